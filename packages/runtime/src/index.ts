@@ -1,1 +1,10 @@
-export {};
+export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
+export { NotMovableError } from "./frame.ts";
+export type { Check, Frame, FrameState } from "./frame.ts";
+export type { Clock, Crypto, Disk, Host, Listener, Loop, Network, Pipe, PipeHandler, Random, Timer } from "./host.ts";
+export { parseMessage } from "./message.ts";
+export type { Message } from "./message.ts";
+export { NodeRef } from "./node-ref.ts";
+export type { NodeId } from "./node-ref.ts";
+export type { Codec, TravellingFunctions, Travels } from "./travel.ts";
+export type { Transport, TransportEvents } from "./transport.ts";

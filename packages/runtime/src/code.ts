@@ -1,0 +1,31 @@
+import type { Frame, FrameState } from "./frame.ts";
+
+/** A definition's content hash: base64url SHA-256 of its canonical syntax tree, `group.index` for members of a cycle. */
+export type Hash = string;
+
+/** A definition as it travels. */
+export interface PackedDefinition {
+  readonly hash: Hash;
+  readonly name: string;
+  readonly kind: "remote" | "fn" | "constant";
+  /** The author's text: for display and for hashing, never evaluated as it came. */
+  readonly text: string;
+  /** Local name → hash of the dependency, or `##name` for a builtin. */
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/**
+ * The port to content-addressed code, one per node. `@espalier/code` implements it.
+ */
+export interface CodeStore {
+  /** `roots` and everything that they depend on, dependencies before dependents where there is no cycle. */
+  closure(roots: Iterable<Hash>): readonly Hash[];
+  /** Those of `hashes` that are not here. */
+  missing(hashes: Iterable<Hash>): readonly Hash[];
+  /** The definitions to send for `hashes`; throws when one is not here. */
+  pack(hashes: Iterable<Hash>): readonly PackedDefinition[];
+  /** Recomputes every hash before anything is evaluated; throws, admitting nothing, when one is wrong or incomplete. */
+  admit(definitions: readonly PackedDefinition[]): void;
+  /** The frame to go on with; throws when its definition is missing or its `abi` is another. */
+  restore(state: FrameState): Frame;
+}

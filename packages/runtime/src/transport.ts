@@ -1,0 +1,32 @@
+import type { Message } from "./message.ts";
+import type { NodeId, NodeRef } from "./node-ref.ts";
+
+/**
+ * Links between nodes: the port that `@espalier/wire` implements with Noise sessions over WebSockets. A link is authenticated before
+ * `up`; it carries messages in order and without gaps until `down`, and is never resumed: what was not delivered by then is lost (R-404).
+ */
+export interface Transport {
+  /** Starts to accept links. Called once, before anything else. */
+  start(events: TransportEvents): Promise<void>;
+  /** The address others can reach, if the node listens. */
+  readonly url: string | null;
+  /** Opens a link unless there is one or it is under way; the outcome arrives as `up` or `failed`. */
+  connect(peer: NodeRef): void;
+  /** Sends on the link to `peer`; false, and nothing happens, when there is none. */
+  send(peer: NodeId, message: Message): boolean;
+  /** Ends the link to `peer`: both sides see `down` (R-1311). */
+  disconnect(peer: NodeId, reason: string): void;
+  stop(): Promise<void>;
+}
+
+export interface TransportEvents {
+  /** Before any message of the link (R-405). `incarnation` tells a restarted node from its earlier life (R-1308). */
+  up(peer: NodeRef, incarnation: string): void;
+  message(peer: NodeId, message: Message): void;
+  /** After all messages of the link, before the next `up` (R-406). */
+  down(peer: NodeId, reason: string): void;
+  /** A link could not be made: refused, unreachable, a key that is not allowed… `reason` is for people. */
+  failed(peer: NodeRef, reason: string): void;
+  /** A stranger was refused: for the log and introspection. */
+  refused?(key: NodeId | null, remote: string, reason: string): void;
+}
