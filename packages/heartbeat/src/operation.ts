@@ -9,12 +9,15 @@ export abstract class Operation<out A, out Effect = Local> {
   /** The operation's name, such as `"process.send"`: what drivers dispatch on, and what travels. */
   abstract readonly type: string;
 
-  declare readonly [result]?: A;
-
   [Symbol.iterator](): Iterator<Effect, A, any> {
     const iterator = driving.iterator;
     return (iterator === null ? new Suspending(this) : iterator.of(this)) as Iterator<Effect, A, any>;
   }
+}
+
+/** What ties the class to its result type: nothing carries it at run time. */
+export interface Operation<out A, out Effect = Local> {
+  readonly [result]?: A;
 }
 
 declare const result: unique symbol;
