@@ -15,12 +15,6 @@ export abstract class Operation<out A, out Effect = Local> {
   }
 }
 
-/** What ties the class to its result type: nothing carries it at run time. */
-export interface Operation<out A, out Effect = Local> {
-  readonly [result]?: A;
-}
-
-declare const result: unique symbol;
 declare const effect: unique symbol;
 
 /** The yield type of operations that leave the computation where it is. */
