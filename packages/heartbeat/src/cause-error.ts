@@ -1,0 +1,75 @@
+import type { Cause, ErrorData } from "./cause.ts";
+import { describe, describeCause } from "./describe.ts";
+
+/**
+ * A cause on its way through code that throws: an operation failed because of `reason`, or a computation ends itself for it.
+ *
+ * Uncaught, the computation ends with exactly `reason`, as after OTP's `exit(Reason)` (R-109, R-121).
+ *
+ * ```ts
+ * import { CauseError, causeOf } from "@espalier/heartbeat";
+ *
+ * const thrown = new CauseError({ type: "exit", reason: "out of paper" });
+ * causeOf(thrown); // => { type: "exit", reason: "out of paper" }
+ * ```
+ */
+export class CauseError extends Error {
+  readonly code = "CAUSE";
+  readonly reason: Cause;
+
+  constructor(reason: Cause) {
+    super(describeCause(reason));
+    this.name = "CauseError";
+    this.reason = reason;
+  }
+}
+
+/**
+ * The cause with which a computation ends that threw `thrown` and did not catch it (R-121).
+ *
+ * A {@link CauseError} gives its own reason. An error becomes data, its chain of `cause`s with it. Anything else is kept as it is,
+ * named `"nocatch"`. Never throws, whatever was thrown.
+ */
+export function causeOf(thrown: unknown): Cause {
+  if (thrown instanceof CauseError) return thrown.reason;
+  return { type: "error", error: errorData(thrown) };
+}
+
+/** Errors in a chain of causes: a chain can be a circle. */
+const chainMax = 8;
+
+/** `thrown` as data. Never throws: a getter that does only costs the details. */
+export function errorData(thrown: unknown): ErrorData {
+  if (!isError(thrown)) return { name: "nocatch", message: `thrown, and no error: ${describe(thrown)}`, cause: thrown };
+  return fromError(thrown, 1);
+}
+
+function fromError(error: Error, depth: number): ErrorData {
+  try {
+    const { name, message, stack, cause, code, errors } = error as Error & { code?: unknown; errors?: unknown };
+    // An AggregateError says in `errors` what an ordinary one says in `cause`.
+    const because = cause === undefined && Array.isArray(errors) ? errors : cause;
+    return {
+      name: String(name),
+      message: String(message),
+      ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
+      ...(typeof stack === "string" ? { stack } : {}),
+      ...(because === undefined ? {} : { cause: withoutErrors(because, depth) }),
+    };
+  } catch {
+    // The thrown value's own code failed while it was read. What it was thrown for is still an error, and must not become another.
+    return { name: "Error", message: "an error that cannot be read" };
+  }
+}
+
+function withoutErrors(value: unknown, depth: number): unknown {
+  if (depth >= chainMax) return undefined;
+  if (isError(value)) return fromError(value, depth + 1);
+  if (Array.isArray(value) && value.some(isError)) return value.map((item) => withoutErrors(item, depth));
+  return value;
+}
+
+function isError(value: unknown): value is Error {
+  // The second question recognises errors of another realm (a vm context, an iframe), which are no instances of this one's Error.
+  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+}
