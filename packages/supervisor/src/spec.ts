@@ -1,22 +1,92 @@
-import type { NodeRef } from "@espalier/runtime";
+import { describe, durationMs, type Duration } from "@espalier/heartbeat";
+import { NodeRef } from "@espalier/runtime";
+import { notOneOf } from "./flags.ts";
 import type { Restart } from "./restart.ts";
 import type { Shutdown } from "./shutdown.ts";
 
-/**
- * One child of a supervisor, as data with every default filled in (R-901). Made by {@link worker}, {@link supervisor} and
- * {@link dynamic}, which check it.
- */
+/** One child of a supervisor, as data, checked and with every default filled in (R-901). */
 export interface ChildSpec {
   /** Names the child among its siblings. */
   readonly id: string;
-  readonly type: "worker" | "supervisor";
-  /** What runs: see {@link Startable}. */
+  readonly type: ChildType;
+  /** What runs. */
   readonly what: unknown;
   /** The arguments of every start, the first one and each restart (R-923). */
   readonly args: readonly unknown[];
   readonly restart: Restart;
   /** In milliseconds where it is a number. */
   readonly shutdown: Shutdown;
+  /** Whether its end can end the supervisor, where that has an `autoShutdown`. */
   readonly significant: boolean;
+  /** Where it runs; null: beside its supervisor. */
   readonly on: NodeRef | null;
+}
+
+export type ChildType = "worker" | "supervisor";
+
+/** How a child is treated; everything has a default. */
+export interface ChildOptions {
+  /** When it is started again after it ended by itself: `"permanent"`, always, by default. */
+  readonly restart?: Restart;
+  /**
+   * How long it may take to end when it is told to, before it is killed: 5 seconds for a worker and `"infinity"` for a supervisor by
+   * default; `"brutal-kill"` kills it at once.
+   */
+  readonly shutdown?: "brutal-kill" | Duration;
+  /** Whether its end can end the supervisor (see `autoShutdown`). Not for permanent children: they do not end. */
+  readonly significant?: boolean;
+  /** The machine to run on. It is supervised from here. */
+  readonly on?: NodeRef;
+}
+
+const restarts: readonly unknown[] = ["permanent", "transient", "temporary"] satisfies Restart[];
+
+/** OTP's default for workers (R-901). */
+const workerShutdownMs = 5_000;
+
+/**
+ * Checks a child's options and fills in the defaults (R-901, R-903, R-904).
+ *
+ * @throws TypeError or RangeError naming the option, what was expected, what came, and the child.
+ */
+export function parseSpec(
+  type: ChildType,
+  id: string,
+  what: unknown,
+  args: readonly unknown[],
+  options: ChildOptions,
+): ChildSpec {
+  const { restart = "permanent", significant = false, on = null } = options;
+  if (typeof id !== "string" || id === "") throw new TypeError(`id: expected a non-empty string, got ${describe(id)}`);
+  const of = (option: string): string => `${option} of child ${describe(id)}`;
+  if (!Array.isArray(args)) throw new TypeError(`${of("args")}: expected an array, got ${describe(args)}`);
+  if (!restarts.includes(restart)) throw notOneOf(of("restart"), restarts, restart);
+  if (typeof significant !== "boolean") {
+    throw new TypeError(`${of("significant")}: expected a boolean, got ${describe(significant)}`);
+  }
+  if (significant && restart === "permanent") {
+    throw new TypeError(`${of("significant")}: expected false, because a permanent child does not end, got true`);
+  }
+  if (on !== null && !(on instanceof NodeRef))
+    throw new TypeError(`${of("on")}: expected a NodeRef, got ${describe(on)}`);
+  return {
+    id,
+    type,
+    what,
+    args,
+    restart,
+    shutdown: parseShutdown(options.shutdown ?? defaultShutdown(type), of("shutdown")),
+    significant,
+    on,
+  };
+}
+
+function defaultShutdown(type: ChildType): Duration {
+  return type === "worker" ? workerShutdownMs : "infinity";
+}
+
+function parseShutdown(shutdown: "brutal-kill" | Duration, name: string): Shutdown {
+  if (shutdown === "brutal-kill") return shutdown;
+  const ms = durationMs(shutdown, name);
+  return ms === Infinity ? "infinity" : ms;
 }

@@ -1,20 +1,10 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { ChildState } from "./child.machine.ts";
+import type { SupervisorFlags } from "./flags.ts";
 import type { Intensity } from "./intensity.ts";
 import type { Decision } from "./restart.ts";
 import type { ChildSpec } from "./spec.ts";
-import type { Strategy } from "./strategy.ts";
 import type { SupervisorPhase } from "./supervisor.machine.ts";
-
-/** When a supervisor ends because its significant children did (R-992). */
-export type AutoShutdown = "never" | "any-significant" | "all-significant";
-
-/** What a supervisor was told about all its children. */
-export interface SupervisorFlags {
-  readonly strategy: Strategy;
-  readonly intensity: Intensity;
-  readonly autoShutdown: AutoShutdown;
-}
 
 /**
  * Everything that a supervisor decides from, as data. `Pid` is whatever stands for a running process: it is compared with

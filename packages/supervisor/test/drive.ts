@@ -1,8 +1,9 @@
 import { killed, shutdown, type Cause } from "@espalier/heartbeat";
 import { decide, type Decided } from "../src/decide.ts";
+import type { SupervisorFlags } from "../src/flags.ts";
 import type { ChildSpec } from "../src/spec.ts";
 import { initialState } from "../src/state.ts";
-import type { Reply, SupervisorEvent, SupervisorFlags, SupervisorReport, SupervisorState } from "../src/state.ts";
+import type { Reply, SupervisorEvent, SupervisorReport, SupervisorState } from "../src/state.ts";
 
 /** How one start turns out. */
 export type Outcome = "ok" | "fail" | "ignore";
