@@ -1,5 +1,5 @@
 import type { Cause, ErrorData } from "./cause.ts";
-import { describe } from "./describe.ts";
+import { describeValue } from "./describe.ts";
 
 /**
  * Checks that `data`, which came from a peer or a user, is a cause, and returns one with the known fields only. Users' own data inside
@@ -27,12 +27,16 @@ export function parseCause(data: unknown, name = "cause"): Cause {
     case "unresponsive":
       return { type: "unresponsive", node: requiredText(fields, "node", name) };
     case "error":
-      return { type: "error", error: parseErrorData(fields["error"], `${name}.error`), ...optionalText(fields, "node", name) };
+      return {
+        type: "error",
+        error: parseErrorData(fields["error"], `${name}.error`),
+        ...optionalText(fields, "node", name),
+      };
     case "exit":
       if (!("reason" in fields)) throw new TypeError(`${name}.reason: expected a value, got none`);
       return { type: "exit", reason: fields["reason"] };
     default:
-      throw new TypeError(`${name}.type: expected the type of a cause, got ${describe(fields["type"])}`);
+      throw new TypeError(`${name}.type: expected the type of a cause, got ${describeValue(fields["type"])}`);
   }
 }
 
@@ -59,14 +63,15 @@ function parseErrorData(data: unknown, name: string): ErrorData {
 }
 
 function record(data: unknown, name: string): Readonly<Record<string, unknown>> {
-  if (typeof data === "object" && data !== null && !Array.isArray(data)) return data as Readonly<Record<string, unknown>>;
-  throw new TypeError(`${name}: expected an object, got ${describe(data)}`);
+  if (typeof data === "object" && data !== null && !Array.isArray(data))
+    return data as Readonly<Record<string, unknown>>;
+  throw new TypeError(`${name}: expected an object, got ${describeValue(data)}`);
 }
 
 function requiredText(fields: Readonly<Record<string, unknown>>, field: string, name: string): string {
   const value = fields[field];
   if (typeof value === "string") return value;
-  throw new TypeError(`${name}.${field}: expected a string, got ${describe(value)}`);
+  throw new TypeError(`${name}.${field}: expected a string, got ${describeValue(value)}`);
 }
 
 function optionalText<F extends string>(
@@ -91,6 +96,7 @@ function sameData(a: unknown, b: unknown, above: readonly (readonly [object, obj
   if (prototype !== Object.getPrototypeOf(b)) return false;
   if (above.some(([x, y]) => x === a && y === b)) return true;
   const path = [...above, [a, b] as const];
+  // oxlint-disable-next-line no-restricted-globals -- recognises a date among a user's data, reads no clock
   if (a instanceof Date) return Object.is(a.getTime(), (b as Date).getTime());
   if (a instanceof Map || a instanceof Set) return sameData([...a], [...(b as typeof a)], path);
   if (a instanceof ArrayBuffer) return sameData(new Uint8Array(a), new Uint8Array(b as ArrayBuffer), path);

@@ -1,5 +1,5 @@
 import type { Cause, ErrorData } from "./cause.ts";
-import { describe, describeCause } from "./describe.ts";
+import { describeValue, describeCause } from "./describe.ts";
 
 /**
  * A cause on its way through code that throws: an operation failed because of `reason`, or a computation ends itself for it.
@@ -40,13 +40,15 @@ const chainMax = 8;
 
 /** `thrown` as data. Never throws: a getter that does only costs the details. */
 export function errorData(thrown: unknown): ErrorData {
-  if (!isError(thrown)) return { name: "nocatch", message: `thrown, and no error: ${describe(thrown)}`, cause: thrown };
+  if (!isError(thrown))
+    return { name: "nocatch", message: `thrown, and no error: ${describeValue(thrown)}`, cause: thrown };
   return fromError(thrown, 1);
 }
 
-function fromError(error: Error, depth: number): ErrorData {
+function fromError(error: object, depth: number): ErrorData {
   try {
-    const { name, message, stack, cause, code, errors } = error as Error & { code?: unknown; errors?: unknown };
+    // What claims to be an error need not have an error's fields.
+    const { name, message, stack, cause, code, errors } = error as { readonly [field: string]: unknown };
     // An AggregateError says in `errors` what an ordinary one says in `cause`.
     const because = cause === undefined && Array.isArray(errors) ? errors : cause;
     return {

@@ -20,7 +20,7 @@ function sentence(cause: Cause): string {
     case "killed":
       return cause.type;
     case "shutdown":
-      return cause.detail === undefined ? "shutdown" : `shutdown: ${describe(cause.detail)}`;
+      return cause.detail === undefined ? "shutdown" : `shutdown: ${describeValue(cause.detail)}`;
     case "timeout":
     case "noproc":
       return cause.what === undefined ? cause.type : `${cause.type}: ${cause.what}`;
@@ -30,16 +30,17 @@ function sentence(cause: Cause): string {
       return `unresponsive: ${cause.node}`;
     case "error": {
       const { name, message, code } = cause.error;
-      const what = code === undefined || message.includes(code) ? `${name}: ${message}` : `${name} [${code}]: ${message}`;
+      const what =
+        code === undefined || message.includes(code) ? `${name}: ${message}` : `${name} [${code}]: ${message}`;
       return cause.node === undefined ? what : `${what} (on ${cause.node})`;
     }
     case "exit":
-      return `exit: ${describe(cause.reason)}`;
+      return `exit: ${describeValue(cause.reason)}`;
   }
 }
 
 /** Any value in one short line, for messages to people. Never throws. */
-export function describe(value: unknown): string {
+export function describeValue(value: unknown): string {
   try {
     return oneLine(text(value));
   } catch {
@@ -53,7 +54,10 @@ function text(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function") return `function ${value.name || "(anonymous)"}`;
   if (typeof value !== "object" || value === null) return String(value);
-  if (!Array.isArray(value) && value.toString !== Object.prototype.toString) return String(value);
+  const { toString } = value as { toString: unknown };
+  if (!Array.isArray(value) && typeof toString === "function" && toString !== Object.prototype.toString) {
+    return (value as { toString(): string }).toString();
+  }
   return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? `${item}n` : item)) ?? "undefined";
 }
 

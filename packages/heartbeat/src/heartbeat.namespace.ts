@@ -75,7 +75,11 @@ export function both(a: Heartbeat, b: Heartbeat): Heartbeat {
  * @throws RangeError when the expression becomes too large.
  */
 export function either(a: Heartbeat, b: Heartbeat): Heartbeat {
-  return new CompositeHeartbeat("either", heartbeatArgument(a, "Heartbeat.either"), heartbeatArgument(b, "Heartbeat.either"));
+  return new CompositeHeartbeat(
+    "either",
+    heartbeatArgument(a, "Heartbeat.either"),
+    heartbeatArgument(b, "Heartbeat.either"),
+  );
 }
 
 /**
@@ -114,5 +118,7 @@ export function link<A, Effect>(heartbeat: Heartbeat, what: Linkable<A, Effect>)
 
 function linkable<A, Effect>(what: Linkable<A, Effect>): Linkable<A, Effect> {
   if (typeof what === "function" || typeof what?.[Symbol.iterator] === "function") return what;
-  throw new TypeError(`Heartbeat.link: expected an operation, a generator or a function that makes one, got ${typeof what}`);
+  throw new TypeError(
+    `Heartbeat.link: expected an operation, a generator or a function that makes one, got ${typeof what}`,
+  );
 }

@@ -23,7 +23,9 @@ export type StateName<Config extends MachineConfig> = keyof Config["states"] & s
 
 /** The names of all events that a config mentions. */
 export type EventName<Config extends MachineConfig> = {
-  [State in keyof Config["states"]]: Config["states"][State] extends { readonly on: infer On } ? keyof On & string : never;
+  [State in keyof Config["states"]]: Config["states"][State] extends { readonly on: infer On }
+    ? keyof On & string
+    : never;
 }[keyof Config["states"]];
 
 /**
@@ -96,7 +98,9 @@ export class Table<State extends string, Event extends string> {
  *
  * @throws TypeError naming the state or event that a table cannot hold.
  */
-export function compileTable<const Config extends MachineConfig>(config: Config): Table<StateName<Config>, EventName<Config>> {
+export function compileTable<const Config extends MachineConfig>(
+  config: Config,
+): Table<StateName<Config>, EventName<Config>> {
   return new Table(config);
 }
 
@@ -109,22 +113,28 @@ const machineKeys: ReadonlySet<string> = new Set(["id", "description", "initial"
 function checkedStates(config: MachineConfig): readonly string[] {
   const where = config.id ?? "machine";
   const names = Object.keys(config.states);
-  if (names.length > statesMax) throw new TypeError(`${where}: expected at most ${statesMax} states, got ${names.length}`);
-  for (const key of Object.keys(config)) if (!machineKeys.has(key)) throw new TypeError(`${where}: a table cannot hold "${key}"`);
+  if (names.length > statesMax)
+    throw new TypeError(`${where}: expected at most ${statesMax} states, got ${names.length}`);
+  for (const key of Object.keys(config))
+    if (!machineKeys.has(key)) throw new TypeError(`${where}: a table cannot hold "${key}"`);
   if (!Object.hasOwn(config.states, config.initial)) {
-    throw new TypeError(`${where}: expected the initial state to be one of ${names.join(", ")}, got "${config.initial}"`);
+    throw new TypeError(
+      `${where}: expected the initial state to be one of ${names.join(", ")}, got "${config.initial}"`,
+    );
   }
   for (const name of names) checkState(`${where}.${name}`, config.states[name] as StateConfig, config);
   return names;
 }
 
 function checkState(where: string, state: StateConfig, config: MachineConfig): void {
-  for (const key of Object.keys(state)) if (!stateKeys.has(key)) throw new TypeError(`${where}: a table cannot hold "${key}"`);
+  for (const key of Object.keys(state))
+    if (!stateKeys.has(key)) throw new TypeError(`${where}: a table cannot hold "${key}"`);
   if (state.type !== undefined && state.type !== "final") {
     throw new TypeError(`${where}: expected a plain or final state, got ${JSON.stringify(state.type)}`);
   }
   const transitions = Object.entries(state.on ?? {});
-  if (state.type === "final" && transitions.length > 0) throw new TypeError(`${where}: a final state has no transitions`);
+  if (state.type === "final" && transitions.length > 0)
+    throw new TypeError(`${where}: a final state has no transitions`);
   for (const [event, target] of transitions) {
     if (event.includes("*")) throw new TypeError(`${where}: a table cannot hold the wildcard "${event}"`);
     if (typeof target !== "string" || !Object.hasOwn(config.states, target)) {

@@ -1,5 +1,14 @@
 import type { Cause } from "@espalier/heartbeat";
-import { CauseError, causeOf, describe as describeValue, describeCause, isCause, isClean, parseCause, sameCause } from "@espalier/heartbeat";
+import {
+  CauseError,
+  causeOf,
+  describeValue,
+  describeCause,
+  isCause,
+  isClean,
+  parseCause,
+  sameCause,
+} from "@espalier/heartbeat";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 
@@ -18,7 +27,13 @@ const causes: fc.Arbitrary<Cause> = fc
     fc.record({
       type: fc.constant("error"),
       error: fc
-        .record({ name: text, message: text, code: optional(text), stack: optional(text), cause: optional(fc.jsonValue()) })
+        .record({
+          name: text,
+          message: text,
+          code: optional(text),
+          stack: optional(text),
+          cause: optional(fc.jsonValue()),
+        })
         .map(withoutUndefined),
       node: optional(text),
     }),
@@ -28,7 +43,11 @@ const causes: fc.Arbitrary<Cause> = fc
 
 describe("parseCause", () => {
   test("gives back every cause as it was (R-124)", () => {
-    fc.assert(fc.property(causes, (cause) => void expect(parseCause(structuredClone(cause))).toEqual(cause)));
+    fc.assert(
+      fc.property(causes, (cause) => {
+        expect(parseCause(structuredClone(cause))).toEqual(cause);
+      }),
+    );
   });
 
   test("drops fields that a cause does not have", () => {
@@ -86,11 +105,14 @@ describe("causeOf", () => {
     expect(depth).toBe(8);
   });
 
-  test.each([undefined, null, 42, "text", { type: "normal" }])("names a thrown %o nocatch and keeps it (R-121)", (thrown) => {
-    const cause = causeOf(thrown);
-    expect(cause).toMatchObject({ type: "error", error: { name: "nocatch" } });
-    expect((cause as Cause & { type: "error" }).error.cause).toBe(thrown);
-  });
+  test.each([undefined, null, 42, "text", { type: "normal" }])(
+    "names a thrown %o nocatch and keeps it (R-121)",
+    (thrown) => {
+      const cause = causeOf(thrown);
+      expect(cause).toMatchObject({ type: "error", error: { name: "nocatch" } });
+      expect((cause as Cause & { type: "error" }).error.cause).toBe(thrown);
+    },
+  );
 
   test("gives a CauseError's own reason (R-109)", () => {
     const reason: Cause = { type: "exit", reason: { order: 7 } };
@@ -104,11 +126,18 @@ describe("causeOf", () => {
         throw new Error("no");
       },
     });
-    expect(causeOf(hostile)).toEqual({ type: "error", error: { name: "Error", message: "an error that cannot be read" } });
+    expect(causeOf(hostile)).toEqual({
+      type: "error",
+      error: { name: "Error", message: "an error that cannot be read" },
+    });
   });
 
   test("is a cause that peers accept", () => {
-    fc.assert(fc.property(fc.anything(), (thrown) => void expect(isCause(causeOf(thrown))).toBe(true)));
+    fc.assert(
+      fc.property(fc.anything(), (thrown) => {
+        expect(isCause(causeOf(thrown))).toBe(true);
+      }),
+    );
   });
 });
 
@@ -133,11 +162,14 @@ describe("describeCause", () => {
 
   test("is one short line, whatever the reason", () => {
     fc.assert(
-      fc.property(fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, withMap: true }), (reason) => {
-        const line = describeCause({ type: "exit", reason });
-        expect(line).not.toMatch(/[\r\n]/);
-        expect(line.length).toBeLessThanOrEqual(300);
-      }),
+      fc.property(
+        fc.anything({ withBigInt: true, withDate: true, withNullPrototype: true, withMap: true }),
+        (reason) => {
+          const line = describeCause({ type: "exit", reason });
+          expect(line).not.toMatch(/[\r\n]/);
+          expect(line.length).toBeLessThanOrEqual(300);
+        },
+      ),
     );
   });
 
@@ -149,12 +181,31 @@ describe("describeCause", () => {
 });
 
 test("isClean is true for exactly normal and shutdown (R-122)", () => {
-  fc.assert(fc.property(causes, (cause) => void expect(isClean(cause)).toBe(["normal", "shutdown"].includes(cause.type))));
+  fc.assert(
+    fc.property(causes, (cause) => {
+      expect(isClean(cause)).toBe(["normal", "shutdown"].includes(cause.type));
+    }),
+  );
 });
+
+function equal(a: unknown, b: unknown): boolean {
+  try {
+    expect(a).toStrictEqual(b);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 describe("sameCause", () => {
   test("holds for a copy", () => {
-    const reasons = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true });
+    const reasons = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+    });
     fc.assert(
       fc.property(reasons, (reason) => {
         expect(sameCause({ type: "exit", reason }, { type: "exit", reason: structuredClone(reason) })).toBe(true);
@@ -162,13 +213,10 @@ describe("sameCause", () => {
     );
   });
 
-  test("agrees with equality of text for plain data", () => {
+  test("agrees with vitest's own equality", () => {
     fc.assert(
       fc.property(causes, causes, (a, b) => {
-        const sorted = (cause: Cause) => JSON.stringify(Object.entries(cause).toSorted());
-        fc.pre(!JSON.stringify([a, b]).includes("-0"));
-        if (sorted(a) === sorted(b)) expect(sameCause(a, b)).toBe(true);
-        if (sameCause(a, b)) expect(a).toEqual(b);
+        expect(sameCause(a, b)).toBe(equal(a, b));
       }),
     );
   });
@@ -184,7 +232,9 @@ describe("sameCause", () => {
   });
 
   test("tells things apart that show nothing of themselves", () => {
-    expect(sameCause({ type: "exit", reason: Promise.resolve() }, { type: "exit", reason: Promise.resolve() })).toBe(false);
+    expect(sameCause({ type: "exit", reason: Promise.resolve() }, { type: "exit", reason: Promise.resolve() })).toBe(
+      false,
+    );
     expect(sameCause({ type: "exit", reason: new Error("a") }, { type: "exit", reason: new Error("b") })).toBe(false);
   });
 });

@@ -15,13 +15,16 @@ test.each([
   expect(durationMs(duration)).toBe(ms);
 });
 
-test.each(["", "10", "10 s", "s", "1e3s", "10sec", "Infinity", "0x10ms", ".5s", "5.s"])("refuses the text %o", (text) => {
-  expect(() => durationMs(text as "1s", "within")).toThrow(
-    new TypeError(
-      `within: expected milliseconds ≥ 0, or a duration such as "50ms", "10s", "5m", "1h" or "infinity", got ${JSON.stringify(text)}`,
-    ),
-  );
-});
+test.each(["", "10", "10 s", "s", "1e3s", "10sec", "Infinity", "0x10ms", ".5s", "5.s"])(
+  "refuses the text %o",
+  (text) => {
+    expect(() => durationMs(text as "1s", "within")).toThrow(
+      new TypeError(
+        `within: expected milliseconds ≥ 0, or a duration such as "50ms", "10s", "5m", "1h" or "infinity", got ${JSON.stringify(text)}`,
+      ),
+    );
+  },
+);
 
 test.each([-1, NaN, -Infinity, "-1s" as const])("refuses %o as out of range", (duration) => {
   expect(() => durationMs(duration)).toThrow(RangeError);

@@ -60,7 +60,10 @@ export function durationsAreChecked(): void {
 }
 
 export function tablesKnowTheirNames(): void {
-  const door = compileTable({ initial: "shut", states: { shut: { on: { open: "ajar" } }, ajar: { on: { close: "shut" } } } });
+  const door = compileTable({
+    initial: "shut",
+    states: { shut: { on: { open: "ajar" } }, ajar: { on: { close: "shut" } } },
+  });
   expectType<Table<"shut" | "ajar", "open" | "close">>(door);
   door.transition("shut", "open");
   // @ts-expect-error no such event
