@@ -1,5 +1,5 @@
 import type { Cause, ErrorData } from "./cause.ts";
-import { describeValue } from "./describe.ts";
+import { describe } from "./describe.ts";
 
 /**
  * Checks that `data`, which came from a peer or a user, is a cause, and returns one with the known fields only. Users' own data inside
@@ -36,7 +36,7 @@ export function parseCause(data: unknown, name = "cause"): Cause {
       if (!("reason" in fields)) throw new TypeError(`${name}.reason: expected a value, got none`);
       return { type: "exit", reason: fields["reason"] };
     default:
-      throw new TypeError(`${name}.type: expected the type of a cause, got ${describeValue(fields["type"])}`);
+      throw new TypeError(`${name}.type: expected the type of a cause, got ${describe(fields["type"])}`);
   }
 }
 
@@ -65,13 +65,13 @@ function parseErrorData(data: unknown, name: string): ErrorData {
 function record(data: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof data === "object" && data !== null && !Array.isArray(data))
     return data as Readonly<Record<string, unknown>>;
-  throw new TypeError(`${name}: expected an object, got ${describeValue(data)}`);
+  throw new TypeError(`${name}: expected an object, got ${describe(data)}`);
 }
 
 function requiredText(fields: Readonly<Record<string, unknown>>, field: string, name: string): string {
   const value = fields[field];
   if (typeof value === "string") return value;
-  throw new TypeError(`${name}.${field}: expected a string, got ${describeValue(value)}`);
+  throw new TypeError(`${name}.${field}: expected a string, got ${describe(value)}`);
 }
 
 function optionalText<F extends string>(

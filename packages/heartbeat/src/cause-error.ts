@@ -1,5 +1,5 @@
 import type { Cause, ErrorData } from "./cause.ts";
-import { describeValue, describeCause } from "./describe.ts";
+import { describe, describeCause } from "./describe.ts";
 
 /**
  * A cause on its way through code that throws: an operation failed because of `reason`, or a computation ends itself for it.
@@ -40,8 +40,7 @@ const chainMax = 8;
 
 /** `thrown` as data. Never throws: a getter that does only costs the details. */
 export function errorData(thrown: unknown): ErrorData {
-  if (!isError(thrown))
-    return { name: "nocatch", message: `thrown, and no error: ${describeValue(thrown)}`, cause: thrown };
+  if (!isError(thrown)) return { name: "nocatch", message: `thrown, and no error: ${describe(thrown)}`, cause: thrown };
   return fromError(thrown, 1);
 }
 

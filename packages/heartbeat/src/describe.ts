@@ -20,7 +20,7 @@ function sentence(cause: Cause): string {
     case "killed":
       return cause.type;
     case "shutdown":
-      return cause.detail === undefined ? "shutdown" : `shutdown: ${describeValue(cause.detail)}`;
+      return cause.detail === undefined ? "shutdown" : `shutdown: ${describe(cause.detail)}`;
     case "timeout":
     case "noproc":
       return cause.what === undefined ? cause.type : `${cause.type}: ${cause.what}`;
@@ -35,12 +35,12 @@ function sentence(cause: Cause): string {
       return cause.node === undefined ? what : `${what} (on ${cause.node})`;
     }
     case "exit":
-      return `exit: ${describeValue(cause.reason)}`;
+      return `exit: ${describe(cause.reason)}`;
   }
 }
 
 /** Any value in one short line, for messages to people. Never throws. */
-export function describeValue(value: unknown): string {
+export function describe(value: unknown): string {
   try {
     return oneLine(text(value));
   } catch {

@@ -1,4 +1,4 @@
-import { describeValue } from "./describe.ts";
+import { describe } from "./describe.ts";
 
 /**
  * A value that controls a lifetime, and travels: where the decisions about it are recorded, never the record itself.
@@ -93,7 +93,7 @@ export const heartbeatTravels: readonly [HeartbeatTravels<LeafHeartbeat>, Heartb
     decode: (data) => {
       const [home, incarnation, serial] = tuple(data, "heartbeat");
       if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 1) {
-        throw new TypeError(`heartbeat serial: expected a whole number from 1, got ${describeValue(serial)}`);
+        throw new TypeError(`heartbeat serial: expected a whole number from 1, got ${describe(serial)}`);
       }
       return new LeafHeartbeat(idText(home, "heartbeat home"), idText(incarnation, "heartbeat incarnation"), serial);
     },
@@ -105,7 +105,7 @@ export const heartbeatTravels: readonly [HeartbeatTravels<LeafHeartbeat>, Heartb
     decode: (data) => {
       const [combine, left, right] = tuple(data, "composite heartbeat");
       if (combine !== "both" && combine !== "either") {
-        throw new TypeError(`composite heartbeat: expected both or either, got ${describeValue(combine)}`);
+        throw new TypeError(`composite heartbeat: expected both or either, got ${describe(combine)}`);
       }
       return new CompositeHeartbeat(combine, heartbeatArgument(left, combine), heartbeatArgument(right, combine));
     },
@@ -123,16 +123,16 @@ export interface HeartbeatTravels<T> {
 /** `value`, if it is a heartbeat. @throws TypeError naming `where` it was expected. */
 export function heartbeatArgument(value: unknown, where: string): Heartbeat {
   if (isHeartbeat(value)) return value;
-  throw new TypeError(`${where}: expected a heartbeat, got ${describeValue(value)}`);
+  throw new TypeError(`${where}: expected a heartbeat, got ${describe(value)}`);
 }
 
 function tuple(data: unknown, name: string): readonly unknown[] {
   if (Array.isArray(data) && data.length === 3) return data as unknown[];
-  throw new TypeError(`${name}: expected a list of 3, got ${describeValue(data)}`);
+  throw new TypeError(`${name}: expected a list of 3, got ${describe(data)}`);
 }
 
 /** No slash, comma or parenthesis: they separate the parts of a key. */
 function idText(value: unknown, name: string): string {
   if (typeof value === "string" && /^[\w.:-]{1,128}$/.test(value)) return value;
-  throw new TypeError(`${name}: expected 1 to 128 letters, digits and . : _ -, got ${describeValue(value)}`);
+  throw new TypeError(`${name}: expected 1 to 128 letters, digits and . : _ -, got ${describe(value)}`);
 }

@@ -4,7 +4,7 @@ export { expired, isClean, kill, killed, normal, shutdown, stopped } from "./cau
 export type { Cause, CauseType, ErrorData } from "./cause.ts";
 export { isCause, parseCause, sameCause } from "./cause-data.ts";
 export { CauseError, causeOf, errorData } from "./cause-error.ts";
-export { describeValue, describeCause } from "./describe.ts";
+export { describe, describeCause } from "./describe.ts";
 export { durationMs } from "./duration.ts";
 export type { Duration, DurationUnit } from "./duration.ts";
 export * as Heartbeat from "./heartbeat.namespace.ts";

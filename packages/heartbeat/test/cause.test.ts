@@ -2,7 +2,7 @@ import type { Cause } from "@espalier/heartbeat";
 import {
   CauseError,
   causeOf,
-  describeValue,
+  describe as describeValue,
   describeCause,
   isCause,
   isClean,
