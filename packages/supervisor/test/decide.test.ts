@@ -125,6 +125,7 @@ describe("a restart that fails", () => {
     drive.news();
     drive.take({ type: "stop", cause: shutdown });
     expect(drive.news()).toBe("-c1 -a1 end:shutdown");
+    expect(drive.shape()).toBe("a:absent b:absent c:absent");
   });
 
   it("under one-for-all stops everything again and starts from the first (R-945)", () => {
@@ -325,6 +326,13 @@ describe("automatic shutdown", () => {
     drive.crash("b", normal);
     expect(drive.news()).toBe("-a1 end:shutdown");
     expect(drive.reports.at(-1)).toEqual({ type: "auto-shutdown", id: "b" });
+  });
+
+  it("children that are not significant end as they like", () => {
+    const specs = [spec("a", { restart: "transient" }), spec("b", transient)];
+    for (const autoShutdown of ["any-significant", "all-significant"] as const) {
+      expect(new Drive(flags({ autoShutdown }), specs).boot().crash("a", normal).ended).toBeNull();
+    }
   });
 
   it("all-significant: the last of them does (R-992)", () => {
