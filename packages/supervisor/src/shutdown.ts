@@ -1,4 +1,4 @@
-import { isClean, killed, shutdown, type Cause } from "@espalier/heartbeat";
+import { isClean, kill, shutdown, type Cause } from "@espalier/heartbeat";
 import type { Restart } from "./restart.ts";
 
 /**
@@ -8,7 +8,7 @@ export type Shutdown = "brutal-kill" | "infinity" | number;
 
 /** How a supervisor stops one child (R-961). */
 export interface ShutdownPlan {
-  /** The exit signal that is sent first. `killed` cannot be trapped. */
+  /** The exit signal that is sent first. `kill` cannot be trapped, and ends the child as `killed` (R-103). */
   readonly signal: Cause;
   /** After how many milliseconds the child is killed; null: never, either because it already is or because it has all the time. */
   readonly killAfterMs: number | null;
@@ -17,7 +17,7 @@ export interface ShutdownPlan {
 export function planShutdown(how: Shutdown): ShutdownPlan {
   switch (how) {
     case "brutal-kill":
-      return { signal: killed, killAfterMs: null };
+      return { signal: kill, killAfterMs: null };
     case "infinity":
       return { signal: shutdown, killAfterMs: null };
     default:

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { killed, normal, shutdown } from "@espalier/heartbeat";
+import { kill, killed, normal, shutdown } from "@espalier/heartbeat";
 import { isShutdownError, planShutdown } from "../src/shutdown.ts";
 import { crash } from "./drive.ts";
 
 describe("how a child is stopped (R-961)", () => {
   it("brutal-kill: killed at once", () => {
-    expect(planShutdown("brutal-kill")).toEqual({ signal: killed, killAfterMs: null });
+    expect(planShutdown("brutal-kill")).toEqual({ signal: kill, killAfterMs: null });
   });
 
   it("a time: told, and killed after it; zero is a time", () => {
