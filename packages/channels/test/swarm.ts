@@ -8,7 +8,10 @@ export function swarm<Step>(kinds: Record<string, fc.Arbitrary<Step>>, lengthMax
   const names = Object.keys(kinds);
   const weights = fc.tuple(...names.map(() => fc.constantFrom(0, 0, 1, 3, 10)));
   return weights.chain((drawn) => {
-    const weighted = names.map((name, index) => ({ weight: drawn[index] as number, arbitrary: kinds[name] as fc.Arbitrary<Step> }));
+    const weighted = names.map((name, index) => ({
+      weight: drawn[index] as number,
+      arbitrary: kinds[name] as fc.Arbitrary<Step>,
+    }));
     if (weighted.every(({ weight }) => weight === 0)) return fc.constant<Step[]>([]);
     return fc.array(fc.oneof(...weighted), { maxLength: lengthMax, size: "max" });
   });
