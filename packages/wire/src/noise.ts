@@ -1,5 +1,6 @@
 import type { Crypto } from "@espalier/runtime";
 import { concat, utf8 } from "./bytes.ts";
+import { NoiseError } from "./errors.ts";
 
 /**
  * The Noise protocol framework, revision 34, over the suite 25519, ChaChaPoly, SHA256. Patterns are data; this file knows nothing
@@ -28,15 +29,6 @@ const suite = "25519_ChaChaPoly_SHA256";
 const keyBytes = 32;
 const tagBytes = 16;
 const empty: Uint8Array = new Uint8Array(0);
-
-/** What came is not what the protocol allows at this point: the session that it belongs to is over. */
-export class NoiseError extends Error {
-  readonly code = "NOISE";
-  constructor(message: string) {
-    super(message);
-    this.name = "NoiseError";
-  }
-}
 
 export interface KeyPair {
   readonly secret: Uint8Array;

@@ -1,13 +1,6 @@
 import { describe, expect, it } from "vitest";
-import {
-  CipherState,
-  Handshake,
-  keyPair,
-  NoiseError,
-  XX,
-  type HandshakeResult,
-  type NoisePattern,
-} from "../src/noise.ts";
+import { NoiseError } from "../src/errors.ts";
+import { CipherState, Handshake, keyPair, XX, type HandshakeResult, type NoisePattern } from "../src/noise.ts";
 import { fakeCrypto as crypto } from "./node/fake-crypto.ts";
 import file from "./vectors/noise-cacophony.json" with { type: "json" };
 

@@ -1,0 +1,26 @@
+/** Bytes that are no data of ours: malformed, oversized, or of a kind that is not known here. */
+export class CodecError extends Error {
+  readonly code = "CODEC";
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = "CodecError";
+  }
+}
+
+/** What came is not what the Noise protocol allows at this point: the session that it belongs to is over. */
+export class NoiseError extends Error {
+  readonly code = "NOISE";
+  constructor(message: string) {
+    super(message);
+    this.name = "NoiseError";
+  }
+}
+
+/** A key file, or a peer's proof of who it is, that is not acceptable. */
+export class IdentityError extends Error {
+  readonly code = "IDENTITY";
+  constructor(message: string) {
+    super(message);
+    this.name = "IdentityError";
+  }
+}

@@ -1,0 +1,80 @@
+import { encodePlain, decodeCbor } from "./cbor.ts";
+import { CodecError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+
+/** The version of everything between the first byte of a pipe and the messages of nodes. */
+export const wireVersion = 1;
+
+/** What a node says of itself, sealed, before any message. */
+export interface Hello {
+  readonly wire: number;
+  /** The version of captured frames of code: position numbering and slot order. */
+  readonly abi: number;
+  /** Tells this life of the node from its earlier ones (R-1308). */
+  readonly incarnation: string;
+  /** Where it can be reached, or null when it does not listen. */
+  readonly address: string | null;
+}
+
+/** What a session says to the other side that is not a message between nodes. */
+export type Control =
+  | ({ readonly type: "hello" } & Hello)
+  /** You may not enter. `crossed`: because my own attempt to reach you is under way and wins. */
+  | { readonly type: "refusal"; readonly crossed: boolean; readonly reason: string }
+  /** I close this session. */
+  | { readonly type: "goodbye"; readonly reason: string };
+
+export function encodeControl(control: Control): Uint8Array {
+  return encodePlain(control);
+}
+
+/** @throws CodecError naming the field, what was expected and what came. */
+export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
+  const { data } = decodeCbor(bytes, { limits });
+  if (typeof data !== "object" || data === null) throw new CodecError("control frame: expected an object");
+  const fields = data as Record<string, unknown>;
+  switch (fields["type"]) {
+    case "hello": {
+      const { wire, abi, incarnation, address } = fields;
+      return {
+        type: "hello",
+        wire: expectVersion("hello.wire", wire),
+        abi: expectVersion("hello.abi", abi),
+        incarnation: expectMatch("hello.incarnation", incarnation, /^[\w.:-]{1,64}$/),
+        address: address === null ? null : expectMatch("hello.address", address, /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u),
+      };
+    }
+    case "refusal":
+      if (typeof fields["crossed"] !== "boolean") throw new CodecError("refusal.crossed: expected a boolean");
+      return { type: "refusal", crossed: fields["crossed"], reason: readableReason(fields["reason"], limits) };
+    case "goodbye":
+      return { type: "goodbye", reason: readableReason(fields["reason"], limits) };
+    default:
+      throw new CodecError("control frame: expected the type hello, refusal or goodbye");
+  }
+}
+
+/** A peer's text, fit for a log: short, on one line, with nothing that moves a terminal's cursor. */
+export function readableReason(reason: unknown, limits: Limits): string {
+  if (typeof reason !== "string") throw new CodecError("reason: expected a text");
+  return reason.slice(0, limits.reasonLength).replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, " ");
+}
+
+/** Why the two cannot talk, with both versions, or null. */
+export function misfit(own: Hello, theirs: Hello): string | null {
+  if (own.wire !== theirs.wire) return `version mismatch: wire ${own.wire} and wire ${theirs.wire}`;
+  if (own.abi !== theirs.abi) return `version mismatch: abi ${own.abi} and abi ${theirs.abi}`;
+  return null;
+}
+
+function expectVersion(field: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0) {
+    throw new CodecError(`${field}: expected a version number`);
+  }
+  return value;
+}
+
+function expectMatch(field: string, value: unknown, pattern: RegExp): string {
+  if (typeof value !== "string" || !pattern.test(value)) throw new CodecError(`${field}: expected ${pattern.source}`);
+  return value;
+}

@@ -1,0 +1,153 @@
+import type { Crypto, Host, NodeId } from "@espalier/runtime";
+import { concat, fromBase64Url, toBase64Url, utf8 } from "./bytes.ts";
+import { IdentityError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { keyPair, type KeyPair } from "./noise.ts";
+
+const seedBytes = 32;
+const idBytes = 32;
+const signatureBytes = 64;
+const timeBytes = 8;
+
+/** The bytes of a static key's proof: id, signature, time. */
+export const proofBytes: number = idBytes + signatureBytes + timeBytes;
+
+const domain = utf8("espalier/1 static key\0");
+const keyFilePrefix = "espalier-key-1:";
+
+/** Who a node is: an Ed25519 key pair. Whoever has the seed is the node. */
+export class Identity {
+  readonly id: NodeId;
+  readonly publicKey: Uint8Array;
+  readonly #crypto: Crypto;
+  readonly #seed: Uint8Array;
+
+  /** @param seed 32 random bytes, kept secret. */
+  constructor(crypto: Crypto, seed: Uint8Array) {
+    if (seed.length !== seedBytes) throw new RangeError(`seed: expected ${seedBytes} bytes, got ${seed.length}`);
+    this.#crypto = crypto;
+    this.#seed = seed;
+    this.publicKey = crypto.ed25519PublicKey(seed);
+    this.id = toBase64Url(this.publicKey);
+  }
+
+  sign(message: Uint8Array): Uint8Array {
+    return this.#crypto.ed25519Sign(this.#seed, message);
+  }
+
+  // A seed must not end up in a log by way of a structured print of its owner.
+  toJSON(): { readonly id: NodeId } {
+    return { id: this.id };
+  }
+}
+
+/** A node that has never been before. */
+export function createIdentity(host: Pick<Host, "crypto" | "random">): Identity {
+  return new Identity(host.crypto, host.random.bytes(seedBytes));
+}
+
+/**
+ * The identity in the key file at `path`, which is made when there is none, readable by its owner only.
+ *
+ * The file is one line: `espalier-key-1:` and the seed, base64url. On Node take `loadIdentity` of `@espalier/wire/node`, which also
+ * refuses a file that others can read.
+ *
+ * @throws IdentityError naming the path, when the file is something else.
+ */
+export async function loadIdentity(host: Pick<Host, "crypto" | "random" | "disk">, path: string): Promise<Identity> {
+  const file = await host.disk.read(path);
+  if (file !== null) return new Identity(host.crypto, parseKeyFile(file, path));
+  const seed = host.random.bytes(seedBytes);
+  await host.disk.write(path, utf8(`${keyFilePrefix}${toBase64Url(seed)}\n`), { secret: true });
+  return new Identity(host.crypto, seed);
+}
+
+function parseKeyFile(file: Uint8Array, path: string): Uint8Array {
+  const text = new TextDecoder().decode(file).trim();
+  const version = /^espalier-key-(\d{1,9}):/.exec(text)?.[1];
+  // What the file holds may be somebody's secret of another kind: it is not repeated.
+  if (version === undefined) {
+    throw new IdentityError(`${path}: expected a key file (one line that starts with "${keyFilePrefix}")`);
+  }
+  if (version !== "1") throw new IdentityError(`${path}: expected a key file of version 1, got version ${version}`);
+  const seed = fromBase64Url(text.slice(keyFilePrefix.length));
+  if (seed?.length !== seedBytes) {
+    throw new IdentityError(
+      `${path}: expected ${seedBytes} bytes in base64url after "${keyFilePrefix}"; the file is damaged`,
+    );
+  }
+  return seed;
+}
+
+/**
+ * The X25519 key that a node's sessions use, with the node's signature of it. Two keys for two purposes: the signing key can stay
+ * sealed away while this one is in use and replaced daily.
+ */
+export interface StaticKey {
+  readonly pair: KeyPair;
+  /** `id ‖ Ed25519("espalier/1 static key\0" ‖ X25519 public key ‖ not after) ‖ not after`. */
+  readonly proof: Uint8Array;
+  /** Wall-clock milliseconds. */
+  readonly notAfter: number;
+}
+
+export function createStaticKey(
+  host: Pick<Host, "crypto" | "random" | "clock">,
+  identity: Identity,
+  lifetimeMs: number,
+): StaticKey {
+  const pair = keyPair(host.crypto, host.random.bytes(32));
+  const notAfter = Math.floor(host.clock.wall()) + lifetimeMs;
+  const time = encodeTime(notAfter);
+  const signature = identity.sign(concat(domain, pair.public, time));
+  return { pair, proof: concat(identity.publicKey, signature, time), notAfter };
+}
+
+/**
+ * Who the proof says is at the other end of a session in which `staticKey` was proven.
+ *
+ * @throws IdentityError when the proof is not for this key, or no longer.
+ */
+export function verifyStaticKey(
+  host: Pick<Host, "crypto" | "clock">,
+  staticKey: Uint8Array,
+  proof: Uint8Array,
+  limits: Limits,
+): NodeId {
+  if (proof.length !== proofBytes) {
+    throw new IdentityError(`identity proof: expected ${proofBytes} bytes, got ${proof.length}`);
+  }
+  const publicKey = proof.slice(0, idBytes);
+  const signature = proof.subarray(idBytes, idBytes + signatureBytes);
+  const time = proof.subarray(idBytes + signatureBytes);
+  const id = toBase64Url(publicKey);
+  if (!isSignature(host.crypto, publicKey, concat(domain, staticKey, time), signature)) {
+    throw new IdentityError(`identity proof: the signature is not that of ${id} for the key that the session uses`);
+  }
+  const lateMs = host.clock.wall() - decodeTime(time);
+  if (lateMs > limits.wallSkewMs) {
+    throw new IdentityError(
+      `identity proof of ${id}: ended ${Math.round(lateMs / 1000)} s ago; compare the clocks of both machines`,
+    );
+  }
+  return id;
+}
+
+function isSignature(crypto: Crypto, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  try {
+    return crypto.ed25519Verify(publicKey, message, signature);
+  } catch {
+    // The port throws on bytes that are no point of the curve: no signature of anybody.
+    return false;
+  }
+}
+
+function encodeTime(ms: number): Uint8Array {
+  const bytes = new Uint8Array(timeBytes);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(ms));
+  return bytes;
+}
+
+function decodeTime(bytes: Uint8Array): number {
+  return Number(new DataView(bytes.buffer, bytes.byteOffset, timeBytes).getBigUint64(0));
+}

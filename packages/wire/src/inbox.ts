@@ -1,0 +1,58 @@
+import { parseMessage, type Message } from "@espalier/runtime";
+import { concat } from "./bytes.ts";
+import { decodeCbor } from "./cbor.ts";
+import { CodecError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import { frameKind } from "./outbox.ts";
+
+/** Frames on their way into messages: the other end of an `Outbox`. */
+export class Inbox {
+  readonly #limits: Limits;
+  #parts: Uint8Array[] = [];
+  #partsBytes = 0;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * The messages that `plain`, a frame of a kind other than control, completes: in the order in which they were added there.
+   *
+   * @throws CodecError on anything that an outbox would not have made.
+   */
+  take(plain: Uint8Array): readonly Message[] {
+    const kind = plain[0];
+    const content = plain.subarray(1);
+    if (kind === frameKind.batch) {
+      if (this.#parts.length > 0) throw new CodecError("a frame between the fragments of a message");
+      return this.#decode(content);
+    }
+    if (kind !== frameKind.fragment && kind !== frameKind.lastFragment) {
+      throw new CodecError(`a frame of the kind ${kind}, which is not known here`);
+    }
+    if (content.length === 0) throw new CodecError("an empty fragment");
+    this.#partsBytes += content.length;
+    if (this.#partsBytes > this.#limits.messageBytes) {
+      throw new CodecError(`a message of more than ${this.#limits.messageBytes} bytes`);
+    }
+    this.#parts.push(content);
+    if (kind === frameKind.fragment) return [];
+    const whole = concat(...this.#parts);
+    this.#parts = [];
+    this.#partsBytes = 0;
+    return this.#decode(whole);
+  }
+
+  #decode(bytes: Uint8Array): readonly Message[] {
+    const { data } = decodeCbor(bytes, { limits: this.#limits });
+    if (!Array.isArray(data)) throw new CodecError("expected an array of messages");
+    try {
+      for (let i = 0; i < data.length; i++) data[i] = parseMessage(data[i]);
+    } catch (error) {
+      throw new CodecError(`malformed message: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
+    }
+    return data as Message[];
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * The finite control of one session, for both roles. An event that a state does not list is a peer that breaks the protocol: the
+ * session treats it as `broken`.
+ *
+ * What came is classified before it becomes an event: `proof` is a proof that was verified and whose owner may enter, `stranger` one
+ * whose owner may not; `hello` is one whose versions fit.
+ */
+export const sessionMachine = {
+  id: "session",
+  initial: "new",
+  states: {
+    new: { on: { dial: "opening", accept: "listening" } },
+    opening: {
+      description: "Dialled: the pipe is not open yet.",
+      on: { opened: "initiated", gone: "closed", late: "closed", end: "closed" },
+    },
+    initiated: {
+      description: "Dialled: the first handshake message is out.",
+      on: { response: "proven", refusal: "closed", broken: "closed", gone: "closed", late: "closed", end: "closed" },
+    },
+    proven: {
+      description: "Dialled: the peer is who it should be, and knows who we are. It says whether we may enter.",
+      on: {
+        hello: "up",
+        refusal: "closed",
+        misfit: "refusing",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    listening: {
+      description: "Accepted: nothing came yet.",
+      on: {
+        initiation: "responded",
+        misfit: "refusing",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    responded: {
+      description: "Accepted: the peer does not know yet whether it may enter, nor do we know who it is.",
+      on: { proof: "admitted", stranger: "refusing", broken: "closed", gone: "closed", late: "closed", end: "closed" },
+    },
+    admitted: {
+      description: "Accepted: the peer is known, may enter, and was told so.",
+      on: {
+        hello: "up",
+        refusal: "closed",
+        misfit: "refusing",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    refusing: {
+      description: "The reason is on its way; the other side closes when it has read it.",
+      on: { broken: "closed", gone: "closed", late: "closed", end: "closed" },
+    },
+    up: {
+      description: "Both sides know each other.",
+      on: { data: "up", goodbye: "closed", broken: "closed", gone: "closed", end: "closed" },
+    },
+    closed: { type: "final" },
+  },
+} as const;

@@ -1,0 +1,382 @@
+import { compileTable } from "@espalier/heartbeat";
+import type { Host, Message, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
+import { concat, equalBytes, fromBase64Url, toBase64Url, utf8 } from "./bytes.ts";
+import { CodecError, IdentityError, NoiseError } from "./errors.ts";
+import {
+  decodeControl,
+  encodeControl,
+  misfit,
+  readableReason,
+  wireVersion,
+  type Control,
+  type Hello,
+} from "./hello.ts";
+import { verifyStaticKey, type StaticKey } from "./identity.ts";
+import { Inbox } from "./inbox.ts";
+import type { Limits } from "./limits.ts";
+import { Handshake, keyPair, XX } from "./noise.ts";
+import { frameKind, Outbox } from "./outbox.ts";
+import { RekeyingCipher } from "./rekeying-cipher.ts";
+import { sessionMachine } from "./session.machine.ts";
+
+const table = compileTable(sessionMachine);
+const { state: is, event } = table;
+
+const magic = utf8("espalier");
+const idBytes = 32;
+const initiationBytes = magic.length + 1 + idBytes + 32;
+const nothing = new Uint8Array(0);
+
+/** The first byte of the accepting side's first frame. */
+const answerKind = { refusal: 0, response: 1 } as const;
+
+export interface SessionOptions {
+  readonly host: Host;
+  readonly limits: Limits;
+  readonly self: NodeId;
+  readonly staticKey: StaticKey;
+  readonly hello: Hello;
+  /** The node to reach, for the side that dials; absent on the side that accepts. */
+  readonly target?: NodeId;
+  readonly owner: SessionOwner;
+}
+
+/** Who is told what becomes of a session. Nothing is called from within `new Session` or `send`. */
+export interface SessionOwner {
+  /**
+   * On the accepting side, as soon as the peer's key is proven, before anything it says is decoded.
+   *
+   * @returns why it may not enter, or null.
+   */
+  admit(session: Session, peer: NodeId): Refusal | null;
+  /** Both sides know each other: `session.peer` and `session.peerHello` are there. */
+  up(session: Session): void;
+  message(session: Session, message: Message): void;
+  /** It is over, or will never be: called once, and nothing after it but `released`. */
+  ended(session: Session, end: SessionEnd): void;
+  /** The pipe is gone too: called once, last. */
+  released(session: Session): void;
+}
+
+export interface Refusal {
+  readonly reason: string;
+  /** Our own attempt to reach this peer is under way, and wins. */
+  readonly crossed: boolean;
+}
+
+export interface SessionEnd extends Refusal {
+  readonly wasUp: boolean;
+  /** The pipe went away without a word from us. */
+  readonly gone: boolean;
+}
+
+/**
+ * One authenticated, forward-secret, ordered conversation with one node over one pipe: a Noise XX handshake whose payloads prove the
+ * Ed25519 identities, a hello from each side, then messages until something goes wrong, which ends it for good. `docs/protocol.md`
+ * states every byte.
+ *
+ * The finite control is `session.machine.ts`; this is what each step does.
+ */
+export class Session implements PipeHandler {
+  readonly #options: SessionOptions;
+  readonly #limits: Limits;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #handshakeTimer: Timer;
+  #state: number;
+  #pipe: Pipe | null = null;
+  #remote = "";
+  #handshake: Handshake | null = null;
+  #sending: RekeyingCipher | null = null;
+  #receiving: RekeyingCipher | null = null;
+  #peer: NodeId | null = null;
+  #peerHello: Hello | null = null;
+  #flushing = false;
+  #ended = false;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#limits = options.limits;
+    this.#inbox = new Inbox(options.limits);
+    this.#outbox = new Outbox(options.limits, (plain) => this.#sendSealed(plain));
+    this.#state = table.next(table.initial, options.target === undefined ? event.accept : event.dial);
+    const { handshakeMs } = options.limits;
+    this.#handshakeTimer = options.host.clock.after(handshakeMs, () =>
+      this.#close(event.late, `no handshake within ${handshakeMs} ms`),
+    );
+  }
+
+  /** Gives the session its pipe. Called once, at once after the constructor. */
+  attach(pipe: Pipe): void {
+    this.#pipe = pipe;
+    this.#remote = pipe.remote;
+  }
+
+  /** The peer's proven identity; null until then. */
+  get peer(): NodeId | null {
+    return this.#peer;
+  }
+
+  /** What the peer said of itself; there when the session is up. */
+  get peerHello(): Hello | null {
+    return this.#peerHello;
+  }
+
+  get dialled(): boolean {
+    return this.#options.target !== undefined;
+  }
+
+  get isUp(): boolean {
+    return this.#state === is.up;
+  }
+
+  /** Whether the peer was let in and has only to say hello. */
+  get isAdmitted(): boolean {
+    return this.#state === is.admitted;
+  }
+
+  /** The node to reach, on the side that dials. */
+  get target(): NodeId | null {
+    return this.#options.target ?? null;
+  }
+
+  /** The other end as the network sees it: for people. */
+  get remote(): string {
+    return this.#remote;
+  }
+
+  /**
+   * Queues a message; everything queued in one turn of the loop leaves in as few frames as it fits.
+   *
+   * @throws RangeError when it is larger than a peer takes.
+   */
+  send(message: Message): void {
+    this.#outbox.add(message);
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#options.host.loop.soon(() => {
+      this.#flushing = false;
+      if (!this.isUp) return;
+      this.#outbox.flush();
+      const queuedBytes = this.#pipe?.queuedBytes ?? 0;
+      if (queuedBytes > this.#limits.queuedBytes) {
+        this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
+      }
+    });
+  }
+
+  /** Ends the session. A peer that was up is told why, after everything that was sent to it. */
+  end(reason: string): void {
+    if (this.isUp) {
+      this.#outbox.flush();
+      this.#sendControl({ type: "goodbye", reason });
+    }
+    this.#close(event.end, reason);
+  }
+
+  // The pipe's side.
+
+  open(): void {
+    // The accepting side waits for the first frame, whether or not its network says that an accepted pipe is open.
+    if (this.#state === is.opening) this.#attempt(() => this.#initiate());
+  }
+
+  frame(bytes: Uint8Array): void {
+    if (this.#state === is.closed) return;
+    this.#attempt(() => {
+      if (bytes.length > this.#limits.frameBytes) {
+        throw new CodecError(`a frame of ${bytes.length} bytes; the limit is ${this.#limits.frameBytes}`);
+      }
+      switch (this.#state) {
+        case is.listening:
+          return this.#readInitiation(bytes);
+        case is.initiated:
+          return this.#readAnswer(bytes);
+        case is.responded:
+          return this.#readProof(bytes);
+        case is.proven:
+        case is.admitted:
+        case is.up:
+          return this.#readSealed(bytes);
+        default:
+          throw new CodecError(`a frame while ${table.states[this.#state]}, where the protocol has none`);
+      }
+    });
+  }
+
+  closed(reason: string): void {
+    this.#pipe = null;
+    if (this.#state !== is.closed) this.#close(event.gone, this.isUp ? `connection lost: ${reason}` : reason);
+    this.#options.owner.released(this);
+  }
+
+  // The handshake.
+
+  #initiate(): void {
+    const target = this.#options.target as NodeId;
+    const targetBytes = fromBase64Url(target) as Uint8Array;
+    this.#handshake = this.#newHandshake("initiator", targetBytes);
+    this.#move(event.opened);
+    this.#pipe?.send(concat(magic, Uint8Array.of(wireVersion), targetBytes, this.#handshake.write(nothing)));
+  }
+
+  #readInitiation(bytes: Uint8Array): void {
+    if (bytes.length < magic.length + 1 || !equalBytes(bytes.subarray(0, magic.length), magic)) {
+      throw new CodecError("what connected does not speak Espalier's protocol");
+    }
+    const version = bytes[magic.length] as number;
+    if (version !== wireVersion) {
+      return this.#refuse(event.misfit, `version mismatch: wire ${wireVersion} here, wire ${version} there`);
+    }
+    if (bytes.length !== initiationBytes) {
+      throw new CodecError(`a first frame of ${bytes.length} bytes; expected ${initiationBytes}`);
+    }
+    const targetBytes = bytes.slice(magic.length + 1, magic.length + 1 + idBytes);
+    const target = toBase64Url(targetBytes);
+    if (target !== this.#options.self) {
+      return this.#refuse(event.misfit, `wrong node: this is ${this.#options.self}, not ${target}`);
+    }
+    const handshake = this.#newHandshake("responder", targetBytes);
+    handshake.read(bytes.subarray(magic.length + 1 + idBytes));
+    this.#handshake = handshake;
+    this.#move(event.initiation);
+    this.#pipe?.send(concat(Uint8Array.of(answerKind.response), handshake.write(this.#options.staticKey.proof)));
+  }
+
+  #readAnswer(bytes: Uint8Array): void {
+    if (bytes[0] === answerKind.refusal) {
+      const text = new TextDecoder().decode(bytes.subarray(1, 1 + 4 * this.#limits.reasonLength));
+      // Nothing is sealed yet, so whoever answers at this address may say this.
+      return this.#close(event.refusal, `refused: ${readableReason(text, this.#limits)}`);
+    }
+    if (bytes[0] !== answerKind.response) {
+      throw new CodecError("what answers there does not speak Espalier's protocol");
+    }
+    const handshake = this.#handshake as Handshake;
+    const peer = this.#verify(handshake.read(bytes.subarray(1)));
+    if (peer !== this.#options.target) {
+      throw new IdentityError(`reached the node ${peer} instead of ${this.#options.target}`);
+    }
+    this.#peer = peer;
+    this.#move(event.response);
+    this.#pipe?.send(handshake.write(this.#options.staticKey.proof));
+    this.#beginSealing();
+  }
+
+  #readProof(bytes: Uint8Array): void {
+    const peer = this.#verify((this.#handshake as Handshake).read(bytes));
+    this.#peer = peer;
+    this.#beginSealing();
+    const refusal = this.#options.owner.admit(this, peer);
+    if (refusal !== null) return this.#refuse(event.stranger, refusal.reason, refusal.crossed);
+    this.#move(event.proof);
+    this.#sendControl({ type: "hello", ...this.#options.hello });
+  }
+
+  #readSealed(bytes: Uint8Array): void {
+    const plain = (this.#receiving as RekeyingCipher).open(bytes);
+    if (plain[0] === frameKind.control) return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
+    if (!this.isUp) throw new CodecError("messages before the hello");
+    for (const message of this.#inbox.take(plain)) {
+      // Whoever got one message may have ended the session: nothing comes after the end (R-406).
+      if (!this.isUp) return;
+      this.#options.owner.message(this, message);
+    }
+  }
+
+  #readControl(control: Control): void {
+    switch (control.type) {
+      case "hello": {
+        const why = misfit(this.#options.hello, control);
+        if (why !== null) return this.#refuse(event.misfit, why);
+        this.#move(event.hello);
+        this.#peerHello = control;
+        // The side that dialled answers: only then does the other side count on it, see `transport.ts` on crossed attempts.
+        if (this.dialled) this.#sendControl({ type: "hello", ...this.#options.hello });
+        this.#handshakeTimer.cancel();
+        this.#handshake = null;
+        return this.#options.owner.up(this);
+      }
+      case "refusal":
+        return this.#close(event.refusal, `refused: ${control.reason}`, control.crossed);
+      case "goodbye":
+        return this.#close(event.goodbye, control.reason);
+    }
+  }
+
+  #newHandshake(role: "initiator" | "responder", target: Uint8Array): Handshake {
+    const { crypto, random } = this.#options.host;
+    return new Handshake({
+      crypto,
+      pattern: XX,
+      role,
+      // A relay that rewrites the version or the target in the first frame makes the two sides disagree here.
+      prologue: concat(magic, Uint8Array.of(wireVersion), target),
+      ephemeral: keyPair(crypto, random.bytes(32)),
+      static: this.#options.staticKey.pair,
+    });
+  }
+
+  #verify(proof: Uint8Array): NodeId {
+    const remoteStatic = this.#handshake?.remoteStatic as Uint8Array;
+    return verifyStaticKey(this.#options.host, remoteStatic, proof, this.#limits);
+  }
+
+  #beginSealing(): void {
+    const { sending, receiving } = (this.#handshake as Handshake).result();
+    this.#sending = new RekeyingCipher(sending, this.#limits);
+    this.#receiving = new RekeyingCipher(receiving, this.#limits);
+  }
+
+  #sendControl(control: Control): void {
+    this.#sendSealed(concat(Uint8Array.of(frameKind.control), encodeControl(control)));
+  }
+
+  #sendSealed(plain: Uint8Array): void {
+    this.#pipe?.send((this.#sending as RekeyingCipher).seal(plain));
+  }
+
+  // Ends.
+
+  /** What is wrong with what a peer sent ends this session and nothing else; any other error is our own bug, and goes up. */
+  #attempt(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      if (!(error instanceof CodecError || error instanceof NoiseError || error instanceof IdentityError)) throw error;
+      this.#close(event.broken, error.message);
+    }
+  }
+
+  #refuse(why: number, reason: string, crossed = false): void {
+    this.#move(why);
+    if (this.#sending === null) this.#pipe?.send(concat(Uint8Array.of(answerKind.refusal), utf8(reason)));
+    else this.#sendControl({ type: "refusal", crossed, reason });
+    // The pipe stays until the other side closes it, or the time for the handshake is over: closing at once could lose the reason.
+    this.#report({ reason, crossed, wasUp: false, gone: false });
+  }
+
+  #close(why: number, reason: string, crossed = false): void {
+    if (this.#state === is.closed) return;
+    const wasUp = this.isUp;
+    this.#move(why);
+    this.#handshakeTimer.cancel();
+    this.#pipe?.close(reason.slice(0, this.#limits.reasonLength));
+    this.#report({ reason, crossed, wasUp, gone: why === event.gone });
+  }
+
+  #report(end: SessionEnd): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.owner.ended(this, end);
+  }
+
+  /** @throws CodecError when what came has no place in the protocol now. */
+  #move(why: number): void {
+    const next = table.next(this.#state, why);
+    if (next === this.#state) {
+      throw new CodecError(`${table.events[why]} while ${table.states[this.#state]}, where the protocol has none`);
+    }
+    this.#state = next;
+  }
+}

@@ -1,0 +1,597 @@
+import { NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espalier/runtime";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createIdentity, type Identity } from "../src/identity.ts";
+import { SessionTransport, type SessionTransportOptions } from "../src/transport.ts";
+import { FakeWorld } from "./fake-world.ts";
+
+type Body = Message & { readonly n?: number; readonly bytes?: Uint8Array };
+
+class Peer {
+  readonly log: string[] = [];
+  readonly messages: Body[] = [];
+  onMessage: (message: Body) => void = () => {};
+  readonly identity: Identity;
+  readonly host: Host;
+  readonly transport: SessionTransport;
+  readonly ref: NodeRef;
+
+  constructor(world: FakeWorld, name: string, options: Partial<SessionTransportOptions> = {}) {
+    this.host = world.host(name);
+    this.identity = options.identity ?? createIdentity(this.host);
+    this.ref = new NodeRef(this.identity.id, `ws://${name}`);
+    this.transport = new SessionTransport({
+      host: this.host,
+      identity: this.identity,
+      incarnation: "1",
+      abi: 1,
+      listen: `ws://${name}`,
+      allow: "anyone",
+      ...options,
+    });
+  }
+
+  async start(): Promise<this> {
+    await this.transport.start({
+      up: (peer, incarnation) => this.log.push(`up ${names.get(peer.id)} ${incarnation} ${peer.address}`),
+      message: (_peer, message) => {
+        this.log.push(`message ${(message as Body).n ?? message.type}`);
+        this.messages.push(message);
+        this.onMessage(message);
+      },
+      down: (peer, reason) => this.log.push(`down ${names.get(peer)}: ${reason}`),
+      failed: (peer, reason) => this.log.push(`failed ${names.get(peer.id)}: ${reason}`),
+      refused: (key, remote, reason) =>
+        this.log.push(`refused ${key === null ? "?" : names.get(key)} ${remote}: ${reason}`),
+    });
+    return this;
+  }
+}
+
+const names = new Map<NodeId, string>();
+
+/** Two identities, the first with the lower id. */
+function ordered(world: FakeWorld): [low: Identity, high: Identity] {
+  const host = world.host("keys");
+  const pair = [createIdentity(host), createIdentity(host)] as [Identity, Identity];
+  return pair.toSorted((left, right) => (left.id < right.id ? -1 : 1)) as [Identity, Identity];
+}
+
+let world: FakeWorld;
+let alice: Peer;
+let bob: Peer;
+
+async function pair(
+  aliceOptions: Partial<SessionTransportOptions> = {},
+  bobOptions: Partial<SessionTransportOptions> = {},
+) {
+  world = new FakeWorld();
+  const [low, high] = ordered(world);
+  alice = await new Peer(world, "alice", { identity: low, ...aliceOptions }).start();
+  bob = await new Peer(world, "bob", { identity: high, ...bobOptions }).start();
+  names.clear();
+  names.set(alice.identity.id, "alice").set(bob.identity.id, "bob");
+}
+
+async function linked(
+  aliceOptions: Partial<SessionTransportOptions> = {},
+  bobOptions: Partial<SessionTransportOptions> = {},
+) {
+  await pair(aliceOptions, bobOptions);
+  alice.transport.connect(bob.ref);
+  await world.run();
+  expect(alice.log).toEqual(["up bob 1 ws://bob"]);
+  expect(bob.log).toEqual(["up alice 1 ws://alice"]);
+  alice.log.length = bob.log.length = 0;
+}
+
+/** Changes the frames that `from` sends, counted from its first. */
+function tapFrames(from: string, change: (frame: Uint8Array, n: number) => readonly Uint8Array[]): void {
+  let n = 0;
+  world.tap = (frame, pipe) => (pipe.from === from ? change(frame, n++) : [frame]);
+}
+
+const flip = (frame: Uint8Array, bit: number) => {
+  const flipped = frame.slice();
+  (flipped[bit >> 3] as number) ^= 1 << (bit & 7);
+  return flipped;
+};
+
+describe("a link between two nodes", () => {
+  beforeEach(() => linked());
+
+  it("carries messages both ways in the order sent, after up and before down (R-401, R-405, R-406)", async () => {
+    for (let n = 0; n < 1000; n++) expect(alice.transport.send(bob.identity.id, { type: "x", n } as Body)).toBe(true);
+    bob.transport.send(alice.identity.id, { type: "hi" });
+    await world.run();
+    expect(bob.messages.map((message) => message.n)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+    expect(alice.log).toEqual(["message hi"]);
+  });
+
+  it("puts the messages of one turn into one frame, as they were when they were sent", async () => {
+    const frames: number[] = [];
+    world.tap = (frame) => {
+      frames.push(frame.length);
+      return [frame];
+    };
+    const message = { type: "x", n: 1 };
+    for (let i = 0; i < 100; i++) alice.transport.send(bob.identity.id, message);
+    message.n = 2;
+    await world.run();
+    expect(frames).toHaveLength(1);
+    expect(bob.messages.map(({ n }) => n)).toEqual(Array.from({ length: 100 }, () => 1));
+  });
+
+  it("carries a message larger than any frame, and keeps its place among small ones (R-1312)", async () => {
+    const large = alice.host.random.bytes(1_000_000);
+    alice.transport.send(bob.identity.id, { type: "small", n: 1 } as Body);
+    alice.transport.send(bob.identity.id, { type: "large", n: 2, bytes: large } as Body);
+    alice.transport.send(bob.identity.id, { type: "small", n: 3 } as Body);
+    await world.run();
+    expect(bob.log).toEqual(["message 1", "message 2", "message 3"]);
+    expect(bob.messages[1]?.bytes).toEqual(large);
+  });
+
+  it("keeps every message when their sizes lie around the size of a frame", async () => {
+    const sizes = [65_480, 65_490, 65_500, 65_510, 65_519, 65_520, 65_530, 65_535, 65_536, 131_000, 131_040, 10];
+    for (const n of sizes) alice.transport.send(bob.identity.id, { type: "x", n, bytes: new Uint8Array(n) } as Body);
+    await world.run();
+    expect(bob.messages.map(({ bytes }) => bytes?.length)).toEqual(sizes);
+  });
+
+  it("refuses to send a message larger than a peer takes, and goes on", async () => {
+    const bytes = new Uint8Array(16 * 2 ** 20);
+    expect(() => alice.transport.send(bob.identity.id, { type: "x", bytes } as Body)).toThrow(RangeError);
+    alice.transport.send(bob.identity.id, { type: "after" });
+    await world.run();
+    expect(bob.log).toEqual(["message after"]);
+  });
+
+  it("is down on both sides after a disconnect, with what was sent before it delivered (R-1311)", async () => {
+    alice.transport.send(bob.identity.id, { type: "last" });
+    alice.transport.disconnect(bob.identity.id, "moving on");
+    expect(alice.transport.send(bob.identity.id, { type: "too late" })).toBe(false);
+    await world.run();
+    expect(alice.log).toEqual(["down bob: moving on"]);
+    expect(bob.log).toEqual(["message last", "down alice: moving on"]);
+    expect(world.openPipes).toBe(0);
+  });
+
+  it("is down on both sides when the network cuts it, and a new one starts afresh (R-404, R-406)", async () => {
+    alice.transport.send(bob.identity.id, { type: "lost" });
+    world.cut();
+    await world.run();
+    alice.transport.connect(bob.ref);
+    await world.run();
+    expect(bob.log).toEqual(["down alice: connection lost: cut", "up alice 1 ws://alice"]);
+    expect(alice.log).toEqual(["down bob: connection lost: cut", "up bob 1 ws://bob"]);
+  });
+
+  it("opens no second link for a second connect", async () => {
+    alice.transport.connect(bob.ref);
+    bob.transport.connect(alice.ref);
+    await world.run();
+    expect([alice.log, bob.log]).toEqual([[], []]);
+    expect(world.openPipes).toBe(1);
+  });
+
+  it("ends when the peer does not read, and says how much is queued", async () => {
+    world.queuedBytes = 64 * 2 ** 20 + 1;
+    alice.transport.send(bob.identity.id, { type: "x" });
+    await world.run();
+    expect(alice.log).toEqual(["down bob: the peer does not read: 67108865 bytes are queued for it"]);
+  });
+
+  it.each([
+    ["flipped", (frame: Uint8Array) => [flip(frame, 77)]],
+    ["replayed", (frame: Uint8Array) => [frame, frame]],
+    ["cut short", (frame: Uint8Array) => [frame.subarray(0, 40)]],
+    ["empty", () => [new Uint8Array(0)]],
+    ["too large", () => [new Uint8Array(65_536)]],
+  ] as const)("ends, and nothing else does, when a frame is %s", async (what, change) => {
+    tapFrames("alice", change);
+    alice.transport.send(bob.identity.id, { type: "x", bytes: new Uint8Array(100) } as Body);
+    await world.run();
+    const delivered = what === "replayed" ? ["message x"] : [];
+    const reason =
+      what === "too large"
+        ? "a frame of 65536 bytes; the limit is 65535"
+        : "a message that the session's key did not seal, or not at this place";
+    expect(bob.log).toEqual([...delivered, `down alice: ${reason}`]);
+    expect(alice.log).toEqual([`down bob: connection lost: ${reason}`]);
+  });
+
+  it("ends when the peer says what is no message", async () => {
+    alice.transport.send(bob.identity.id, { n: 1 } as unknown as Message);
+    await world.run();
+    expect(bob.log).toEqual(["down alice: malformed message: message: expected an object with a type"]);
+  });
+
+  it("delivers nothing after a down that a message led to (R-406)", async () => {
+    bob.onMessage = () => bob.transport.disconnect(alice.identity.id, "enough");
+    alice.transport.send(bob.identity.id, { type: "x", n: 1 } as Body);
+    alice.transport.send(bob.identity.id, { type: "x", n: 2 } as Body);
+    await world.run();
+    expect(bob.log).toEqual(["message 1", "down alice: enough"]);
+  });
+});
+
+it("takes a new key by count on both sides and goes on, in both directions", async () => {
+  const limits = { rekeyMessages: 3, rekeyBytes: 200 };
+  await linked({ limits }, { limits });
+  for (let n = 0; n < 50; n++) {
+    alice.transport.send(bob.identity.id, { type: "x", n, bytes: new Uint8Array(n * 7) } as Body);
+    bob.transport.send(alice.identity.id, { type: "x", n } as Body);
+    await world.run();
+  }
+  expect(bob.messages).toHaveLength(50);
+  expect(alice.messages).toHaveLength(50);
+  expect([alice.log, bob.log].flat().filter((entry) => !entry.startsWith("message"))).toEqual([]);
+});
+
+it("loses the link when only one side counts otherwise: the key really changes", async () => {
+  await linked({ limits: { rekeyMessages: 3 } }, { limits: { rekeyMessages: 4 } });
+  for (let n = 0; n < 9; n++) {
+    alice.transport.send(bob.identity.id, { type: "x", n } as Body);
+    await world.run();
+  }
+  expect(bob.log.at(-1)).toMatch(/^down alice: a message that the session's key did not seal/);
+});
+
+describe("who may connect", () => {
+  it("refuses a stranger with the reason on both sides, before anything that it says is decoded", async () => {
+    await pair({}, { allow: [] });
+    alice.transport.connect(bob.ref);
+    await world.run();
+    const reason = `the key ${alice.identity.id} is not on this node's allow list`;
+    expect(alice.log).toEqual([`failed bob: refused: ${reason}`]);
+    expect(bob.log).toEqual([`refused alice alice:1: ${reason}`]);
+    expect(world.openPipes).toBe(0);
+    expect(world.timers).toBe(0);
+  });
+
+  it("lets nobody in by default, and takes back nothing of that when it connects itself", async () => {
+    world = new FakeWorld();
+    const [low, high] = ordered(world);
+    names.set(low.id, "alice").set(high.id, "bob");
+    alice = await new Peer(world, "alice", { identity: low, allow: [high.id] }).start();
+    const host = world.host("bob");
+    const options = { host, identity: high, incarnation: "1", abi: 1 };
+    const transport = new SessionTransport(options);
+    const log: string[] = [];
+    await transport.start({
+      up: () => log.push("up"),
+      message: () => {},
+      down: () => {},
+      failed: (_, reason) => log.push(reason),
+    });
+    expect(transport.url).toBeNull();
+    transport.connect(alice.ref);
+    await world.run();
+    expect(log).toEqual(["up"]);
+    expect(alice.log).toEqual(["up bob 1 null"]);
+  });
+
+  it("accepts a key on the list, and says what is wrong with one that is none", async () => {
+    await pair();
+    const allow = [alice.identity.id];
+    const carol = await new Peer(world, "carol", { allow }).start();
+    names.set(carol.identity.id, "carol");
+    alice.transport.connect(carol.ref);
+    await world.run();
+    expect(alice.log).toEqual(["up carol 1 ws://carol"]);
+    expect(() => new Peer(world, "dave", { allow: ["bob"] })).toThrow("node id: expected 43 base64url characters");
+  });
+
+  it("refuses a peer that meant another node, by name", async () => {
+    await pair();
+    const elsewhere = new NodeRef(createIdentity(alice.host).id, "ws://bob");
+    names.set(elsewhere.id, "carol");
+    alice.transport.connect(elsewhere);
+    await world.run();
+    const reason = `wrong node: this is ${bob.identity.id}, not ${elsewhere.id}`;
+    expect(alice.log).toEqual([`failed carol: refused: ${reason}`]);
+    expect(bob.log).toEqual([`refused ? alice:1: ${reason}`]);
+  });
+
+  it("does not take another node for the one it meant when that one answers in its place", async () => {
+    await pair();
+    // A relay that rewrites the target, so that bob answers a handshake that was meant for carol.
+    const carol = createIdentity(alice.host);
+    names.set(carol.id, "carol");
+    tapFrames("alice", (frame, n) => {
+      if (n === 0) frame.set(bob.identity.publicKey, 9);
+      return [frame];
+    });
+    alice.transport.connect(new NodeRef(carol.id, "ws://bob"));
+    await world.run();
+    expect(alice.log).toEqual(["failed carol: a message that the session's key did not seal, or not at this place"]);
+    // Bob only sees somebody go away.
+    expect(bob.log).toEqual([]);
+    expect(world.openPipes).toBe(0);
+  });
+
+  it("refuses another wire version, naming both", async () => {
+    await pair();
+    tapFrames("alice", (frame, n) => {
+      if (n === 0) frame[8] = 2;
+      return [frame];
+    });
+    alice.transport.connect(bob.ref);
+    await world.run();
+    expect(alice.log).toEqual(["failed bob: refused: version mismatch: wire 1 here, wire 2 there"]);
+    expect(bob.log).toEqual(["refused ? alice:1: version mismatch: wire 1 here, wire 2 there"]);
+  });
+
+  it("refuses another version of captured frames, naming both, on both sides", async () => {
+    await pair({ abi: 1 }, { abi: 2 });
+    alice.transport.connect(bob.ref);
+    await world.run();
+    expect(alice.log).toEqual(["failed bob: version mismatch: abi 1 and abi 2"]);
+    expect(bob.log).toEqual(["refused alice alice:1: refused: version mismatch: abi 1 and abi 2"]);
+    expect(world.openPipes).toBe(0);
+  });
+
+  it("refuses a proof of identity that is over, and names the clocks", async () => {
+    await pair();
+    await world.run(24 * 3_600_000);
+    alice.transport.connect(bob.ref);
+    // Alice makes her key now; bob reads the proof much later by the wall clock.
+    const before = world.tap;
+    tapFrames("alice", (frame, n) => {
+      if (n === 1) world.setWall(bob.host.clock.wall() + 25 * 3_600_000);
+      return before(frame, { from: "", to: "" });
+    });
+    await world.run();
+    expect(bob.log).toEqual([
+      `refused ? alice:1: identity proof of ${alice.identity.id}: ended 3600 s ago; compare the clocks of both machines`,
+    ]);
+  });
+});
+
+describe("a handshake", () => {
+  it("fails when any bit of any of its frames is flipped", async () => {
+    // First frame 73 bytes; answer 1 + 112 + 88; proof 48 + 120; hello and hello, sealed.
+    for (const [from, frame, bytes] of [
+      ["alice", 0, 73],
+      ["ws://bob", 0, 201],
+      ["alice", 1, 168],
+      ["ws://bob", 1, 60],
+      ["alice", 2, 60],
+    ] as const) {
+      for (let bit = 3; bit < bytes * 8; bit += 97) {
+        await pair();
+        tapFrames(from, (sent, n) => [n === frame ? flip(sent, bit) : sent]);
+        alice.transport.connect(bob.ref);
+        await world.run();
+        const where = `${from} frame ${frame} bit ${bit}`;
+        // The very last frame is alice's hello: she is up by then, and learns at once that bob ended it.
+        const ends = alice.log.filter((entry) => /^(failed|down) bob/.test(entry));
+        const bobs = bob.log.filter((entry) => !entry.startsWith("refused"));
+        expect({ where, ends: ends.length, bobs, pipes: world.openPipes }).toEqual({
+          where,
+          ends: 1,
+          bobs: [],
+          pipes: 0,
+        });
+      }
+    }
+  });
+
+  it("is given 5 s of virtual time on each side", async () => {
+    await pair();
+    world.tap = () => [];
+    alice.transport.connect(bob.ref);
+    world.host("mallory").network.connect("ws://bob", { open() {}, frame() {}, closed() {} });
+    await world.run(4_999);
+    expect([alice.log, bob.log]).toEqual([[], []]);
+    await world.run(1);
+    expect(alice.log).toEqual(["failed bob: no handshake within 5000 ms"]);
+    expect(bob.log).toEqual(["refused ? mallory:1: no handshake within 5000 ms"]);
+    expect(world.timers).toBe(0);
+  });
+
+  it("that trickles in is given no more time than one that does not", async () => {
+    await pair();
+    tapFrames("ws://bob", (frame, n) => (n === 0 ? [frame] : []));
+    alice.transport.connect(bob.ref);
+    await world.run(5_000);
+    expect(alice.log).toEqual(["failed bob: no handshake within 5000 ms"]);
+    expect(world.openPipes).toBe(0);
+  });
+
+  it("ends at once over a client that speaks something else, and says so", async () => {
+    await pair();
+    const heard: string[] = [];
+    const pipe = alice.host.network.connect("ws://bob", {
+      open: () => pipe.send(new TextEncoder().encode("GET / HTTP/1.1\r\n\r\n")),
+      frame: () => heard.push("frame"),
+      closed: (reason) => heard.push(`closed: ${reason}`),
+    });
+    await world.run();
+    expect(heard).toEqual(["closed: what connected does not speak Espalier's protocol"]);
+    expect(bob.log).toEqual(["refused ? alice:1: what connected does not speak Espalier's protocol"]);
+  });
+
+  it("fails with a server that speaks something else, and says so", async () => {
+    await pair();
+    await alice.host.network.listen("ws://other", (pipe: Pipe) => ({
+      open() {},
+      frame: () => pipe.send(new TextEncoder().encode("HTTP/1.1 400 Bad Request")),
+      closed() {},
+    }));
+    alice.transport.connect(new NodeRef(bob.identity.id, "ws://other"));
+    await world.run();
+    expect(alice.log).toEqual(["failed bob: what answers there does not speak Espalier's protocol"]);
+  });
+
+  it("fails when nothing listens, when no address is known, and with itself", async () => {
+    await pair();
+    alice.transport.connect(new NodeRef(bob.identity.id, "ws://nowhere"));
+    await world.run();
+    alice.transport.connect(new NodeRef(bob.identity.id, null));
+    expect(alice.log).toHaveLength(1);
+    await world.run();
+    alice.transport.connect(alice.ref);
+    await world.run();
+    expect(alice.log).toEqual([
+      "failed bob: nothing listens on ws://nowhere",
+      "failed bob: no address is known, and it is not connected to us",
+      "failed alice: this is the node itself",
+    ]);
+  });
+
+  it("is refused when too many are under way from one address, and from all", async () => {
+    await pair({}, { limits: { halfOpenPerAddress: 3, halfOpen: 5 } });
+    const silent = { open() {}, frame() {}, closed() {} };
+    for (let i = 0; i < 4; i++) alice.host.network.connect("ws://bob", silent);
+    await world.run();
+    const mallory = world.host("mallory");
+    for (let i = 0; i < 3; i++) mallory.network.connect("ws://bob", silent);
+    await world.run();
+    expect(bob.log).toEqual([
+      "refused ? alice:1: too many handshakes under way from alice",
+      "refused ? mallory:1: too many handshakes under way",
+    ]);
+    await world.run(5_000);
+    bob.log.length = 0;
+    alice.transport.connect(bob.ref);
+    await world.run();
+    expect(bob.log).toEqual(["up alice 1 ws://alice"]);
+  });
+
+  it("bounds the attempts under way at once, and comes to the rest", async () => {
+    await pair({ limits: { dialsConcurrent: 2 } });
+    const peers = await Promise.all([1, 2, 3, 4, 5].map((n) => new Peer(world, `peer${n}`).start()));
+    let open = 0;
+    let openMax = 0;
+    const { network } = alice.host;
+    Object.assign(alice.host, {
+      network: {
+        ...network,
+        connect: (...args: Parameters<typeof network.connect>) => {
+          openMax = Math.max(openMax, ++open);
+          return network.connect(...args);
+        },
+      },
+    });
+    for (const peer of peers) names.set(peer.identity.id, peer.ref.id);
+    const { push } = alice.log;
+    alice.log.push = (...entries) => {
+      open--;
+      return push.apply(alice.log, entries);
+    };
+    for (const peer of peers) alice.transport.connect(peer.ref);
+    await world.run();
+    expect(alice.log).toHaveLength(5);
+    expect(openMax).toBe(2);
+  });
+});
+
+describe("two nodes that dial at once (R-1310)", () => {
+  it("end up with one link and one up each", async () => {
+    await pair();
+    alice.transport.connect(bob.ref);
+    bob.transport.connect(alice.ref);
+    await world.run();
+    expect(alice.log).toEqual(["up bob 1 ws://bob"]);
+    expect(bob.log).toEqual(["up alice 1 ws://alice"]);
+    expect(world.openPipes).toBe(1);
+    expect(world.timers).toBe(0);
+  });
+
+  it("end up with one link whatever the delay of either, and messages flow", async () => {
+    for (let delay = 0; delay < 30; delay++) {
+      for (const first of ["alice", "bob"] as const) {
+        await pair();
+        const [one, two] = first === "alice" ? [alice, bob] : [bob, alice];
+        one.transport.connect(two.ref);
+        let steps = delay;
+        // Time goes by in steps of the network, not of the clock.
+        const step = () => (steps-- > 0 ? one.host.loop.soon(step) : two.transport.connect(one.ref));
+        step();
+        await world.run(10_000);
+        const where = `${first} first by ${delay}`;
+        alice.transport.send(bob.identity.id, { type: "a" });
+        bob.transport.send(alice.identity.id, { type: "b" });
+        await world.run();
+        expect({ where, alice: alice.log, bob: bob.log, pipes: world.openPipes }).toEqual({
+          where,
+          alice: ["up bob 1 ws://bob", "message b"],
+          bob: ["up alice 1 ws://alice", "message a"],
+          pipes: 1,
+        });
+      }
+    }
+  });
+
+  it("both fail when the attempt that should survive is lost", async () => {
+    await pair();
+    alice.transport.connect(bob.ref);
+    bob.transport.connect(alice.ref);
+    // Alice has the lower id: her last frame is the one that would bring bob up.
+    tapFrames("alice", (frame, n) => {
+      if (n === 2) world.cut();
+      return n === 2 ? [] : [frame];
+    });
+    await world.run(10_000);
+    expect(bob.log.filter((entry) => entry.startsWith("failed"))).toHaveLength(1);
+    expect(alice.log.filter((entry) => entry.startsWith("up"))).toHaveLength(1);
+    expect(alice.log.at(-1)).toBe("down bob: connection lost: cut");
+    expect(world.timers).toBe(0);
+  });
+});
+
+describe("a node that comes again", () => {
+  it("as another incarnation replaces the link of its earlier life, down before up (R-406, R-1308)", async () => {
+    await linked();
+    const again = await new Peer(world, "alice2", { identity: alice.identity, incarnation: "2" }).start();
+    again.transport.connect(bob.ref);
+    await world.run();
+    expect(bob.log).toEqual(["down alice: the node restarted", "up alice 2 ws://alice2"]);
+    bob.transport.send(alice.identity.id, { type: "to the new one" });
+    await world.run();
+    expect(again.log).toEqual(["up bob 1 ws://bob", "message to the new one"]);
+    expect(alice.log).toEqual(["down bob: the node restarted"]);
+  });
+
+  it("having lost a link that the other side still sees, replaces it", async () => {
+    await linked();
+    // Alice's end dies without a word; bob's network does not notice.
+    world.tap = () => [];
+    alice.transport.disconnect(bob.identity.id, "silently");
+    const silenced = world.tap;
+    expect(silenced).toBeDefined();
+    world.tap = (frame) => [frame];
+    alice.transport.connect(bob.ref);
+    await world.run();
+    expect(bob.log.filter((entry) => entry.startsWith("down"))).toHaveLength(1);
+    expect(bob.log.at(-1)).toBe("up alice 1 ws://alice");
+    bob.transport.send(alice.identity.id, { type: "still here" });
+    await world.run();
+    expect(alice.log.at(-1)).toBe("message still here");
+  });
+});
+
+describe("a transport that stops", () => {
+  it("ends its links, attempts and handshakes, accepts nothing more, and leaves no timer", async () => {
+    await linked();
+    const carol = await new Peer(world, "carol").start();
+    names.set(carol.identity.id, "carol");
+    bob.host.network.connect("ws://alice", { open() {}, frame() {}, closed() {} });
+    await world.run();
+    alice.transport.connect(new NodeRef(carol.identity.id, "ws://carol"));
+    await alice.transport.stop();
+    await world.run();
+    expect(alice.log).toEqual([
+      "down bob: the node stopped",
+      "failed carol: the node stopped",
+      "refused ? bob:1: the node stopped",
+    ]);
+    expect(bob.log).toEqual(["down alice: the node stopped"]);
+    expect(world.openPipes).toBe(0);
+    expect(world.timers).toBe(0);
+    bob.transport.connect(alice.ref);
+    await world.run();
+    expect(bob.log.at(-1)).toBe("failed alice: nothing listens on ws://alice");
+  });
+});
