@@ -1,6 +1,6 @@
 /**
  * Those who wait, in the order in which they came. Anyone may leave at any time, at a constant price: a `Set` used as a line
- * gets slower with every member that has left its head (0.15 million turns a second with 10,000 waiting, where this does 20).
+ * gets slower with every member that has left its head (0.15 million turns a second with 10,000 waiting, where this makes 58).
  */
 export class WaitingLine<T> {
   #first: Spot<T> | null = null;
