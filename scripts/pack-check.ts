@@ -1,0 +1,35 @@
+// Packs the package in the current folder as it will be published, and checks what users get: publint and
+// arethetypeswrong on the tarball, and no leftovers in it of sources that are gone. Run by `turbo pack:check`, after build.
+
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+const problems = leftovers("dist");
+const folder: string = mkdtempSync(path.join(tmpdir(), "espalier-pack-"));
+try {
+  execFileSync("pnpm", ["pack", "--pack-destination", folder], { stdio: "pipe" });
+  const [tarball] = readdirSync(folder);
+  if (tarball === undefined) throw new Error(`pnpm pack wrote nothing to ${folder}`);
+  const packed = path.join(folder, tarball);
+  check("publint", ["run", packed, "--strict"]);
+  check("attw", [packed, "--profile", "esm-only", "--format", "ascii"]);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+for (const problem of problems) console.error(problem);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function check(program: string, args: readonly string[]): void {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
+  if (status !== 0) problems.push(`${program}: ${error?.message ?? `${stdout}${stderr}`.trim()}`);
+}
+
+/** Files of the build whose source is gone: tsc does not remove them, and `pnpm pack` would publish them. */
+function leftovers(built: string): string[] {
+  return readdirSync(built, { recursive: true, encoding: "utf8" })
+    .filter((file) => /\.(js|d\.ts)(\.map)?$/.test(file))
+    .filter((file) => !existsSync(path.join("src", file.replace(/\.(js|d\.ts)(\.map)?$/, ".ts"))))
+    .map((file) => `${path.join(built, file)} has no source any more: delete ${built} and build again`);
+}

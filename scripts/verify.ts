@@ -1,0 +1,154 @@
+// Everything that must hold, suite by suite: `npm test` runs all, `npm test -- lint unit` those named. Each suite has a
+// budget in seconds; being over it is a warning, being far over it a failure. The last line is the sum of all tests.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+interface Suite {
+  readonly name: string;
+  readonly budgetSeconds: number;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** Whether the command is vitest, which counts tests; any other suite counts as one. */
+  readonly countsTests?: boolean;
+}
+
+interface Outcome {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+const top: string = path.dirname(import.meta.dirname);
+const { packageManager } = JSON.parse(readFileSync(path.join(top, "package.json"), "utf8")) as {
+  packageManager: string;
+};
+
+/** Suites of one row run side by side, rows one after the other: what measures time or starts OS processes runs alone. */
+const rows: readonly (readonly Suite[])[] = [
+  [
+    { name: "types", budgetSeconds: 30, command: ["tsc"] },
+    { name: "lint", budgetSeconds: 30, command: ["oxlint"] },
+    { name: "format", budgetSeconds: 10, command: ["oxfmt", "--check"] },
+  ],
+  // turbo starts pnpm for every task, so pnpm is put on the PATH.
+  [
+    {
+      name: "pack",
+      budgetSeconds: 60,
+      command: ["npx", "-y", "--package", packageManager, "--", "turbo", "pack:check"],
+    },
+  ],
+  [vitest("unit", 150, ["@espalier/*", "espalier", "examples", "simulation"])],
+  [vitest("tidy", 20, ["tidy"])],
+  [vitest("documentation", 60, ["documentation"])],
+  [vitest("e2e", 120, ["e2e"])],
+];
+
+const reports: string = mkdtempSync(path.join(tmpdir(), "espalier-verify-"));
+const { positionals } = parseArgs({ allowPositionals: true });
+const known = rows.flat().map((suite) => suite.name);
+const unknown = positionals.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  console.error(`No suite is called ${unknown.join(" or ")}. There are: ${known.join(", ")}.`);
+  process.exit(2);
+}
+
+const sum = { passed: 0, failed: 0, skipped: 0 };
+for (const row of rows) {
+  const wanted = row.filter((suite) => positionals.length === 0 || positionals.includes(suite.name));
+  for (const outcome of await Promise.all(wanted.map(run))) {
+    sum.passed += outcome.passed;
+    sum.failed += outcome.failed;
+    sum.skipped += outcome.skipped;
+  }
+}
+rmSync(reports, { recursive: true });
+process.exitCode = sum.failed === 0 ? 0 : 1;
+console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? "" : `, ${sum.skipped} skipped`}`);
+
+function vitest(name: string, budgetSeconds: number, projects: readonly string[]): Suite {
+  const command = ["vitest", "run", ...projects.map((project) => `--project=${project}`)];
+  return { name, budgetSeconds, command, countsTests: true };
+}
+
+/** Runs one suite and prints its line; a suite that fails shows what it said. */
+async function run(suite: Suite): Promise<Outcome> {
+  const report = path.join(reports, `${suite.name}.json`);
+  const reporters = suite.countsTests ? ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`] : [];
+  const [program = "", ...args] = [...suite.command, ...reporters];
+  const startedMs = performance.now();
+  const { code, output, overdue } = await execute(program, args, suite.budgetSeconds * 4000);
+  const seconds = (performance.now() - startedMs) / 1000;
+
+  const counted = suite.countsTests ? readReport(report) : { passed: 0, failed: 0, skipped: 0 };
+  const ok = code === 0 && counted.failed === 0;
+  // A file that cannot be loaded, or a vitest that dies, has no failed test but is a failure.
+  const whole = suite.countsTests ? (ok ? 0 : Math.max(1, counted.failed)) : ok ? 0 : 1;
+  const outcome = { ...counted, passed: suite.countsTests ? counted.passed : ok ? 1 : 0, failed: whole };
+
+  if (!ok) console.log(`\n${output.trimEnd()}\n`);
+  const tests = suite.countsTests ? `, ${outcome.passed + outcome.failed + outcome.skipped} tests` : "";
+  const time = `${seconds.toFixed(1)} s of ${suite.budgetSeconds} s`;
+  console.log(`${ok ? "ok    " : "FAILED"} ${suite.name.padEnd(14)} ${time}${tests}`);
+  if (overdue) console.log(`       ${suite.name} was ended: it ran for four times its budget`);
+  else if (seconds > suite.budgetSeconds) console.log(`       warning: ${suite.name} is over its budget`);
+  return outcome;
+}
+
+/** Runs a program to its end, or to the limit. */
+function execute(
+  program: string,
+  args: readonly string[],
+  limitMs: number,
+): Promise<{ code: number | null; output: string; overdue: boolean }> {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { cwd: top, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    let output = "";
+    let overdue = false;
+    const collect = (chunk: Buffer): void => void (output += chunk.toString());
+    child.stdout.on("data", collect);
+    child.stderr.on("data", collect);
+    const endGroup = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL"));
+    const limit = setTimeout(() => {
+      overdue = true;
+      endGroup();
+    }, limitMs);
+    const interrupted = (): void => {
+      endGroup();
+      process.exit(130);
+    };
+    process.once("SIGINT", interrupted).once("SIGTERM", interrupted);
+    const finish = (code: number | null): void => {
+      clearTimeout(limit);
+      process.off("SIGINT", interrupted).off("SIGTERM", interrupted);
+      resolve({ code, output, overdue });
+    };
+    child.on("error", (error) => {
+      output += error.message;
+      finish(null);
+    });
+    child.on("close", finish);
+  });
+}
+
+function readReport(file: string): Outcome {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    return { passed: 0, failed: 0, skipped: 0 }; // vitest ended before it wrote one; its exit code tells
+  }
+  const report = JSON.parse(text) as Record<
+    "numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests",
+    number
+  >;
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
