@@ -5,8 +5,11 @@ import { WaitingLine, type Place } from "./waiting-line.ts";
 /** `receive` takes one value and is gone; `subscribe` queues all that come while it lives. */
 export type ListenerKind = "receive" | "subscribe";
 
-/** Unique in the life of a node; only together with its channel's id does it name a listener. */
-export type ListenerId = number;
+/**
+ * `incarnation/serial`: unique among all lives of a node, because a rendezvous channel's name outlives them. Only together with its
+ * channel's id does it name a listener.
+ */
+export type ListenerId = string;
 
 /**
  * Who waits for a value: in the runtime, a suspended process. The methods are called after the channel's own state is complete;

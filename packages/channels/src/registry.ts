@@ -11,6 +11,8 @@ import type { Place } from "./waiting-line.ts";
 export interface ChannelRegistryOptions {
   /** The id of the node whose channels these are. */
   readonly home: string;
+  /** Which life of that node this is. */
+  readonly incarnation: string;
   /** Channels that have a record: open buffered ones, and rendezvous ones that somebody listens to. */
   readonly channelsMax?: number;
   readonly listenersMax?: number;
@@ -34,6 +36,7 @@ export interface MessageId {
 export class ChannelRegistry<Owner> implements MailboxRegistry {
   /** The id of the node whose channels these are. */
   readonly home: string;
+  readonly #incarnation: string;
   readonly #channelsMax: number;
   readonly #listenersMax: number;
   readonly #unansweredMax: number;
@@ -47,6 +50,7 @@ export class ChannelRegistry<Owner> implements MailboxRegistry {
 
   constructor(options: ChannelRegistryOptions) {
     this.home = options.home;
+    this.#incarnation = options.incarnation;
     this.#channelsMax = options.channelsMax ?? 1_000_000;
     this.#listenersMax = options.listenersMax ?? 1_000_000;
     this.#unansweredMax = options.unansweredMax ?? 1024;
@@ -114,7 +118,7 @@ export class ChannelRegistry<Owner> implements MailboxRegistry {
 
   /**
    * Registers a listener: when this returns it gets every later value (P26). On a closed channel nothing is registered, and the id that
-   * comes back names no listener.
+   * comes back is empty and names no listener.
    *
    * @throws ChannelLimitError
    */
@@ -122,12 +126,12 @@ export class ChannelRegistry<Owner> implements MailboxRegistry {
     if (this.#listeners >= this.#listenersMax) throw new ChannelLimitError("listenersMax", this.#listenersMax);
     let mailbox = this.#mailboxes.get(channel.id);
     if (mailbox === undefined) {
-      if (channel.mode === "buffered") return 0;
+      if (channel.mode === "buffered") return "";
       mailbox = this.#hold(channel.id, null, null);
     }
     this.#listeners += 1;
     this.#listenersCreated += 1;
-    return mailbox.listen(this.#listenersCreated, kind, lifetime).id;
+    return mailbox.listen(`${this.#incarnation}/${this.#listenersCreated}`, kind, lifetime).id;
   }
 
   /**

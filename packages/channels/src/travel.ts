@@ -48,9 +48,9 @@ function kind<T extends object>(
   };
 }
 
-function next(channel: ChannelRef<unknown>, listener: number, heartbeat: Heartbeat): operations.ChannelNext<unknown> {
-  if (!Number.isSafeInteger(listener) || listener < 0) {
-    throw new TypeError(`channel listener: expected a whole number from 0, got ${describe(listener)}`);
+function next(channel: ChannelRef<unknown>, listener: string, heartbeat: Heartbeat): operations.ChannelNext<unknown> {
+  if (typeof listener !== "string" || listener.length > 128) {
+    throw new TypeError(`channel listener: expected at most 128 characters, got ${describe(listener)}`);
   }
   return new operations.ChannelNext(
     channelArgument(channel, "channel.next"),

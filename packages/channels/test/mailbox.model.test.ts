@@ -164,7 +164,7 @@ class Model {
 
 /** The real channel and its model side by side, with the handles that a runtime holds. */
 class Pair {
-  readonly registry: ChannelRegistry<string> = new ChannelRegistry({ home });
+  readonly registry: ChannelRegistry<string> = new ChannelRegistry({ home, incarnation: "1" });
   readonly channel: ChannelRef<number>;
   readonly model: Model;
   readonly notes: string[] = [];

@@ -1,6 +1,14 @@
 import { expired, type Cause } from "@espalier/heartbeat";
 import { expect, test } from "vitest";
-import { bufferLimits, ChannelRegistry, delivery, over, type BufferOptions, type ChannelRef } from "../src/index.ts";
+import {
+  bufferLimits,
+  ChannelRegistry,
+  delivery,
+  over,
+  type BufferOptions,
+  type ChannelRef,
+  type ListenerId,
+} from "../src/index.ts";
 import { overflow, type Overflow, type Sending, type WhenFull } from "../src/overflow.ts";
 import { freshBytes, home, ManualLifetime, NotingWaiter } from "./lifetimes.ts";
 
@@ -14,11 +22,11 @@ function channelOf(options: BufferOptions | null): {
   lifetime: ManualLifetime;
   notes: string[];
   waiter: (name: string) => NotingWaiter<string>;
-  listen: (kind: "receive" | "subscribe", lifetime?: ManualLifetime) => number;
+  listen: (kind: "receive" | "subscribe", lifetime?: ManualLifetime) => ListenerId;
   /** Everything that can be taken from a listener at once. */
-  drain: (listener: number) => string[];
+  drain: (listener: ListenerId) => string[];
 } {
-  const registry = new ChannelRegistry<string>({ home });
+  const registry = new ChannelRegistry<string>({ home, incarnation: "1" });
   const channel = registry.create<string>(freshBytes(), options === null ? null : bufferLimits(options), "owner");
   const lifetime = new ManualLifetime();
   const notes: string[] = [];
@@ -323,8 +331,8 @@ test("close: what waits with no listener may still be taken, by a new listener t
   expect(drain(listen("receive"))).toEqual(["b"]);
   expect(drain(listen("subscribe"))).toEqual(["c"]);
   expect(registry.inspect().channels).toEqual([]);
-  expect(listen("subscribe")).toBe(0);
-  expect(registry.listener(channel, 0)).toBe(undefined);
+  expect(listen("subscribe")).toBe("");
+  expect(registry.listener(channel, "")).toBe(undefined);
   expect(registry.peek(channel, waiter("late"))).toBe(null);
   expect(registry.offer(channel, "d", "deliver")).toBe("closed");
 });
@@ -341,7 +349,7 @@ test("close hands the values of waiting sends back, and tells those who peek", (
   full.registry.offer(full.channel, "b", "send", full.waiter("b"));
   full.registry.close(full.channel, closing);
   expect(full.notes).toEqual(["b handed back b"]);
-  expect([listen("receive"), drain(0)]).toEqual([0, []]);
+  expect([listen("receive"), drain("")]).toEqual(["", []]);
 });
 
 test("the end of its owner closes a channel, and what waits in it is lost and counted", () => {

@@ -109,7 +109,7 @@ test.each<[string, object]>([
   ["channel.deliver", Channel.deliver(inbox, 1)],
   ["channel.receive", Channel.receive(heartbeat, inbox)],
   ["channel.subscribe", Channel.subscribe(new CompositeHeartbeat("both", heartbeat, heartbeat), inbox)],
-  ["channel.next", new ChannelNext(inbox, 7, heartbeat)],
+  ["channel.next", new ChannelNext(inbox, "1/7", heartbeat)],
   ["channel.peek", Channel.peek(jobs)],
   ["channel.receiveNow", Channel.receiveNow(jobs)],
   ["channel.peekNow", Channel.peekNow(jobs)],
@@ -141,10 +141,10 @@ test.each<[string, unknown, string]>([
   ["channel.create", [5], "capacity: expected"],
   ["channel.send", [id, 1], "Channel.send: expected a channel"],
   ["channel.peek", [inbox], "Channel.peek: expected a buffered channel"],
-  ["channel.next", [inbox, -1, heartbeat], "channel listener: expected a whole number from 0, got -1"],
-  ["channel.next", [inbox, "1", heartbeat], 'channel listener: expected a whole number from 0, got "1"'],
-  ["channel.next", [id, 1, heartbeat], "channel.next: expected a channel"],
-  ["channel.next", [inbox, 1, "h"], 'channel.next: expected a heartbeat, got "h"'],
+  ["channel.next", [inbox, 1, heartbeat], "channel listener: expected at most 128 characters, got 1"],
+  ["channel.next", [inbox, "1".repeat(129), heartbeat], "channel listener: expected at most 128 characters, got"],
+  ["channel.next", [id, "1/1", heartbeat], "channel.next: expected a channel"],
+  ["channel.next", [inbox, "1/1", "h"], 'channel.next: expected a heartbeat, got "h"'],
 ])("a malformed %s from a peer is refused", (name, data, message) => {
   const entry = channelTravels.find((one) => one.name === name);
   expect(() => entry?.decode(data)).toThrow(message);

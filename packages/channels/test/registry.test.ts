@@ -21,7 +21,7 @@ function remoteSender(
   settled: string[];
   offer: (sequence: number, value: string, sending?: Sending, sender?: string) => Answer | "forgotten";
 } {
-  const registry = new ChannelRegistry<string>({ home, unansweredMax });
+  const registry = new ChannelRegistry<string>({ home, incarnation: "1", unansweredMax });
   const channel = registry.create<string>(freshBytes(), options === null ? null : bufferLimits(options), "owner");
   const settled: string[] = [];
   return {
@@ -118,7 +118,7 @@ test.each([0, -1, 1.5, Number.NaN, 2 ** 53, "1" as never])("the sequence %s is r
 });
 
 test("channels and listeners are limited", () => {
-  const registry = new ChannelRegistry<string>({ home, channelsMax: 2, listenersMax: 2 });
+  const registry = new ChannelRegistry<string>({ home, incarnation: "1", channelsMax: 2, listenersMax: 2 });
   const lifetime = new ManualLifetime();
   const rendezvous = (): ChannelRef<string> => registry.create(freshBytes(), null, "owner");
   const buffered = (): ChannelRef<string> => registry.create(freshBytes(), bufferLimits({ capacity: 1 }), "owner");
@@ -134,13 +134,13 @@ test("channels and listeners are limited", () => {
 });
 
 test("a rendezvous channel that nobody listens to holds nothing, however many there are", () => {
-  const registry = new ChannelRegistry<string>({ home, channelsMax: 1 });
+  const registry = new ChannelRegistry<string>({ home, incarnation: "1", channelsMax: 1 });
   for (let count = 0; count < 3; count += 1) registry.create(freshBytes(), null, "owner");
   expect(registry.inspect()).toEqual({ channels: [], owners: 0, listeners: 0, senders: [], dropped: 0 });
 });
 
 test("what is done with a channel of another life of this node finds nothing", () => {
-  const registry = new ChannelRegistry<string>({ home });
+  const registry = new ChannelRegistry<string>({ home, incarnation: "1" });
   const channel = new ChannelRef<string>("00112233445566778899aabbccddeeff", home, "buffered");
   const notes: string[] = [];
   expect(registry.offer(channel, "a", "deliver")).toBe("closed");
@@ -148,17 +148,26 @@ test("what is done with a channel of another life of this node finds nothing", (
   expect(registry.inspect().dropped).toBe(0);
   registry.offer(channel, "a", "sendUnconfirmed");
   registry.close(channel, { type: "normal" });
-  expect([registry.listen(channel, "receive", new ManualLifetime()), registry.listener(channel, 1)]).toEqual([
-    0,
+  expect([registry.listen(channel, "receive", new ManualLifetime()), registry.listener(channel, "1/1")]).toEqual([
+    "",
     undefined,
   ]);
   expect(registry.inspect()).toEqual({ channels: [], owners: 0, listeners: 0, senders: [], dropped: 1 });
 });
 
 test("a rendezvous cannot be closed, not even by a reference that lies about it", () => {
-  const registry = new ChannelRegistry<string>({ home });
+  const registry = new ChannelRegistry<string>({ home, incarnation: "1" });
   const channel = registry.create<string>(freshBytes(), null, "owner");
   registry.listen(channel, "subscribe", new ManualLifetime());
   registry.close(new ChannelRef(channel.id, home, "buffered"), { type: "normal" });
   expect(registry.offer(channel, "a", "deliver")).toBe("delivered");
+});
+
+test("a listener of an earlier life of this node is not mistaken for one of this life", () => {
+  const earlier = new ChannelRegistry<string>({ home, incarnation: "1" });
+  const now = new ChannelRegistry<string>({ home, incarnation: "2" });
+  const channel = earlier.create<string>(freshBytes(), null, "owner");
+  const listener = earlier.listen(channel, "subscribe", new ManualLifetime());
+  now.listen(channel, "subscribe", new ManualLifetime());
+  expect([earlier.listener(channel, listener)?.id, now.listener(channel, listener)]).toEqual(["1/1", undefined]);
 });
