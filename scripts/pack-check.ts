@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-const problems = leftovers("dist");
+const problems = [...leftovers("dist"), ...ambientTypes()];
 const folder: string = mkdtempSync(path.join(tmpdir(), "espalier-pack-"));
 try {
   execFileSync("pnpm", ["pack", "--pack-destination", folder], { stdio: "pipe" });
@@ -24,6 +24,16 @@ process.exitCode = problems.length === 0 ? 0 : 1;
 function check(program: string, args: readonly string[]): void {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
   if (status !== 0) problems.push(`${program}: ${error?.message ?? `${stdout}${stderr}`.trim()}`);
+}
+
+/** Node's types in the part of the package that must do without: a dependency's types can bring them in unseen. */
+function ambientTypes(): string[] {
+  const listed = execFileSync("tsc", ["-p", "tsconfig.json", "--listFilesOnly"], { encoding: "utf8" });
+  return listed
+    .split("\n")
+    .filter((file) => file.includes("/@types/node/") || /\/lib\.dom\./.test(file))
+    .slice(0, 1)
+    .map((file) => `the build outside src/node sees ${file}: ask \`tsc -p tsconfig.json --explainFiles\` why`);
 }
 
 /** Files of the build whose source is gone: tsc does not remove them, and `pnpm pack` would publish them. */

@@ -57,7 +57,7 @@ for (const fence of fences) {
     expectHere(code === 13 ? "ended before its top-level await did" : code, `${name} runs\n${output}`).toBe(0);
     const checked = JSON.parse(readFileSync(checkedFile, "utf8")) as Checked[];
     for (const { line, actual, expected, equal } of checked) {
-      expectHere(equal ? expected : actual, `line ${fence.line + line - 1}`).toBe(expected);
+      expectHere(equal, `line ${fence.line + line - 1}: expected ${expected}, got ${actual}`).toBe(true);
     }
     const reached = new Set(checked.map(({ line }) => line));
     const missed = instrument(fence.code, "../check.ts").promises.filter((line) => !reached.has(line));

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { packages, read } from "./repository.ts";
+
+/** The arrows `a --> b` of the mermaid diagrams in a Markdown text, sorted. */
+function drawnArrows(markdown: string): string[] {
+  const diagrams = [...markdown.matchAll(/^```mermaid\n(.*?)^```/gms)].map(([, diagram = ""]) => diagram);
+  return diagrams
+    .flatMap((diagram) => [...diagram.matchAll(/^\s*([\w-]+) --> ([\w-]+(?: & [\w-]+)*)$/gm)])
+    .flatMap(([, from = "", targets = ""]) => targets.split(" & ").map((to) => `${from} --> ${to}`))
+    .toSorted();
+}
+
+test("ARCHITECTURE.md draws the dependencies of the packages, all of them and no other", () => {
+  const names = new Map([...packages].map(([folder, { name }]) => [name, folder.slice("packages/".length)]));
+  const arrows = [...packages].flatMap(([folder, { dependencies = {} }]) =>
+    Object.keys(dependencies)
+      .filter((name) => names.has(name))
+      .map((name) => `${folder.slice("packages/".length)} --> ${names.get(name)}`),
+  );
+  expect(drawnArrows(read("ARCHITECTURE.md"))).toEqual(arrows.toSorted());
+});
+
+test("dependencies between packages have no cycle, development included", () => {
+  const edges = new Map(
+    [...packages.values()].map((manifest) => [
+      manifest.name,
+      Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies }),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (name: string, trail: readonly string[]): void => {
+    expect(trail, "a cycle").not.toContain(name);
+    if (done.has(name)) return;
+    for (const next of edges.get(name) ?? []) if (edges.has(next)) visit(next, [...trail, name]);
+    done.add(name);
+  };
+  for (const name of edges.keys()) visit(name, []);
+});
+
+test("arrows are read one by one and in groups", () => {
+  const markdown = "```mermaid\ngraph BT\n  a --> b & c\n  b --> c\n```\n\na --> d\n";
+  expect(drawnArrows(markdown)).toEqual(["a --> b", "a --> c", "b --> c"]);
+});

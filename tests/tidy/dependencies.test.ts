@@ -1,0 +1,53 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { manifests, read, top } from "./repository.ts";
+
+interface Dependency {
+  readonly folder: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+const dependencies: readonly Dependency[] = [...manifests].flatMap(([folder, manifest]) =>
+  Object.entries({
+    ...manifest.dependencies,
+    ...manifest.devDependencies,
+    ...manifest.peerDependencies,
+    ...manifest.optionalDependencies,
+  }).map(([name, version]) => ({ folder, name, version })),
+);
+
+const foreign = dependencies.filter(({ version }) => !version.startsWith("workspace:"));
+
+/** The rows of docs/dependencies.md: name → licence. */
+function defended(markdown: string): [name: string, licence: string][] {
+  return [...markdown.matchAll(/^\| `([^`]+)` \|.*\| ([^|]+) \|$/gm)].map(([, name = "", licence = ""]) => [
+    name,
+    licence,
+  ]);
+}
+
+test("every dependency is defended by one row of docs/dependencies.md, and no other is", () => {
+  const rows = defended(read("docs/dependencies.md")).map(([name]) => name);
+  expect(rows.toSorted()).toEqual([...new Set(foreign.map(({ name }) => name))].toSorted());
+});
+
+test("the licences are those that the dependencies come with", () => {
+  for (const [name, licence] of defended(read("docs/dependencies.md"))) {
+    const { folder } = foreign.find((dependency) => dependency.name === name) ?? { folder: "" };
+    const manifest = path.join(top, folder, "node_modules", name, "package.json");
+    expect(existsSync(manifest), `${name} is installed`).toBe(true);
+    expect([name, licence]).toEqual([
+      name,
+      (JSON.parse(readFileSync(manifest, "utf8")) as { license: string }).license,
+    ]);
+  }
+});
+
+test("versions are exact, and the same everywhere", () => {
+  expect(foreign.filter(({ version }) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))).toEqual([]);
+  const versions = new Map<string, Set<string>>();
+  for (const { name, version } of foreign) versions.set(name, (versions.get(name) ?? new Set()).add(version));
+  expect([...versions].filter(([, all]) => all.size > 1).map(([name]) => name)).toEqual([]);
+});
