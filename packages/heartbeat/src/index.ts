@@ -4,9 +4,14 @@ export { expired, isClean, kill, killed, normal, shutdown, stopped } from "./cau
 export type { Cause, CauseType, ErrorData } from "./cause.ts";
 export { isCause, parseCause, sameCause } from "./cause-data.ts";
 export { CauseError, causeOf, errorData } from "./cause-error.ts";
+export { DeadlineQueue, notQueued } from "./deadline-queue.ts";
+export type { Timed } from "./deadline-queue.ts";
 export { describe, describeCause } from "./describe.ts";
 export { durationMs } from "./duration.ts";
 export type { Duration, DurationUnit } from "./duration.ts";
+export { HeartbeatForgottenError, HeartbeatLimitError } from "./errors.ts";
+export { combine, endsWithHome, evaluate, hasEnded, homeOf, leavesOf, sameHome } from "./expression.ts";
+export type { Home } from "./expression.ts";
 export * as Heartbeat from "./heartbeat.namespace.ts";
 export type Heartbeat = HeartbeatValue;
 export {
@@ -20,6 +25,8 @@ export {
   sameHeartbeat,
 } from "./heartbeat.ts";
 export type { Combine, HeartbeatTravels } from "./heartbeat.ts";
+export { Heartbeats } from "./heartbeats.ts";
+export type { HeartbeatAction, HeartbeatEntry, HeartbeatLimits, Tell, Watch } from "./heartbeats.ts";
 export { driving, Operation } from "./operation.ts";
 export type { DrivingIterator, Local, LocalGenerator, Moving } from "./operation.ts";
 export {
@@ -33,8 +40,46 @@ export {
   SuperviseHeartbeat,
 } from "./operations.ts";
 export type { Linkable, Outcome, Performable } from "./operations.ts";
-export type { EndedStatus, EndState, ForgottenStatus, HeartbeatStatus, LiveStatus, Stamp } from "./status.ts";
+export { ScopeStack, scopesMax, scopeTravels } from "./scope.ts";
+export { forgotten, isEnded, lostWith, parseStatus, supersedes, unknown } from "./status.ts";
+export type {
+  EndedStatus,
+  EndState,
+  ForgottenStatus,
+  HeartbeatStatus,
+  LiveStatus,
+  Stamp,
+  UnknownStatus,
+} from "./status.ts";
+export { StatusMap } from "./status-map.ts";
 export { compileTable, Table } from "./table.ts";
 export type { EventName, MachineConfig, StateConfig, StateName } from "./table.ts";
 export { heartbeatMachine, heartbeatTable } from "./heartbeat.machine.ts";
 export type { HeartbeatEvent, HeartbeatState } from "./heartbeat.machine.ts";
+
+// Processes that move between nodes: leases, and the decisions of the transfer protocol.
+export { HostWatch, Pulse } from "./detector.ts";
+export type { Judgement } from "./detector.ts";
+export { ForwardingMap } from "./forwarding-map.ts";
+export type { ForwardingEntry } from "./forwarding-map.ts";
+export { LeaseHolder, leaseParameters } from "./lease.ts";
+export type { Instant, LeaseOptions, LeaseParameters, Renewal } from "./lease.ts";
+export { Reaper } from "./reaper.ts";
+export { Transfers } from "./transfer.ts";
+export type { TransferCounts } from "./transfer.ts";
+export type { TransferAction } from "./transfer-context.ts";
+export { GrantBook, GrantGate } from "./transfer-grant.ts";
+export type { GrantAnswer, RidingGrant } from "./transfer-grant.ts";
+export type { VerdictReason } from "./transfer-home.ts";
+export type { Place, ProcessKey, Receipt, TransferMessage } from "./transfer-message.ts";
+export { homeRules, stepSource, stepTarget } from "./transfer-rules.ts";
+export type { HomeControl, HomeStep, SourceControl, SourceEvent, TargetControl, TargetEvent } from "./transfer-rules.ts";
+export { Incoming, Outgoing } from "./transfer-stream.ts";
+export {
+  transferHomeMachine,
+  transferHomeTable,
+  transferSourceMachine,
+  transferSourceTable,
+  transferTargetMachine,
+  transferTargetTable,
+} from "./transfer.machine.ts";

@@ -1,0 +1,92 @@
+import { describe } from "./describe.ts";
+import type { Heartbeat, HeartbeatTravels } from "./heartbeat.ts";
+import { heartbeatArgument, keyOf } from "./heartbeat.ts";
+
+/**
+ * The heartbeats that a computation is linked to at one point of its text: a stack, innermost last. An immutable value that travels with
+ * the computation and that its forks inherit (H20).
+ *
+ * The first {@link inherited} scopes were opened by an ancestor: nothing in this computation is outside of them, so their end is its end.
+ * The others were opened by a `Heartbeat.link` that is still running here.
+ */
+export class ScopeStack {
+  readonly heartbeats: readonly Heartbeat[];
+  /** How many of the heartbeats a fork brought along. */
+  readonly inherited: number;
+
+  constructor(heartbeats: readonly Heartbeat[], inherited: number) {
+    this.heartbeats = heartbeats;
+    this.inherited = inherited;
+  }
+
+  static readonly empty: ScopeStack = new ScopeStack([], 0);
+
+  /** How many scopes are open. */
+  get depth(): number {
+    return this.heartbeats.length;
+  }
+
+  /**
+   * Inside `Heartbeat.link(heartbeat, …)`.
+   *
+   * @throws RangeError when more than {@link scopesMax} would be open.
+   */
+  push(heartbeat: Heartbeat): ScopeStack {
+    if (this.depth >= scopesMax)
+      throw new RangeError(`Heartbeat.link: expected at most ${scopesMax} scopes in each other, got one more`);
+    return new ScopeStack([...this.heartbeats, heartbeat], this.inherited);
+  }
+
+  /** Behind the innermost `Heartbeat.link` of this computation. */
+  pop(): ScopeStack {
+    if (this.depth <= this.inherited)
+      throw new RangeError("scope: expected an open scope of this computation, got none");
+    return new ScopeStack(this.heartbeats.slice(0, -1), this.inherited);
+  }
+
+  /** What a fork begins with: all scopes that are open here, every one inherited. */
+  fork(): ScopeStack {
+    return this.depth === this.inherited ? this : new ScopeStack(this.heartbeats, this.depth);
+  }
+
+  /**
+   * What ends here when `heartbeat` does: its outermost scope, with everything inside. That is the depth to unwind to, so 0 when nothing
+   * remains; a depth below {@link inherited} is the end of the whole computation. Null when it is linked to `heartbeat` nowhere.
+   */
+  depthWithout(heartbeat: Heartbeat): number | null {
+    const key = keyOf(heartbeat);
+    const index = this.heartbeats.findIndex((open) => keyOf(open) === key);
+    return index === -1 ? null : index;
+  }
+
+  /** Whether {@link depthWithout} would not be null. */
+  includes(heartbeat: Heartbeat): boolean {
+    return this.depthWithout(heartbeat) !== null;
+  }
+}
+
+/** Scopes in each other. They travel with a computation, and every one costs a registration. */
+export const scopesMax = 1_000;
+
+/** How stacks cross machines, in the form that the runtime's codec takes. */
+export const scopeTravels: HeartbeatTravels<ScopeStack> = {
+  name: "heartbeat.scopes",
+  type: ScopeStack,
+  encode: ({ heartbeats, inherited }) => [inherited, ...heartbeats],
+  decode: (data) => {
+    if (!Array.isArray(data) || data.length > scopesMax + 1) {
+      throw new TypeError(`scopes: expected a list of at most ${scopesMax + 1}, got ${describe(data)}`);
+    }
+    const [inherited, ...heartbeats] = data as unknown[];
+    if (
+      typeof inherited !== "number" ||
+      !Number.isInteger(inherited) ||
+      inherited < 0 ||
+      inherited > heartbeats.length
+    ) {
+      throw new TypeError(`scopes: expected 0 to ${heartbeats.length} inherited ones, got ${describe(inherited)}`);
+    }
+    const checked = heartbeats.map((heartbeat) => heartbeatArgument(heartbeat, "scopes"));
+    return new ScopeStack(checked, inherited);
+  },
+};

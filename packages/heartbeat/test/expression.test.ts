@@ -1,0 +1,221 @@
+import type { HeartbeatStatus } from "@espalier/heartbeat";
+import {
+  combine,
+  CompositeHeartbeat,
+  endsWithHome,
+  evaluate,
+  hasEnded,
+  Heartbeat,
+  heartbeatTravels,
+  homeOf,
+  keyOf,
+  LeafHeartbeat,
+  leavesMax,
+  leavesOf,
+  sameHeartbeat,
+} from "@espalier/heartbeat";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+
+const leafOf = (home: string, serial = 1, incarnation = "1") => new LeafHeartbeat(home, incarnation, serial);
+const leaves = fc
+  .record({ home: fc.constantFrom("a", "b", "c"), serial: fc.integer({ min: 1, max: 3 }) })
+  .map(({ home, serial }) => leafOf(home, serial));
+const { expressions } = fc.letrec<{ expressions: Heartbeat }>((tie) => ({
+  expressions: fc.oneof(
+    { depthSize: "small", maxDepth: 4 },
+    leaves,
+    fc
+      .record({
+        combine: fc.constantFrom("both" as const, "either" as const),
+        a: tie("expressions"),
+        b: tie("expressions"),
+      })
+      .map(({ combine, a, b }) => new CompositeHeartbeat(combine, a, b)),
+  ),
+}));
+
+type Value = "live" | "ended" | "unknown";
+const valueOf = (status: HeartbeatStatus): Value =>
+  status.state === "live" || status.state === "unknown" ? status.state : "ended";
+const live: HeartbeatStatus = { state: "live", remainingMs: 10, epoch: 0, version: 1 };
+const unknown: HeartbeatStatus = { state: "unknown" };
+const endedWith = (reason: unknown): HeartbeatStatus => ({
+  state: "failed",
+  cause: { type: "exit", reason },
+  epoch: 0,
+  version: 2,
+});
+const ended = endedWith(0);
+const statuses = fc.constantFrom<HeartbeatStatus>(live, unknown, ended, { state: "forgotten" });
+/** What is known of every leaf that the generator makes. */
+const knowledge = fc.dictionary(
+  fc.constantFrom(...["a", "b", "c"].flatMap((home) => [1, 2, 3].map((serial) => keyOf(leafOf(home, serial))))),
+  statuses,
+);
+const evaluateWith = (known: Record<string, HeartbeatStatus>) => (heartbeat: Heartbeat) =>
+  evaluate(heartbeat, (part) => (part instanceof LeafHeartbeat ? known[keyOf(part)] : undefined));
+
+describe("combine is Kleene's logic (P6)", () => {
+  const values: Readonly<Record<Value, HeartbeatStatus>> = { live, ended, unknown };
+
+  test.each<[Value, Value, Value, Value]>([
+    ["live", "live", "live", "live"],
+    ["live", "unknown", "unknown", "live"],
+    ["live", "ended", "ended", "live"],
+    ["unknown", "unknown", "unknown", "unknown"],
+    ["unknown", "ended", "ended", "unknown"],
+    ["ended", "ended", "ended", "ended"],
+  ])("of %s and %s: both is %s, either is %s", (a, b, both, either) => {
+    for (const [x, y] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      expect(valueOf(combine("both", values[x], values[y]))).toBe(both);
+      expect(valueOf(combine("either", values[x], values[y]))).toBe(either);
+    }
+  });
+
+  test("takes the cause of the part that decided: the first for both, the last for either (P7)", () => {
+    expect(combine("both", endedWith(1), endedWith(2))).toEqual(endedWith(1));
+    expect(combine("either", endedWith(1), endedWith(2))).toEqual(endedWith(2));
+  });
+
+  test("says the shorter rest for both, the longer for either", () => {
+    const longer: HeartbeatStatus = { state: "live", remainingMs: 20, epoch: 0, version: 1 };
+    expect(combine("both", longer, live)).toEqual(live);
+    expect(combine("either", live, longer)).toEqual(longer);
+  });
+});
+
+describe("expressions", () => {
+  test("are idempotent and commutative in what they say (P6)", () => {
+    fc.assert(
+      fc.property(
+        expressions,
+        expressions,
+        fc.constantFrom("both" as const, "either" as const),
+        knowledge,
+        (a, b, how, known) => {
+          const value = (heartbeat: Heartbeat) => valueOf(evaluateWith(known)(heartbeat));
+          fc.pre(leavesOf(a).length + leavesOf(b).length <= leavesMax / 2);
+          expect(value(new CompositeHeartbeat(how, a, a))).toBe(value(a));
+          expect(value(new CompositeHeartbeat(how, a, b))).toBe(value(new CompositeHeartbeat(how, b, a)));
+        },
+      ),
+    );
+  });
+
+  test("are never terminal for lack of information: an end stays an end whatever is learned later (P6)", () => {
+    fc.assert(
+      fc.property(expressions, knowledge, knowledge, (heartbeat, known, later) => {
+        const before = valueOf(evaluateWith(known)(heartbeat));
+        // What was known stays; what was not may turn out to be anything.
+        const informed = Object.entries(known).filter(([, status]) => status.state !== "unknown");
+        const after = valueOf(evaluateWith({ ...later, ...Object.fromEntries(informed) })(heartbeat));
+        if (before !== "unknown") expect(after).toBe(before);
+      }),
+    );
+  });
+
+  test("end with the cause of one of their leaves (P7)", () => {
+    fc.assert(
+      fc.property(expressions, (heartbeat) => {
+        const result = evaluate(heartbeat, (part) =>
+          part instanceof LeafHeartbeat ? endedWith(keyOf(part)) : undefined,
+        );
+        const keys: unknown[] = leavesOf(heartbeat).map(keyOf);
+        expect(result.state === "failed" && result.cause.type === "exit" && keys.includes(result.cause.reason)).toBe(
+          true,
+        );
+      }),
+    );
+  });
+
+  test("are the same heartbeat whatever the order of their parts", () => {
+    fc.assert(
+      fc.property(expressions, expressions, (a, b) => {
+        fc.pre(leavesOf(a).length + leavesOf(b).length <= leavesMax);
+        expect(sameHeartbeat(Heartbeat.both(a, b), Heartbeat.both(b, a))).toBe(true);
+        expect(sameHeartbeat(Heartbeat.both(a, b), Heartbeat.either(a, b))).toBe(false);
+        expect(homeOf(Heartbeat.either(a, b))).toEqual(homeOf(Heartbeat.either(b, a)));
+      }),
+    );
+  });
+
+  test("have a home whose end ends them, or say that they do not end with it (P6, H31)", () => {
+    fc.assert(
+      fc.property(expressions, (heartbeat) => {
+        const { node } = homeOf(heartbeat);
+        const withoutHome = evaluate(heartbeat, (part) => {
+          if (!(part instanceof LeafHeartbeat)) return undefined;
+          return part.home === node ? ended : live;
+        });
+        expect(hasEnded(withoutHome)).toBe(endsWithHome(heartbeat));
+      }),
+    );
+  });
+
+  test.each<[string, Heartbeat, string, boolean]>([
+    ["a leaf", leafOf("b"), "b", true],
+    ["both over two nodes", Heartbeat.both(leafOf("b"), leafOf("a")), "a", true],
+    ["either over two nodes", Heartbeat.either(leafOf("b"), leafOf("a")), "a", false],
+    ["either on one node", Heartbeat.either(leafOf("b", 1), leafOf("b", 2)), "b", true],
+    [
+      "both of an either and a leaf",
+      Heartbeat.both(Heartbeat.either(leafOf("a"), leafOf("b")), leafOf("c")),
+      "c",
+      true,
+    ],
+  ])("%s has its home", (_, heartbeat, node, ends) => {
+    expect(homeOf(heartbeat)).toEqual({ node, incarnation: "1" });
+    expect(endsWithHome(heartbeat)).toBe(ends);
+  });
+
+  test("are bounded", () => {
+    const grow = (count: number) =>
+      Array.from({ length: count - 1 }, () => leafOf("a")).reduce<Heartbeat>(Heartbeat.both, leafOf("a"));
+    expect(leavesOf(grow(leavesMax))).toHaveLength(leavesMax);
+    expect(() => grow(leavesMax + 1)).toThrow(
+      new RangeError("both: expected at most 32 heartbeats in one expression, got 33"),
+    );
+  });
+});
+
+describe("heartbeatTravels", () => {
+  const there = (heartbeat: Heartbeat): Heartbeat => {
+    const [leaf, composite] = heartbeatTravels;
+    if (heartbeat instanceof LeafHeartbeat) return leaf.decode(structuredClone(leaf.encode(heartbeat)));
+    const [how, left, right] = composite.encode(heartbeat) as [string, Heartbeat, Heartbeat];
+    return composite.decode([how, there(left), there(right)]);
+  };
+
+  test("brings every heartbeat to the other side as it was", () => {
+    fc.assert(
+      fc.property(expressions, (heartbeat) => {
+        expect(there(heartbeat)).toEqual(heartbeat);
+      }),
+    );
+  });
+
+  const [leaf, composite] = heartbeatTravels;
+
+  test.each([
+    ["not a list", 'heartbeat: expected a list of 3, got "not a list"'],
+    [["a", "1"], 'heartbeat: expected a list of 3, got ["a","1"]'],
+    [["a", "1", 0], "heartbeat serial: expected a whole number from 1, got 0"],
+    [["a", "1", 1.5], "heartbeat serial: expected a whole number from 1, got 1.5"],
+    [["a/b", "1", 1], 'heartbeat home: expected 1 to 128 letters, digits and . : _ -, got "a/b"'],
+    [["a", "", 1], 'heartbeat incarnation: expected 1 to 128 letters, digits and . : _ -, got ""'],
+    [["a".repeat(129), "1", 1], /^heartbeat home: expected 1 to 128/],
+  ])("refuses the leaf %j", (data, message) => {
+    expect(() => leaf.decode(data)).toThrow(message);
+  });
+
+  test.each([
+    [["neither", leafOf("a"), leafOf("b")], 'composite heartbeat: expected both or either, got "neither"'],
+    [["both", leafOf("a"), "b"], 'both: expected a heartbeat, got "b"'],
+  ])("refuses the composite %s", (data, message) => {
+    expect(() => composite.decode(data)).toThrow(new TypeError(message));
+  });
+});
