@@ -1,21 +1,21 @@
 import { defineConfig } from "vitest/config";
 
-// Packages and examples are projects by their manifest's name. The private tests are one project a kind, so that each runs
-// in its own time and way (`npm run unit -- --project tidy`).
+// Packages are projects by their manifest's name. The private tests are one project a kind, so that each runs in its own
+// time and way (`npm run unit -- --project tidy`).
 export default defineConfig({
   test: {
     projects: [
       "packages/*",
       { test: { name: "examples", root: "examples", include: ["**/*.test.ts"] } },
-      { test: { name: "simulation", root: "tests/simulation", include: ["**/*.sim.ts"] } },
-      { test: { name: "tidy", root: "tests/tidy", include: ["**/*.test.ts"], testTimeout: 30_000 } },
-      { test: { name: "documentation", root: "tests/documentation", include: ["**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "simulation", root: "tests", include: ["simulation/**/*.sim.ts"] } },
+      { test: { name: "tidy", root: "tests", include: ["tidy/**/*.test.ts"], testTimeout: 30_000 } },
+      { test: { name: "documentation", root: "tests", include: ["documentation/**/*.test.ts"], testTimeout: 60_000 } },
       // Real clocks, OS processes and signals: one file at a time, with patience.
       {
         test: {
           name: "e2e",
-          root: "tests/e2e",
-          include: ["**/*.test.ts"],
+          root: "tests",
+          include: ["e2e/**/*.test.ts"],
           testTimeout: 120_000,
           fileParallelism: false,
         },

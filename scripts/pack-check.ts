@@ -13,17 +13,18 @@ try {
   const [tarball] = readdirSync(folder);
   if (tarball === undefined) throw new Error(`pnpm pack wrote nothing to ${folder}`);
   const packed = path.join(folder, tarball);
-  check("publint", ["run", packed, "--strict"]);
-  check("attw", [packed, "--profile", "esm-only", "--format", "ascii"]);
+  if (check("publint", ["run", packed, "--strict"]))
+    check("attw", [packed, "--profile", "esm-only", "--format", "ascii"]);
 } finally {
   rmSync(folder, { recursive: true });
 }
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
-function check(program: string, args: readonly string[]): void {
+function check(program: string, args: readonly string[]): boolean {
   const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: "utf8" });
   if (status !== 0) problems.push(`${program}: ${error?.message ?? `${stdout}${stderr}`.trim()}`);
+  return status === 0;
 }
 
 /** Node's types in the part of the package that must do without: a dependency's types can bring them in unseen. */

@@ -34,14 +34,7 @@ const rows: readonly (readonly Suite[])[] = [
     { name: "lint", budgetSeconds: 30, command: ["oxlint"] },
     { name: "format", budgetSeconds: 10, command: ["oxfmt", "--check"] },
   ],
-  // turbo starts pnpm for every task, so pnpm is put on the PATH.
-  [
-    {
-      name: "pack",
-      budgetSeconds: 60,
-      command: ["npx", "-y", "--package", packageManager, "--", "turbo", "pack:check"],
-    },
-  ],
+  [{ name: "pack", budgetSeconds: 60, command: turbo("pack:check") }],
   [vitest("unit", 150, ["@espalier/*", "espalier", "examples", "simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
@@ -69,6 +62,12 @@ for (const row of rows) {
 rmSync(reports, { recursive: true });
 process.exitCode = sum.failed === 0 ? 0 : 1;
 console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? "" : `, ${sum.skipped} skipped`}`);
+
+/** turbo starts pnpm for every task, so pnpm is put on its PATH. */
+function turbo(task: string): string[] {
+  const options = ["--output-logs=errors-only", "--continue=dependencies-successful"];
+  return ["npx", "-y", "--package", packageManager, "--", "turbo", task, ...options];
+}
 
 function vitest(name: string, budgetSeconds: number, projects: readonly string[]): Suite {
   const command = ["vitest", "run", ...projects.map((project) => `--project=${project}`)];
