@@ -1,5 +1,10 @@
 /** The parts, one after another, in fresh memory. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  return concatAll(parts);
+}
+
+/** {@link concat} for any number of parts: more than a call takes as arguments. */
+export function concatAll(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
   const whole = new Uint8Array(length);

@@ -63,7 +63,8 @@ export function inspect(bytes: Uint8Array, options: GateOptions): boolean {
   const outer: number[] = [];
 
   for (;;) {
-    while (remaining === 0) {
+    // After a tag, its content is still to come.
+    while (remaining === 0 && expected === any) {
       if (depth === 0) {
         if (position !== end) fail(position, "more bytes after the end of the data");
         return sawTag;

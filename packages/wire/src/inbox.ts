@@ -1,9 +1,9 @@
 import { parseMessage, type Message } from "@espalier/runtime";
-import { concat } from "./bytes.ts";
+import { concatAll } from "./bytes.ts";
 import { decodeCbor } from "./cbor.ts";
 import { CodecError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
-import { frameKind } from "./outbox.ts";
+import { fragmentBytes, frameKind } from "./outbox.ts";
 
 /** Frames on their way into messages: the other end of an `Outbox`. */
 export class Inbox {
@@ -30,14 +30,17 @@ export class Inbox {
     if (kind !== frameKind.fragment && kind !== frameKind.lastFragment) {
       throw new CodecError(`a frame of the kind ${kind}, which is not known here`);
     }
-    if (content.length === 0) throw new CodecError("an empty fragment");
+    // All but the last are as large as they can be: a peer cannot make us keep a message in a million crumbs.
+    if (kind === frameKind.fragment && content.length !== fragmentBytes(this.#limits)) {
+      throw new CodecError(`a fragment of ${content.length} bytes; expected ${fragmentBytes(this.#limits)}`);
+    }
     this.#partsBytes += content.length;
     if (this.#partsBytes > this.#limits.messageBytes) {
       throw new CodecError(`a message of more than ${this.#limits.messageBytes} bytes`);
     }
     this.#parts.push(content);
     if (kind === frameKind.fragment) return [];
-    const whole = concat(...this.#parts);
+    const whole = concatAll(this.#parts);
     this.#parts = [];
     this.#partsBytes = 0;
     return this.#decode(whole);

@@ -1,3 +1,5 @@
+export { CborCodec } from "./codec.ts";
+export type { CborCodecOptions } from "./codec.ts";
 export { CodecError, IdentityError } from "./errors.ts";
 export { createIdentity, Identity, loadIdentity } from "./identity.ts";
 export { limits } from "./limits.ts";

@@ -14,6 +14,12 @@ export const frameKind = {
 } as const;
 
 const tagBytes = 16;
+
+/** What a frame carries of a message that needs several; the last may carry less. */
+export function fragmentBytes(limits: Limits): number {
+  return limits.frameBytes - tagBytes - 1;
+}
+
 /** Kind, and the header of an array of up to 65,535 elements. */
 const headerBytes = 1 + 3;
 const arrayOfUint16 = 0x99;
@@ -73,7 +79,7 @@ export class Outbox {
   }
 
   #emitFragments(encoded: Uint8Array): void {
-    const partBytes = this.#plainBytesMax - 1;
+    const partBytes = fragmentBytes(this.#limits);
     const whole = new Uint8Array(1 + encoded.length);
     whole[0] = arrayOfOne;
     whole.set(encoded, 1);

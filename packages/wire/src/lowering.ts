@@ -1,0 +1,128 @@
+import { Tag } from "cbor-x/index-no-eval";
+import { tags } from "./gate.ts";
+import { errorClasses, kind } from "./kinds.ts";
+import { isPlainBigint, isPlainKey, isPlainText, type Foreign, type Survey } from "./survey.ts";
+
+/** A copy of a surveyed value in which everything that plain CBOR would lose is in one of our tags. */
+export function lower(value: unknown, survey: Survey): unknown {
+  return new Lowering(survey).root(value);
+}
+
+class Lowering {
+  readonly #survey: Survey;
+  readonly #table: unknown[] = [];
+  readonly #indices = new Map<object, number>();
+
+  constructor(survey: Survey) {
+    this.#survey = survey;
+  }
+
+  root(value: unknown): unknown {
+    const root = this.#lower(value);
+    return this.#table.length === 0 ? root : tagged([kind.graph, root].concat(this.#table));
+  }
+
+  #lower(value: unknown): unknown {
+    switch (typeof value) {
+      case "string":
+        return isPlainText(value) ? value : tagged([kind.text, utf16(value)]);
+      case "number":
+        return Object.is(value, -0) ? tagged([kind.negativeZero]) : value;
+      case "bigint":
+        return isPlainBigint(value) ? value : tagged([kind.bigint, value < 0n, magnitude(value)]);
+      case "object":
+        if (value === null) return null;
+        break;
+      case "function":
+        break;
+      default:
+        return value;
+    }
+    if (!this.#survey.shared.has(value)) return this.#content(value);
+    let index = this.#indices.get(value);
+    if (index === undefined) {
+      index = this.#table.length;
+      this.#indices.set(value, index);
+      this.#table.push(null);
+      this.#table[index] = this.#content(value);
+    }
+    return tagged([kind.reference, index]);
+  }
+
+  #content(value: object): unknown {
+    const foreign: Foreign | undefined = this.#survey.foreign.get(value);
+    if (foreign !== undefined) return tagged([foreign.name, this.#lower(foreign.data)]);
+    if (Array.isArray(value)) return Array.from(value, (element) => this.#lower(element));
+    if (value instanceof Map) {
+      return new Map(Array.from(value, ([key, element]) => [this.#lower(key), this.#lower(element)]));
+    }
+    if (value instanceof Set) return new Set(Array.from(value, (element) => this.#lower(element)));
+    // eslint-disable-next-line no-restricted-globals -- the class of a value, not a clock
+    if (value instanceof Date) return tagged([kind.date, value.getTime()]);
+    if (value instanceof RegExp) return tagged([kind.regExp, this.#lower(value.source), value.flags]);
+    if (value instanceof ArrayBuffer) return tagged([kind.arrayBuffer, new Uint8Array(value)]);
+    if (value instanceof Error) return this.#error(value);
+    return ArrayBuffer.isView(value) ? value : this.#object(value as Record<string, unknown>);
+  }
+
+  #object(value: Record<string, unknown>): unknown {
+    const keys = Object.keys(value);
+    const withoutPrototype = Object.getPrototypeOf(value) === null;
+    if (withoutPrototype || !keys.every(isPlainKey)) {
+      const content: unknown[] = [kind.object, withoutPrototype];
+      for (const key of keys) content.push(this.#lower(key), this.#lower(value[key]));
+      return tagged(content);
+    }
+    const copy: Record<string, unknown> = {};
+    for (const key of keys) copy[key] = this.#lower(value[key]);
+    return copy;
+  }
+
+  #error(error: Error): unknown {
+    // Somebody's subclass may have anything there.
+    const { name, message, code } = error as {
+      readonly name: unknown;
+      readonly message: unknown;
+      readonly code?: unknown;
+    };
+    const hasCause = Object.hasOwn(error, "cause");
+    return tagged([
+      kind.error,
+      nearestClass(error),
+      this.#lower(String(name)),
+      this.#lower(String(message)),
+      typeof code === "string" || typeof code === "number" ? this.#lower(code) : null,
+      hasCause,
+      hasCause ? this.#lower(error.cause) : null,
+      error instanceof AggregateError ? this.#lower(error.errors) : null,
+    ]);
+  }
+}
+
+/** @param content begins with a `kind`, or the name of a kind. */
+function tagged(content: readonly unknown[]): Tag {
+  return new Tag(content, tags.espalier);
+}
+
+function nearestClass(error: Error): string {
+  if (error instanceof AggregateError) return "AggregateError";
+  let prototype = Object.getPrototypeOf(error) as { readonly constructor?: { readonly name?: unknown } } | null;
+  for (; prototype !== null; prototype = Object.getPrototypeOf(prototype) as typeof prototype) {
+    const name = prototype.constructor?.name;
+    if (typeof name === "string" && errorClasses.get(name)?.prototype === prototype) return name;
+  }
+  return "Error";
+}
+
+function utf16(text: string): Uint8Array {
+  const bytes = new Uint8Array(2 * text.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < text.length; i++) view.setUint16(2 * i, text.charCodeAt(i), true);
+  return bytes;
+}
+
+function magnitude(value: bigint): Uint8Array {
+  const digits = (value < 0n ? -value : value).toString(16);
+  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
+  return Uint8Array.from({ length: even.length / 2 }, (_, i) => Number.parseInt(even.slice(2 * i, 2 * i + 2), 16));
+}
