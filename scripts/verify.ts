@@ -22,6 +22,16 @@ interface Outcome {
   readonly skipped: number;
 }
 
+/** What we read of vitest's JSON report. */
+interface Report {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  /** The files; one that could not be loaded has failed without an assertion. */
+  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+}
+
 const top: string = path.dirname(import.meta.dirname);
 const { packageManager } = JSON.parse(readFileSync(path.join(top, "package.json"), "utf8")) as {
   packageManager: string;
@@ -41,7 +51,8 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("e2e", 120, ["e2e"])],
 ];
 
-const reports: string = mkdtempSync(path.join(tmpdir(), "espalier-verify-"));
+/** Output is collected, so programs cannot see whether anybody can read colours. */
+const env: NodeJS.ProcessEnv = { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }) };
 const { positionals } = parseArgs({ allowPositionals: true });
 const known = rows.flat().map((suite) => suite.name);
 const unknown = positionals.filter((name) => !known.includes(name));
@@ -50,6 +61,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const reports: string = mkdtempSync(path.join(tmpdir(), "espalier-verify-"));
 const sum = { passed: 0, failed: 0, skipped: 0 };
 for (const row of rows) {
   const wanted = row.filter((suite) => positionals.length === 0 || positionals.includes(suite.name));
@@ -83,11 +95,8 @@ async function run(suite: Suite): Promise<Outcome> {
   const { code, output, overdue } = await execute(program, args, suite.budgetSeconds * 4000);
   const seconds = (performance.now() - startedMs) / 1000;
 
-  const counted = suite.countsTests ? readReport(report) : { passed: 0, failed: 0, skipped: 0 };
-  const ok = code === 0 && counted.failed === 0;
-  // A file that cannot be loaded, or a vitest that dies, has no failed test but is a failure.
-  const whole = suite.countsTests ? (ok ? 0 : Math.max(1, counted.failed)) : ok ? 0 : 1;
-  const outcome = { ...counted, passed: suite.countsTests ? counted.passed : ok ? 1 : 0, failed: whole };
+  const ok = code === 0;
+  const outcome = suite.countsTests ? readReport(report, ok) : { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
 
   if (!ok) console.log(`\n${output.trimEnd()}\n`);
   const tests = suite.countsTests ? `, ${outcome.passed + outcome.failed + outcome.skipped} tests` : "";
@@ -105,12 +114,12 @@ function execute(
   limitMs: number,
 ): Promise<{ code: number | null; output: string; overdue: boolean }> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: top, stdio: ["ignore", "pipe", "pipe"], detached: true });
+    const child = spawn(program, args, { cwd: top, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
     let output = "";
     let overdue = false;
-    const collect = (chunk: Buffer): void => void (output += chunk.toString());
-    child.stdout.on("data", collect);
-    child.stderr.on("data", collect);
+    const collect = (text: string): void => void (output += text);
+    child.stdout.setEncoding("utf8").on("data", collect);
+    child.stderr.setEncoding("utf8").on("data", collect);
     const endGroup = (): void => void (child.pid !== undefined && process.kill(-child.pid, "SIGKILL"));
     const limit = setTimeout(() => {
       overdue = true;
@@ -134,20 +143,22 @@ function execute(
   });
 }
 
-function readReport(file: string): Outcome {
+/** The sums of vitest's report. A vitest that fails without a failed test (it died, say) counts as one failure. */
+function readReport(file: string, ok: boolean): Outcome {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch {
-    return { passed: 0, failed: 0, skipped: 0 }; // vitest ended before it wrote one; its exit code tells
+    return { passed: 0, failed: 1, skipped: 0 }; // ended before it wrote one; its output says why
   }
-  const report = JSON.parse(text) as Record<
-    "numPassedTests" | "numFailedTests" | "numPendingTests" | "numTodoTests",
-    number
-  >;
+  const report = JSON.parse(text) as Report;
+  const unloaded = report.testResults.filter(
+    (result) => result.status === "failed" && result.assertionResults.length === 0,
+  );
+  const failed = report.numFailedTests + unloaded.length;
   return {
     passed: report.numPassedTests,
-    failed: report.numFailedTests,
+    failed: ok ? failed : Math.max(1, failed),
     skipped: report.numPendingTests + report.numTodoTests,
   };
 }
