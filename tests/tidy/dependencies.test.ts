@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { manifests, read, top } from "./repository.ts";
+import { files, manifests, packages, read, top } from "./repository.ts";
 
 interface Dependency {
   readonly folder: string;
@@ -50,4 +50,40 @@ test("versions are exact, and the same everywhere", () => {
   const versions = new Map<string, Set<string>>();
   for (const { name, version } of foreign) versions.set(name, (versions.get(name) ?? new Set()).add(version));
   expect([...versions].filter(([, all]) => all.size > 1).map(([name]) => name)).toEqual([]);
+});
+
+for (const [folder, manifest] of packages) {
+  test(`${manifest.name} depends on what its sources import, and on nothing else`, () => {
+    const sources = files.filter((file) => file.startsWith(`${folder}/src/`) && file.endsWith(".ts"));
+    const imported = new Set(sources.flatMap((file) => packagesImported(read(file))));
+    expect([...imported].toSorted()).toEqual(Object.keys(manifest.dependencies ?? {}).toSorted());
+  });
+}
+
+/** The packages that a source imports from, Node's own left out. Doc comments do not count: their lines begin otherwise. */
+function packagesImported(source: string): string[] {
+  const specifiers = [
+    ...source.matchAll(/^(?:import|export|\}) (?:.*from )?"([^".][^"]*)"/gm),
+    ...source.matchAll(/ import\("([^".][^"]*)"\)/g),
+  ];
+  return specifiers
+    .map(([, specifier = ""]) => /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? "")
+    .filter((name) => !name.startsWith("node:"));
+}
+
+test("imports are read in each of their forms", () => {
+  const source = [
+    'import { a } from "one";',
+    'import type { b } from "@two/b/door";',
+    "import {",
+    "  c,",
+    '} from "three";',
+    'export * as d from "four";',
+    'import "five";',
+    'const six = await import("six");',
+    'import path from "node:path";',
+    'import { e } from "./own.ts";',
+    ' * import { f } from "comment";',
+  ].join("\n");
+  expect(packagesImported(source)).toEqual(["one", "@two/b", "three", "four", "five", "six"]);
 });
