@@ -15,7 +15,7 @@ import type { Registration, Subject } from "./subject.ts";
 import { CompositeSubject, ForeignSubject, GoneSubject, LeafSubject } from "./subject.ts";
 
 /** What the registry asks of its shell. */
-export type HeartbeatAction = Tell | Watch;
+export type HeartbeatAction = Tell | Watch | Unwatch;
 
 /**
  * Tell `node` that what it registered for as `id` has ended: now, and again until {@link Heartbeats.acknowledge} (H17). A registration
@@ -30,12 +30,15 @@ export interface Tell {
   readonly status: HeartbeatStatus;
 }
 
-/**
- * Register for `heartbeat` at its home, which is another node, or let that registration go. Answers come back through
- * {@link Heartbeats.learn}.
- */
+/** Register for `heartbeat` at its home, which is another node. Answers come back through {@link Heartbeats.learn}. */
 export interface Watch {
-  readonly type: "watch" | "unwatch";
+  readonly type: "watch";
+  readonly heartbeat: Heartbeat;
+}
+
+/** Let that registration go. */
+export interface Unwatch {
+  readonly type: "unwatch";
   readonly heartbeat: Heartbeat;
 }
 

@@ -26,7 +26,7 @@ export {
 } from "./heartbeat.ts";
 export type { Combine, HeartbeatTravels } from "./heartbeat.ts";
 export { Heartbeats } from "./heartbeats.ts";
-export type { HeartbeatAction, HeartbeatEntry, HeartbeatLimits, Tell, Watch } from "./heartbeats.ts";
+export type { HeartbeatAction, HeartbeatEntry, HeartbeatLimits, Tell, Unwatch, Watch } from "./heartbeats.ts";
 export { driving, Operation } from "./operation.ts";
 export type { DrivingIterator, Local, LocalGenerator, Moving } from "./operation.ts";
 export {
