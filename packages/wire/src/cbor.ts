@@ -15,7 +15,7 @@ const copyingDecoder = new Decoder({ ...options, copyBuffers: true });
  * Plain data as CBOR: null, undefined, booleans, numbers, 64-bit integers, texts, byte strings, arrays and objects as trees.
  * What else there is in `data` is not looked for: this is for data whose shape the caller knows.
  *
- * The bytes are a view into memory that cbor-x goes on using: copy what you keep.
+ * The bytes are a view into memory that other results share, and that nothing writes to again.
  */
 export function encodePlain(data: unknown): Uint8Array {
   return encoder.encode(data);

@@ -47,8 +47,7 @@ export class CborCodec implements Codec {
     const survey = new Survey(value, this.#kinds, this.#limits, someValue);
     const encoded = encodePlain(survey.special ? lower(value, survey) : value);
     this.#checkSize(encoded);
-    // Out of cbor-x's own memory, which it goes on using.
-    return { bytes: new Uint8Array(encoded), hashes: survey.hashes };
+    return { bytes: ownBytes(encoded), hashes: survey.hashes };
   }
 
   decode(bytes: Uint8Array): unknown {
@@ -83,4 +82,14 @@ export class CborCodec implements Codec {
       throw new NotMovableError(`the value cannot travel: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+/** What cbor-x takes memory from for small values, at first; it grows with the largest value so far. */
+const chunkBytesUsual = 2 ** 16;
+
+/** As a plain Uint8Array, also where cbor-x gives a Buffer; and such that a small value, kept for long, does not keep a large chunk. */
+function ownBytes(encoded: Uint8Array): Uint8Array {
+  const { buffer, byteOffset, byteLength } = encoded;
+  const isSmallPart = buffer.byteLength > chunkBytesUsual && byteLength < buffer.byteLength / 2;
+  return isSmallPart ? new Uint8Array(encoded) : new Uint8Array(buffer, byteOffset, byteLength);
 }

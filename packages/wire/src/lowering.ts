@@ -1,7 +1,7 @@
 import { Tag } from "cbor-x/index-no-eval";
 import { tags } from "./gate.ts";
 import { errorClasses, kind } from "./kinds.ts";
-import { isPlainBigint, isPlainKey, isPlainText, type Foreign, type Survey } from "./survey.ts";
+import { isPlainBigint, isPlainKey, isPlainText, type Survey } from "./survey.ts";
 
 /** A copy of a surveyed value in which everything that plain CBOR would lose is in one of our tags. */
 export function lower(value: unknown, survey: Survey): unknown {
@@ -11,7 +11,7 @@ export function lower(value: unknown, survey: Survey): unknown {
 class Lowering {
   readonly #survey: Survey;
   readonly #table: unknown[] = [];
-  readonly #indices = new Map<object, number>();
+  #indices: Map<object, number> | null = null;
 
   constructor(survey: Survey) {
     this.#survey = survey;
@@ -38,7 +38,8 @@ class Lowering {
       default:
         return value;
     }
-    if (!this.#survey.shared.has(value)) return this.#content(value);
+    if (!this.#survey.isShared(value)) return this.#content(value);
+    this.#indices ??= new Map();
     let index = this.#indices.get(value);
     if (index === undefined) {
       index = this.#table.length;
@@ -50,7 +51,7 @@ class Lowering {
   }
 
   #content(value: object): unknown {
-    const foreign: Foreign | undefined = this.#survey.foreign.get(value);
+    const foreign = this.#survey.foreignOf(value);
     if (foreign !== undefined) return tagged([foreign.name, this.#lower(foreign.data)]);
     if (Array.isArray(value)) return Array.from(value, (element) => this.#lower(element));
     if (value instanceof Map) {

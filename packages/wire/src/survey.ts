@@ -11,6 +11,7 @@ export interface Foreign {
 /** One step from the value down to the part in question: a property, an index, or into what has neither. */
 type Step = string | number | { readonly into: string } | { readonly mapKey: unknown };
 
+const none: ReadonlySet<Hash> = new Set();
 const byteOrderMark = 0xfeff;
 /** Tags and the table of shared objects need a few levels of what the receiver allows. */
 const levelsReserved = 4;
@@ -22,15 +23,15 @@ const levelsReserved = 4;
 export class Survey {
   /** Whether there is anything that needs more than plain CBOR. */
   special = false;
-  /** Objects that occur more than once, or contain themselves. */
-  readonly shared: Set<object> = new Set();
-  readonly foreign: Map<object, Foreign> = new Map();
-  readonly hashes: Set<Hash> = new Set();
+  // Made when there is something to put in: most values are small and plain.
+  #shared: Set<object> | null = null;
+  #foreign: Map<object, Foreign> | null = null;
+  #hashes: Set<Hash> | null = null;
+  #foreignOpen: Set<object> | null = null;
   readonly #kinds: ForeignKinds;
   readonly #limits: Limits;
   readonly #describe: () => string;
   readonly #seen = new Set<object>();
-  readonly #foreignOpen = new Set<object>();
   readonly #path: Step[] = [];
   #items = 0;
 
@@ -40,6 +41,21 @@ export class Survey {
     this.#limits = limits;
     this.#describe = describe;
     this.#walk(value);
+  }
+
+  /** The definitions that the receiver needs to decode the value. */
+  get hashes(): ReadonlySet<Hash> {
+    return this.#hashes ?? none;
+  }
+
+  /** Whether `value` occurs more than once, or contains itself. */
+  isShared(value: object): boolean {
+    return this.#shared?.has(value) ?? false;
+  }
+
+  /** What `value` is as data, if another package owns its kind. */
+  foreignOf(value: object): Foreign | undefined {
+    return this.#foreign?.get(value);
   }
 
   #walk(value: unknown): void {
@@ -108,9 +124,9 @@ export class Survey {
       this.#seen.add(value);
       return true;
     }
-    if (this.#foreignOpen.has(value))
+    if (this.#foreignOpen?.has(value) === true)
       this.#refuse("it contains itself, which only arrays, objects, maps, sets and errors can");
-    this.shared.add(value);
+    (this.#shared ??= new Set()).add(value);
     this.special = true;
     return false;
   }
@@ -155,8 +171,9 @@ export class Survey {
 
   #walkForeign(value: object, name: string, data: unknown, hashes: Iterable<Hash> | undefined): void {
     this.special = true;
-    this.foreign.set(value, { name, data });
-    for (const hash of hashes ?? []) this.hashes.add(hash);
+    (this.#foreign ??= new Map()).set(value, { name, data });
+    for (const hash of hashes ?? []) (this.#hashes ??= new Set()).add(hash);
+    this.#foreignOpen ??= new Set();
     this.#foreignOpen.add(value);
     this.#descend({ into: name }, data);
     this.#foreignOpen.delete(value);
