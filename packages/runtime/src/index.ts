@@ -1,10 +1,42 @@
+import type { Node as RunningNode } from "./node.ts";
+import type { Remote as RemoteOperationOf } from "./remote.ts";
+
+export type { Ringable } from "./alarms.ts";
 export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
+export type { Away, Distribution, Guest } from "./distribution-port.ts";
+export { CallError, NameTakenError, OperationRefusedError, StartError } from "./errors.ts";
+export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
+export type { Handler } from "./handlers.ts";
 export type { Clock, Crypto, Disk, Host, Listener, Loop, Network, Pipe, PipeHandler, Random, Timer } from "./host.ts";
+export type { NodeView, ProcessView } from "./inspect.ts";
+export type { Kernel } from "./kernel.ts";
 export { parseMessage } from "./message.ts";
 export type { Message } from "./message.ts";
+export type { DemonitorOptions } from "./monitor.ts";
+export { NodeStoppedError } from "./node.ts";
+export type { NodeOptions } from "./node.ts";
+export * as Node from "./node.namespace.ts";
+/** A place where processes run. */
+export type Node = RunningNode;
 export { NodeRef } from "./node-ref.ts";
 export type { NodeId } from "./node-ref.ts";
+export { NodeAddress, Pid } from "./pid.ts";
+export * as Process from "./process.ts";
+export type { Body, StartOptions } from "./process.ts";
+export { Ref } from "./ref.ts";
+export * as Remote from "./remote.namespace.ts";
+/** A computation as a value: nothing runs until a process performs it. */
+export type Remote<A> = RemoteOperationOf<A>;
+/** What every Remote extends: for packages that make some. */
+export { Remote as RemoteOperation } from "./remote.ts";
+export type { ReceiveOptions } from "./self.ts";
+export { Self } from "./self.ts";
+export { decideExit } from "./signal.ts";
+export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./signal.ts";
+export type { StartResult } from "./start.ts";
+export type { TimerRef } from "./timer.ts";
 export type { Codec, TravellingFunctions, Travels } from "./travel.ts";
 export type { Transport, TransportEvents } from "./transport.ts";
+export { suspended, Waiting } from "./waiting.ts";

@@ -12,7 +12,9 @@ export class NodeRef {
 
   constructor(id: NodeId, address: string | null) {
     if (!/^[A-Za-z0-9_-]{43}$/.test(id)) {
-      throw new TypeError(`node id: expected 43 base64url characters (an Ed25519 public key), got ${JSON.stringify(id)}`);
+      throw new TypeError(
+        `node id: expected 43 base64url characters (an Ed25519 public key), got ${JSON.stringify(id)}`,
+      );
     }
     this.id = id;
     this.address = address;

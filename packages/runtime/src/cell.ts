@@ -1,0 +1,105 @@
+import { Queue } from "@espalier/channels";
+import type { Cause } from "@espalier/heartbeat";
+import type { Alarm } from "./alarms.ts";
+import type { Away, Guest } from "./distribution-port.ts";
+import type { Frame } from "./frame.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Links } from "./links.ts";
+import type { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import type { Exit } from "./signal.ts";
+import type { Marker } from "./stack.ts";
+import type { Waiting } from "./waiting.ts";
+import type { Watch, Watcher } from "./watch.ts";
+
+/**
+ * How a process stands.
+ *
+ * | status | |
+ * | --- | --- |
+ * | `runnable` | in the run queue |
+ * | `running` | the scheduler is stepping it |
+ * | `waiting` | suspended until something comes: see {@link Cell.waiting} |
+ * | `away` | its home is here, what it computes is on another node: see {@link Cell.place} |
+ * | `parked` | taken out of the schedule by the distribution layer: captured, or not admitted yet |
+ * | `exiting` | its fate is sealed: no signal changes it any more (R-110), and it is not alive (R-131, R-132) |
+ * | `ended` | gone |
+ */
+export type Status = "runnable" | "running" | "waiting" | "away" | "parked" | "exiting" | "ended";
+
+/** How the next step resumes the process: a `failure` is an error that the runtime made, and gets the stack of the process. */
+export type Resumption = "value" | "error" | "failure" | "retry";
+
+/**
+ * One process as its node knows it. A cell holds data; what happens to it is the business of the scheduler, of `delivery.ts` and of
+ * `exit.ts`.
+ *
+ * There may be a million, so what few processes use is null until they do.
+ */
+export class Cell {
+  readonly kernel: Kernel;
+  readonly pid: Pid<any>;
+  /** Who spawned it; the node itself for the first ones. Remembered for R-607 and R-731. */
+  readonly parent: Pid;
+  /** What people call it: the name of its body. */
+  readonly label: string;
+
+  status: Status = "runnable";
+  /** Null for a process that lives and runs here. */
+  place: Away | Guest | null = null;
+
+  /** The generator that is executing. */
+  frame: Frame | null;
+  /** Those that wait for it, and the markers between them, the oldest first. */
+  stack: (Frame | Marker)[] | null = null;
+  resumption: Resumption = "value";
+  input: unknown = undefined;
+  waiting: Waiting | null = null;
+  /** A scope that must be left before the next step: its heartbeat has ended. */
+  interrupt: Marker | null = null;
+
+  readonly mailbox: Queue<unknown> = new Queue<unknown>();
+  stash: Queue<unknown> | null = null;
+
+  trapping = false;
+  /** What becomes of a trapped exit signal; null: it is the message itself. */
+  exitMap: ((exit: Exit) => unknown) | null = null;
+  links: Links | null = null;
+  /** What it waits to hear about. */
+  watches: Watch | null = null;
+  /** Who waits to hear about its end. */
+  watchers: Watcher | null = null;
+  refSerial = 0;
+  /** Timers that end with it. */
+  alarms: Set<Alarm> | null = null;
+  name: string | null = null;
+
+  reductions = 0;
+  /** Who waits for it to be ready (R-601); null when nobody does any more. */
+  starter: Ref | null = null;
+  /** Why it ended, once it is exiting. */
+  cause: Cause | null = null;
+  /** What its body returned or threw. */
+  outcome: unknown = undefined;
+  /** Told the outcome: for `node.run`. */
+  ended: Ended | null = null;
+
+  constructor(kernel: Kernel, pid: Pid<any>, parent: Pid, label: string, frame: Frame | null) {
+    this.kernel = kernel;
+    this.pid = pid;
+    this.parent = parent;
+    this.label = label;
+    this.frame = frame;
+  }
+
+  /** Neither ended nor about to (R-131, R-132). */
+  get alive(): boolean {
+    return this.status !== "exiting" && this.status !== "ended";
+  }
+}
+
+/** Whoever outside wants to know what became of a process. */
+export interface Ended {
+  /** `value` is the body's result after `normal`, or what it threw. */
+  (cause: Cause, value: unknown): void;
+}

@@ -1,0 +1,62 @@
+import type { Cause } from "@espalier/heartbeat";
+import type { Pid } from "./pid.ts";
+import type { Signal } from "./signal.ts";
+
+/**
+ * The port between the processes of one node and the other nodes. A node without it is alone: whatever it does to a pid of
+ * another node ends in `noconnection`.
+ *
+ * The seam, from both sides:
+ *
+ * **Leaving.** Every effect of a process on another one goes through `Kernel.effect(cell, to, signal)`, after the
+ * operation has changed the process's own links and watches. It routes: to `Guest.out` when the sender is a guest here, whoever the receiver is; to a cell when the receiver's home
+ * is this node; to {@link Distribution.send} otherwise. The home of a guest calls `Kernel.perform` with the cell that it kept,
+ * in the order of the guest's numbers: so an effect means the same wherever the process ran.
+ *
+ * **Arriving.** `Kernel.arrive(to, signal)` for a pid whose home is this node (a pid that is dead or of a former life is answered as
+ * R-204, R-304 and R-305 say), and `Kernel.receive(guest, signal)` for what the home forwarded to a guest.
+ *
+ * **Moving.** `moving.ts`: `capture` reads a process without changing it, and `park` keeps it from stepping; it goes on with
+ * `Kernel.resume` or `Kernel.throwInto`. A process whose home is here `depart`s (its signals go through {@link Away} from then on, its frames
+ * are kept), and then either `stay`s or is `letGo`. `come` makes a guest, parked; `comeHome` is the way back; `dropGuest` removes a guest
+ * without running anything of it. `Kernel.exits.end(cell, cause)` ends a process whose home is here, wherever it runs.
+ *
+ * **Operations.** `Kernel.handlers` is a table by the operation's type, and the port adds its own to it: `remote.transfer`,
+ * `process.spawnAt` and so on. A handler returns the result, or `suspended` after `Kernel.wait(cell, …)`, or throws.
+ */
+export interface Distribution {
+  /** The node takes part in the world from now on. Rejects with what is wrong. */
+  start(): Promise<void>;
+  /** Sends a signal from a process whose home is this node to a process whose home is not. Never throws, never waits (R-409). */
+  send(from: Pid, to: Pid, signal: Signal): void;
+  /** The address at which others reach this node, when it listens. */
+  readonly url: string | null;
+  /** Nothing is sent or accepted any more, once this resolves. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The place of a process that has its home here and is computed elsewhere. Its name, links, watches and watchers are here; signals that
+ * only the computation can judge are forwarded.
+ */
+export interface Away {
+  readonly kind: "away";
+  /**
+   * A signal for the computation. The home's part is done: an exit over a link that is not active was dropped, the link that carried one
+   * is removed, and so is the watch that fired.
+   */
+  forward(signal: Signal): void;
+  /** The process has ended at home: by the computation's own word, or by verdict. */
+  ended(cause: Cause): void;
+}
+
+/** The place of a process that is computed here and has its home elsewhere. */
+export interface Guest {
+  readonly kind: "guest";
+  /** An effect, in the order of the computation: the home performs it in the process's name. */
+  out(to: Pid, signal: Signal): void;
+  /** May it go on now? Asked once before each slice. If not, it is not stepped: call `Kernel.reschedule` when it may, or `dropGuest`. */
+  mayStep(): boolean;
+  /** The computation has ended. Its links, watchers and name are the home's business. */
+  ended(cause: Cause): void;
+}

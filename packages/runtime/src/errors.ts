@@ -1,0 +1,64 @@
+import type { Cause } from "@espalier/heartbeat";
+import { describeCause } from "@espalier/heartbeat";
+import type { Pid } from "./pid.ts";
+
+/** The process is ending: its `finally` blocks run, and may do everything but operations (the difference to R-111). */
+export class OperationRefusedError extends Error {
+  readonly code = "OPERATION_REFUSED";
+  /** The operation's type, such as `"process.send"`. */
+  readonly operation: string;
+
+  constructor(operation: string, why: string) {
+    super(`${operation} is refused: ${why}`);
+    this.name = "OperationRefusedError";
+    this.operation = operation;
+  }
+}
+
+/** The name belongs to another process (R-501, R-605). */
+export class NameTakenError extends Error {
+  readonly code = "NAME_TAKEN";
+  /** The name that was wanted. */
+  readonly wanted: string;
+  /** Who has it. */
+  readonly pid: Pid;
+
+  constructor(wanted: string, pid: Pid) {
+    super(`the name ${JSON.stringify(wanted)} is taken by ${pid.toString()}`);
+    this.name = "NameTakenError";
+    this.wanted = wanted;
+    this.pid = pid;
+  }
+}
+
+/**
+ * A call got no reply: there is no such server, it ended first, its node was lost, or the time ran out (R-702). `reason` says which.
+ *
+ * Uncaught, the caller ends with an error, never cleanly, even if the server did (R-701).
+ */
+export class CallError extends Error {
+  readonly code = "CALL_FAILED";
+  readonly reason: Cause;
+  override readonly cause: Cause;
+
+  constructor(what: string, reason: Cause) {
+    super(`${what} failed: ${describeCause(reason)}`);
+    this.name = "CallError";
+    this.reason = reason;
+    this.cause = reason;
+  }
+}
+
+/** A process did not start: it ended before it was ready, or took too long (R-602, R-603). */
+export class StartError extends Error {
+  readonly code = "START_FAILED";
+  readonly reason: Cause;
+  override readonly cause: Cause;
+
+  constructor(label: string, reason: Cause) {
+    super(`${label} did not start: ${describeCause(reason)}`);
+    this.name = "StartError";
+    this.reason = reason;
+    this.cause = reason;
+  }
+}

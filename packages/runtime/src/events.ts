@@ -1,0 +1,93 @@
+import type { Cause } from "@espalier/heartbeat";
+import type { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+
+/** One change of interest on a node, as data. Other layers add theirs: `supervisor.restart`, `node.up` and so on. */
+export type NodeEvent =
+  | { readonly type: "spawn"; readonly pid: Pid; readonly parent: Pid; readonly label: string }
+  | { readonly type: "exit"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
+  /** A `finally` block of a process that was being cancelled threw; it changed nothing. */
+  | { readonly type: "cleanup-failed"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
+  | { readonly type: "link"; readonly from: Pid; readonly to: Pid }
+  | { readonly type: "unlink"; readonly from: Pid; readonly to: Pid }
+  | { readonly type: "monitor"; readonly from: Pid; readonly to: Pid | string; readonly ref: Ref }
+  | { readonly type: "demonitor"; readonly from: Pid; readonly ref: Ref }
+  | {
+      readonly type: "down";
+      readonly to: Pid;
+      readonly process: Pid | string;
+      readonly ref: Ref;
+      readonly cause: Cause;
+    }
+  | { readonly type: "register"; readonly pid: Pid; readonly name: string }
+  | { readonly type: "unregister"; readonly pid: Pid; readonly name: string }
+  /** A message that nobody will see (R-408). */
+  | { readonly type: "dead-letter"; readonly to: Pid | string; readonly message: unknown }
+  | NodeExtraEvents[keyof NodeExtraEvents];
+
+/**
+ * Events of other layers: each adds a member by declaration merging, so that the stream is typed and the runtime knows none of them.
+ *
+ * ```ts
+ * declare module "@espalier/runtime" {
+ *   interface NodeExtraEvents {
+ *     supervisorRestart: { readonly type: "supervisor.restart"; readonly child: string };
+ *   }
+ * }
+ * ```
+ */
+export interface NodeExtraEvents {
+  readonly node: { readonly type: "node-stopped" };
+}
+
+/**
+ * The one stream of events of a node: tests, dev tools and checkers all read it. It costs nothing while nobody does: emitters ask
+ * {@link Events.active} before they build an event.
+ */
+export class Events {
+  readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
+  /** Whether anybody listens. */
+  active = false;
+
+  /**
+   * Calls `listener` with each event, at once and in order, until what it returns is called. The listener must not act on the node: it is
+   * called in the middle of things.
+   */
+  subscribe(listener: (event: NodeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    this.active = true;
+    return () => {
+      this.#listeners.delete(listener);
+      this.active = this.#listeners.size > 0;
+    };
+  }
+
+  /** For whoever makes events. */
+  emit(event: NodeEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+}
+
+/** Where a node reports what somebody should look at. Clean exits report nothing (R-122, R-735). */
+export interface Logger {
+  report(report: Report): void;
+}
+
+export type Report =
+  | {
+      readonly type: "crash";
+      readonly pid: Pid;
+      readonly name: string | null;
+      readonly label: string;
+      readonly parent: Pid;
+      readonly cause: Cause;
+    }
+  | { readonly type: "cleanup-failed"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
+  /** A server got a message that it has no handler for, and ignored it (R-712). */
+  | { readonly type: "unexpected-message"; readonly pid: Pid; readonly label: string; readonly message: unknown }
+  | ExtraReports[keyof ExtraReports];
+
+/** Reports of other layers, added like {@link NodeExtraEvents}. */
+export interface ExtraReports {
+  readonly none: never;
+}

@@ -1,0 +1,52 @@
+import { performAsyncIdle } from "./async-body.ts";
+import type { Cell } from "./cell.ts";
+import type { Kernel } from "./kernel.ts";
+import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
+import { performDemonitor, performMonitor } from "./monitor.ts";
+import { performIsAlive, performRegister, performUnregister, performWhereIs } from "./names.ts";
+import { performAwaitPromise } from "./promise.ts";
+import { performReceive } from "./receive.ts";
+import { performSend } from "./send.ts";
+import { performSpawn, performSpawnMonitor } from "./spawn.ts";
+import { performAnnounce, performStart } from "./start.ts";
+import { performStash, performUnstash } from "./stash.ts";
+import { performEmit, performNow, performParent, performTellLogger } from "./surroundings.ts";
+import { performCancelTimer, performSendAfter, performSleep } from "./timer.ts";
+
+/**
+ * Performs an operation of one type for a process. It returns the result, or `suspended` when that comes later, or throws what is to be
+ * thrown at the `yield*`.
+ */
+export type Handler = (kernel: Kernel, cell: Cell, operation: any) => unknown;
+
+/** What every node can perform. */
+export const handlers: readonly (readonly [type: string, handler: Handler])[] = [
+  ["process.alive", performIsAlive],
+  ["process.announce", performAnnounce],
+  ["process.asyncIdle", performAsyncIdle],
+  ["process.cancelTimer", performCancelTimer],
+  ["process.demonitor", performDemonitor],
+  ["process.emit", performEmit],
+  ["process.exit", performSendExit],
+  ["process.exitSelf", performExitSelf],
+  ["process.link", performLink],
+  ["process.monitor", performMonitor],
+  ["process.now", performNow],
+  ["process.parent", performParent],
+  ["process.receive", performReceive],
+  ["process.register", performRegister],
+  ["process.report", performTellLogger],
+  ["process.send", performSend],
+  ["process.sendAfter", performSendAfter],
+  ["process.sleep", performSleep],
+  ["process.spawn", performSpawn],
+  ["process.spawnMonitor", performSpawnMonitor],
+  ["process.start", performStart],
+  ["process.stash", performStash],
+  ["process.trapExit", performTrapExit],
+  ["process.unlink", performUnlink],
+  ["process.unregister", performUnregister],
+  ["process.unstash", performUnstash],
+  ["process.whereis", performWhereIs],
+  ["remote.promise", performAwaitPromise],
+];

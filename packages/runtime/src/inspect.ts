@@ -1,0 +1,76 @@
+import type { Cell } from "./cell.ts";
+import type { Kernel } from "./kernel.ts";
+import type { NodeId } from "./node-ref.ts";
+import type { Pid } from "./pid.ts";
+
+/** How a node stands, as data: what dev tools show. */
+export interface NodeView {
+  readonly id: NodeId;
+  readonly incarnation: string;
+  readonly url: string | null;
+  readonly processes: readonly ProcessView[];
+  /** How many processes wait for their turn. */
+  readonly runnable: number;
+  readonly timers: number;
+  /** Messages that nobody will ever see. */
+  readonly deadLetters: number;
+}
+
+export interface ProcessView {
+  readonly pid: Pid;
+  readonly name: string | null;
+  readonly label: string;
+  readonly parent: Pid;
+  readonly status: Cell["status"];
+  /** Whether it runs here and has its home here, or which of the two is elsewhere. */
+  readonly place: "home" | "away" | "guest";
+  /** What it waits for, if it does. */
+  readonly waitingFor: string | null;
+  /** How many messages wait in its mailbox, and in its stash. */
+  readonly mailbox: number;
+  readonly stashed: number;
+  readonly trapping: boolean;
+  readonly links: readonly Pid[];
+  /** Whom it monitors, or waits for in a call. */
+  readonly monitors: readonly Pid[];
+  readonly monitoredBy: number;
+  readonly reductions: number;
+}
+
+/** A snapshot of a node. */
+export function inspect(kernel: Kernel): NodeView {
+  return {
+    id: kernel.address.id,
+    incarnation: kernel.address.incarnation,
+    url: kernel.distribution?.url ?? null,
+    processes: [...kernel.cells.values(), ...kernel.guests.values()].map(viewOf),
+    runnable: kernel.scheduler.length,
+    timers: kernel.alarms.length,
+    deadLetters: kernel.deadLetters,
+  };
+}
+
+function viewOf(cell: Cell): ProcessView {
+  const monitors: Pid[] = [];
+  for (let watch = cell.watches; watch !== null; watch = watch.nextOwned) {
+    if (watch.target !== null) monitors.push(watch.target);
+  }
+  let monitoredBy = 0;
+  for (let watcher = cell.watchers; watcher !== null; watcher = watcher.next) monitoredBy += 1;
+  return {
+    pid: cell.pid,
+    name: cell.name,
+    label: cell.label,
+    parent: cell.parent,
+    status: cell.status,
+    place: cell.place?.kind ?? "home",
+    waitingFor: cell.waiting?.what ?? null,
+    mailbox: cell.mailbox.length,
+    stashed: cell.stash?.length ?? 0,
+    trapping: cell.trapping,
+    links: cell.links === null ? [] : [...cell.links],
+    monitors,
+    monitoredBy,
+    reductions: cell.reductions,
+  };
+}

@@ -1,0 +1,449 @@
+import { causeOf, type Cause } from "@espalier/heartbeat";
+import { Alarms } from "./alarms.ts";
+import { Cell } from "./cell.ts";
+import type { Distribution } from "./distribution-port.ts";
+import { Events, type Logger } from "./events.ts";
+import { Exits } from "./exits.ts";
+import { noprocOf } from "./failure.ts";
+import { handlers, type Handler } from "./handlers.ts";
+import type { Host } from "./host.ts";
+import { labelOf, Launch, type AnyBody } from "./launch.ts";
+import { Links } from "./links.ts";
+import { watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
+import { Pid, type NodeAddress } from "./pid.ts";
+import { Receiving } from "./receive.ts";
+import { Ref } from "./ref.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { Down, Exit, Signal } from "./signal.ts";
+import type { Marker } from "./stack.ts";
+import { suspended, type Waiting } from "./waiting.ts";
+import { Relay, RemoteWatcher, type Watch } from "./watch.ts";
+
+export interface KernelOptions {
+  readonly host: Host;
+  readonly address: NodeAddress;
+  readonly logger: Logger | null;
+}
+
+/**
+ * The processes of one node, and how signals get from one to another. The parts of the runtime share it; users see a `Node`.
+ *
+ * A signal between two processes of this node takes effect while it is sent. That alone keeps the order of signals for each pair
+ * (R-401), and nothing is ever lost here (R-403).
+ */
+export class Kernel {
+  readonly host: Host;
+  readonly address: NodeAddress;
+  /** Stands for the node itself: the parent of the first processes, and the sender of what the node does. */
+  readonly root: Pid;
+  readonly logger: Logger | null;
+  readonly events: Events = new Events();
+  readonly alarms: Alarms;
+  readonly scheduler: Scheduler;
+  readonly exits: Exits;
+  /** What performs an operation, by its type. Other layers add theirs. */
+  readonly handlers: Map<string, Handler> = new Map(handlers);
+  /** The processes whose home is here, by serial. */
+  readonly cells: Map<number, Cell> = new Map();
+  /** The processes that are here and have their home elsewhere, by the pid's key. */
+  readonly guests: Map<string, Cell> = new Map();
+  readonly names: Map<string, Cell> = new Map();
+  /** Watchers of processes of this node from elsewhere, by their ref's key. */
+  readonly remoteWatchers: Map<string, RemoteWatcher> = new Map();
+  /** What makes the stack's markers and the watches again that come with a process from elsewhere, by kind. */
+  readonly markerMakers: Map<string, MarkerMaker> = new Map();
+  readonly watchMakers: Map<string, WatchMaker> = new Map(watchMakers);
+  distribution: Distribution | null = null;
+  /** Messages that nobody will see. */
+  deadLetters = 0;
+  #serial = 0;
+
+  constructor(options: KernelOptions) {
+    this.host = options.host;
+    this.address = options.address;
+    this.logger = options.logger;
+    this.root = new Pid(options.address, 0);
+    this.alarms = new Alarms(options.host.clock);
+    this.scheduler = new Scheduler(this);
+    this.exits = new Exits(this);
+  }
+
+  // Processes
+
+  /** A new process, in the run queue. Nothing of it has run when this returns. */
+  spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[]): Cell {
+    const serial = ++this.#serial;
+    const pid = new Pid<any>(this.address, serial);
+    const cell = new Cell(this, pid, parent, labelOf(body), new Launch(this, body, parameters));
+    pid.cell = cell;
+    this.cells.set(serial, cell);
+    if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
+    this.scheduler.enqueue(cell);
+    return cell;
+  }
+
+  /** The process with its home here that `pid` names, unless it has ended. */
+  find(pid: Pid): Cell | undefined {
+    if (pid.cell !== null && pid.cell.kernel === this) return pid.cell;
+    return pid.address.equals(this.address) ? this.cells.get(pid.serial) : undefined;
+  }
+
+  /** Whether this node decides about the process, dead or alive: its home is here, in this life or a former one (R-305). */
+  isHome(pid: Pid): boolean {
+    return pid.address === this.address || pid.address.id === this.address.id;
+  }
+
+  /** Takes what others can see of a process that ends: R-130. */
+  release(cell: Cell): void {
+    if (cell.name !== null) this.unregister(cell);
+    if (cell.alarms !== null) for (const alarm of cell.alarms) this.alarms.cancel(alarm);
+    cell.alarms = null;
+    this.deadLetters += cell.mailbox.length;
+    cell.mailbox.clear();
+    cell.stash = null;
+    if (cell.pid.cell === cell) {
+      cell.pid.cell = null;
+      this.cells.delete(cell.pid.serial);
+    } else {
+      this.guests.delete(cell.pid.key);
+    }
+  }
+
+  register(cell: Cell, name: string): void {
+    this.names.set(name, cell);
+    cell.name = name;
+    if (this.events.active) this.events.emit({ type: "register", pid: cell.pid, name });
+  }
+
+  unregister(cell: Cell): void {
+    const name = cell.name as string;
+    this.names.delete(name);
+    cell.name = null;
+    if (this.events.active) this.events.emit({ type: "unregister", pid: cell.pid, name });
+  }
+
+  /** The process that has this name, unless it is about to end (R-132, R-503). */
+  whereis(name: string): Cell | undefined {
+    const cell = this.names.get(name);
+    return cell !== undefined && cell.alive ? cell : undefined;
+  }
+
+  // Waiting and going on
+
+  /** The process waits for `waiting`; the handler returns what this returns. */
+  wait(cell: Cell, waiting: Waiting): typeof suspended {
+    cell.waiting = waiting;
+    cell.status = "waiting";
+    return suspended;
+  }
+
+  /** What the process waited for has come. */
+  resume(cell: Cell, value: unknown): void {
+    if (cell.status !== "waiting" && cell.status !== "parked") return;
+    cell.waiting = null;
+    cell.input = value;
+    cell.status = "runnable";
+    this.scheduler.enqueue(cell);
+  }
+
+  /** What the process waited for has failed. `failure`: the runtime made the error, its stack is to become the process's. */
+  throwInto(cell: Cell, error: unknown, kind: "error" | "failure" = "failure"): void {
+    if (cell.status !== "waiting" && cell.status !== "parked") return;
+    cell.waiting = null;
+    cell.input = error;
+    cell.resumption = kind;
+    cell.status = "runnable";
+    this.scheduler.enqueue(cell);
+  }
+
+  /** What the process waits for may have come: it looks in its own slice. */
+  retry(cell: Cell): void {
+    if (cell.status !== "waiting") return;
+    cell.resumption = "retry";
+    cell.status = "runnable";
+    this.scheduler.enqueue(cell);
+  }
+
+  /** A guest was not stepped, and may be again. */
+  reschedule(cell: Cell): void {
+    if (cell.status === "runnable") this.scheduler.enqueue(cell);
+  }
+
+  /** Leaves the scope of `marker` early, before the process's next step. An outer scope outranks an inner one. */
+  interrupt(cell: Cell, marker: Marker): void {
+    if (!cell.alive || cell.stack === null) return;
+    const { stack } = cell;
+    if (cell.interrupt !== null && stack.indexOf(cell.interrupt) <= stack.indexOf(marker)) return;
+    cell.interrupt = marker;
+    if (cell.status === "running" || cell.status === "parked") return;
+    cell.waiting?.cancel(this);
+    cell.waiting = null;
+    cell.input = undefined;
+    cell.resumption = "value";
+    if (cell.status === "waiting") {
+      cell.status = "runnable";
+      this.scheduler.enqueue(cell);
+    }
+  }
+
+  // Signals
+
+  /**
+   * A process does something to another. First what that changes for the process itself (its links and watches) was done by the operation;
+   * then the signal takes its way: see {@link Distribution}.
+   */
+  effect(cell: Cell, to: Pid, signal: Signal): void {
+    if (cell.place !== null && cell.place.kind === "guest") cell.place.out(to, signal);
+    else this.route(cell.pid, to, signal);
+  }
+
+  /**
+   * Performs an effect that a guest of another node sent home: what it changes for the process here, then the signal itself. Together with
+   * what the guest did to its own copy it is what the same operation does to a process that never left.
+   */
+  perform(cell: Cell, to: Pid, signal: Signal): void {
+    switch (signal.type) {
+      case "link":
+        this.addLink(cell, to);
+        break;
+      case "unlink":
+        cell.links?.delete(to);
+        break;
+      case "monitor":
+        this.startWatch(new Relay(cell, signal.ref, to));
+        return;
+      case "demonitor": {
+        const watch = this.watchOf(cell, signal.ref);
+        if (watch !== null) this.unwatch(watch);
+        return;
+      }
+      case "message":
+      case "exit":
+      case "down":
+      case "reply":
+        break;
+    }
+    this.route(cell.pid, to, signal);
+  }
+
+  /** A signal of a process whose home is here takes its way. */
+  route(from: Pid, to: Pid, signal: Signal): void {
+    if (this.isHome(to)) this.arrive(to, signal);
+    else if (this.distribution !== null) this.distribution.send(from, to, signal);
+    else this.unreachable(to, signal, { type: "noconnection", node: to.address.id });
+  }
+
+  /** A signal for a process whose home is here. */
+  arrive(to: Pid, signal: Signal): void {
+    const cell = this.find(to);
+    if (cell === undefined || !cell.alive) {
+      this.unreachable(to, signal, noprocOf(to));
+      return;
+    }
+    const { place } = cell;
+    if (place === null || place.kind === "guest") {
+      this.receive(cell, signal);
+      return;
+    }
+    // The home's part; what only the computation can judge goes on to it.
+    switch (signal.type) {
+      case "monitor":
+      case "demonitor":
+        this.receive(cell, signal);
+        return;
+      case "link":
+        this.addLink(cell, signal.from);
+        break;
+      case "unlink":
+        cell.links?.delete(signal.from);
+        break;
+      case "exit":
+        if (signal.link && !(cell.links !== null && cell.links.delete(signal.from))) return;
+        break;
+      case "down":
+      case "reply":
+        this.watchOf(cell, signal.ref)?.close();
+        break;
+      case "message":
+        break;
+    }
+    place.forward(signal);
+  }
+
+  /** A signal takes effect on a process that runs here. */
+  receive(cell: Cell, signal: Signal): void {
+    switch (signal.type) {
+      case "message":
+        this.deliver(cell, signal.message);
+        return;
+      case "exit":
+        this.exits.signal(cell, signal.from, signal.cause, signal.link);
+        return;
+      case "link":
+        this.addLink(cell, signal.from);
+        return;
+      case "unlink":
+        cell.links?.delete(signal.from);
+        return;
+      case "monitor": {
+        const watcher = new RemoteWatcher(signal.ref);
+        watcher.attach(cell);
+        this.remoteWatchers.set(signal.ref.key, watcher);
+        return;
+      }
+      case "demonitor": {
+        const { key } = signal.ref;
+        this.remoteWatchers.get(key)?.detach();
+        this.remoteWatchers.delete(key);
+        return;
+      }
+      case "down": {
+        const watch = this.watchOf(cell, signal.ref);
+        if (watch === null) return;
+        watch.close();
+        watch.down(this, signal.cause);
+        return;
+      }
+      case "reply":
+        this.watchOf(cell, signal.ref)?.reply(this, signal.value);
+        return;
+    }
+  }
+
+  /** Puts a message into the mailbox of a process that runs here, and wakes it if it waits for one. */
+  deliver(cell: Cell, message: unknown): void {
+    if (cell.status === "waiting") {
+      const { waiting } = cell;
+      if (waiting instanceof Receiving) {
+        if (waiting.takes(this, cell, message)) return;
+        cell.mailbox.push(message);
+        this.retry(cell);
+        return;
+      }
+    } else if (!cell.alive) {
+      this.deadLetter(cell.pid, message);
+      return;
+    }
+    cell.mailbox.push(message);
+  }
+
+  /**
+   * Delivers what `map` makes of an EXIT or DOWN message, and returns it. `map` is the process's own code: its error is the process's end.
+   */
+  deliverMapped<T extends Exit | Down>(cell: Cell, message: T, map: ((message: T) => unknown) | null): unknown {
+    let mapped: unknown = message;
+    if (map !== null) {
+      try {
+        mapped = map(message);
+      } catch (error) {
+        this.exits.end(cell, causeOf(error));
+        return undefined;
+      }
+    }
+    this.deliver(cell, mapped);
+    return mapped;
+  }
+
+  /** What becomes of a signal whose receiver cannot be reached: R-112, R-204, R-304, R-305, R-408. */
+  unreachable(to: Pid, signal: Signal, cause: Cause): void {
+    switch (signal.type) {
+      case "message":
+        this.deadLetter(to, signal.message);
+        return;
+      case "link":
+        this.route(to, signal.from, { type: "exit", from: to, cause, link: true });
+        return;
+      case "monitor":
+        this.route(to, signal.ref.owner, { type: "down", ref: signal.ref, cause });
+        return;
+      case "exit":
+      case "unlink":
+      case "demonitor":
+      case "down":
+      case "reply":
+        return;
+    }
+  }
+
+  deadLetter(to: Pid | string, message: unknown): void {
+    this.deadLetters += 1;
+    if (this.events.active) this.events.emit({ type: "dead-letter", to, message });
+  }
+
+  /** The connection to the processes for which `isLost` holds is gone: every link and watch across it fires (R-205, R-305). */
+  disconnected(isLost: (pid: Pid) => boolean, cause: Cause): void {
+    for (const cell of [...this.cells.values(), ...this.guests.values()]) {
+      for (const watch of watchesOf(cell)) {
+        if (watch.open && watch.watched === null && watch.target !== null && isLost(watch.target)) {
+          watch.notify(this, cause);
+        }
+      }
+      for (const peer of cell.links === null ? [] : [...cell.links]) {
+        if (!cell.alive || !isLost(peer)) continue;
+        this.arrive(cell.pid, { type: "exit", from: peer, cause, link: true });
+      }
+    }
+    for (const [key, watcher] of this.remoteWatchers) {
+      if (!isLost(watcher.ref.owner)) continue;
+      watcher.detach();
+      this.remoteWatchers.delete(key);
+    }
+  }
+
+  // Links and watches
+
+  /** One side of a link. */
+  addLink(cell: Cell, peer: Pid): boolean {
+    return (cell.links ??= new Links(this.address)).add(peer);
+  }
+
+  newRef(cell: Cell): Ref {
+    cell.refSerial += 1;
+    return new Ref(cell.pid, cell.refSerial);
+  }
+
+  /** What waits under `ref` at `cell`, or null. */
+  watchOf(cell: Cell, ref: Ref): Watch | null {
+    if (ref.watch !== null && ref.watch.owner === cell) return ref.watch;
+    for (const watch of watchesOf(cell)) if (watch.ref.serial === ref.serial) return watch;
+    return null;
+  }
+
+  /** Lets a new watch watch its target. */
+  startWatch(watch: Watch): void {
+    const { owner, target } = watch;
+    if (target === null) return;
+    const watched = owner.place?.kind === "guest" ? undefined : this.find(target);
+    if (watched !== undefined && watched.alive) watch.attach(watched);
+    else this.effect(owner, target, { type: "monitor", ref: watch.ref });
+  }
+
+  /** Closes a watch: no DOWN and no reply under its ref takes effect from now on (R-307). */
+  unwatch(watch: Watch): void {
+    const { owner, target, watched } = watch;
+    watch.close();
+    if (watched === null && target !== null) this.effect(owner, target, { type: "demonitor", ref: watch.ref });
+  }
+
+  // Reports
+
+  crashed(cell: Cell, cause: Cause): void {
+    const { pid, name, label, parent } = cell;
+    this.logger?.report({ type: "crash", pid, name, label, parent, cause });
+  }
+
+  cleanupFailed(cell: Cell, error: unknown): void {
+    const { pid, label } = cell;
+    const cause = causeOf(error);
+    if (this.events.active) this.events.emit({ type: "cleanup-failed", pid, label, cause });
+    this.logger?.report({ type: "cleanup-failed", pid, label, cause });
+  }
+}
+
+function* watchesOf(cell: Cell): Generator<Watch, void, undefined> {
+  for (let watch = cell.watches; watch !== null;) {
+    const next: Watch | null = watch.nextOwned;
+    yield watch;
+    watch = next;
+  }
+}

@@ -1,0 +1,254 @@
+import { Queue } from "@espalier/channels";
+import { Cell } from "./cell.ts";
+import type { Away, Guest } from "./distribution-port.ts";
+import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
+import type { Kernel } from "./kernel.ts";
+import { Launch, type AnyBody } from "./launch.ts";
+import { Links } from "./links.ts";
+import { MonitorWatch } from "./monitor.ts";
+import type { Pid } from "./pid.ts";
+import { Ref } from "./ref.ts";
+import type { Down, Exit } from "./signal.ts";
+import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "./stack.ts";
+import { setTimer, TimerRef } from "./timer.ts";
+import { suspended } from "./waiting.ts";
+import type { CapturedWatch, Watch } from "./watch.ts";
+
+/** A process as it travels: plain data and values that travel, and in `stack` the frames' own. */
+export interface CapturedProcess {
+  readonly label: string;
+  readonly parent: Pid;
+  /** The oldest first. */
+  readonly stack: readonly CapturedEntry[];
+  readonly mailbox: readonly unknown[];
+  readonly stash: readonly unknown[];
+  readonly trapping: boolean;
+  readonly exitMap: ((exit: Exit) => unknown) | null;
+  /** The computation's own knowledge of its links and watches; what they are is decided at its home. */
+  readonly links: readonly Pid[];
+  readonly watches: readonly CapturedWatch[];
+  readonly refSerial: number;
+  readonly starter: Ref | null;
+  /** Timers that were set on the way. Those that were set at home stay there. */
+  readonly timers: readonly CapturedTimer[];
+  readonly reductions: number;
+}
+
+export interface CapturedTimer {
+  readonly to: Pid<any> | string;
+  readonly message: unknown;
+  readonly remainingMs: number;
+}
+
+/** Makes a marker again from what {@link Marker.capture} gave. */
+export type MarkerMaker = (kernel: Kernel, cell: Cell, data: unknown) => Marker;
+
+/** Makes a watch again from what {@link Watch.capture} gave. It is not attached to anything yet. */
+export type WatchMaker = (cell: Cell, ref: Ref, captured: CapturedWatch) => Watch;
+
+/** The kinds of watches that travel; other layers add theirs. */
+export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[] = [
+  [
+    "monitor",
+    (cell, ref, { target, data }) => {
+      const { process, map } = data as { process: Pid | string; map: ((down: Down) => unknown) | null };
+      return new MonitorWatch(cell, ref, target, process, map);
+    },
+  ],
+];
+
+/**
+ * Reads a process, changing nothing: a failed transfer simply goes on.
+ *
+ * @param check called with everything that has to travel; see {@link Frame.capture}.
+ * @throws NotMovableError naming what cannot travel.
+ */
+export function capture(kernel: Kernel, cell: Cell, check: Check): CapturedProcess {
+  const entries: (Frame | Marker)[] = [...(cell.stack ?? [])];
+  if (cell.frame !== null) entries.push(cell.frame);
+  const mailbox = [...cell.mailbox];
+  const stash = cell.stash === null ? [] : [...cell.stash];
+  mailbox.forEach((message, index) => check(message, () => `message ${index + 1} in the mailbox of ${cell.label}`));
+  stash.forEach((message, index) => check(message, () => `message ${index + 1} in the stash of ${cell.label}`));
+  if (cell.exitMap !== null) check(cell.exitMap, () => `the map of trapped exits of ${cell.label}`);
+  return {
+    label: cell.label,
+    parent: cell.parent,
+    stack: entries.map((entry) => captureEntry(cell, entry, check)),
+    mailbox,
+    stash,
+    trapping: cell.trapping,
+    exitMap: cell.exitMap,
+    links: cell.links === null ? [] : [...cell.links],
+    watches: captureWatches(cell, check),
+    refSerial: cell.refSerial,
+    starter: cell.starter,
+    timers: cell.place?.kind === "guest" ? captureTimers(kernel, cell, check) : [],
+    reductions: cell.reductions,
+  };
+}
+
+function captureEntry(cell: Cell, entry: Frame | Marker, check: Check): CapturedEntry {
+  if (isMarker(entry)) {
+    const data = entry.capture();
+    check(data, () => `the ${entry.marker} scope of ${cell.label}`);
+    return { marker: entry.marker, data };
+  }
+  if (entry instanceof Launch) {
+    const { body, parameters } = entry;
+    check(body, () => `the body of ${cell.label}`);
+    check(parameters, () => `the parameters of ${cell.label}`);
+    return { marker: "launch", data: { body, parameters } };
+  }
+  if (entry.capture === undefined) {
+    throw new NotMovableError(
+      `cannot move ${cell.label}: one of the functions that are executing is no remote definition; declare it with remote({ … }, function* …)`,
+    );
+  }
+  return entry.capture(check);
+}
+
+function captureWatches(cell: Cell, check: Check): CapturedWatch[] {
+  const captured: CapturedWatch[] = [];
+  for (let watch = cell.watches; watch !== null; watch = watch.nextOwned) {
+    const data = watch.capture();
+    if (data === null) continue;
+    check(data, () => `a ${data.kind} of ${cell.label}`);
+    captured.push(data);
+  }
+  return captured;
+}
+
+function captureTimers(kernel: Kernel, cell: Cell, check: Check): CapturedTimer[] {
+  const captured: CapturedTimer[] = [];
+  for (const alarm of cell.alarms ?? []) {
+    const { target } = alarm;
+    if (!(target instanceof TimerRef)) continue;
+    check(target.message, () => `the message of a timer of ${cell.label}`);
+    captured.push({ to: target.to, message: target.message, remainingMs: kernel.alarms.remainingMs(alarm) });
+  }
+  return captured;
+}
+
+/** Keeps the process that is executing from going on, until `Kernel.resume` or `Kernel.throwInto`. A handler returns what this returns. */
+export function park(cell: Cell): typeof suspended {
+  cell.status = "parked";
+  return suspended;
+}
+
+/** What a process computes is leaving: from now on its signals go through `away`. The frames stay, in case that it has to {@link stay}. */
+export function depart(cell: Cell, away: Away): void {
+  cell.place = away;
+  cell.status = "away";
+}
+
+/** The process is computed here after all: its frames and mailbox are as they were captured, and it is parked. */
+export function stay(cell: Cell): void {
+  cell.place = null;
+  cell.status = "parked";
+}
+
+/** The process has arrived elsewhere: its frames and mailbox here are forgotten, and nothing of them runs. */
+export function letGo(kernel: Kernel, cell: Cell): void {
+  kernel.exits.drop(cell);
+  cell.mailbox.clear();
+  cell.stash = null;
+  cell.starter = null;
+  cell.input = undefined;
+}
+
+/** A process with another home, to be computed here: parked, its effects go to `guest`. */
+export function come(
+  kernel: Kernel,
+  pid: Pid<any>,
+  captured: CapturedProcess,
+  guest: Guest,
+  restore: (state: FrameState) => Frame,
+): Cell {
+  const cell = new Cell(kernel, pid, captured.parent, captured.label, null);
+  cell.place = guest;
+  install(kernel, cell, captured, restore);
+  kernel.guests.set(pid.key, cell);
+  return cell;
+}
+
+/** A process of this node comes back, parked. What its home knows of links, watches and timers stands. */
+export function comeHome(
+  kernel: Kernel,
+  cell: Cell,
+  captured: CapturedProcess,
+  restore: (state: FrameState) => Frame,
+): void {
+  cell.place = null;
+  install(kernel, cell, captured, restore);
+}
+
+/** A guest is not computed here any more: nothing of it runs, and nobody is told. */
+export function dropGuest(kernel: Kernel, cell: Cell): void {
+  cell.waiting?.cancel(kernel);
+  cell.waiting = null;
+  kernel.exits.drop(cell);
+  for (let watch = cell.watches; watch !== null; watch = cell.watches) watch.close();
+  for (const alarm of cell.alarms ?? []) kernel.alarms.cancel(alarm);
+  cell.alarms = null;
+  cell.status = "ended";
+  cell.mailbox.clear();
+  cell.stash = null;
+  cell.input = undefined;
+  kernel.guests.delete(cell.pid.key);
+}
+
+function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore: (state: FrameState) => Frame): void {
+  cell.status = "parked";
+  const stack = captured.stack.map((entry) => restoreEntry(kernel, cell, entry, restore));
+  const top = stack.pop();
+  if (top === undefined || isMarker(top)) throw new TypeError("stack: expected a frame on top");
+  cell.frame = top;
+  cell.stack = stack.length === 0 ? null : stack;
+  for (const message of captured.mailbox) cell.mailbox.push(message);
+  for (const message of captured.stash) (cell.stash ??= new Queue()).push(message);
+  cell.trapping = captured.trapping;
+  cell.exitMap = captured.exitMap;
+  cell.refSerial = Math.max(cell.refSerial, captured.refSerial);
+  cell.starter = captured.starter;
+  cell.reductions = captured.reductions;
+  if (cell.place !== null) {
+    const links = new Links(kernel.address);
+    for (const peer of captured.links) links.add(peer);
+    cell.links = links;
+  }
+  for (const watch of captured.watches) installWatch(kernel, cell, watch);
+  for (const { to, message, remainingMs } of captured.timers) setTimer(kernel, cell, remainingMs, to, message);
+}
+
+function restoreEntry(
+  kernel: Kernel,
+  cell: Cell,
+  entry: CapturedEntry,
+  restore: (state: FrameState) => Frame,
+): Frame | Marker {
+  if (!isCapturedMarker(entry)) return restore(entry);
+  if (entry.marker === "launch") {
+    const { body, parameters } = entry.data as { body: AnyBody; parameters: readonly unknown[] };
+    return new Launch(kernel, body, parameters);
+  }
+  const maker = kernel.markerMakers.get(entry.marker);
+  if (maker === undefined) throw new TypeError(`marker: this node does not know ${JSON.stringify(entry.marker)}`);
+  return maker(kernel, cell, entry.data);
+}
+
+/** The home has kept a watch in the computation's name: the real one takes its place. */
+function installWatch(kernel: Kernel, cell: Cell, captured: CapturedWatch): void {
+  const maker = kernel.watchMakers.get(captured.kind);
+  if (maker === undefined) throw new TypeError(`watch: this node does not know ${JSON.stringify(captured.kind)}`);
+  const ref = new Ref(cell.pid, captured.serial);
+  const kept = kernel.watchOf(cell, ref);
+  const watched = kept?.watched ?? null;
+  kept?.close();
+  const watch = maker(cell, ref, captured);
+  if (watched !== null) watch.attach(watched);
+}
+
+function isCapturedMarker(entry: CapturedEntry): entry is CapturedMarker {
+  return "marker" in entry;
+}

@@ -1,0 +1,98 @@
+import { Operation } from "@espalier/heartbeat";
+import type { Cell } from "./cell.ts";
+import { NameTakenError, OperationRefusedError } from "./errors.ts";
+import { failure, noprocOf } from "./failure.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Pid } from "./pid.ts";
+
+/** See `Process.register`. */
+export class Register extends Operation<void> {
+  readonly name: string;
+  /** Null registers the process itself. */
+  readonly pid: Pid | null;
+
+  constructor(name: string, pid: Pid | null) {
+    super();
+    this.name = name;
+    this.pid = pid;
+  }
+
+  override get type(): "process.register" {
+    return "process.register";
+  }
+}
+
+export function performRegister(kernel: Kernel, cell: Cell, { name, pid }: Register): void {
+  if (pid === null && cell.place !== null) {
+    throw new OperationRefusedError("process.register", "the process is away from its home, where its name would be");
+  }
+  const owner = pid === null ? cell : kernel.find(pid);
+  if (owner === undefined || !owner.alive) throw failure(noprocOf(pid as Pid));
+  const holder = kernel.whereis(name);
+  if (holder !== undefined) throw new NameTakenError(name, holder.pid);
+  if (owner.name !== null) {
+    throw new TypeError(
+      `Process.register: expected a process without a name, got one registered as ${JSON.stringify(owner.name)}`,
+    );
+  }
+  kernel.register(owner, name);
+}
+
+/** See `Process.unregister`. */
+export class Unregister extends Operation<void> {
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  override get type(): "process.unregister" {
+    return "process.unregister";
+  }
+}
+
+export function performUnregister(kernel: Kernel, _cell: Cell, { name }: Unregister): void {
+  const holder = kernel.whereis(name);
+  if (holder === undefined) throw failure(noprocOf(name));
+  kernel.unregister(holder);
+}
+
+/** See `Process.whereis`. */
+export class WhereIs<M> extends Operation<Pid<M> | undefined> {
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  override get type(): "process.whereis" {
+    return "process.whereis";
+  }
+}
+
+export function performWhereIs(kernel: Kernel, _cell: Cell, { name }: WhereIs<any>): Pid<any> | undefined {
+  return kernel.whereis(name)?.pid;
+}
+
+/** See `Process.alive`. */
+export class IsAlive extends Operation<boolean> {
+  readonly pid: Pid;
+
+  constructor(pid: Pid) {
+    super();
+    this.pid = pid;
+  }
+
+  override get type(): "process.alive" {
+    return "process.alive";
+  }
+}
+
+export function performIsAlive(kernel: Kernel, _cell: Cell, { pid }: IsAlive): boolean {
+  if (!kernel.isHome(pid)) {
+    throw new TypeError(`Process.alive: expected a process whose home is this node, got ${pid.toString()}; monitor it`);
+  }
+  return kernel.find(pid)?.alive ?? false;
+}

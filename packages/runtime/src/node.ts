@@ -1,0 +1,157 @@
+import { CauseError, Operation, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import type { Distribution } from "./distribution-port.ts";
+import type { Logger, NodeEvent } from "./events.ts";
+import type { Host } from "./host.ts";
+import { inspect, type NodeView } from "./inspect.ts";
+import { Kernel } from "./kernel.ts";
+import type { AnyBody } from "./launch.ts";
+import { NodeRef } from "./node-ref.ts";
+import { NodeAddress } from "./pid.ts";
+import type { Body } from "./process.ts";
+import { Remote } from "./remote.ts";
+import { stopAll } from "./shutdown.ts";
+
+/** How to start a node. */
+export interface NodeOptions {
+  readonly host: Host;
+  /** The 32-byte seed of the node's Ed25519 key. A new one unless given. */
+  readonly seed?: Uint8Array;
+  /** Where crashes and the like are reported; nowhere unless given. */
+  readonly logger?: Logger;
+  /** Connects the node with others; without it the node is alone. */
+  readonly distribution?: (kernel: Kernel, seed: Uint8Array) => Distribution;
+}
+
+/** A place where processes run. */
+export interface Node extends AsyncDisposable {
+  /** The node as a value that travels. */
+  readonly ref: NodeRef;
+  /** Which life of the node this is. */
+  readonly incarnation: string;
+
+  /**
+   * Runs a body, a Remote or a single operation in a new process, and resolves with its result.
+   *
+   * Rejects with the very error that the body threw, or with a `CauseError` when the process ended otherwise.
+   */
+  run<A>(what: Remote<A> | Operation<A>): Promise<A>;
+  run<A extends readonly unknown[], R, M = never>(body: Body<M, A, R>, ...parameters: A): Promise<R>;
+
+  /** Calls `listener` with each event of the node, in order, until what it returns is called. */
+  readonly events: { subscribe(listener: (event: NodeEvent) => void): () => void };
+
+  /** How everything on the node stands. */
+  inspect(): NodeView;
+
+  /**
+   * Stops the node: every process is asked to end with `shutdown`, those without a living parent first, and what has not ended after five
+   * seconds is killed. Then the connections are closed. Idempotent.
+   */
+  stop(): Promise<void>;
+
+  /**
+   * The works, for the packages that build on the runtime.
+   *
+   * @internal
+   */
+  readonly kernel: Kernel;
+}
+
+/**
+ * Starts a node.
+ *
+ * ```ts
+ * import { Node } from "espalier";
+ *
+ * await using node = await Node.start();
+ * await node.run(function* () {
+ *   return 42;
+ * }); // => 42
+ * ```
+ */
+export async function start(options: NodeOptions): Promise<Node> {
+  const { host } = options;
+  const seed = options.seed ?? host.random.bytes(32);
+  const id = base64url(host.crypto.ed25519PublicKey(seed));
+  const incarnation = `${Math.floor(host.clock.wall()).toString(36)}-${base64url(host.random.bytes(6))}`;
+  const kernel = new Kernel({ host, address: new NodeAddress(id, incarnation), logger: options.logger ?? null });
+  if (options.distribution !== undefined) {
+    kernel.distribution = options.distribution(kernel, seed);
+    await kernel.distribution.start();
+  }
+  return new RunningNode(kernel);
+}
+
+class RunningNode implements Node {
+  readonly kernel: Kernel;
+  #stopping: Promise<void> | null = null;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  get ref(): NodeRef {
+    return new NodeRef(this.kernel.address.id, this.kernel.distribution?.url ?? null);
+  }
+
+  get incarnation(): string {
+    return this.kernel.address.incarnation;
+  }
+
+  get events(): Node["events"] {
+    return this.kernel.events;
+  }
+
+  run(what: AnyBody | Operation<unknown>, ...parameters: readonly unknown[]): Promise<any> {
+    if (this.#stopping !== null) return Promise.reject(new NodeStoppedError());
+    const body = what instanceof Operation && !(what instanceof Remote) ? performing(what) : what;
+    return new Promise((resolve, reject) => {
+      const cell = this.kernel.spawn(this.kernel.root, body, parameters);
+      cell.ended = (cause: Cause, outcome: unknown) => {
+        if (cause.type === "normal") resolve(outcome);
+        else reject(cause.type === "error" && outcome !== undefined ? outcome : new CauseError(cause));
+      };
+    });
+  }
+
+  inspect(): NodeView {
+    return inspect(this.kernel);
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= stopAll(this.kernel);
+    return this.#stopping;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+}
+
+function performing<A>(operation: Operation<A>): () => LocalGenerator<A> {
+  return function* perform() {
+    return yield* operation;
+  };
+}
+
+/** The node was asked to run something after it was stopped. */
+export class NodeStoppedError extends Error {
+  readonly code = "NODE_STOPPED";
+  constructor() {
+    super("the node is stopped");
+    this.name = "NodeStoppedError";
+  }
+}
+
+const base64urlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+function base64url(bytes: Uint8Array): string {
+  let text = "";
+  for (let index = 0; index < bytes.length; index += 3) {
+    const [a = 0, b = 0, c = 0] = bytes.subarray(index, index + 3);
+    const bits = (a << 16) | (b << 8) | c;
+    const digits = Math.min(4, bytes.length - index + 1);
+    for (let digit = 0; digit < digits; digit += 1) text += base64urlDigits[(bits >> (18 - digit * 6)) & 63];
+  }
+  return text;
+}

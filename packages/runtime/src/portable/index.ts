@@ -1,0 +1,1 @@
+export { portableCrypto } from "./crypto.ts";

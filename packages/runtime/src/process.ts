@@ -1,0 +1,294 @@
+import {
+  durationMs,
+  kill,
+  parseCause,
+  type Cause,
+  type Duration,
+  type LocalGenerator,
+  type Operation,
+} from "@espalier/heartbeat";
+import type { AnyBody } from "./launch.ts";
+import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./link.ts";
+import { Demonitor, Monitor, type DemonitorOptions } from "./monitor.ts";
+import { IsAlive, Register, Unregister, WhereIs } from "./names.ts";
+import { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import { Remote } from "./remote.ts";
+import type { Self } from "./self.ts";
+import { Send } from "./send.ts";
+import type { NodeEvent, Report } from "./events.ts";
+import type { Down, Exit } from "./signal.ts";
+import { Spawn, SpawnMonitor } from "./spawn.ts";
+import { Start, type StartResult } from "./start.ts";
+import { Emit, Now, Parent, TellLogger } from "./surroundings.ts";
+import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timer.ts";
+
+/**
+ * What a process runs: a generator function, a function that makes a {@link Remote}, or an async function (second class: see
+ * `Self.perform`). Its first parameter is the process itself; `M`, the type of its messages, is taken from there. It ends `normal` when the
+ * body returns (R-120), and with the error when that throws (R-121).
+ */
+export type Body<M, A extends readonly unknown[], R> = (
+  self: Self<M>,
+  ...parameters: A
+) => LocalGenerator<R> | Remote<R> | PromiseLike<R>;
+
+/**
+ * Starts a process and returns its pid at once; nothing of it has run by then.
+ *
+ * The new process does not depend on this one, nor this one on it: see {@link spawnLink}, {@link spawnMonitor} and {@link start}.
+ */
+export function spawn<R>(remote: Remote<R>): Operation<Pid>;
+export function spawn<A extends readonly unknown[], R, M = never>(
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<Pid<M>>;
+export function spawn(body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
+  return new Spawn(checkBody(body, "Process.spawn"), parameters, false);
+}
+
+/** Starts a process that is linked with this one from its first moment (R-140). */
+export function spawnLink<R>(remote: Remote<R>): Operation<Pid>;
+export function spawnLink<A extends readonly unknown[], R, M = never>(
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<Pid<M>>;
+export function spawnLink(body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
+  return new Spawn(checkBody(body, "Process.spawnLink"), parameters, true);
+}
+
+/** Starts a process that this one monitors from its first moment (R-140). */
+export function spawnMonitor<R>(remote: Remote<R>): Operation<{ readonly pid: Pid; readonly ref: Ref }>;
+export function spawnMonitor<A extends readonly unknown[], R, M = never>(
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<{ readonly pid: Pid<M>; readonly ref: Ref }>;
+export function spawnMonitor(
+  body: AnyBody,
+  ...parameters: readonly unknown[]
+): Operation<{ readonly pid: Pid<any>; readonly ref: Ref }> {
+  return new SpawnMonitor(checkBody(body, "Process.spawnMonitor"), parameters, null);
+}
+
+/** How to start a process and wait until it is ready. */
+export interface StartOptions {
+  /** The new process has this name before anything of it runs (R-605). */
+  readonly name?: string;
+  /** How long it may take to get ready; then it is killed (R-603). `"infinity"` unless said. */
+  readonly within?: Duration;
+}
+
+/**
+ * Starts a process and waits until it says `self.ready(value)`, or that there is nothing to do, or ends: R-601 to R-607. See
+ * {@link StartResult}.
+ *
+ * - Cancellation: the new process goes on alone.
+ * - Errors: none of the new process; they are in the result.
+ */
+export function start<A extends readonly unknown[], R, M = never>(
+  body: Body<M, A, R>,
+  parameters: NoInfer<A>,
+  options: StartOptions = {},
+): Operation<StartResult<M, unknown>> {
+  return startOperation(body, parameters, options, false);
+}
+
+/**
+ * Like {@link start}, and the two are linked from the first moment. A crash before it is ready ends a starter that does not trap exits (R-606);
+ * otherwise no EXIT is left behind when the result is not `started` (R-604).
+ */
+export function startLink<A extends readonly unknown[], R, M = never>(
+  body: Body<M, A, R>,
+  parameters: NoInfer<A>,
+  options: StartOptions = {},
+): Operation<StartResult<M, unknown>> {
+  return startOperation(body, parameters, options, true);
+}
+
+function startOperation(
+  body: AnyBody,
+  parameters: readonly unknown[],
+  { name, within = "infinity" }: StartOptions,
+  link: boolean,
+): Operation<StartResult<any, unknown>> {
+  const what = link ? "Process.startLink" : "Process.start";
+  return new Start(
+    checkBody(body, what),
+    parameters,
+    link,
+    name === undefined ? null : checkName(name),
+    durationMs(within, "within"),
+  );
+}
+
+/**
+ * Sends `message` to a process, by its pid or by its name on this node.
+ *
+ * - Order: signals from one process to another take effect in the order sent (R-401).
+ * - Cancellation: finishes at once; there is nothing to cancel.
+ * - Errors: `noproc` when nobody has the name. A message to a pid that is gone is dropped and counted as a dead letter (R-408).
+ *
+ * ```ts
+ * import { Node, Process, type Self } from "espalier";
+ *
+ * await using node = await Node.start();
+ * await node.run(function* (self: Self<number>) {
+ *   yield* Process.send(self.pid, 1);
+ *   return yield* self.receive(); // => 1
+ * });
+ * ```
+ */
+export function send<M>(to: Pid<M>, message: NoInfer<M>): Operation<void>;
+export function send(to: string, message: unknown): Operation<void>;
+export function send(to: Pid<any> | string, message: unknown): Operation<void> {
+  return new Send(to, message);
+}
+
+/**
+ * Links this process with another: when one of them ends, the other gets its cause as an exit signal (R-201), and ends too unless it traps
+ * exits or the cause is `normal`.
+ *
+ * - Errors: `noproc` when the other is of this node and dead, and this one does not trap exits; otherwise that comes as an exit signal
+ *   (R-203, R-204).
+ */
+export function link(pid: Pid): Operation<void> {
+  return new Link(checkPid(pid, "Process.link"));
+}
+
+/**
+ * Takes the link away, whoever made it. When this returns, nothing that comes through it affects this process (R-206); an EXIT that waits in
+ * the mailbox already stays there (R-207).
+ */
+export function unlink(pid: Pid): Operation<void> {
+  return new Unlink(checkPid(pid, "Process.unlink"));
+}
+
+/**
+ * Asks to be told when a process ends: one DOWN message under the ref that this returns (R-301 to R-306). A dead process or an unknown name
+ * answers `noproc`. In a process with a typed mailbox use `Self.monitor`.
+ */
+export function monitor(process: Pid | string): Operation<Ref> {
+  return new Monitor(typeof process === "string" ? checkName(process) : checkPid(process, "Process.monitor"), null);
+}
+
+/**
+ * Ends a monitor: when this returns, it delivers nothing more (R-307).
+ *
+ * @returns whether it was still there: then no DOWN of it has come or will come (R-309).
+ * @throws TypeError when `ref` is not a ref of this process (R-310).
+ */
+export function demonitor(ref: Ref, options: DemonitorOptions = {}): Operation<boolean> {
+  return new Demonitor(ref, options.flush ?? false);
+}
+
+/**
+ * With a pid: sends it an exit signal. It ends with `cause`, or gets an EXIT if it traps exits; `{ type: "kill" }` cannot be trapped, and
+ * is seen by others as `killed` (R-101 to R-107). Returns at once, whatever comes of it (R-112).
+ *
+ * Alone: throws `cause` here, as an error that can be caught; uncaught it is why this process ends (R-109).
+ */
+export function exit(cause: Cause): Operation<never>;
+export function exit(pid: Pid, cause: Cause): Operation<void>;
+export function exit(pidOrCause: Pid | Cause, cause?: Cause): Operation<void> {
+  if (pidOrCause instanceof Pid) return new SendExit(pidOrCause, parseCause(cause, "Process.exit: cause"));
+  return new ExitSelf(parseCause(pidOrCause, "Process.exit: cause"));
+}
+
+/** Ends a process for sure: `Process.exit(pid, { type: "kill" })`. */
+export function killProcess(pid: Pid): Operation<void> {
+  return new SendExit(checkPid(pid, "Process.kill"), kill);
+}
+export { killProcess as kill };
+
+/**
+ * Whether exit signals become EXIT messages instead of ending this process (R-106). In a process with a typed mailbox use `Self.trapExit`.
+ */
+export function trapExit(trapping: boolean): Operation<void> {
+  return new TrapExit(trapping, null);
+}
+
+/**
+ * Gives a process a name on this node: this one, or another of this node.
+ *
+ * - Errors: {@link NameTakenError}; `noproc` when the process is dead; TypeError when it has a name already (R-501).
+ * - The name goes when the process does, before anybody hears of that (R-130, R-502).
+ */
+export function register(name: string, pid?: Pid): Operation<void> {
+  return new Register(checkName(name), pid === undefined ? null : checkPid(pid, "Process.register"));
+}
+
+/** Takes a name away from whoever has it. Fails with `noproc` when nobody does. */
+export function unregister(name: string): Operation<void> {
+  return new Unregister(checkName(name));
+}
+
+/** Who has this name on this node; undefined for nobody, and for a process that is about to end (R-503). */
+export function whereis<M = unknown>(name: string): Operation<Pid<M> | undefined> {
+  return new WhereIs<M>(checkName(name));
+}
+
+/** Whether a process whose home is this node lives. After `Process.exit(pid, { type: "kill" })` it does not (R-131). */
+export function alive(pid: Pid): Operation<boolean> {
+  return new IsAlive(checkPid(pid, "Process.alive"));
+}
+
+/** Does nothing for `duration`, never for less. `0` lets the other processes have their turn. */
+export function sleep(duration: Duration): Operation<void> {
+  return new Sleep(durationMs(duration));
+}
+
+/**
+ * Sends `message` after `delay`, never earlier (R-506). A timer to a pid ends with that process; a name is looked up when the time has come
+ * (R-504).
+ */
+export function sendAfter<M>(delay: Duration, to: Pid<M>, message: NoInfer<M>): Operation<TimerRef>;
+export function sendAfter(delay: Duration, to: string, message: unknown): Operation<TimerRef>;
+export function sendAfter(delay: Duration, to: Pid<any> | string, message: unknown): Operation<TimerRef> {
+  return new SendAfter(durationMs(delay, "delay"), to, message);
+}
+
+/**
+ * Cancels a timer.
+ *
+ * @returns the milliseconds that were left; false when it was over, and then the message may be in the mailbox already (R-505).
+ */
+export function cancelTimer(timer: TimerRef): Operation<number | false> {
+  return new CancelTimer(timer);
+}
+
+/** The milliseconds of the node's monotonic clock: for measuring, the same for all processes of a node, meaningless elsewhere. */
+export function now(): Operation<number> {
+  return new Now();
+}
+
+/** The process that spawned this one; the node itself for the first ones. It may be gone. */
+export function parent(): Operation<Pid> {
+  return new Parent();
+}
+
+/** Adds an event to the node's stream of introspection; free when nobody listens. */
+export function emit(event: NodeEvent): Operation<void> {
+  return new Emit(event);
+}
+
+/** Tells the node's logger something that somebody should look at. */
+export function report(report: Report): Operation<void> {
+  return new TellLogger(report);
+}
+
+export type { Down, Exit };
+
+function checkBody(body: AnyBody, what: string): AnyBody {
+  if (typeof body === "function" || body instanceof Remote) return body;
+  throw new TypeError(`${what}: expected a generator function, an async function or a Remote, got ${typeof body}`);
+}
+
+function checkPid(pid: Pid, what: string): Pid {
+  if (pid instanceof Pid) return pid;
+  throw new TypeError(`${what}: expected a pid, got ${pid === null ? "null" : typeof pid}`);
+}
+
+function checkName(name: string): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw new TypeError(`name: expected a string that is not empty, got ${name === "" ? '""' : typeof name}`);
+}

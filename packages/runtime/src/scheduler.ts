@@ -1,0 +1,326 @@
+import { Queue } from "@espalier/channels";
+import { driving, Operation, type DrivingIterator } from "@espalier/heartbeat";
+import type { Cell } from "./cell.ts";
+import type { Frame } from "./frame.ts";
+import type { Kernel } from "./kernel.ts";
+import { Remote } from "./remote.ts";
+import { isMarker, type Marker } from "./stack.ts";
+import { unwind } from "./unwind.ts";
+import { suspended, type Retrying } from "./waiting.ts";
+
+/** What a native generator yields when its operation has been taken care of: it is left alone until it is resumed. */
+const taken: unique symbol = Symbol("taken");
+
+/** Operations that a process performs before it is another's turn. */
+const sliceReductions = 1_000;
+
+/** Operations of all processes together before the event loop gets its turn: well under a millisecond. */
+const turnReductions = 8_000;
+
+/**
+ * Steps the processes of one node, in turn, on the host's loop.
+ *
+ * It is the iterator of every `yield*` meanwhile (see {@link driving}): an operation that finishes at once does not suspend the
+ * generator. Each counts one reduction, and when the slice is used up the generator suspends even so: that is the fairness. So sending
+ * and receiving cost no promise, no closure and no object but the operation itself.
+ */
+export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, unknown> {
+  /** The process that is being stepped. */
+  current: Cell | null = null;
+  readonly #kernel: Kernel;
+  readonly #runnable: Queue<Cell> = new Queue<Cell>();
+  readonly #turn: () => void;
+  #scheduled = false;
+  #stopped = false;
+  /** What the `yield*` that is beginning asks for. */
+  #operation: Operation<any, any> | null = null;
+  /** Reductions left in this slice. */
+  #fuel = 0;
+  /** The answer to a `yield*`: one object for all, because the generator reads it at once. */
+  readonly #result: { done: boolean; value: unknown } = { done: false, value: undefined };
+  /** What the frame on top is resumed with. */
+  #input: unknown = undefined;
+  #throwing = false;
+  /** An error that the runtime made while the process waited: on its way in, its stack becomes the process's. */
+  #failure: unknown = undefined;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    this.#turn = () => this.#takeTurn();
+  }
+
+  /** How many processes wait for their turn. */
+  get length(): number {
+    return this.#runnable.length;
+  }
+
+  /** Puts a process into the run queue: its status is `runnable`, its input is set. */
+  enqueue(cell: Cell): void {
+    this.#runnable.push(cell);
+    if (!this.#scheduled) this.#schedule();
+  }
+
+  /** Nothing is stepped any more. */
+  stop(): void {
+    this.#stopped = true;
+    this.#runnable.clear();
+  }
+
+  /** Lets `frame` run, in the scope of `marker` if there is one, before the frame that is executing goes on. */
+  enter(cell: Cell, frame: Frame, marker?: Marker): void {
+    const stack = (cell.stack ??= []);
+    if (cell.frame !== null) stack.push(cell.frame);
+    if (marker !== undefined) stack.push(marker);
+    cell.frame = frame;
+  }
+
+  /** For `yield*`. */
+  of(operation: Operation<any, any>): Iterator<unknown, unknown, unknown> {
+    this.#operation = operation;
+    return this;
+  }
+
+  /** For `yield*`: first to perform the operation, and if that suspended, once more with its result. */
+  next(value?: unknown): IteratorResult<unknown, unknown> {
+    const operation = this.#operation;
+    const result = this.#result;
+    if (operation === null) {
+      result.done = true;
+      result.value = value;
+      return result;
+    }
+    this.#operation = null;
+    const cell = this.current as Cell;
+    const answer = this.#perform(cell, operation);
+    if (answer !== suspended && cell.status === "running" && cell.interrupt === null) {
+      this.#fuel -= 1;
+      if (this.#fuel > 0) {
+        result.done = true;
+        result.value = answer;
+        return result;
+      }
+      this.#preempt(cell, answer);
+    }
+    result.done = false;
+    result.value = taken;
+    return result;
+  }
+
+  /** For `yield*`: the operation suspended, and failed. */
+  throw(error: unknown): never {
+    if (error === this.#failure && error instanceof Error) {
+      // Here the process's own frames are on the stack, so that the error can name the user's line.
+      captureStackTrace?.(error);
+    }
+    this.#failure = undefined;
+    throw error;
+  }
+
+  #schedule(): void {
+    if (this.#stopped) return;
+    this.#scheduled = true;
+    this.#kernel.host.loop.soon(this.#turn);
+  }
+
+  #takeTurn(): void {
+    const { alarms } = this.#kernel;
+    const runnable = this.#runnable;
+    const outer = driving.iterator;
+    let budget = turnReductions;
+    alarms.hold();
+    driving.iterator = this;
+    try {
+      while (budget > 0 && runnable.length > 0) {
+        const cell = runnable.shift() as Cell;
+        if (cell.status !== "runnable") continue;
+        if (cell.place !== null && cell.place.kind === "guest" && !cell.place.mayStep()) continue;
+        this.#fuel = sliceReductions;
+        this.#slice(cell);
+        const used = sliceReductions - this.#fuel;
+        cell.reductions += used;
+        // The switch itself counts too, or processes that do nothing but wake each other would never let the loop have its turn.
+        budget -= used + 1;
+      }
+    } finally {
+      driving.iterator = outer;
+      this.current = null;
+      this.#input = undefined;
+      this.#result.value = undefined;
+      this.#scheduled = false;
+      if (runnable.length > 0) this.#schedule();
+      alarms.release();
+    }
+  }
+
+  #slice(cell: Cell): void {
+    this.current = cell;
+    cell.status = "running";
+    const { resumption } = cell;
+    this.#input = cell.input;
+    this.#throwing = false;
+    cell.input = undefined;
+    if (resumption !== "value") {
+      cell.resumption = "value";
+      if (resumption === "retry") {
+        if (!this.#retry(cell)) {
+          this.current = null;
+          return;
+        }
+      } else {
+        this.#throwing = true;
+        if (resumption === "failure") this.#failure = this.#input;
+      }
+    }
+    this.#drive(cell);
+    this.current = null;
+    if (isExiting(cell)) this.#kernel.exits.finish(cell);
+  }
+
+  /** Looks whether what the process waits for has come; false when it goes on waiting. */
+  #retry(cell: Cell): boolean {
+    const waiting = cell.waiting as Retrying;
+    try {
+      const answer = waiting.retry(this.#kernel, cell);
+      if (answer === suspended) {
+        cell.status = "waiting";
+        return false;
+      }
+      this.#input = answer;
+    } catch (error) {
+      this.#input = error;
+      this.#throwing = true;
+      this.#failure = error;
+    }
+    cell.waiting = null;
+    return true;
+  }
+
+  /** Steps the frames of a process until it waits, ends, or has used up its slice. */
+  #drive(cell: Cell): void {
+    for (;;) {
+      if (cell.interrupt !== null && !this.#leaveScope(cell, cell.interrupt)) return;
+      const frame = cell.frame as Frame;
+      const input = this.#input;
+      let step: IteratorResult<unknown, unknown>;
+      try {
+        if (this.#throwing) {
+          this.#throwing = false;
+          step = frame.throw(input);
+        } else {
+          step = frame.next(input);
+        }
+      } catch (error) {
+        if (isExiting(cell) || !this.#pop(cell, error, true)) return;
+        continue;
+      }
+      if (step.done === true) {
+        if (isExiting(cell) || !this.#pop(cell, step.value, false)) return;
+        continue;
+      }
+      if (step.value === taken) {
+        // Suspended, unless a frame was entered: then that is on top now.
+        if (cell.status !== "running") return;
+        this.#input = undefined;
+        continue;
+      }
+      if (!this.#performYielded(cell, step.value)) return;
+    }
+  }
+
+  /** Performs what a frame yielded as it is, as compiled ones do; false when the slice ends with it. */
+  #performYielded(cell: Cell, operation: unknown): boolean {
+    let answer: unknown;
+    try {
+      if (!(operation instanceof Operation)) {
+        throw new TypeError(`yield: expected an operation (write \`yield*\` before it), got ${typeof operation}`);
+      }
+      answer = this.#perform(cell, operation);
+    } catch (error) {
+      if (isExiting(cell)) return false;
+      this.#input = error;
+      this.#throwing = true;
+      return true;
+    }
+    if (cell.status !== "running") return false;
+    if (answer === suspended) {
+      this.#input = undefined;
+      return true;
+    }
+    this.#fuel -= 1;
+    this.#input = answer;
+    if (this.#fuel > 0) return true;
+    this.#preempt(cell, answer);
+    return false;
+  }
+
+  #perform(cell: Cell, operation: Operation<any, any>): unknown {
+    const handler = this.#kernel.handlers.get(operation.type);
+    if (handler !== undefined) return handler(this.#kernel, cell, operation);
+    if (operation instanceof Remote) {
+      this.enter(cell, operation.enter());
+      return suspended;
+    }
+    throw new TypeError(`this node does not know how to perform ${operation.type}`);
+  }
+
+  /** The slice is used up: the others first. */
+  #preempt(cell: Cell, answer: unknown): void {
+    cell.status = "runnable";
+    cell.input = answer;
+    this.#runnable.push(cell);
+  }
+
+  /** The frame on top is done. Resumes the one below with the outcome; false when there is none, and the process is over. */
+  #pop(cell: Cell, outcome: unknown, threw: boolean): boolean {
+    const { stack } = cell;
+    this.#input = outcome;
+    this.#throwing = threw;
+    cell.frame = null;
+    for (;;) {
+      const below = stack === null ? undefined : stack.pop();
+      if (below === undefined) {
+        this.#kernel.exits.bodyEnded(cell, this.#input, this.#throwing);
+        return false;
+      }
+      if (!isMarker(below)) {
+        cell.frame = below;
+        return true;
+      }
+      try {
+        this.#input = this.#throwing
+          ? below.threw(this.#kernel, cell, this.#input)
+          : below.returned(this.#kernel, cell, this.#input);
+        this.#throwing = false;
+      } catch (error) {
+        this.#input = error;
+        this.#throwing = true;
+      }
+      if (isExiting(cell)) return false;
+    }
+  }
+
+  /** Cancels all frames of a scope, then fails below it; false when the process is over with that. */
+  #leaveScope(cell: Cell, scope: Marker): boolean {
+    const error = scope.error;
+    const stack = cell.stack as (Frame | Marker)[];
+    cell.interrupt = null;
+    for (;;) {
+      if (cell.frame !== null) unwind(this.#kernel, cell, cell.frame);
+      if (isExiting(cell)) return false;
+      cell.frame = null;
+      const below = stack.pop();
+      if (below === undefined) throw new Error("the scope to leave is not on the stack");
+      if (!isMarker(below)) cell.frame = below;
+      else below.left(this.#kernel, cell);
+      if (below === scope) return this.#pop(cell, error, true);
+    }
+  }
+}
+
+/** A call, because the compiler cannot know that performing an operation changes the status. */
+function isExiting(cell: Cell): boolean {
+  return cell.status === "exiting";
+}
+
+/** V8's; other engines keep the stack of the place where the error was made. */
+const captureStackTrace = (Error as { captureStackTrace?: (error: Error) => void }).captureStackTrace;

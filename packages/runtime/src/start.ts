@@ -1,0 +1,167 @@
+import { normal, Operation, type Cause } from "@espalier/heartbeat";
+import type { Alarm, Ringable } from "./alarms.ts";
+import type { Cell } from "./cell.ts";
+import type { Kernel } from "./kernel.ts";
+import type { AnyBody } from "./launch.ts";
+import type { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import { linkChild } from "./spawn.ts";
+import { Waiting, type suspended } from "./waiting.ts";
+import { Watch } from "./watch.ts";
+
+/**
+ * What came of a synchronous start (R-601 to R-607).
+ *
+ * | type | the process |
+ * | --- | --- |
+ * | `started` | called `self.ready(value)`, and runs |
+ * | `ignored` | called `self.ignore()`, and has ended |
+ * | `already-started` | was never made: `pid` has the name (R-605) |
+ * | `failed` | ended before it was ready, or was killed because the time ran out (R-602, R-603) |
+ *
+ * When it is not `started`, the process is dead, its name is free again, and no EXIT of it is in the starter's mailbox (R-604).
+ */
+export type StartResult<M, V> =
+  | { readonly type: "started"; readonly pid: Pid<M>; readonly value: V }
+  | { readonly type: "ignored" }
+  | { readonly type: "already-started"; readonly pid: Pid }
+  | { readonly type: "failed"; readonly cause: Cause };
+
+/** See `Process.start` and `Process.startLink`. */
+export class Start<M, V> extends Operation<StartResult<M, V>> {
+  readonly body: AnyBody;
+  readonly parameters: readonly unknown[];
+  readonly link: boolean;
+  readonly name: string | null;
+  readonly withinMs: number;
+
+  constructor(body: AnyBody, parameters: readonly unknown[], link: boolean, name: string | null, withinMs: number) {
+    super();
+    this.body = body;
+    this.parameters = parameters;
+    this.link = link;
+    this.name = name;
+    this.withinMs = withinMs;
+  }
+
+  override get type(): "process.start" {
+    return "process.start";
+  }
+}
+
+export function performStart(
+  kernel: Kernel,
+  cell: Cell,
+  { body, parameters, link, name, withinMs }: Start<any, any>,
+): StartResult<any, any> | typeof suspended {
+  if (name !== null) {
+    // Before the process exists, so that its init is never called in vain (R-605).
+    const holder = kernel.whereis(name);
+    if (holder !== undefined) return { type: "already-started", pid: holder.pid };
+  }
+  const child = kernel.spawn(cell.pid, body, parameters);
+  if (name !== null) kernel.register(child, name);
+  if (link) linkChild(kernel, cell, child);
+  const ref = kernel.newRef(cell);
+  child.starter = ref;
+  const watch = new StartWatch(cell, ref, child.pid);
+  kernel.startWatch(watch);
+  if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
+  return kernel.wait(cell, new Starting(watch, child.label));
+}
+
+class Starting extends Waiting {
+  override readonly what: string;
+  readonly #watch: StartWatch;
+
+  constructor(watch: StartWatch, label: string) {
+    super();
+    this.#watch = watch;
+    this.what = `start ${label}`;
+  }
+
+  override cancel(kernel: Kernel): void {
+    this.#watch.stopAlarm(kernel);
+    kernel.unwatch(this.#watch);
+  }
+}
+
+/** What the process that is starting says of itself. */
+export type Announcement =
+  | { readonly type: "ready"; readonly value: unknown }
+  | { readonly type: "ignore" }
+  | { readonly type: "fail"; readonly cause: Cause };
+
+/** The starter's side: waits for the announcement, or for the end. */
+class StartWatch extends Watch implements Ringable {
+  alarm: Alarm | null = null;
+  /** What the result will be once the process is dead. */
+  #outcome: StartResult<any, any> | null = null;
+
+  override reply(kernel: Kernel, value: unknown): void {
+    const announcement = value as Announcement;
+    switch (announcement.type) {
+      case "ready":
+        kernel.unwatch(this);
+        this.#finish(kernel, { type: "started", pid: this.target as Pid<any>, value: announcement.value });
+        return;
+      case "ignore":
+        this.#outcome = { type: "ignored" };
+        return;
+      case "fail":
+        this.#outcome = { type: "failed", cause: announcement.cause };
+        return;
+    }
+  }
+
+  override down(kernel: Kernel, cause: Cause): void {
+    const { owner, target } = this;
+    const outcome: StartResult<any, any> = this.#outcome ?? { type: "failed", cause };
+    // The result says it all: the exit that the link brings next finds no link any more. Except that a crash during init takes a linked
+    // starter down that does not trap exits (R-606).
+    if (this.#outcome !== null || owner.trapping || cause.type === "normal") owner.links?.delete(target as Pid);
+    this.#finish(kernel, outcome);
+  }
+
+  /** Too long: the process is killed, and that is awaited (R-603). */
+  ring(): void {
+    const { owner } = this;
+    const target = this.target as Pid;
+    const { kernel } = owner;
+    this.#outcome = { type: "failed", cause: { type: "timeout", what: "start" } };
+    if (owner.links?.delete(target)) kernel.effect(owner, target, { type: "unlink", from: owner.pid });
+    kernel.effect(owner, target, { type: "exit", from: owner.pid, cause: { type: "kill" }, link: false });
+  }
+
+  stopAlarm(kernel: Kernel): void {
+    if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
+    this.alarm = null;
+  }
+
+  #finish(kernel: Kernel, result: StartResult<any, any>): void {
+    this.stopAlarm(kernel);
+    kernel.resume(this.owner, result);
+  }
+}
+
+/** See `Self.ready`, `Self.ignore`, `Self.fail`. */
+export class Announce<A> extends Operation<A> {
+  readonly announcement: Announcement;
+
+  constructor(announcement: Announcement) {
+    super();
+    this.announcement = announcement;
+  }
+
+  override get type(): "process.announce" {
+    return "process.announce";
+  }
+}
+
+export function performAnnounce(kernel: Kernel, cell: Cell, { announcement }: Announce<any>): void {
+  const ref: Ref | null = cell.starter;
+  cell.starter = null;
+  if (ref !== null) kernel.effect(cell, ref.owner, { type: "reply", ref, value: announcement });
+  // Whoever is not going to run ends, and silently (R-606).
+  if (announcement.type !== "ready") kernel.exits.end(cell, normal);
+}
