@@ -1,0 +1,34 @@
+import type { Host } from "@espalier/runtime";
+import { stat } from "node:fs/promises";
+import { IdentityError } from "../errors.ts";
+import { loadIdentity as loadAnywhere, type Identity } from "../identity.ts";
+
+const ownerOnly = 0o600;
+const groupAndOthers = 0o077;
+
+/**
+ * The identity in the key file at `path`, which is made when there is none.
+ *
+ * @throws IdentityError naming the path, when the file is no key file, or one that others than its owner can read.
+ */
+export async function loadIdentity(host: Pick<Host, "crypto" | "random" | "disk">, path: string): Promise<Identity> {
+  const mode = await modeOf(path);
+  if (mode !== null && (mode & groupAndOthers) !== 0) {
+    const shown = (mode & 0o777).toString(8).padStart(3, "0");
+    throw new IdentityError(
+      `${path}: expected a key file that only its owner can read, got mode ${shown}; run "chmod ${ownerOnly.toString(8)} ${path}"`,
+    );
+  }
+  return loadAnywhere(host, path);
+}
+
+/** Null where there is no file yet, or no such modes. */
+async function modeOf(path: string): Promise<number | null> {
+  if (process.platform === "win32") return null;
+  try {
+    return (await stat(path)).mode;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+}

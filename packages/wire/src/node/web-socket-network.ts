@@ -1,0 +1,198 @@
+import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocket, WebSocketServer } from "ws";
+import { limits } from "../limits.ts";
+import { ListenError } from "./errors.ts";
+
+/** Some room above the largest frame, so that one that is too large is refused by the session, which says why. */
+const payloadBytesMax: number = limits.frameBytes + 32;
+
+/** `drained` is called when what is queued falls below this again. */
+const lowWaterBytes: number = 2 ** 20;
+
+/** What a close frame has room for (RFC 6455 §5.5). */
+const closeReasonBytes = 123;
+
+/** How long a peer may take to answer a close. */
+const closeTimeoutMs = 5_000;
+
+/** Codes for private use (RFC 6455 §7.4.2): ours has no meaning but its reason. */
+const closeCode = 4000;
+
+// Ciphertext does not compress, and compression before encryption can tell what is inside.
+const socketOptions = { perMessageDeflate: false, maxPayload: payloadBytesMax, closeTimeout: closeTimeoutMs };
+
+export interface WebSocketNetworkOptions {
+  /**
+   * Masks what a dialling side sends, as browsers do. Default: no. The mask protects proxies from pages that choose what bytes a
+   * browser sends; here they are ciphertext, and masking costs most of the throughput of large frames.
+   */
+  readonly mask?: boolean;
+}
+
+/** Pipes as WebSockets: one binary message a frame, in the clear, for sessions that seal their frames themselves. */
+export function webSocketNetwork(options: WebSocketNetworkOptions = {}): Network {
+  const clientOptions = {
+    ...socketOptions,
+    handshakeTimeout: limits.handshakeMs,
+    // A mask of zeros makes ws skip the masking.
+    ...(options.mask === true ? {} : { generateMask: (mask: Buffer) => void mask.fill(0) }),
+  };
+  return {
+    listen,
+    connect(url, handler) {
+      let socket: WebSocket;
+      try {
+        socket = new WebSocket(url, clientOptions);
+      } catch (error) {
+        // ws throws at an address that is none; a pipe that cannot open says so to its handler, as any other.
+        const pipe = deadPipe(url);
+        queueMicrotask(() => handler.closed(`${url}: ${errorText(error)}`));
+        return pipe;
+      }
+      const pipe = new WebSocketPipe(socket, url);
+      pipe.handle(handler);
+      return pipe;
+    },
+  };
+}
+
+async function listen(url: string, accept: (pipe: Pipe) => PipeHandler): Promise<Listener> {
+  const { host, port } = parseAddress(url);
+  // Anything but a WebSocket is answered, so that somebody who tries a browser learns what is here.
+  const http = createServer((_request, response) => {
+    response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
+    response.end("This is a node of Espalier: it speaks WebSocket.\n");
+  });
+  await opened(http, url, host, port);
+  const server = new WebSocketServer({ server: http, ...socketOptions });
+  server.on("connection", (socket, request) => {
+    const { remoteAddress, remotePort } = request.socket;
+    const pipe = new WebSocketPipe(socket, `${remoteAddress}:${remotePort}`);
+    // At once: ws may have read the first frames together with the request (see `Network.connect`).
+    pipe.handle(accept(pipe));
+  });
+  const taken = (http.address() as AddressInfo).port;
+  return {
+    url: `ws://${host.includes(":") ? `[${host}]` : host}:${taken}`,
+    close: () =>
+      new Promise((resolve) => {
+        http.close(() => resolve());
+        server.close();
+        for (const socket of server.clients) socket.terminate();
+        http.closeAllConnections();
+      }),
+  };
+}
+
+function opened(http: Server, url: string, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: NodeJS.ErrnoException): void => reject(listenError(url, host, port, error));
+    http.once("error", refuse);
+    http.listen(port, host, () => {
+      http.off("error", refuse);
+      resolve();
+    });
+  });
+}
+
+function listenError(url: string, host: string, port: number, cause: NodeJS.ErrnoException): ListenError {
+  const reasons: Readonly<Record<string, string>> = {
+    EADDRINUSE: `port ${port} is taken by another program; stop that, or choose another port`,
+    EACCES: `port ${port} needs rights that this program does not have; choose one above 1023`,
+    EADDRNOTAVAIL: `${host} is no address of this machine`,
+    ENOTFOUND: `the name ${host} is not known`,
+  };
+  return new ListenError(url, `cannot listen on ${url}: ${reasons[cause.code ?? ""] ?? cause.message}`, { cause });
+}
+
+function parseAddress(url: string): { readonly host: string; readonly port: number } {
+  const address = URL.parse(url);
+  // `port` is empty for 80, the scheme's own.
+  if (address?.protocol !== "ws:" || address.pathname !== "/" || address.search !== "" || address.hash !== "") {
+    throw new TypeError(`listen: expected ws://host:port, got ${JSON.stringify(url)}`);
+  }
+  return { host: address.hostname.replaceAll(/^\[|\]$/g, ""), port: address.port === "" ? 80 : Number(address.port) };
+}
+
+class WebSocketPipe implements Pipe {
+  readonly remote: string;
+  readonly #socket: WebSocket;
+  #handler: PipeHandler | null = null;
+  #aboveLowWater = false;
+  /** Why it will close, known before it does. */
+  #reason: string | null = null;
+
+  constructor(socket: WebSocket, remote: string) {
+    this.#socket = socket;
+    this.remote = remote;
+  }
+
+  handle(handler: PipeHandler): void {
+    const socket = this.#socket;
+    this.#handler = handler;
+    if (socket.readyState === WebSocket.OPEN) handler.open();
+    else socket.on("open", () => handler.open());
+    // One handler for good: several frames of one read come one after another, before anything that awaits goes on.
+    socket.on("message", (data, isBinary) => {
+      if (!isBinary) return this.close("a text message: frames are binary");
+      // A Buffer is a Uint8Array that slices otherwise: nothing behind this port should have to know.
+      const { buffer, byteOffset, byteLength } = data as Buffer;
+      handler.frame(new Uint8Array(buffer, byteOffset, byteLength));
+    });
+    // "close" follows.
+    socket.on("error", (error) => (this.#reason ??= errorText(error)));
+    socket.on("close", (code, reason) => {
+      const given = reason.toString();
+      handler.closed(this.#reason ?? (given === "" ? closeText(code) : given));
+    });
+  }
+
+  send(frame: Uint8Array): void {
+    const socket = this.#socket;
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount < lowWaterBytes && !this.#aboveLowWater) {
+      socket.send(frame);
+      return;
+    }
+    this.#aboveLowWater = true;
+    socket.send(frame, () => {
+      if (!this.#aboveLowWater || socket.bufferedAmount >= lowWaterBytes) return;
+      this.#aboveLowWater = false;
+      this.#handler?.drained?.();
+    });
+  }
+
+  get queuedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  close(reason = ""): void {
+    const socket = this.#socket;
+    this.#reason ??= reason === "" ? null : reason;
+    if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
+    else socket.close(closeCode, truncated(reason));
+  }
+}
+
+function deadPipe(remote: string): Pipe {
+  return { remote, queuedBytes: 0, send() {}, close() {} };
+}
+
+/** As much of `text` as a close frame holds, cut between characters. */
+function truncated(text: string): string {
+  let end = text.length;
+  while (Buffer.byteLength(text.slice(0, end)) > closeReasonBytes) end--;
+  return text.slice(0, end);
+}
+
+function closeText(code: number): string {
+  return code === 1006 ? "the connection was cut" : `the other side closed the connection (${code})`;
+}
+
+function errorText(error: unknown): string {
+  // Several addresses were tried, none worked: Node's message is empty then.
+  if (error instanceof AggregateError) return error.errors.map(errorText).join("; ");
+  return error instanceof Error ? error.message : String(error);
+}
