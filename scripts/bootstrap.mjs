@@ -41,18 +41,24 @@ function install() {
   const startedMs = Date.now();
   console.error(`Installing the dependencies with ${pnpm} (once; a minute on a fresh machine) …`);
   rmSync(stamp, { force: true });
-  const { status, error, stdout, stderr } = spawnSync("npx", ["-y", pnpm, "install", "--frozen-lockfile"], {
-    cwd: top,
-    encoding: "utf8",
-    env: { ...process.env, CI: "true" }, // without a question when node_modules was made by something else
-    maxBuffer: 64 * 1024 * 1024,
-    shell: onWindows,
-  });
+  const { status, error, stdout, stderr } = spawnSync(
+    "npx",
+    ["-y", "--prefer-offline", pnpm, "install", "--frozen-lockfile"],
+    {
+      cwd: top,
+      encoding: "utf8",
+      // Without questions when node_modules was made by something else, and never so silent that errors are not told.
+      env: { ...process.env, CI: "true", npm_config_loglevel: "warn" },
+      maxBuffer: 64 * 1024 * 1024,
+      shell: onWindows,
+    },
+  );
   if (status !== 0) {
     const output = `${stdout ?? ""}${stderr ?? ""}`.trim();
-    const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|META_FETCH|fetch failed/.test(
-      output,
-    );
+    const offline =
+      /ENOTFOUND|ENOTCACHED|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|META_FETCH|fetch failed/.test(
+        output,
+      );
     if (output !== "") console.error(output);
     fail(
       error !== undefined
@@ -79,7 +85,7 @@ function run(name, args) {
       : name === "test"
         ? [node, [path.join(top, "scripts", "verify.ts"), ...args], top]
         : name === "build" // turbo looks for pnpm on the PATH
-          ? ["npx", ["-y", "--package", pnpm, "--", "turbo", "build", ...args], top]
+          ? ["npx", ["-y", "--prefer-offline", "--package", pnpm, "--", "turbo", "build", ...args], top]
           : [path.join(bin, name), args, top];
   const child = spawn(program, programArgs, { cwd, env, stdio: "inherit", shell: onWindows });
   // The terminal interrupts the child too, which decides when to end; other signals are passed on.

@@ -78,7 +78,7 @@ console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped === 0 ? "" 
 /** turbo starts pnpm for every task, so pnpm is put on its PATH. */
 function turbo(task: string): string[] {
   const options = ["--output-logs=errors-only", "--continue=dependencies-successful"];
-  return ["npx", "-y", "--package", packageManager, "--", "turbo", task, ...options];
+  return ["npx", "-y", "--prefer-offline", "--package", packageManager, "--", "turbo", task, ...options];
 }
 
 function vitest(name: string, budgetSeconds: number, projects: readonly string[]): Suite {
