@@ -1,0 +1,490 @@
+import type { Names } from "./names.ts";
+import { join, text, type Text } from "./text.ts";
+import type {
+  Access,
+  ClassLiteral,
+  Declare,
+  Expression,
+  For,
+  FunctionLiteral,
+  Key,
+  Logical,
+  Node,
+  Pattern,
+  Place,
+  Property,
+  Rest,
+  Spread,
+  Statement,
+  TaggedTemplate,
+  Template,
+} from "./tree.ts";
+import { walk } from "./walk.ts";
+
+/** How a function is written where it is not written out: the compiler puts closures in the place of inner generators. */
+export type WriteFunction = (literal: FunctionLiteral) => Text | null;
+
+/** How tightly expressions hold together; operands that hold less get parentheses. */
+const precedence = {
+  sequence: 0,
+  assignment: 1,
+  conditional: 2,
+  logical: 3,
+  unary: 14,
+  update: 15,
+  call: 17,
+  primary: 18,
+} as const;
+
+const binaryOperators: readonly (readonly string[])[] = [
+  ["|"],
+  ["^"],
+  ["&"],
+  ["==", "!=", "===", "!=="],
+  ["<", "<=", ">", ">=", "in", "instanceof"],
+  ["<<", ">>", ">>>"],
+  ["+", "-"],
+  ["*", "/", "%"],
+  ["**"],
+];
+const binaryPrecedence = new Map(
+  binaryOperators.flatMap((operators, level) => operators.map((operator) => [operator, 5 + level])),
+);
+const exponent = 13;
+
+const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+
+/** Writes trees as JavaScript, with marks for the author's lines where a line may begin. */
+export class Printer {
+  readonly #names: Names;
+  readonly #writeFunction: WriteFunction;
+
+  constructor(names: Names, writeFunction: WriteFunction = () => null) {
+    this.#names = names;
+    this.#writeFunction = writeFunction;
+  }
+
+  // Statements
+
+  statements(body: readonly Statement[]): Text {
+    return body.map((statement) => [this.statement(statement), " "]);
+  }
+
+  block(body: readonly Statement[]): Text {
+    return body.length === 0 ? "{}" : text`{ ${this.statements(body)}}`;
+  }
+
+  statement(node: Statement): Text {
+    return [node.place, this.#statement(node)];
+  }
+
+  #statement(node: Statement): Text {
+    switch (node.type) {
+      case "Block":
+        return this.block(node.body);
+      case "Evaluate":
+        return startsLikeStatement(node.expression)
+          ? text`(${this.expression(node.expression)});`
+          : text`${this.expression(node.expression)};`;
+      case "Declare":
+        return text`${node.kind} ${this.#declarator(node)};`;
+      case "DeclareFunction":
+        return this.#function(node.value, this.#names.local(node.binding));
+      case "DeclareClass":
+        return this.#class(node.value, this.#names.local(node.binding));
+      case "If": {
+        const alternate = node.alternate === null ? "" : text` else ${this.block(node.alternate.body)}`;
+        return text`if (${this.expression(node.test)}) ${this.block(node.consequent.body)}${alternate}`;
+      }
+      case "For":
+        return text`for (${this.#forInitial(node)}; ${this.#optional(node.test)}; ${this.#optional(node.update)}) ${this.block(node.body.body)}`;
+      case "ForEach": {
+        const [keyword, preposition] = node.kind === "await of" ? ["for await", "of"] : ["for", node.kind];
+        const declares = node.declares === null ? "" : `${node.declares} `;
+        const subject = this.expression(node.subject, precedence.assignment);
+        return text`${keyword} (${declares}${this.pattern(node.target)} ${preposition} ${subject}) ${this.block(node.body.body)}`;
+      }
+      case "While":
+        return text`while (${this.expression(node.test)}) ${this.block(node.body.body)}`;
+      case "DoWhile":
+        return text`do ${this.block(node.body.body)} while (${this.expression(node.test)});`;
+      case "Return":
+        return node.argument === null ? "return;" : text`return ${this.expression(node.argument)};`;
+      case "Throw":
+        return text`throw ${this.expression(node.argument)};`;
+      case "Break":
+        return node.label === null ? "break;" : `break ${this.#names.label(node.label)};`;
+      case "Continue":
+        return node.label === null ? "continue;" : `continue ${this.#names.label(node.label)};`;
+      case "Labeled":
+        return text`${this.#names.label(node.label)}: ${this.statement(node.body)}`;
+      case "Switch": {
+        const cases = node.cases.map((one) => {
+          const test = one.test === null ? "default:" : text`case ${this.expression(one.test)}:`;
+          return text`${one.place}${test} ${this.statements(one.body)}`;
+        });
+        return text`switch (${this.expression(node.subject)}) { ${cases}}`;
+      }
+      case "Try": {
+        const { handler, finalizer } = node;
+        const parameter = handler?.parameter == null ? "" : text`(${this.pattern(handler.parameter)}) `;
+        const caught = handler === null ? "" : text` catch ${parameter}${this.block(handler.body)}`;
+        const lastly = finalizer === null ? "" : text` finally ${this.block(finalizer)}`;
+        return text`try ${this.block(node.body)}${caught}${lastly}`;
+      }
+      case "Debugger":
+        return "debugger;";
+    }
+  }
+
+  #declarator({ target, value }: Declare): Text {
+    return value === null
+      ? this.pattern(target)
+      : text`${this.pattern(target)} = ${this.#marked(value, precedence.assignment)}`;
+  }
+
+  #forInitial({ initial }: For): Text {
+    const written = initial.map((one, index): Text => {
+      if (one.type === "Evaluate")
+        return holdsIn(one) ? text`(${this.expression(one.expression)})` : this.expression(one.expression);
+      const keyword = index === 0 ? `${one.kind} ` : "";
+      if (one.value === null || !holdsIn(one)) return text`${keyword}${this.#declarator(one)}`;
+      return text`${keyword}${this.pattern(one.target)} = (${this.expression(one.value)})`;
+    });
+    return join(written, ", ");
+  }
+
+  #optional(node: Expression | null): Text {
+    return node === null ? "" : this.expression(node);
+  }
+
+  // Patterns
+
+  pattern(node: Pattern | Rest): Text {
+    switch (node.type) {
+      case "Local":
+        return this.#names.local(node.binding);
+      case "Access":
+        return this.expression(node);
+      case "Default":
+        return text`${this.pattern(node.target)} = ${this.expression(node.value, precedence.assignment)}`;
+      case "Rest":
+        return text`...${this.pattern(node.target)}`;
+      case "ArrayPattern": {
+        const elements = node.elements.map((element) => (element === null ? "" : this.pattern(element)));
+        return text`[${join(elements, ", ")}${node.elements.at(-1) === null ? "," : ""}]`;
+      }
+      case "ObjectPattern": {
+        const properties = node.properties.map((one) =>
+          one.type === "Rest" ? this.pattern(one) : text`${this.#key(one.key)}: ${this.pattern(one.value)}`,
+        );
+        return text`{ ${join(properties, ", ")} }`;
+      }
+    }
+  }
+
+  #key(key: Key): Text {
+    switch (key.type) {
+      case "NamedKey":
+        return identifier.test(key.name) ? key.name : quoted(key.name);
+      case "PrivateKey":
+        return `#${key.name}`;
+      case "ComputedKey":
+        return text`[${this.expression(key.expression, precedence.assignment)}]`;
+    }
+  }
+
+  // Expressions
+
+  /** Writes an expression, in parentheses when it holds together less than `minimum`. */
+  expression(node: Expression, minimum: number = precedence.sequence): Text {
+    return precedenceOf(node) < minimum ? text`(${this.#expression(node)})` : this.#expression(node);
+  }
+
+  #marked(node: Expression | Spread, minimum: number = precedence.assignment): Text {
+    return [
+      node.place,
+      node.type === "Spread" ? text`...${this.expression(node.argument, minimum)}` : this.expression(node, minimum),
+    ];
+  }
+
+  #list(nodes: readonly (Expression | Spread)[]): Text {
+    return join(
+      nodes.map((node) => this.#marked(node)),
+      ", ",
+    );
+  }
+
+  #expression(node: Expression): Text {
+    switch (node.type) {
+      case "Local":
+        return this.#names.local(node.binding);
+      case "Free":
+        return this.#names.free(node.name);
+      case "Literal":
+        return typeof node.value === "string" ? quoted(node.value) : number(node.value);
+      case "BigInteger":
+        return `${node.digits}n`;
+      case "RegularExpression":
+        return `/${node.pattern}/${node.flags}`;
+      case "Template":
+        return this.#template(node.strings.map(templateString), node);
+      case "TaggedTemplate":
+        return text`${this.#head(node.tag)}${this.#template(node.raw, node)}`;
+      case "ArrayLiteral": {
+        const elements = node.elements.map((element) => (element === null ? "" : this.#marked(element)));
+        return text`[${join(elements, ", ")}${node.elements.at(-1) === null ? "," : ""}]`;
+      }
+      case "ObjectLiteral": {
+        const properties = node.properties.map((one) =>
+          one.type === "Spread" ? this.#marked(one) : [one.place, this.#property(one)],
+        );
+        return properties.length === 0 ? "{}" : text`{ ${join(properties, ", ")} }`;
+      }
+      case "FunctionLiteral":
+        return (
+          this.#writeFunction(node) ?? this.#function(node, node.self === null ? "" : this.#names.local(node.self))
+        );
+      case "ClassLiteral":
+        return this.#class(node, node.self === null ? "" : this.#names.local(node.self));
+      case "Unary": {
+        const argument = this.expression(node.argument, precedence.unary);
+        const apart = /\w$/.test(node.operator) || startsWithSign(node.argument);
+        return text`${node.operator}${apart ? " " : ""}${argument}`;
+      }
+      case "Update": {
+        const target = this.pattern(node.target);
+        return node.prefix ? text`${node.operator}${target}` : text`${target}${node.operator}`;
+      }
+      case "Binary": {
+        const level = precedenceOf(node);
+        const left = this.expression(node.left, level === exponent ? precedence.update : level);
+        const right = this.#marked(node.right, level === exponent ? exponent : level + 1);
+        return text`${left} ${node.operator} ${right}`;
+      }
+      case "HasPrivate":
+        return text`#${node.name} in ${this.expression(node.object, precedenceOf(node) + 1)}`;
+      case "Logical":
+        return text`${this.#logicalOperand(node, node.left)} ${node.operator} ${this.#logicalOperand(node, node.right, true)}`;
+      case "Assign":
+        return text`${this.pattern(node.target)} ${node.operator} ${this.#marked(node.value)}`;
+      case "Conditional": {
+        const test = this.expression(node.test, precedence.logical);
+        return text`${test} ? ${this.#marked(node.consequent)} : ${this.#marked(node.alternate)}`;
+      }
+      case "Call":
+        return text`${this.#head(node.callee)}${node.optional ? "?." : ""}(${this.#list(node.arguments)})`;
+      case "New":
+        return text`new ${isNewable(node.callee) ? this.expression(node.callee) : text`(${this.expression(node.callee)})`}(${this.#list(node.arguments)})`;
+      case "Access":
+        return this.#access(node);
+      case "Chain":
+        return this.#expression(node.expression);
+      case "Sequence":
+        return this.#list(node.expressions);
+      case "Yield": {
+        const keyword = node.delegate ? "yield*" : "yield";
+        return node.argument === null
+          ? keyword
+          : text`${keyword} ${this.expression(node.argument, precedence.assignment)}`;
+      }
+      case "Await":
+        return text`await ${this.expression(node.argument, precedence.unary)}`;
+      case "Keyword":
+        return node.keyword;
+    }
+  }
+
+  /** What a call or an access begins with. */
+  #head(node: Expression): Text {
+    const apart = node.type === "Chain" || (node.type === "Literal" && typeof node.value === "number");
+    return apart ? text`(${this.expression(node)})` : this.expression(node, precedence.call);
+  }
+
+  #access({ object, key, optional, place }: Access): Text {
+    const head = this.#head(object);
+    if (key.type === "ComputedKey") return text`${head}${optional ? "?." : ""}[${this.expression(key.expression)}]`;
+    const name = key.type === "PrivateKey" ? `#${key.name}` : key.name;
+    return text`${head}${place}${optional ? "?." : "."}${name}`;
+  }
+
+  /** `??` may not stand beside `||` or `&&` without parentheses; so different operators always get them. */
+  #logicalOperand(parent: Logical, node: Expression, right = false): Text {
+    const apart = node.type === "Logical" && (right || node.operator !== parent.operator);
+    const written = apart ? text`(${this.expression(node)})` : this.expression(node, precedence.logical);
+    return right ? [node.place, written] : written;
+  }
+
+  #property(node: Property): Text {
+    const key = this.#key(node.key);
+    if (node.kind === "value") return text`${key}: ${this.#marked(node.value)}`;
+    return this.#method(node.kind, key, node.value as FunctionLiteral);
+  }
+
+  #template(strings: readonly string[], { values }: Template | TaggedTemplate): Text {
+    const parts = strings.map((string, index): Text =>
+      index === 0 ? string : text`\${${this.expression(values[index - 1] as Expression)}}${string}`,
+    );
+    return text`\`${parts}\``;
+  }
+
+  // Functions and classes
+
+  #function(node: FunctionLiteral, name: Text): Text {
+    const asynchronous = node.async ? "async " : "";
+    if (!node.arrow)
+      return text`${asynchronous}function${node.generator ? "*" : ""} ${name}${this.#signature(node)} ${this.block(node.body)}`;
+    const [only, ...more] = node.body;
+    if (only?.type !== "Return" || only.argument === null || more.length > 0) {
+      return text`${asynchronous}${this.#signature(node)} => ${this.block(node.body)}`;
+    }
+    const value = this.expression(only.argument, precedence.assignment);
+    const apart =
+      leftmost(only.argument).type === "ObjectLiteral" && precedenceOf(only.argument) >= precedence.assignment;
+    return text`${asynchronous}${this.#signature(node)} => ${only.place}${apart ? text`(${value})` : value}`;
+  }
+
+  #signature(node: FunctionLiteral): Text {
+    return text`(${join(
+      node.parameters.map((parameter) => this.pattern(parameter)),
+      ", ",
+    )})`;
+  }
+
+  #method(kind: "constructor" | "method" | "get" | "set", key: Text, value: FunctionLiteral): Text {
+    const accessor = kind === "get" || kind === "set" ? `${kind} ` : "";
+    const modifiers = `${value.async ? "async " : ""}${value.generator ? "*" : ""}`;
+    return text`${accessor}${modifiers}${key}${this.#signature(value)} ${this.block(value.body)}`;
+  }
+
+  #class(node: ClassLiteral, name: Text): Text {
+    const members = node.members.map((member): Text => {
+      if (member.type === "StaticBlock") return text`${member.place}static ${this.block(member.body)} `;
+      const modifier = member.static ? "static " : "";
+      const key = this.#key(member.key);
+      if (member.type === "Method")
+        return text`${member.place}${modifier}${this.#method(member.kind, key, member.value)} `;
+      const value = member.value === null ? "" : text` = ${this.#marked(member.value)}`;
+      return text`${member.place}${modifier}${key}${value}; `;
+    });
+    const superclass =
+      node.superclass === null ? "" : text`extends ${this.expression(node.superclass, precedence.call)} `;
+    return text`class ${name} ${superclass}{ ${members}}`;
+  }
+}
+
+/** How tightly `node` holds together. */
+function precedenceOf(node: Expression): number {
+  switch (node.type) {
+    case "Sequence":
+      return precedence.sequence;
+    case "Yield":
+    case "Assign":
+      return precedence.assignment;
+    case "FunctionLiteral":
+      return node.arrow ? precedence.assignment : precedence.primary;
+    case "Conditional":
+      return precedence.conditional;
+    case "Logical":
+      return precedence.logical;
+    case "Binary":
+      return binaryPrecedence.get(node.operator) as number;
+    case "HasPrivate":
+      return binaryPrecedence.get("in") as number;
+    case "Unary":
+    case "Await":
+      return precedence.unary;
+    case "Update":
+      return precedence.update;
+    case "Call":
+    case "New":
+    case "Access":
+    case "Chain":
+    case "TaggedTemplate":
+      return precedence.call;
+    default:
+      return precedence.primary;
+  }
+}
+
+/** The expression that the text of `node` begins with. */
+function leftmost(node: Expression): Expression {
+  switch (node.type) {
+    case "Sequence":
+      return leftmost(node.expressions[0] as Expression);
+    case "Assign":
+      return node.target.type === "Access" ? leftmost(node.target) : (objectLike(node.target, node.place) ?? node);
+    case "Conditional":
+      return leftmost(node.test);
+    case "Logical":
+    case "Binary":
+      return leftmost(node.left);
+    case "Update":
+      return node.prefix || node.target.type === "Local" ? node : leftmost(node.target);
+    case "Call":
+      return leftmost(node.callee);
+    case "Access":
+      return leftmost(node.object);
+    case "Chain":
+      return leftmost(node.expression);
+    case "TaggedTemplate":
+      return leftmost(node.tag);
+    default:
+      return node;
+  }
+}
+
+/** An object pattern begins like an object literal. */
+function objectLike(target: Pattern, place: Place): Expression | null {
+  return target.type === "ObjectPattern" ? { type: "ObjectLiteral", place, properties: [] } : null;
+}
+
+/** Whether an expression statement would be taken for a block, a declaration or a directive. */
+function startsLikeStatement(node: Expression): boolean {
+  const first = leftmost(node);
+  if (first.type === "Literal") return typeof first.value === "string";
+  return (
+    first.type === "ObjectLiteral" ||
+    first.type === "ClassLiteral" ||
+    (first.type === "FunctionLiteral" && !first.arrow)
+  );
+}
+
+function startsWithSign(node: Expression): boolean {
+  const first = node.type === "Update" && !node.prefix ? node.target : node;
+  return (first.type === "Unary" || first.type === "Update") && /^[+-]/.test(first.operator);
+}
+
+/** `new` takes the first call that it finds for its own arguments. */
+function isNewable(callee: Expression): boolean {
+  if (callee.type === "Access") return isNewable(callee.object);
+  return (
+    callee.type === "Local" || callee.type === "Free" || callee.type === "Keyword" || callee.type === "ClassLiteral"
+  );
+}
+
+/** A bare `in` would end the header of a loop. */
+function holdsIn(node: Node): boolean {
+  let found = false;
+  walk(node, (part) => {
+    if (part.type === "HasPrivate" || (part.type === "Binary" && part.operator === "in")) found = true;
+  });
+  return found;
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value);
+}
+
+function number(value: number | boolean | null): string {
+  if (value === Infinity) return "1e999";
+  return String(value);
+}
+
+/** A template's string, from its value: line breaks escaped, so that lines stay where they are. */
+function templateString(value: string): string {
+  return value
+    .replaceAll(/[\\`]|\$\{/g, "\\$&")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r");
+}

@@ -1,0 +1,47 @@
+import type { Expression, Literal, MemberExpression, Statement, StaticBlock } from "acorn";
+
+/**
+ * What compilers, bundlers and coverage tools write into a function, and what it was before. Only the author's own text is cleaned:
+ * text from a peer has no residue, because what travels is printed from the tree.
+ */
+export interface Tools {
+  /** The declared dependency or builtin that a name, or the member of a namespace, stands for; null when it is none. */
+  original(name: string, member: string | null): string | null;
+}
+
+/** esbuild's keepNames: `__name(f, "f")` is `f`. */
+const keepName = /^_*__name\d*$/;
+/** What vite and vitest make of an import: `import { x }` becomes `__vi_import_0__.x`. */
+const viteImport = /^__vi(te)?(_ssr)?_import_\d+__$/;
+/** What TypeScript and swc make of an import in CommonJS: `util_1.x`. */
+const commonJsImport = /^[A-Za-z_$][\w$]*_\d+$/;
+/** Istanbul's counters: `cov_1abc().s[0]++`. */
+const counter = /^cov_\w+$/;
+
+export function isKeepName(name: string): boolean {
+  return keepName.test(name);
+}
+
+export function isViteImport(name: string): boolean {
+  return viteImport.test(name);
+}
+
+export function isCommonJsImport(name: string): boolean {
+  return commonJsImport.test(name);
+}
+
+/** `cov_1abc().s[0]++`. */
+export function isCounter(node: Expression | Literal): boolean {
+  if (node.type !== "UpdateExpression" && node.type !== "CallExpression") return false;
+  let inner: Expression | MemberExpression["object"] = node.type === "UpdateExpression" ? node.argument : node;
+  while (inner.type === "MemberExpression") inner = inner.object;
+  return inner.type === "CallExpression" && inner.callee.type === "Identifier" && counter.test(inner.callee.name);
+}
+
+/** `static { __name(this, "Name"); }` */
+export function isNamingBlock(block: StaticBlock): boolean {
+  const [only, ...more] = block.body as readonly Statement[];
+  if (only?.type !== "ExpressionStatement" || more.length > 0) return false;
+  const call = only.expression;
+  return call.type === "CallExpression" && call.callee.type === "Identifier" && isKeepName(call.callee.name);
+}

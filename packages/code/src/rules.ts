@@ -1,0 +1,115 @@
+import { refuse } from "./errors.ts";
+import { unitsOf } from "./transform/unit.ts";
+import type { ClassLiteral, FunctionLiteral, Node, Pattern, Yield } from "./tree.ts";
+import { contains, forEachPart, isFunction, walk } from "./walk.ts";
+
+/**
+ * What a remote definition may not hold, beyond what no definition may: all of it is found here, when it is defined, so that the
+ * compiler later meets nothing that it cannot move.
+ *
+ * @throws DefinitionError naming the line and what to write instead.
+ */
+export function checkRemote(root: FunctionLiteral | ClassLiteral, name: string): asserts root is FunctionLiteral {
+  const problem = (node: Node, what: string): never => refuse(name, what, node.place.line);
+  if (!isFunction(root) || !root.generator)
+    return problem(root, "a remote definition is a function*; a plain function is defined with fn");
+  const visit = (node: Node, parent: Node | null): void => {
+    if (isFunction(node) && node.generator) checkGenerator(node, parent, problem);
+    forEachPart(node, (part) => visit(part, node));
+  };
+  visit(root, null);
+  unitsOf(root, name);
+}
+
+type Problem = (node: Node, what: string) => never;
+
+function checkGenerator(literal: FunctionLiteral, parent: Node | null, problem: Problem): void {
+  if (literal.async) problem(literal, "async function* cannot move; use function*, and Remote.promise for promises");
+  if (parent?.type === "Method" || (parent?.type === "Property" && parent.kind !== "value")) {
+    problem(literal, "a generator method cannot move; write `name: function* () { … }`, which has no `this`");
+  }
+  for (const part of [...literal.parameters, ...literal.body]) {
+    walk(part, (node) => {
+      if (isFunction(node)) {
+        if (node.arrow) checkKeywords(node, problem);
+        return false;
+      }
+      checkNode(node, problem);
+      return node.type !== "ClassLiteral";
+    });
+  }
+}
+
+function checkNode(node: Node, problem: Problem): void {
+  switch (node.type) {
+    case "Keyword":
+      problem(node, `\`${node.keyword}\` is not available in a function* that moves; pass it as an argument`);
+      break;
+    case "Yield":
+      if (!node.delegate)
+        problem(
+          node,
+          "use `yield*`, not `yield`: each step of a computation that moves is an operation (a generator of plain values belongs in an fn)",
+        );
+      break;
+    case "Declare":
+    case "Assign":
+      checkPattern(node.target, problem);
+      break;
+    case "ForEach":
+      if (asks(node.target)) problem(node, "yield* in the target of a loop is not supported; assign inside the loop");
+      break;
+    case "Handler":
+      if (node.parameter !== null) checkPattern(node.parameter, problem);
+      break;
+    case "TaggedTemplate":
+      if (asks(node.tag))
+        problem(node, "yield* in the tag of a template is not supported; assign its result to a const first");
+      break;
+    case "ClassLiteral":
+      checkClass(node, problem);
+      break;
+    default:
+  }
+}
+
+function checkPattern(pattern: Pattern, problem: Problem): void {
+  if (pattern.type === "Local" || pattern.type === "Access" || !asks(pattern)) return;
+  problem(
+    pattern,
+    "yield* inside a destructuring pattern is not supported; take the value apart in a second statement",
+  );
+}
+
+/** A class is made again where its frame is entered again: whatever making it does would be done again. */
+function checkClass(node: ClassLiteral, problem: Problem): void {
+  const { superclass } = node;
+  if (superclass !== null && superclass.type !== "Free" && superclass.type !== "Local") {
+    problem(superclass, "a class inside a function* that moves can only extend a name");
+  }
+  for (const member of node.members) {
+    if (
+      member.type === "StaticBlock" ||
+      (member.type === "Field" && member.static) ||
+      member.key.type === "ComputedKey"
+    ) {
+      problem(
+        member,
+        "a class inside a function* that moves has no static state and no computed names; declare it outside, as a dependency",
+      );
+    }
+  }
+}
+
+/** An arrow has the `this` of the generator around it, which has none. */
+function checkKeywords(arrow: FunctionLiteral, problem: Problem): void {
+  walk(arrow, (node) => {
+    if (node.type === "Keyword")
+      problem(node, `\`${node.keyword}\` is not available in a function* that moves; pass it as an argument`);
+    return !(isFunction(node) && !node.arrow) && node.type !== "ClassLiteral";
+  });
+}
+
+function asks(node: Node): boolean {
+  return contains(node, (part): part is Yield => part.type === "Yield");
+}

@@ -1,0 +1,145 @@
+import type {
+  ClassDeclaration,
+  ForInStatement,
+  FunctionDeclaration,
+  Node,
+  Pattern,
+  Statement,
+  VariableDeclaration,
+} from "acorn";
+import { Binding, type BindingKind, Label } from "./binding.ts";
+
+/** The function that a scope belongs to: what tells a use in a closure from a use in place. */
+export class FunctionScope {
+  /** How many functions are around it: 0 for the definition itself. */
+  readonly depth: number;
+  /** Where `this` and `arguments` come from: an arrow takes them from around it; null is outside the definition. */
+  readonly thisFrom: "own" | "definition" | "outside";
+
+  constructor(depth: number, thisFrom: FunctionScope["thisFrom"]) {
+    this.depth = depth;
+    this.thisFrom = thisFrom;
+  }
+}
+
+/** The names that a stretch of source declares, inside those around it. */
+export class Scope {
+  readonly parent: Scope | null;
+  readonly function: FunctionScope;
+  readonly #bindings = new Map<string, Declared>();
+  readonly #label: Label | null;
+
+  constructor(parent: Scope | null, owner: FunctionScope, label: Label | null = null) {
+    this.parent = parent;
+    this.function = owner;
+    this.#label = label;
+  }
+
+  /** The same names and one label more. */
+  labeled(label: Label): Scope {
+    return new Scope(this, this.function, label);
+  }
+
+  declare(name: string, kind: BindingKind, index: () => number): Declared {
+    const known = this.#bindings.get(name);
+    if (known !== undefined) return known;
+    const declared = new Declared(new Binding(name, kind, index()), this.function);
+    this.#bindings.set(name, declared);
+    return declared;
+  }
+
+  find(name: string): Declared | null {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      const declared = scope.#bindings.get(name);
+      if (declared !== undefined) return declared;
+    }
+    return null;
+  }
+
+  findLabel(name: string): Label {
+    for (let scope: Scope | null = this; scope !== null; scope = scope.parent) {
+      if (scope.#label?.name === name) return scope.#label;
+    }
+    throw new Error(`label ${name}: the parser lets no unknown label through`);
+  }
+}
+
+/** A binding while its scope is being read. */
+export class Declared {
+  readonly binding: Binding;
+  readonly function: FunctionScope;
+  /** Its declaration has been read: a use before that is in its dead zone. */
+  ready = false;
+  /** It is used somewhere. */
+  used = false;
+
+  constructor(binding: Binding, owner: FunctionScope) {
+    this.binding = binding;
+    this.function = owner;
+  }
+}
+
+/** A name that belongs to the block in which it is declared. */
+export type BlockDeclaration = readonly [name: string, kind: "let" | "const" | "function" | "class"];
+
+/** What a list of statements declares in its own block: `let`, `const`, functions and classes. */
+export function blockDeclarations(statements: readonly Statement[]): readonly BlockDeclaration[] {
+  const found: BlockDeclaration[] = [];
+  for (const statement of statements) {
+    if (statement.type === "VariableDeclaration") found.push(...variableDeclarations(statement));
+    else if (statement.type === "FunctionDeclaration")
+      found.push([(statement as FunctionDeclaration).id.name, "function"]);
+    else if (statement.type === "ClassDeclaration") found.push([(statement as ClassDeclaration).id.name, "class"]);
+  }
+  return found;
+}
+
+/** What a `let` or `const` declares. */
+export function variableDeclarations(declaration: VariableDeclaration): readonly BlockDeclaration[] {
+  const { kind } = declaration;
+  if (kind !== "let" && kind !== "const") return [];
+  return declaration.declarations.flatMap((one) => patternNames(one.id)).map((name) => [name, kind] as const);
+}
+
+/** The names that `var` declares anywhere in a function's body. */
+export function hoistedNames(body: Node): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: Node): void => {
+    if (/Function|^Class|StaticBlock/.test(node.type)) return;
+    if (node.type === "VariableDeclaration" && (node as VariableDeclaration).kind === "var") {
+      for (const one of (node as VariableDeclaration).declarations) found.push(...patternNames(one.id));
+    }
+    for (const part of Object.values(node) as unknown[]) {
+      for (const element of Array.isArray(part) ? part : [part]) {
+        if (typeof element === "object" && element !== null && "type" in element) visit(element as Node);
+      }
+    }
+  };
+  visit(body);
+  return found;
+}
+
+/** The names that a pattern declares. */
+export function patternNames(pattern: Pattern): string[] {
+  switch (pattern.type) {
+    case "Identifier":
+      return [pattern.name];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((one) => patternNames(one.type === "RestElement" ? one.argument : one.value));
+    case "ArrayPattern":
+      return pattern.elements.flatMap((element) => (element === null ? [] : patternNames(element)));
+    case "AssignmentPattern":
+      return patternNames(pattern.left);
+    case "RestElement":
+      return patternNames(pattern.argument);
+    default:
+      return [];
+  }
+}
+
+/** The declaration in a loop's header, if it has one. */
+export function headerDeclaration(
+  header: ForInStatement["left"] | Node | null | undefined,
+): VariableDeclaration | null {
+  return header?.type === "VariableDeclaration" ? (header as VariableDeclaration) : null;
+}
