@@ -1,0 +1,19 @@
+import type { Label } from "../binding.ts";
+import type { Declare, Statement } from "../tree.ts";
+import type { Exits } from "./exits.ts";
+import type { ExpressionLowering } from "./lower-expression.ts";
+import type { Scope, Step } from "./step.ts";
+import type { Unit } from "./unit.ts";
+
+/** What the parts of the lowering need of one another. */
+export interface Lowering {
+  readonly unit: Unit;
+  readonly expressions: ExpressionLowering;
+  /** The steps of a block, with the variables that it declares. */
+  block(body: readonly Statement[], exits: Exits | null): Scope;
+  statement(node: Statement, out: Step[], exits: Exits | null, labels: readonly Label[]): void;
+  /** A declaration becomes an assignment: the block declares its variables at its top. */
+  declare(node: Declare, out: Step[]): void;
+  /** Whether a statement has to be taken apart: it yields, or it holds a jump that no longer leads where it led. */
+  needsLowering(node: Statement, exits: Exits | null): boolean;
+}
