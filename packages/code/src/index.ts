@@ -1,1 +1,11 @@
-export {};
+export { builtin } from "./builtins.ts";
+export { fn, hashOf, remote } from "./define.ts";
+export type { Plain, RemoteBody } from "./define.ts";
+export { CodeRefusedError, DefinitionError } from "./errors.ts";
+export type { Declared, Dependencies } from "./local-definition.ts";
+export type { Origin } from "./origin.ts";
+export { RemoteCall } from "./remote-call.ts";
+export { useResolver } from "./resolver.ts";
+export type { Resolver } from "./resolver.ts";
+export { createCodeStore, Store } from "./store.ts";
+export { codeFunctions, codeTravels } from "./travels.ts";

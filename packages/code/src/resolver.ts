@@ -1,0 +1,22 @@
+import type { Origin } from "./origin.ts";
+
+/**
+ * Looks into a function from outside: an optional port, because only an engine's inspector can. With one, a dependency that a tool has
+ * renamed is recognised by its value, and stack traces know the first line of every definition.
+ */
+export interface Resolver {
+  /** What `names` stand for in the scope of `f`; names that are not found, or are not initialised yet, are missing. */
+  variables(f: Function, names: readonly string[]): ReadonlyMap<string, unknown>;
+  origin(f: Function): Origin | null;
+}
+
+let current: Resolver | null = null;
+
+/** Installs the program's resolver; `@espalier/code/node` has one. */
+export function useResolver(resolver: Resolver | null): void {
+  current = resolver;
+}
+
+export function resolver(): Resolver | null {
+  return current;
+}

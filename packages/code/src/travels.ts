@@ -1,0 +1,134 @@
+import type { Hash, TravellingFunctions, Travels } from "@espalier/runtime";
+import { CollectionCursor, IndexCursor, KeyCursor } from "./cursor.ts";
+import { closure, functionValues } from "./definition.ts";
+import { CodeRefusedError } from "./errors.ts";
+import { ClosureReference, FunctionReference } from "./function-value.ts";
+import { RemoteCall } from "./remote-call.ts";
+import type { Store } from "./store.ts";
+
+/** How code values cross machines, for a node whose definitions are in `store`. */
+export function codeTravels(store: Store): readonly Travels[] {
+  return [
+    functionTravels(store),
+    closureTravels(store),
+    remoteTravels(store),
+    indexCursorTravels,
+    keyCursorTravels,
+    collectionCursorTravels,
+  ];
+}
+
+/** Functions that were defined, and the function*s that running ones made, travel; no other function does. */
+export const codeFunctions: TravellingFunctions = {
+  standIn: (f) => functionValues.referenceTo(f),
+};
+
+function functionTravels(store: Store): Travels<FunctionReference> {
+  return {
+    name: "code.function",
+    type: FunctionReference,
+    encode: ({ hash }) => hash,
+    decode: (data) => {
+      if (typeof data !== "string") throw new TypeError("code.function: expected a hash");
+      return store.definition(data).value as FunctionReference;
+    },
+    hashes: ({ hash }) => [hash],
+  };
+}
+
+function closureTravels(store: Store): Travels<ClosureReference> {
+  return {
+    name: "code.closure",
+    type: ClosureReference,
+    encode: ({ hash, unit, captures }) => [hash, unit, captures],
+    decode: (data) => {
+      const { hash, unit, captures } = readCall(data, "code.closure");
+      checkUnit(store, hash, unit, captures);
+      return closure(store.definition(hash), unit, () => captures) as ClosureReference;
+    },
+    hashes: ({ hash }) => [hash],
+  };
+}
+
+function remoteTravels(store: Store): Travels<RemoteCall<unknown>> {
+  return {
+    name: "code.remote",
+    type: RemoteCall,
+    encode: ({ definition, unit, captures, args }) => [definition.hash, unit, captures, args],
+    decode: (data) => {
+      const { hash, unit, captures } = readCall(data, "code.remote");
+      const args = (data as readonly unknown[])[3];
+      if (!Array.isArray(args)) throw new TypeError("code.remote: expected arguments");
+      checkUnit(store, hash, unit, captures);
+      return new RemoteCall(store.definition(hash), unit, captures, args);
+    },
+    hashes: ({ definition }) => [definition.hash],
+  };
+}
+
+const indexCursorTravels: Travels<IndexCursor> = {
+  name: "code.index-cursor",
+  type: IndexCursor,
+  encode: ({ items, index }) => [items, index],
+  decode: (data) => {
+    const [items, index] = readPair(data, "code.index-cursor");
+    if (!Array.isArray(items) && !ArrayBuffer.isView(items))
+      throw new TypeError("code.index-cursor: expected an array");
+    return new IndexCursor(items as unknown as ArrayLike<unknown>, readIndex(index, "code.index-cursor"));
+  },
+};
+
+const keyCursorTravels: Travels<KeyCursor> = {
+  name: "code.key-cursor",
+  type: KeyCursor,
+  encode: ({ object, keys, index }) => [object, index, keys],
+  decode: (data) => {
+    const [object, index] = readPair(data, "code.key-cursor");
+    const keys = (data as readonly unknown[])[2];
+    if (typeof object !== "object" || object === null) throw new TypeError("code.key-cursor: expected an object");
+    if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string"))
+      throw new TypeError("code.key-cursor: expected keys");
+    return new KeyCursor(object, keys, readIndex(index, "code.key-cursor"));
+  },
+};
+
+const collectionCursorTravels: Travels<CollectionCursor | IndexCursor> = {
+  name: "code.collection-cursor",
+  type: CollectionCursor,
+  encode: (cursor) => (cursor as CollectionCursor).rest(),
+  decode: (data) => {
+    if (!Array.isArray(data)) throw new TypeError("code.collection-cursor: expected an array");
+    return new IndexCursor(data);
+  },
+};
+
+interface Call {
+  readonly hash: Hash;
+  readonly unit: number;
+  readonly captures: readonly unknown[];
+}
+
+function readCall(data: unknown, name: string): Call {
+  const [hash, unit, captures] = Array.isArray(data) ? (data as unknown[]) : [];
+  if (typeof hash !== "string" || typeof unit !== "number" || !Array.isArray(captures)) {
+    throw new TypeError(`${name}: expected hash, unit and captures`);
+  }
+  return { hash, unit, captures };
+}
+
+function checkUnit(store: Store, hash: Hash, unit: number, captures: readonly unknown[]): void {
+  const code = store.definition(hash).unit(unit);
+  if (code === undefined || code.shape.captures !== captures.length)
+    throw new CodeRefusedError(`definition ${hash} has no such function*`);
+}
+
+function readPair(data: unknown, name: string): readonly [unknown, unknown] {
+  if (!Array.isArray(data) || data.length < 2) throw new TypeError(`${name}: expected a list`);
+  return [data[0], data[1]];
+}
+
+function readIndex(index: unknown, name: string): number {
+  if (typeof index !== "number" || !(Number.isInteger(index) || index === Infinity) || index < -1)
+    throw new TypeError(`${name}: expected an index`);
+  return index;
+}
