@@ -86,6 +86,11 @@ export async function bytesEach(count: number, make: () => unknown): Promise<num
   return (after - before) / count;
 }
 
+/** A benchmark that computes nothing measures nothing. */
+export function expectResult(got: unknown, expected: unknown): void {
+  if (got !== expected) throw new Error(`expected ${String(expected)}, got ${String(got)}`);
+}
+
 async function heapBytes(): Promise<number> {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error("start node with --expose-gc");

@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { perSecond } from "./harness.ts";
+import { expectResult, perSecond } from "./harness.ts";
 import { RawScheduler, type RawProcess } from "./raw-scheduler.ts";
 
 // The same work without actors, as limits to compare with.
@@ -229,9 +229,4 @@ export async function messageChannelCalls(calls: number): Promise<number> {
   port1.close();
   expectResult(count, calls);
   return rate;
-}
-
-/** A benchmark that computes nothing measures nothing. */
-export function expectResult(got: unknown, expected: unknown): void {
-  if (got !== expected) throw new Error(`expected ${String(expected)}, got ${String(got)}`);
 }

@@ -1,0 +1,84 @@
+import type { LocalGenerator } from "@espalier/heartbeat";
+import { Process, type Node, type Pid, type Self } from "@espalier/runtime";
+import { bytesEach, expectResult, perSecond } from "./harness.ts";
+
+// Our side of the tables: plain processes, as the tour writes them.
+
+interface Ping {
+  readonly from: Pid<number>;
+  readonly value: number;
+}
+
+function* ponger(self: Self<Ping>, roundTrips: number): LocalGenerator<void> {
+  for (let trip = 0; trip < roundTrips; trip += 1) {
+    const { from, value } = yield* self.receive();
+    yield* Process.send(from, value + 1);
+  }
+}
+
+function* pinger(self: Self<number>, roundTrips: number): LocalGenerator<number> {
+  const pong = yield* Process.spawn(ponger, roundTrips);
+  let received = 0;
+  for (let trip = 0; trip < roundTrips; trip += 1) {
+    yield* Process.send(pong, { from: self.pid, value: trip });
+    received += yield* self.receive();
+  }
+  return received;
+}
+
+/** Two processes and one message at a time between them. */
+export function pingPong(node: Node, roundTrips: number): Promise<number> {
+  return perSecond(roundTrips, async () => {
+    expectResult(await node.run(pinger, roundTrips), (roundTrips * (roundTrips + 1)) / 2);
+  });
+}
+
+function* producer(_self: Self, consumer: Pid<number>, messages: number): LocalGenerator<void> {
+  for (let sent = 0; sent < messages; sent += 1) yield* Process.send(consumer, 1);
+}
+
+function* consumer(self: Self<number>, producers: number, messages: number): LocalGenerator<number> {
+  for (let started = 0; started < producers; started += 1) yield* Process.spawn(producer, self.pid, messages);
+  let received = 0;
+  for (let count = 0; count < producers * messages; count += 1) received += yield* self.receive();
+  return received;
+}
+
+/** Many that send and one that receives. */
+export function fanIn(node: Node, producers: number, messages: number): Promise<number> {
+  return perSecond(producers * messages, async () => {
+    expectResult(await node.run(consumer, producers, messages), producers * messages);
+  });
+}
+
+function* idle(self: Self<string>): LocalGenerator<void> {
+  yield* self.receive();
+}
+
+function* spawnIdle(_self: Self, count: number): LocalGenerator<Pid<string>[]> {
+  const all: Pid<string>[] = [];
+  for (let spawned = 0; spawned < count; spawned += 1) all.push(yield* Process.spawn(idle));
+  return all;
+}
+
+function* end(_self: Self, all: readonly Pid<string>[]): LocalGenerator<void> {
+  for (const pid of all) yield* Process.send(pid, "end");
+}
+
+/** Processes that wait for their first message. */
+export async function spawns(node: Node, count: number): Promise<number> {
+  let all: Pid<string>[] = [];
+  const rate = await perSecond(count, async () => {
+    all = await node.run(spawnIdle, count);
+  });
+  await node.run(end, all);
+  return rate;
+}
+
+/** Heap of a process that waits for its first message, its pid and its parent's included. */
+export async function bytesIdle(node: Node, count: number): Promise<number> {
+  let all: Pid<string>[] = [];
+  const bytes = await bytesEach(count, async () => (all = await node.run(spawnIdle, count)));
+  await node.run(end, all);
+  return bytes;
+}
