@@ -29,6 +29,10 @@ function check(program: string, args: readonly string[]): boolean {
 
 /** Node's types in the part of the package that must do without: a dependency's types can bring them in unseen. */
 function ambientTypes(): string[] {
+  const config = JSON.parse(execFileSync("tsc", ["-p", "tsconfig.json", "--showConfig"], { encoding: "utf8" })) as {
+    compilerOptions: { types: string[] };
+  };
+  if (config.compilerOptions.types.includes("node")) return [];
   const listed = execFileSync("tsc", ["-p", "tsconfig.json", "--listFilesOnly"], { encoding: "utf8" });
   return listed
     .split("\n")
