@@ -57,7 +57,7 @@ function lowerYieldingFinally(
   const completion: Completion = {
     kind: unit.temporary(`how the try on line ${place.line} ended`),
     value: unit.temporary(`the pending result of the try on line ${place.line}`),
-    label: new Label("finally"),
+    label: new Label("attempt"),
     jumps: [],
   };
   const inside = protectedBy(completion, exits);
