@@ -1,7 +1,6 @@
 import type { Combine, Heartbeat } from "./heartbeat.ts";
 import { LeafHeartbeat } from "./heartbeat.ts";
 import type { HeartbeatStatus } from "./status.ts";
-import { unknown } from "./status.ts";
 
 /**
  * The third value's logic (Kleene): what is known of `both` or `either` from what is known of its parts (P6).
@@ -25,17 +24,14 @@ export function combine(combine: Combine, first: HeartbeatStatus, second: Heartb
 }
 
 /**
- * What is known of `heartbeat` when `statusOf` says what is known of it itself, or of its parts. Of two parts that have both ended, the
- * left one counts as the first.
+ * What is known of `heartbeat`, from what `statusOf` knows of it and its parts: a composite lives while nobody has ended it itself (`live`)
+ * and its parts say so. Of two parts that have both ended, the left one counts as the first.
  */
-export function evaluate(
-  heartbeat: Heartbeat,
-  statusOf: (heartbeat: Heartbeat) => HeartbeatStatus | undefined,
-): HeartbeatStatus {
+export function evaluate(heartbeat: Heartbeat, statusOf: (heartbeat: Heartbeat) => HeartbeatStatus): HeartbeatStatus {
   const itself = statusOf(heartbeat);
-  if (itself !== undefined) return itself;
-  if (heartbeat instanceof LeafHeartbeat) return unknown;
-  return combine(heartbeat.combine, evaluate(heartbeat.left, statusOf), evaluate(heartbeat.right, statusOf));
+  if (heartbeat instanceof LeafHeartbeat || hasEnded(itself)) return itself;
+  const parts = combine(heartbeat.combine, evaluate(heartbeat.left, statusOf), evaluate(heartbeat.right, statusOf));
+  return combine("both", parts, itself);
 }
 
 /** Ended for certain, whether or not anybody still knows why. */

@@ -5,12 +5,12 @@ import { HeartbeatLimitError } from "./errors.ts";
 import type { Home } from "./expression.ts";
 import { endsWithHome, evaluate, hasEnded, homeOf, leavesOf, sameHome } from "./expression.ts";
 import { heartbeatTable } from "./heartbeat.machine.ts";
-import type { CompositeHeartbeat, Heartbeat } from "./heartbeat.ts";
-import { keyOf, LeafHeartbeat } from "./heartbeat.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { CompositeHeartbeat, keyOf, LeafHeartbeat } from "./heartbeat.ts";
 import type { Outcome } from "./operations.ts";
 import { StatusMap } from "./status-map.ts";
-import type { HeartbeatStatus } from "./status.ts";
-import { forgotten, isEnded, lostWith } from "./status.ts";
+import type { HeartbeatStatus, LiveStatus } from "./status.ts";
+import { forgotten, isEnded, lostWith, unknown } from "./status.ts";
 import type { Registration, Subject } from "./subject.ts";
 import { CompositeSubject, ForeignSubject, GoneSubject, LeafSubject } from "./subject.ts";
 
@@ -88,10 +88,15 @@ export class Heartbeats {
   readonly #elsewhere = new StatusMap();
   readonly #registrants = new Map<string, Registrant>();
   readonly #deadlines = new DeadlineQueue<LeafSubject>();
-  /** What awaits judgement, and since when the event loop should have had its turn. */
-  readonly #due = new Map<LeafSubject, number>();
+  /** What awaits judgement. */
+  readonly #due = new Set<LeafSubject>();
   /** Ended, and known to all who had registered; oldest first. */
   readonly #remembered = new Set<LeafSubject | CompositeSubject>();
+  /**
+   * Walks along behind what was forgotten: beginning anew each time would step over the holes that the forgotten left in the set
+   * (measured with 10,000: 5.4 µs instead of 0.1). It never arrives at the end, because it moves only when there are too many.
+   */
+  readonly #oldestRemembered = this.#remembered.values();
   #actions: HeartbeatAction[] = [];
 
   constructor(home: Home, limits: Partial<HeartbeatLimits> = {}) {
@@ -112,7 +117,7 @@ export class Heartbeats {
     this.#nextSerial += 1;
     const leaf = new LeafSubject(heartbeat, now + durationMs);
     this.#leaves.set(heartbeat.serial, leaf);
-    if (leaf.deadlineMs !== Infinity) this.#deadlines.add(leaf);
+    this.#deadlines.add(leaf);
     return heartbeat;
   }
 
@@ -148,13 +153,11 @@ export class Heartbeats {
     if (deadlineMs <= leaf.deadlineMs) return "accepted";
     leaf.deadlineMs = deadlineMs;
     leaf.version += 1;
-    if (!this.#due.has(leaf)) {
-      if (deadlineMs === Infinity) this.#deadlines.remove(leaf);
-      else this.#deadlines.moved(leaf);
-    } else if (deadlineMs > now) {
+    if (!this.#due.has(leaf)) this.#deadlines.moved(leaf);
+    else if (deadlineMs > now) {
       this.#due.delete(leaf);
       leaf.state = heartbeatTable.next(leaf.state, events.extended);
-      if (deadlineMs !== Infinity) this.#deadlines.add(leaf);
+      this.#deadlines.add(leaf);
     }
     return "accepted";
   }
@@ -177,7 +180,7 @@ export class Heartbeats {
     ) {
       this.#deadlines.remove(leaf);
       leaf.state = heartbeatTable.next(leaf.state, events.elapsed);
-      this.#due.set(leaf, leaf.deadlineMs);
+      this.#due.add(leaf);
     }
     return this.#due.size > 0;
   }
@@ -189,13 +192,11 @@ export class Heartbeats {
    * @returns whether anything awaits another `judge`, again after waiting input was read.
    */
   judge(now: number): boolean {
-    for (const [leaf, sinceMs] of this.#due) {
-      const event = now - sinceMs > this.#limits.stallMs ? events.stalled : events.inputRead;
+    for (const leaf of this.#due) {
+      const event = now - leaf.deadlineMs > this.#limits.stallMs ? events.stalled : events.inputRead;
       const next = heartbeatTable.next(leaf.state, event);
-      if (next === states.doubtful) {
-        leaf.state = next;
-        this.#due.set(leaf, now);
-      } else this.#end(leaf, event, expired);
+      if (next === states.doubtful) leaf.state = next;
+      else this.#end(leaf, event, expired);
     }
     return this.#due.size > 0;
   }
@@ -204,16 +205,24 @@ export class Heartbeats {
 
   /** What this node knows. Final when it {@link decides}; of a heartbeat elsewhere that nobody here registered for: `unknown`. */
   status(heartbeat: Heartbeat, now: number): HeartbeatStatus {
-    return evaluate(heartbeat, (part) => this.#find(part)?.status(now));
+    const held = this.#find(heartbeat);
+    if (held !== undefined) return held.status(now);
+    return evaluate(heartbeat, (part) => {
+      // Nobody ended a composite of this node that has no record: what its parts say is all there is.
+      const isFree = part instanceof CompositeHeartbeat && this.#place(part) === "here";
+      return this.#find(part)?.status(now) ?? (isFree ? unlimited : unknown);
+    });
   }
 
   /**
    * Registers `node` for the end of `heartbeat`, wherever that is decided. It stands when this returns. `node` chooses `id`; registering
    * the same again changes nothing. One {@link Tell} follows when the heartbeat ends, at once if it has (P14).
    *
-   * @throws HeartbeatLimitError when `node` has too many registrations, or this node too many heartbeats.
+   * @throws HeartbeatLimitError when `node` has too many registrations, or this node too many heartbeats; TypeError when another node asks
+   *   for what this one does not decide.
    */
-  register(heartbeat: Heartbeat, node: string, id: string, now: number): void {
+  register(heartbeat: Heartbeat, node: string, id: string): void {
+    if (node !== this.home.node) this.#checkDecides(heartbeat);
     const registrant = this.#registrants.get(node) ?? { registrations: new Map(), told: new Set() };
     if (registrant.registrations.has(id)) return;
     const { registrationsPerNodeMax } = this.#limits;
@@ -226,11 +235,10 @@ export class Heartbeats {
     this.#registrants.set(node, registrant);
     (subject.registrations ??= new Set()).add(registration);
     if (subject.kind === "leaf" || subject.kind === "composite") this.#remembered.delete(subject);
-    const status = subject.status(now);
-    if (hasEnded(status)) this.#tell(registration, status);
+    if (subject.hasEnded) this.#tell(registration, subject.status(0));
   }
 
-  /** Withdraws a registration. No {@link Tell} for it leaves after this. False when there is none. */
+  /** Withdraws a registration. What is already on its way may still arrive. False when there is none. */
   unregister(node: string, id: string): boolean {
     const registration = this.#registrants.get(node)?.registrations.get(id);
     if (registration === undefined) return false;
@@ -279,7 +287,7 @@ export class Heartbeats {
 
   /**
    * `node` is lost for good: the verdict on it (`incarnation` null), or it is back in a new life, `incarnation`. What its earlier lives
-   * decided about is `unresponsive` (H18), and what they had registered is gone (`settled` 11).
+   * decided about is `unresponsive` (H18), and what they had registered is gone.
    */
   lose(node: string, incarnation: string | null): void {
     const registrations = [...(this.#registrants.get(node)?.registrations.values() ?? [])];
@@ -288,7 +296,9 @@ export class Heartbeats {
     // Small ones first: a composite that is evaluated here from now on must not find a part that is still to be.
     const lost = [...this.#elsewhere.lose(node, incarnation)].sort((a, b) => leavesOf(a).length - leavesOf(b).length);
     for (const heartbeat of lost) {
-      this.#foreignEnded(this.#foreign.get(keyOf(heartbeat)) as ForeignSubject);
+      // The end of one may have been the last that was to be known of another.
+      const subject = this.#foreign.get(keyOf(heartbeat));
+      if (subject !== undefined) this.#foreignEnded(subject);
     }
   }
 
@@ -380,13 +390,16 @@ export class Heartbeats {
   }
 
   #endHere(heartbeat: Heartbeat, event: number, cause: Cause): Outcome {
-    if (!this.decides(heartbeat)) {
-      throw new TypeError(`${heartbeat.toString()}: expected a heartbeat that this node decides about`);
-    }
+    this.#checkDecides(heartbeat);
     const subject = this.#subject(heartbeat, null);
     if (subject.kind === "gone" || subject.kind === "foreign" || subject.hasEnded) return "refused";
     this.#end(subject, event, cause);
     return "accepted";
+  }
+
+  #checkDecides(heartbeat: Heartbeat): void {
+    if (this.decides(heartbeat)) return;
+    throw new TypeError(`${heartbeat.toString()}: expected a heartbeat that this node decides about`);
   }
 
   /** The one place where a heartbeat of this node ends: writes the cause, once, and tells everybody. */
@@ -461,21 +474,28 @@ export class Heartbeats {
   /** Lets go of what nobody needs any more: entries leave by acknowledgement, not by age (P19, H1). */
   #settle(subject: Subject): void {
     if (subject.registrations !== null && subject.registrations.size > 0) return;
-    if (subject.kind === "leaf") {
-      if (subject.hasEnded && subject.state !== states.forgotten) this.#remember(subject);
-    } else if (subject.kind === "foreign") {
-      if (!subject.isObserved && this.#foreign.delete(subject.key)) {
+    switch (subject.kind) {
+      case "leaf":
+        if (subject.hasEnded && this.#leaves.get(subject.heartbeat.serial) === subject) this.#remember(subject);
+        break;
+      case "composite":
+        if (this.#composites.get(subject.key) === subject) this.#settleComposite(subject);
+        break;
+      case "foreign":
+        if (subject.isObserved || !this.#foreign.delete(subject.key)) return;
         if (!subject.hasEnded) this.#actions.push({ type: "unwatch", heartbeat: subject.heartbeat });
         this.#elsewhere.untrack(subject.heartbeat);
-      }
-    } else if (subject.kind === "composite") this.#settleComposite(subject);
+        break;
+      case "gone":
+    }
   }
 
   #settleComposite(composite: CompositeSubject): void {
-    if (composite.state === states.forgotten || (!composite.hasEnded && !composite.isObserved)) {
+    if (!composite.hasEnded) {
+      if (composite.isObserved) return;
       this.#composites.delete(composite.key);
       this.#detach(composite);
-    } else if (composite.hasEnded && hasEnded(composite.partsStatus(0))) {
+    } else if (hasEnded(composite.partsStatus(0))) {
       // Not sooner: one that was stopped while its parts live would otherwise begin to live again once it is forgotten (P1).
       this.#detach(composite);
       this.#remember(composite);
@@ -495,13 +515,11 @@ export class Heartbeats {
   #remember(subject: LeafSubject | CompositeSubject): void {
     this.#remembered.add(subject);
     if (this.#remembered.size <= this.#limits.rememberedMax) return;
-    for (const oldest of this.#remembered) {
-      this.#remembered.delete(oldest);
-      oldest.state = heartbeatTable.next(oldest.state, events.forget);
-      if (oldest.kind === "leaf") this.#leaves.delete(oldest.heartbeat.serial);
-      else this.#composites.delete(oldest.key);
-      return;
-    }
+    const oldest = this.#oldestRemembered.next().value as LeafSubject | CompositeSubject;
+    this.#remembered.delete(oldest);
+    oldest.state = heartbeatTable.next(oldest.state, events.forget);
+    if (oldest.kind === "leaf") this.#leaves.delete(oldest.heartbeat.serial);
+    else this.#composites.delete(oldest.key);
   }
 }
 
@@ -512,6 +530,8 @@ interface Registrant {
 }
 
 const none: readonly HeartbeatAction[] = Object.freeze([]);
+
+const unlimited: LiveStatus = { state: "live", remainingMs: Infinity, epoch: 0, version: 0 };
 
 /** The event by which a composite takes over the end of the part that decided it. */
 const inherited = {

@@ -229,6 +229,8 @@ describe("sameCause", () => {
     };
     expect(sameCause(circle(1), circle(1))).toBe(true);
     expect(sameCause(circle(1), circle(2))).toBe(false);
+    const line = { type: "exit", reason: { self: { self: null, leaf: 1 }, leaf: 1 } } as const;
+    expect(sameCause(circle(1), line)).toBe(false);
   });
 
   test("tells things apart that show nothing of themselves", () => {

@@ -48,6 +48,11 @@ test("gives the earliest deadline, as a sorted list would", () => {
         if (model.length === 0) expect(queue.peek()).toBeUndefined();
         else expect(queue.peek()?.deadlineMs).toBe(earliest());
       }
+      for (const { deadlineMs } of model.toSorted((a, b) => a.deadlineMs - b.deadlineMs)) {
+        const first = queue.peek() as Timed;
+        expect(first.deadlineMs).toBe(deadlineMs);
+        queue.remove(first);
+      }
     }),
   );
 });

@@ -40,6 +40,7 @@ const valueOf = (status: HeartbeatStatus): Value =>
   status.state === "live" || status.state === "unknown" ? status.state : "ended";
 const live: HeartbeatStatus = { state: "live", remainingMs: 10, epoch: 0, version: 1 };
 const unknown: HeartbeatStatus = { state: "unknown" };
+const always: HeartbeatStatus = { state: "live", remainingMs: Infinity, epoch: 0, version: 0 };
 const endedWith = (reason: unknown): HeartbeatStatus => ({
   state: "failed",
   cause: { type: "exit", reason },
@@ -54,7 +55,7 @@ const knowledge = fc.dictionary(
   statuses,
 );
 const evaluateWith = (known: Record<string, HeartbeatStatus>) => (heartbeat: Heartbeat) =>
-  evaluate(heartbeat, (part) => (part instanceof LeafHeartbeat ? known[keyOf(part)] : undefined));
+  evaluate(heartbeat, (part) => (part instanceof LeafHeartbeat ? (known[keyOf(part)] ?? unknown) : always));
 
 describe("combine is Kleene's logic (P6)", () => {
   const values: Readonly<Record<Value, HeartbeatStatus>> = { live, ended, unknown };
@@ -121,15 +122,23 @@ describe("expressions", () => {
   test("end with the cause of one of their leaves (P7)", () => {
     fc.assert(
       fc.property(expressions, (heartbeat) => {
-        const result = evaluate(heartbeat, (part) =>
-          part instanceof LeafHeartbeat ? endedWith(keyOf(part)) : undefined,
-        );
+        const result = evaluate(heartbeat, (part) => (part instanceof LeafHeartbeat ? endedWith(keyOf(part)) : always));
         const keys: unknown[] = leavesOf(heartbeat).map(keyOf);
         expect(result.state === "failed" && result.cause.type === "exit" && keys.includes(result.cause.reason)).toBe(
           true,
         );
       }),
     );
+  });
+
+  test("end when they are ended themselves, and only live when that is known not to be so (H16)", () => {
+    const [x, y] = [leafOf("a"), leafOf("b")];
+    const either = Heartbeat.either(x, y);
+    const outer = Heartbeat.both(either, leafOf("c"));
+    const ifEitherIs = (itself: HeartbeatStatus) => (part: Heartbeat) => (part === either ? itself : live);
+    expect(evaluate(outer, ifEitherIs(ended))).toEqual(ended);
+    expect(evaluate(outer, ifEitherIs(unknown))).toEqual(unknown);
+    expect(evaluate(outer, ifEitherIs(always))).toEqual(live);
   });
 
   test("are the same heartbeat whatever the order of their parts", () => {
@@ -148,7 +157,7 @@ describe("expressions", () => {
       fc.property(expressions, (heartbeat) => {
         const { node } = homeOf(heartbeat);
         const withoutHome = evaluate(heartbeat, (part) => {
-          if (!(part instanceof LeafHeartbeat)) return undefined;
+          if (!(part instanceof LeafHeartbeat)) return always;
           return part.home === node ? ended : live;
         });
         expect(hasEnded(withoutHome)).toBe(endsWithHome(heartbeat));

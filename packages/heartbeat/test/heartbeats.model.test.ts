@@ -43,8 +43,6 @@ interface Modelled {
   /** The largest of (accepted at + duration) over its start and its resets (P3, P4). */
   deadlineMs: number;
   phase: Phase;
-  /** Since when the event loop should have had its turn, while it is due. */
-  sinceMs: number;
 }
 
 const isLive = ({ phase }: Modelled) => phase === "live" || phase === "due" || phase === "doubtful";
@@ -97,7 +95,7 @@ function play(steps: readonly Step[]): void {
     switch (step.type) {
       case "create": {
         const heartbeat = heartbeats.create(step.durationMs, now);
-        all.push({ heartbeat, deadlineMs: now + step.durationMs, phase: "live", sinceMs: 0 });
+        all.push({ heartbeat, deadlineMs: now + step.durationMs, phase: "live" });
         break;
       }
       case "wait":
@@ -125,22 +123,18 @@ function play(steps: readonly Step[]): void {
         if (one.deadlineMs > now && isWaiting(one)) one.phase = "live";
         break;
       case "due":
-        for (const each of all.filter(({ phase, deadlineMs }) => phase === "live" && deadlineMs <= now)) {
-          each.phase = "due";
-          each.sinceMs = each.deadlineMs;
-        }
+        for (const each of all) if (each.phase === "live" && each.deadlineMs <= now) each.phase = "due";
         expect(heartbeats.due(now)).toBe(all.some(isWaiting));
         break;
       case "judge":
         for (const each of all.filter(isWaiting)) {
-          if (each.phase === "doubtful" || now - each.sinceMs <= stallMs) each.phase = "expired";
-          else [each.phase, each.sinceMs] = ["doubtful", now];
+          each.phase = each.phase === "due" && now - each.deadlineMs > stallMs ? "doubtful" : "expired";
         }
         expect(heartbeats.judge(now)).toBe(all.some(isWaiting));
         break;
       case "register":
         if (one === undefined) break;
-        heartbeats.register(one.heartbeat, "b", step.id, now);
+        heartbeats.register(one.heartbeat, "b", step.id);
         if (!registered.has(step.id)) registered.set(step.id, { of: one, told: null });
         break;
       case "unregister":

@@ -73,7 +73,7 @@ class Network {
     switch (message.type) {
       case "register": {
         const { heartbeat, id } = message;
-        node.register(heartbeat, from, id, 0);
+        node.register(heartbeat, from, id);
         const status = node.status(heartbeat, 0);
         if (!hasEnded(status)) this.#send(to, from, { type: "status", heartbeat, status, id });
         break;
@@ -153,11 +153,7 @@ describe("registries that talk to each other", () => {
 
         /** What the homes recorded: the ends of leaves, and of composites that were ended themselves. */
         const recorded = new Map<string, HeartbeatStatus>();
-        const truth = (heartbeat: Heartbeat) =>
-          evaluate(
-            heartbeat,
-            (part) => recorded.get(keyOf(part)) ?? (part instanceof LeafHeartbeat ? live : undefined),
-          );
+        const truth = (heartbeat: Heartbeat) => evaluate(heartbeat, (part) => recorded.get(keyOf(part)) ?? live);
         const registered = new Map<string, Heartbeat>();
         const check = () => {
           for (const [key, status] of network.told) {
@@ -188,7 +184,7 @@ describe("registries that talk to each other", () => {
             } else if (!registered.has(key)) {
               const heartbeat = heartbeats[step.which % heartbeats.length] as Heartbeat;
               registered.set(key, heartbeat);
-              nodes[step.by].register(heartbeat, step.by, step.id, 0);
+              nodes[step.by].register(heartbeat, step.by, step.id);
             }
             network.perform(step.by);
           }

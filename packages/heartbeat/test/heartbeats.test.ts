@@ -55,6 +55,23 @@ describe("a heartbeat", () => {
     expect(heartbeats.status(heartbeat, 102)).toMatchObject({ state: "expired" });
   });
 
+  test("counts the changes of its record: answers can be ordered by it (H4)", () => {
+    const heartbeats = new Heartbeats(home);
+    const heartbeat = heartbeats.create(100, 0);
+    const version = () => {
+      const status = heartbeats.status(heartbeat, 0);
+      return "version" in status && status.version;
+    };
+    expect(version()).toBe(1);
+    heartbeats.reset(heartbeat, 200, 0);
+    expect(version()).toBe(2);
+    heartbeats.reset(heartbeat, 200, 0);
+    heartbeats.reset(heartbeat, 10, 0);
+    expect(version()).toBe(2);
+    heartbeats.stop(heartbeat);
+    expect(version()).toBe(3);
+  });
+
   test("gets a second round of input after the event loop stood still, and no third (H19, P5)", () => {
     for (const [firedAt, judgedAt] of [
       [100, 260],
@@ -139,8 +156,8 @@ describe("a heartbeat", () => {
     const never = new LeafHeartbeat("a", "1", 77);
     expect(heartbeats.status(never, 0)).toEqual({ state: "forgotten" });
     expect(heartbeats.stop(never)).toBe("refused");
-    heartbeats.register(past, "b", "1", 0);
-    heartbeats.register(never, "b", "2", 0);
+    heartbeats.register(past, "b", "1");
+    heartbeats.register(never, "b", "2");
     expect(tells(heartbeats.takeActions())).toEqual(["b 1 unresponsive", "b 2 forgotten"]);
     expect(heartbeats.acknowledge("b", "1") && heartbeats.acknowledge("b", "2")).toBe(true);
     expect(heartbeats.size).toBe(0);
@@ -162,9 +179,9 @@ describe("a registration", () => {
   test("stands when register returns, and is told once (P10)", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
-    heartbeats.register(heartbeat, "b", "1", 0);
-    heartbeats.register(heartbeat, "b", "1", 0);
-    heartbeats.register(heartbeat, "a", "1", 0);
+    heartbeats.register(heartbeat, "b", "1");
+    heartbeats.register(heartbeat, "b", "1");
+    heartbeats.register(heartbeat, "a", "1");
     heartbeats.fail(heartbeat, reason);
     heartbeats.stop(heartbeat);
     expect(heartbeats.takeActions()).toEqual([
@@ -178,14 +195,14 @@ describe("a registration", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
     heartbeats.stop(heartbeat);
-    heartbeats.register(heartbeat, "b", "late", 0);
+    heartbeats.register(heartbeat, "b", "late");
     expect(tells(heartbeats.takeActions())).toEqual(["b late stopped"]);
   });
 
   test("is not told after it was withdrawn, and cannot be withdrawn for another node", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
-    heartbeats.register(heartbeat, "b", "1", 0);
+    heartbeats.register(heartbeat, "b", "1");
     expect(heartbeats.unregister("c", "1")).toBe(false);
     expect(heartbeats.unregister("b", "1")).toBe(true);
     expect(heartbeats.unregister("b", "1")).toBe(false);
@@ -196,7 +213,7 @@ describe("a registration", () => {
   test("is repeated until it is acknowledged, and cannot be acknowledged before there is anything to know (H17)", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
-    heartbeats.register(heartbeat, "b", "1", 0);
+    heartbeats.register(heartbeat, "b", "1");
     expect(heartbeats.unacknowledged("b")).toEqual([]);
     expect(heartbeats.acknowledge("b", "1")).toBe(false);
     heartbeats.stop(heartbeat);
@@ -209,7 +226,7 @@ describe("a registration", () => {
   test("keeps the cause until it is acknowledged, however many ended since; then the oldest go first (P14, P19)", () => {
     const heartbeats = new Heartbeats(home, { rememberedMax: 2 });
     const awaited = heartbeats.create(Infinity, 0);
-    heartbeats.register(awaited, "b", "1", 0);
+    heartbeats.register(awaited, "b", "1");
     const others = Array.from({ length: 5 }, () => heartbeats.create(Infinity, 0));
     for (const each of [awaited, ...others]) heartbeats.stop(each);
     const state = (heartbeat: LeafHeartbeat) => heartbeats.status(heartbeat, 0).state;
@@ -226,19 +243,36 @@ describe("a registration", () => {
     const heartbeats = new Heartbeats(home, { rememberedMax: 1 });
     const awaited = heartbeats.create(Infinity, 0);
     heartbeats.stop(awaited);
-    heartbeats.register(awaited, "b", "1", 0);
+    heartbeats.register(awaited, "b", "1");
     for (let count = 0; count < 3; count += 1) heartbeats.stop(heartbeats.create(Infinity, 0));
     expect(heartbeats.unacknowledged("b")).toMatchObject([{ status: { state: "stopped" } }]);
   });
 
-  test("goes with the verdict on its node (settled 11)", () => {
+  test("goes with the verdict on its node", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
-    heartbeats.register(heartbeat, "b", "1", 0);
-    heartbeats.register(heartbeat, "c", "1", 0);
+    heartbeats.register(heartbeat, "b", "1");
+    heartbeats.register(heartbeat, "c", "1");
     heartbeats.lose("b", null);
     heartbeats.stop(heartbeat);
     expect(tells(heartbeats.takeActions())).toEqual(["c 1 stopped"]);
+  });
+
+  test("takes a composite along that nobody else wanted to know of", () => {
+    const heartbeats = new Heartbeats(home);
+    const both = Heartbeat.both(heartbeats.create(Infinity, 0), heartbeats.create(Infinity, 0));
+    heartbeats.register(both, "b", "1");
+    expect(heartbeats.size).toBe(3);
+    heartbeats.lose("b", "2");
+    expect(heartbeats.size).toBe(2);
+  });
+
+  test("by another node is only for what this one decides", () => {
+    const heartbeats = new Heartbeats(home);
+    expect(() => heartbeats.register(new LeafHeartbeat("c", "1", 1), "b", "1")).toThrow(
+      new TypeError("Heartbeat(c.1): expected a heartbeat that this node decides about"),
+    );
+    expect(heartbeats.size).toBe(0);
   });
 });
 
@@ -248,7 +282,7 @@ describe("limits", () => {
     const first = heartbeats.create(Infinity, 0);
     heartbeats.create(Infinity, 0);
     expect(() => heartbeats.create(Infinity, 0)).toThrow(new HeartbeatLimitError("heartbeats", 2));
-    expect(() => heartbeats.register(new LeafHeartbeat("b", "1", 1), "c", "1", 0)).toThrow(HeartbeatLimitError);
+    expect(() => heartbeats.register(new LeafHeartbeat("b", "1", 1), "a", "1")).toThrow(HeartbeatLimitError);
     heartbeats.stop(first);
     heartbeats.create(Infinity, 0);
     expect(heartbeats.size).toBe(2);
@@ -260,7 +294,7 @@ describe("limits", () => {
     const large = [1, 2]
       .map((serial) => new LeafHeartbeat("b", "1", serial))
       .reduce<AnyHeartbeat>(Heartbeat.both, here);
-    expect(() => heartbeats.register(large, "b", "1", 0)).toThrow(HeartbeatLimitError);
+    expect(() => heartbeats.register(large, "a", "1")).toThrow(HeartbeatLimitError);
     expect(heartbeats.size).toBe(1);
     expect(heartbeats.takeActions()).toEqual([]);
   });
@@ -268,13 +302,13 @@ describe("limits", () => {
   test("one node has so many registrations and no more, which is no other's concern", () => {
     const heartbeats = new Heartbeats(home, { registrationsPerNodeMax: 1 });
     const heartbeat = heartbeats.create(Infinity, 0);
-    heartbeats.register(heartbeat, "b", "1", 0);
-    expect(() => heartbeats.register(heartbeat, "b", "2", 0)).toThrow(
+    heartbeats.register(heartbeat, "b", "1");
+    expect(() => heartbeats.register(heartbeat, "b", "2")).toThrow(
       new HeartbeatLimitError("registrations of one node", 1),
     );
-    heartbeats.register(heartbeat, "c", "1", 0);
+    heartbeats.register(heartbeat, "c", "1");
     heartbeats.unregister("b", "1");
-    heartbeats.register(heartbeat, "b", "2", 0);
+    heartbeats.register(heartbeat, "b", "2");
   });
 });
 
@@ -285,8 +319,8 @@ describe("a heartbeat elsewhere", () => {
   test("is watched once while anybody here wants to know", () => {
     const heartbeats = new Heartbeats(home);
     expect(heartbeats.status(elsewhere, 0)).toEqual({ state: "unknown" });
-    heartbeats.register(elsewhere, "a", "1", 0);
-    heartbeats.register(elsewhere, "a", "2", 0);
+    heartbeats.register(elsewhere, "a", "1");
+    heartbeats.register(elsewhere, "a", "2");
     expect(heartbeats.takeActions()).toEqual([{ type: "watch", heartbeat: elsewhere }]);
     expect(heartbeats.watchedAt("b")).toEqual([elsewhere]);
     expect(heartbeats.watchedAt("c")).toEqual([]);
@@ -294,12 +328,14 @@ describe("a heartbeat elsewhere", () => {
     expect(heartbeats.takeActions()).toEqual([]);
     heartbeats.unregister("a", "2");
     expect(heartbeats.takeActions()).toEqual([{ type: "unwatch", heartbeat: elsewhere }]);
+    heartbeats.learn(elsewhere, end, 0, 0);
+    expect(heartbeats.status(elsewhere, 0)).toEqual({ state: "unknown" });
     expect(heartbeats.size).toBe(0);
   });
 
   test("ends here when its home says so, once (P10)", () => {
     const heartbeats = new Heartbeats(home);
-    heartbeats.register(elsewhere, "a", "1", 0);
+    heartbeats.register(elsewhere, "a", "1");
     heartbeats.takeActions();
     heartbeats.learn(elsewhere, { state: "live", remainingMs: 100, epoch: 0, version: 2 }, 0, 50);
     expect(heartbeats.status(elsewhere, 60)).toMatchObject({ state: "live", remainingMs: 90 });
@@ -323,7 +359,7 @@ describe("a heartbeat elsewhere", () => {
   test("is unresponsive once its home is lost or lives a new life (H18, H31)", () => {
     for (const incarnation of [null, "2"]) {
       const heartbeats = new Heartbeats(home);
-      heartbeats.register(elsewhere, "a", "1", 0);
+      heartbeats.register(elsewhere, "a", "1");
       heartbeats.takeActions();
       heartbeats.lose("b", "1");
       expect(heartbeats.takeActions()).toEqual([]);
@@ -345,17 +381,32 @@ describe("a composite", () => {
     expect(heartbeats.size).toBe(2);
     expect(heartbeats.status(both, 4)).toMatchObject({ state: "live", remainingMs: 6 });
     expect(heartbeats.size).toBe(2);
-    heartbeats.register(both, "b", "1", 0);
+    heartbeats.register(both, "b", "1");
     expect(heartbeats.size).toBe(3);
     expect(heartbeats.status(both, 4)).toMatchObject({ state: "live", remainingMs: 6 });
     heartbeats.unregister("b", "1");
     expect(heartbeats.size).toBe(2);
   });
 
+  test("stays while it is part of another, whoever loses interest in itself", () => {
+    const { heartbeats, x, both } = setUp();
+    const outer = Heartbeat.either(both, heartbeats.create(10, 0));
+    heartbeats.register(both, "b", "inner");
+    heartbeats.register(outer, "b", "outer");
+    heartbeats.unregister("b", "inner");
+    expect(heartbeats.status(outer, 0)).toMatchObject({ state: "live" });
+    heartbeats.due(10);
+    heartbeats.judge(10);
+    heartbeats.fail(x, reason);
+    expect(tells(heartbeats.takeActions())).toEqual(["b outer expired"]);
+    heartbeats.acknowledge("b", "outer");
+    expect(heartbeats.size).toBe(1);
+  });
+
   test("takes over the end and the cause of the leaf that decided (P7)", () => {
     const { heartbeats, x, y, both, either } = setUp();
-    heartbeats.register(both, "b", "both", 0);
-    heartbeats.register(either, "b", "either", 0);
+    heartbeats.register(both, "b", "both");
+    heartbeats.register(either, "b", "either");
     heartbeats.due(10);
     heartbeats.judge(10);
     expect(tells(heartbeats.takeActions())).toEqual(["b both expired"]);
@@ -372,7 +423,7 @@ describe("a composite", () => {
       [1, 0],
     ] as const) {
       const { heartbeats, x, y, either } = setUp();
-      heartbeats.register(either, "b", "1", 0);
+      heartbeats.register(either, "b", "1");
       heartbeats.fail([x, y][first] as LeafHeartbeat, { type: "exit", reason: "first" });
       heartbeats.fail([x, y][last] as LeafHeartbeat, { type: "exit", reason: "last" });
       expect(heartbeats.status(either, 0)).toMatchObject({ cause: { type: "exit", reason: "last" } });
@@ -381,7 +432,7 @@ describe("a composite", () => {
 
   test("is stopped and failed without its leaves (H16)", () => {
     const { heartbeats, x, y, both, either } = setUp();
-    heartbeats.register(both, "b", "1", 0);
+    heartbeats.register(both, "b", "1");
     expect(heartbeats.stop(both)).toBe("accepted");
     expect(heartbeats.stop(both)).toBe("refused");
     expect(heartbeats.fail(either, reason)).toBe("accepted");
@@ -401,12 +452,13 @@ describe("a composite", () => {
     expect(heartbeats.size).toBe(1);
     heartbeats.stop(heartbeats.create(Infinity, 0));
     expect(heartbeats.status(both, 0)).toEqual({ state: "forgotten" });
+    expect([...heartbeats.list(0)]).toHaveLength(2);
   });
 
   test("of composites ends with an inner one that is stopped", () => {
     const { heartbeats, x, both } = setUp();
     const outer = Heartbeat.both(both, heartbeats.create(Infinity, 0));
-    heartbeats.register(outer, "b", "1", 0);
+    heartbeats.register(outer, "b", "1");
     heartbeats.stop(both);
     expect(tells(heartbeats.takeActions())).toEqual(["b 1 stopped"]);
     expect(heartbeats.status(x, 0)).toMatchObject({ state: "live" });
@@ -415,7 +467,7 @@ describe("a composite", () => {
   test("of one leaf twice is still another heartbeat (P6, H16)", () => {
     const { heartbeats, x } = setUp();
     const twice = Heartbeat.either(x, x);
-    heartbeats.register(twice, "b", "1", 0);
+    heartbeats.register(twice, "b", "1");
     heartbeats.fail(x, reason);
     expect(tells(heartbeats.takeActions())).toEqual(["b 1 failed"]);
     const { heartbeats: others, x: leaf } = setUp();
@@ -426,8 +478,8 @@ describe("a composite", () => {
   test("whose leaves ended before anybody asked has ended too (P14)", () => {
     const { heartbeats, x, y, both, either } = setUp();
     heartbeats.stop(x);
-    heartbeats.register(both, "b", "both", 0);
-    heartbeats.register(either, "b", "either", 0);
+    heartbeats.register(both, "b", "both");
+    heartbeats.register(either, "b", "either");
     heartbeats.fail(y, reason);
     expect(tells(heartbeats.takeActions())).toEqual(["b both stopped", "b either failed"]);
   });
@@ -436,7 +488,7 @@ describe("a composite", () => {
     const { heartbeats, y } = setUp();
     const both = Heartbeat.both(new LeafHeartbeat("a", "1", 99), y);
     expect(heartbeats.status(both, 0)).toEqual({ state: "forgotten" });
-    heartbeats.register(both, "b", "1", 0);
+    heartbeats.register(both, "b", "1");
     expect(tells(heartbeats.takeActions())).toEqual(["b 1 forgotten"]);
     heartbeats.acknowledge("b", "1");
     expect(heartbeats.size).toBe(2);
@@ -446,7 +498,7 @@ describe("a composite", () => {
     const { heartbeats, y } = setUp();
     const leaf = new LeafHeartbeat("b", "1", 1);
     const both = Heartbeat.both(y, leaf);
-    heartbeats.register(both, "a", "1", 0);
+    heartbeats.register(both, "a", "1");
     expect(heartbeats.takeActions()).toEqual([{ type: "watch", heartbeat: leaf }]);
     expect(heartbeats.status(both, 0)).toEqual({ state: "unknown" });
     heartbeats.learn(leaf, { state: "live", remainingMs: 50, epoch: 0, version: 4 }, 0, 0);
@@ -455,41 +507,75 @@ describe("a composite", () => {
     expect(tells(heartbeats.takeActions())).toEqual(["a 1 stopped"]);
   });
 
-  test("is evaluated here once its home is lost, if its leaves can go on without (P6, H31)", () => {
+  describe("whose home is lost is evaluated here, if its leaves can go on without (P6, H31)", () => {
+    const observedBy = () => new Heartbeats({ node: "c", incarnation: "1" });
     const [x, y] = [new LeafHeartbeat("a", "1", 1), new LeafHeartbeat("b", "1", 1)];
     const inner = Heartbeat.either(x, y);
     const outer = Heartbeat.either(inner, x);
-    for (const registered of [
-      [inner, outer],
-      [outer, inner],
-    ]) {
-      const observer = new Heartbeats({ node: "c", incarnation: "1" });
-      for (const heartbeat of registered) observer.register(heartbeat, "c", heartbeat === inner ? "inner" : "outer", 0);
-      expect(observer.decides(inner)).toBe(false);
+    const live: HeartbeatStatus = { state: "live", remainingMs: Infinity, epoch: 0, version: 1 };
+
+    test.each([[[inner, outer]], [[outer, inner]], [[outer]]])("registered for %s", (registered) => {
+      const observer = observedBy();
+      for (const heartbeat of registered) observer.register(heartbeat, "c", heartbeat === inner ? "inner" : "outer");
+      expect(observer.decides(outer)).toBe(false);
       observer.takeActions();
       observer.lose("a", null);
-      expect(observer.decides(inner)).toBe(true);
+      expect(observer.decides(outer)).toBe(true);
       // Only y is left to ask: x, and with it nothing else, died with its home.
       expect(observer.takeActions()).toEqual([{ type: "watch", heartbeat: y }]);
-      expect(observer.status(inner, 0)).toEqual({ state: "unknown" });
-      observer.learn(y, { state: "live", remainingMs: Infinity, epoch: 0, version: 1 }, 0, 0);
-      expect(observer.status(inner, 0)).toMatchObject({ state: "live" });
-      expect(observer.status(outer, 0)).toMatchObject({ state: "live" });
+      expect(observer.status(outer, 0)).toEqual({ state: "unknown" });
+      observer.learn(y, live, 0, 0);
+      for (const heartbeat of registered) expect(observer.status(heartbeat, 0)).toMatchObject({ state: "live" });
+      // What the lost home had still said about it comes too late.
+      for (const heartbeat of registered) observer.learn(heartbeat, stoppedAt(9), 0, 0);
+      expect(observer.takeActions()).toEqual([]);
       observer.learn(y, stoppedAt(2), 0, 0);
-      expect(tells(observer.takeActions()).toSorted()).toEqual(["c inner stopped", "c outer stopped"]);
+      expect(tells(observer.takeActions()).toSorted()).toEqual(
+        registered.map((heartbeat) => `c ${heartbeat === inner ? "inner" : "outer"} stopped`).toSorted(),
+      );
       observer.acknowledge("c", "inner");
       observer.acknowledge("c", "outer");
       expect(observer.size).toBe(0);
-    }
+    });
+
+    test.each(["c", "z"])("as a part of a composite of node %s, on either side", (node) => {
+      const observer = new Heartbeats({ node, incarnation: "1" });
+      const both = Heartbeat.both(inner, observer.create(Infinity, 0));
+      observer.register(both, node, "1");
+      observer.lose("a", null);
+      observer.learn(y, live, 0, 0);
+      expect(observer.status(both, 0)).toMatchObject({ state: "live" });
+      observer.learn(y, stoppedAt(2), 0, 0);
+      expect(tells(observer.takeActions()).slice(-1)).toEqual([`${node} 1 stopped`]);
+    });
+
+    test("also by the next life of its home", () => {
+      const reborn = new Heartbeats({ node: "a", incarnation: "2" });
+      expect(reborn.decides(inner)).toBe(true);
+      reborn.register(inner, "c", "1");
+      expect(reborn.takeActions()).toEqual([{ type: "watch", heartbeat: y }]);
+      reborn.learn(y, stoppedAt(2), 0, 0);
+      expect(tells(reborn.takeActions())).toEqual(["c 1 stopped"]);
+    });
   });
 
   test("ends with its home if it cannot live without", () => {
     const observer = new Heartbeats({ node: "c", incarnation: "1" });
     const both = Heartbeat.both(new LeafHeartbeat("a", "1", 1), new LeafHeartbeat("b", "1", 1));
-    observer.register(both, "c", "1", 0);
+    observer.register(both, "c", "1");
     observer.lose("a", "2");
     expect(tells(observer.takeActions())).toEqual(["watch", "c 1 unresponsive"]);
   });
+});
+
+test("the loss of a node that ends one thing may leave nothing to know of another", () => {
+  const heartbeats = new Heartbeats(home);
+  const [x, y] = [1, 2].map((serial) => new LeafHeartbeat("b", "1", serial)) as [LeafHeartbeat, LeafHeartbeat];
+  const both = Heartbeat.both(Heartbeat.both(x, y), heartbeats.create(Infinity, 0));
+  heartbeats.stop(both);
+  heartbeats.lose("b", null);
+  expect(heartbeats.size).toBe(1);
+  expect(heartbeats.status(both, 0)).toMatchObject({ state: "stopped" });
 });
 
 test("list shows everything that is held", () => {
@@ -497,7 +583,7 @@ test("list shows everything that is held", () => {
   const x = heartbeats.create(10, 0);
   const y = new LeafHeartbeat("b", "1", 1);
   const both = Heartbeat.both(x, y);
-  heartbeats.register(both, "c", "7", 0);
+  heartbeats.register(both, "c", "7");
   expect([...heartbeats.list(4)].map(({ heartbeat, ...entry }) => ({ key: keyOf(heartbeat), ...entry }))).toEqual([
     {
       key: keyOf(x),
