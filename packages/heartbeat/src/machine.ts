@@ -6,3 +6,4 @@ export { compareMachine } from "./agreement.ts";
 export type { Agreement } from "./agreement.ts";
 export { createMachine } from "./create-machine.ts";
 export { heartbeatMachine } from "./heartbeat.machine.ts";
+export { transferHomeMachine, transferSourceMachine, transferTargetMachine } from "./transfer.machine.ts";

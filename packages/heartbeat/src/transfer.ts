@@ -1,0 +1,263 @@
+import type { ForwardingEntry } from "./forwarding-map.ts";
+import type { Instant, LeaseParameters } from "./lease.ts";
+import type { TransferAction, TransferContext } from "./transfer-context.ts";
+import { TransferHome } from "./transfer-home.ts";
+import { TransferHost } from "./transfer-host.ts";
+import type { Place, ProcessKey, TransferMessage } from "./transfer-message.ts";
+
+/** How many records of each kind a node keeps: what must be empty when nothing moves any more (P19). */
+export interface TransferCounts {
+  readonly homes: number;
+  readonly guests: number;
+  readonly leavers: number;
+  readonly forwarding: number;
+  readonly answers: number;
+}
+
+/**
+ * All decisions of one node about processes that move between nodes, as one value: events and the time go in, actions come out, nothing else
+ * happens. The runtime performs the actions; a test can run a whole cluster of these in a loop.
+ *
+ * The **home** of a process decides who may act for it, and speaks for it: signals go through the home to the host, numbered, and effects from
+ * the host to the home, so order and exactly-once hold across moves. What it promises:
+ *
+ * - At any time at most one node may act for a process; epochs grow (P15). The continuation of a hop runs at most once (P16).
+ * - A transfer ends with the process acting at the target, going on at the source, or lost with a verdict (P17).
+ * - After the verdict no effect of it is performed (P13). Until then signals and effects arrive once each, in order.
+ * - Records go by acknowledgement or with the verdict on a node, never by age (P18, P19).
+ *
+ * Every method takes the time; call {@link Transfers.take} after each, and perform what it returns in order.
+ */
+export class Transfers {
+  readonly self: Place;
+  readonly #context: Context;
+  readonly #home: TransferHome;
+  readonly #host: TransferHost;
+
+  /**
+   * @param self this node, in this life.
+   * @param baton gives a fresh secret each time: 16 random bytes as text are enough.
+   */
+  constructor(self: Place, parameters: LeaseParameters, baton: () => string) {
+    this.self = self;
+    this.#context = new Context(self, parameters, baton);
+    this.#home = new TransferHome(this.#context);
+    this.#host = new TransferHost(this.#context, this.#home);
+  }
+
+  /** What to do now, in this order; the list is the caller's. */
+  take(): TransferAction[] {
+    return this.#context.take();
+  }
+
+  /** `process`, which is here, goes to `to`. False when it cannot leave now: it is not here, or on its way already. */
+  depart(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[], at: Instant): boolean {
+    this.#context.at = at;
+    const departs = this.#host.depart(process, to, cargo, hashes);
+    this.#settle();
+    return departs;
+  }
+
+  /** Answers the action `supply`. */
+  supply(process: ProcessKey, epoch: number, definitions: readonly unknown[], at: Instant): void {
+    this.#context.at = at;
+    this.#host.supply(process, epoch, definitions);
+    this.#settle();
+  }
+
+  /** Answers the action `arrive`: definitions are missing here. */
+  need(process: ProcessKey, epoch: number, hashes: readonly string[], at: Instant): void {
+    this.#context.at = at;
+    this.#host.need(process, epoch, hashes);
+    this.#settle();
+  }
+
+  /** Answers the actions `arrive` and `code`: the process is restored and can start. */
+  admit(process: ProcessKey, epoch: number, at: Instant): void {
+    this.#context.at = at;
+    this.#host.admit(process, epoch);
+    this.#settle();
+  }
+
+  /** Answers the actions `arrive` and `code`: it cannot go on here. */
+  refuse(process: ProcessKey, epoch: number, reason: unknown, at: Instant): void {
+    this.#context.at = at;
+    this.#host.refuse(process, epoch, reason);
+    this.#settle();
+  }
+
+  /** At home: a signal to `process`. False when it is here: deliver it directly. */
+  signal(process: ProcessKey, signal: unknown, at: Instant): boolean {
+    this.#context.at = at;
+    const isAway = this.#home.signal(process, signal);
+    this.#settle();
+    return isAway;
+  }
+
+  /** At home: `process` has ended and needs no record any more. */
+  closed(process: ProcessKey, at: Instant): void {
+    this.#context.at = at;
+    this.#home.closed(process);
+    this.#settle();
+  }
+
+  /** At the host: an effect of a guest. False when it may not act any more. */
+  emit(process: ProcessKey, effect: unknown, at: Instant): boolean {
+    this.#context.at = at;
+    const isPermitted = this.#host.emit(process, effect);
+    this.#settle();
+    return isPermitted;
+  }
+
+  /** At the host: a guest's body has ended, and `effect` says how. False when it may not act any more. */
+  finish(process: ProcessKey, effect: unknown, at: Instant): boolean {
+    this.#context.at = at;
+    const isPermitted = this.#host.finish(process, effect);
+    this.#settle();
+    return isPermitted;
+  }
+
+  /** Whether a guest may run its next step. When its lease has ended it may not, and is dropped. */
+  mayAct(process: ProcessKey, at: Instant): boolean {
+    this.#context.at = at;
+    const isPermitted = this.#host.mayAct(process);
+    this.#settle();
+    return isPermitted;
+  }
+
+  /** A message, from the node that the session it came in belongs to. */
+  receive(from: Place, message: TransferMessage, at: Instant): void {
+    this.#context.at = at;
+    this.#dispatch(from, message);
+    this.#settle();
+  }
+
+  /** Once every beat interval, by a timer that lets waiting input be read first (H19). */
+  tick(at: Instant): void {
+    this.#context.at = at;
+    this.#home.tick();
+    this.#host.tick();
+    this.#settle();
+  }
+
+  /** A link to `place` is up. */
+  linked(place: Place, at: Instant): void {
+    this.#context.at = at;
+    this.#home.linked(place);
+    this.#host.linked(place);
+    this.#settle();
+  }
+
+  /** A link to `place` could not be made. No verdict: only transfers that are on their way there are given up. */
+  unreachable(place: Place, reason: unknown, at: Instant): void {
+    this.#context.at = at;
+    this.#host.unreachable(place, reason);
+    this.#settle();
+  }
+
+  /** Proof that `place` is gone for good: a newer incarnation of its node, or its OS process was seen to end. */
+  dead(place: Place, at: Instant): void {
+    this.#context.at = at;
+    this.#home.dead(place);
+    this.#host.dead(place);
+    this.#settle();
+  }
+
+  /** Where a process of this node is, as this node knows it; null when it never left. */
+  whereabouts(process: ProcessKey): { readonly at: string; readonly epoch: number; readonly host: Place } | null {
+    const control = this.#home.find(process);
+    return control === undefined ? null : { at: control.at, epoch: control.epoch, host: control.host };
+  }
+
+  /**
+   * Where a process of another node went from here, while its home does not know yet. Whoever was sent here for some epoch asks for what
+   * came after it, so that the way never leads in a circle (P18).
+   */
+  forwarded(process: ProcessKey, epochMin?: number): ForwardingEntry | null {
+    return this.#host.forwarding.find(process, epochMin) ?? null;
+  }
+
+  counts(): TransferCounts {
+    return {
+      homes: this.#home.size,
+      guests: this.#host.guestCount,
+      leavers: this.#host.leaverCount,
+      forwarding: this.#host.forwarding.size,
+      answers: this.#host.answerCount,
+    };
+  }
+
+  /** Messages to itself: a node is its own home when its process leaves or comes back. */
+  #settle(): void {
+    for (let message = this.#context.own.shift(); message !== undefined; message = this.#context.own.shift()) {
+      this.#dispatch(this.self, message);
+    }
+  }
+
+  #dispatch(from: Place, message: TransferMessage): void {
+    switch (message.type) {
+      case "transfer.offer":
+        return this.#host.offer(from, message);
+      case "transfer.need":
+        return this.#host.asked(from, message);
+      case "transfer.code":
+        return this.#host.code(from, message);
+      case "transfer.accepted":
+        return this.#host.accepted(from, message);
+      case "transfer.refused":
+        return this.#host.refused(from, message);
+      case "transfer.claim":
+        return this.#home.claim(from, message);
+      case "transfer.grant":
+        return this.#host.granted(from, message);
+      case "transfer.denied":
+        return this.#host.denied(from, message);
+      case "transfer.bar":
+        return this.#home.bar(from, message);
+      case "transfer.barred":
+        return this.#host.barred(from, message);
+      case "transfer.handed":
+        return this.#home.handed(from, message);
+      case "transfer.released":
+        return this.#host.released(from, message);
+      case "transfer.in":
+        return this.#host.signal(from, message);
+      case "transfer.out":
+        return this.#home.out(from, message);
+      case "lease.beat":
+        return this.#home.beat(from, message);
+      case "lease.acknowledged":
+        return this.#host.acknowledged(from, message);
+    }
+  }
+}
+
+class Context implements TransferContext {
+  readonly self: Place;
+  readonly parameters: LeaseParameters;
+  readonly baton: () => string;
+  readonly own: TransferMessage[] = [];
+  at: Instant = { now: 0, wall: 0 };
+  #actions: TransferAction[] = [];
+
+  constructor(self: Place, parameters: LeaseParameters, baton: () => string) {
+    this.self = self;
+    this.parameters = parameters;
+    this.baton = baton;
+  }
+
+  send(to: Place, message: TransferMessage): void {
+    if (to === this.self) this.own.push(message);
+    else this.#actions.push({ type: "send", to, message });
+  }
+
+  act(action: TransferAction): void {
+    this.#actions.push(action);
+  }
+
+  take(): TransferAction[] {
+    const actions = this.#actions;
+    this.#actions = [];
+    return actions;
+  }
+}

@@ -1,0 +1,43 @@
+import {
+  transferHomeMachine,
+  transferHomeTable,
+  transferSourceMachine,
+  transferSourceTable,
+  transferTargetMachine,
+  transferTargetTable,
+} from "@espalier/heartbeat";
+import { compareMachine } from "@espalier/heartbeat/machine";
+import { expect, test } from "vitest";
+
+test("machine and table agree at every reachable transition and along every simple path", () => {
+  for (const { disagreements, transitions, paths } of [
+    compareMachine(transferHomeMachine, transferHomeTable, Infinity),
+    compareMachine(transferSourceMachine, transferSourceTable, Infinity),
+    compareMachine(transferTargetMachine, transferTargetTable, Infinity),
+  ]) {
+    expect(disagreements).toEqual([]);
+    expect(transitions).toBeGreaterThan(20);
+    expect(paths).toBeGreaterThan(5);
+  }
+});
+
+test("a process that is on its way is nobody's: only a claim, its return or an end leads on", () => {
+  const { expected } = transferHomeMachine.states;
+  expect(Object.keys(expected.on)).toEqual(["claimed", "returned", "lost", "ended"]);
+});
+
+test("an offered process goes on at its source only through the home's promise", () => {
+  for (const [state, { on }] of Object.entries(transferSourceMachine.states).flatMap(([name, config]) =>
+    "on" in config ? [[name, config] as const] : [],
+  )) {
+    for (const [event, target] of Object.entries(on)) {
+      if ((target as string) === "resumed") expect([state, event]).toEqual(["barring", "barred"]);
+    }
+  }
+});
+
+test("a process that was dropped never acts again", () => {
+  for (const event of transferTargetTable.events) {
+    expect(transferTargetTable.transition("dropped", event)).toBe("dropped");
+  }
+});
