@@ -164,7 +164,7 @@ class Deciding<Pid> {
 
   #startChild(spec: ChildSpec): void {
     if (spec.significant && this.#before.flags.autoShutdown === "never") {
-      const problem = `significant: expected false under a supervisor whose autoShutdown is "never", got true (child "${spec.id}")`;
+      const problem = `significant of child "${spec.id}": expected false while autoShutdown is "never", got true`;
       return this.#reply({ type: "invalid", problem });
     }
     const present = this.#find(spec.id);

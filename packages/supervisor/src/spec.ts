@@ -1,5 +1,5 @@
-import { describe, durationMs, type Duration } from "@espalier/heartbeat";
-import { NodeRef } from "@espalier/runtime";
+import { describe, durationMs, type Duration, type LocalGenerator } from "@espalier/heartbeat";
+import { NodeRef, type Body, type Self } from "@espalier/runtime";
 import { notOneOf } from "./flags.ts";
 import type { Restart } from "./restart.ts";
 import type { Shutdown } from "./shutdown.ts";
@@ -10,7 +10,7 @@ export interface ChildSpec {
   readonly id: string;
   readonly type: ChildType;
   /** What runs. */
-  readonly what: unknown;
+  readonly what: Startable;
   /** The arguments of every start, the first one and each restart (R-923). */
   readonly args: readonly unknown[];
   readonly restart: Restart;
@@ -18,8 +18,20 @@ export interface ChildSpec {
   readonly shutdown: Shutdown;
   /** Whether its end can end the supervisor, where that has an `autoShutdown`. */
   readonly significant: boolean;
+  /** Its name on its supervisor's node, from before it runs (R-605); null: none. */
+  readonly name: string | null;
+  /** Whether a plain body says `self.ready()`; until then it has not started. */
+  readonly ready: boolean;
   /** Where it runs; null: beside its supervisor. */
   readonly on: NodeRef | null;
+}
+
+/** What a child can be: a plain body, or a definition (of a server, of a supervisor). */
+export type Startable = Body<any, readonly any[], unknown> | ProcessDefinition;
+
+/** A definition of processes that say themselves when they are ready. */
+export interface ProcessDefinition {
+  readonly body: (self: Self<any>, ...args: any[]) => LocalGenerator<unknown>;
 }
 
 export type ChildType = "worker" | "supervisor";
@@ -35,6 +47,13 @@ export interface ChildOptions {
   readonly shutdown?: "brutal-kill" | Duration;
   /** Whether its end can end the supervisor (see `autoShutdown`). Not for permanent children: they do not end. */
   readonly significant?: boolean;
+  /** A name for the process, registered before anything of it runs (R-605). */
+  readonly name?: string;
+  /**
+   * For plain bodies: whether it says `self.ready()` when its preparations are done. If so the next child is not started before (R-910), and
+   * ending before is failing to start. Without it a body has started as soon as it was spawned. Servers and supervisors always say so.
+   */
+  readonly ready?: boolean;
   /** The machine to run on. It is supervised from here. */
   readonly on?: NodeRef;
 }
@@ -52,17 +71,23 @@ const workerShutdownMs = 5_000;
 export function parseSpec(
   type: ChildType,
   id: string,
-  what: unknown,
+  what: Startable,
   args: readonly unknown[],
   options: ChildOptions,
 ): ChildSpec {
-  const { restart = "permanent", significant = false, on = null } = options;
+  const { restart = "permanent", significant = false, name = null, ready = false, on = null } = options;
   if (typeof id !== "string" || id === "") throw new TypeError(`id: expected a non-empty string, got ${describe(id)}`);
   const of = (option: string): string => `${option} of child ${describe(id)}`;
+  if (typeof what !== "function" && typeof (what as Partial<ProcessDefinition> | null)?.body !== "function") {
+    throw new TypeError(`child ${describe(id)}: expected a process body or a definition, got ${describe(what)}`);
+  }
   if (!Array.isArray(args)) throw new TypeError(`${of("args")}: expected an array, got ${describe(args)}`);
   if (!restarts.includes(restart)) throw notOneOf(of("restart"), restarts, restart);
-  if (typeof significant !== "boolean") {
-    throw new TypeError(`${of("significant")}: expected a boolean, got ${describe(significant)}`);
+  for (const [option, value] of Object.entries({ significant, ready })) {
+    if (typeof value !== "boolean") throw new TypeError(`${of(option)}: expected a boolean, got ${describe(value)}`);
+  }
+  if (name !== null && (typeof name !== "string" || name === "")) {
+    throw new TypeError(`${of("name")}: expected a non-empty string, got ${describe(name)}`);
   }
   if (significant && restart === "permanent") {
     throw new TypeError(`${of("significant")}: expected false, because a permanent child does not end, got true`);
@@ -77,6 +102,8 @@ export function parseSpec(
     restart,
     shutdown: parseShutdown(options.shutdown ?? defaultShutdown(type), of("shutdown")),
     significant,
+    name,
+    ready,
     on,
   };
 }

@@ -367,7 +367,7 @@ describe("automatic shutdown", () => {
     const drive = new Drive(flags(), []).boot();
     expect(drive.ask({ type: "start-child", spec: spec("b", transient) })).toEqual({
       type: "invalid",
-      problem: 'significant: expected false under a supervisor whose autoShutdown is "never", got true (child "b")',
+      problem: 'significant of child "b": expected false while autoShutdown is "never", got true',
     });
   });
 });

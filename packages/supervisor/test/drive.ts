@@ -1,4 +1,4 @@
-import { killed, shutdown, type Cause } from "@espalier/heartbeat";
+import { killed, shutdown, type Cause, type LocalGenerator } from "@espalier/heartbeat";
 import { decide, type Decided } from "../src/decide.ts";
 import type { SupervisorFlags } from "../src/flags.ts";
 import type { ChildSpec } from "../src/spec.ts";
@@ -11,15 +11,19 @@ export type Outcome = "ok" | "fail" | "ignore";
 export const crash: Cause = { type: "error", error: { name: "Error", message: "boom" } };
 export const broken: Cause = { type: "error", error: { name: "Error", message: "does not start" } };
 
+function* idle(): LocalGenerator<void> {}
+
 export function spec(id: string, fields: Partial<ChildSpec> = {}): ChildSpec {
   return {
     id,
     type: "worker",
-    what: null,
+    what: idle,
     args: [],
     restart: "permanent",
     shutdown: 5_000,
     significant: false,
+    name: null,
+    ready: false,
     on: null,
     ...fields,
   };

@@ -1,17 +1,32 @@
 import { NodeRef } from "@espalier/runtime";
 import { describe, expect, it } from "vitest";
-import { type ChildOptions, type ChildType, parseSpec } from "../src/spec.ts";
+import { type ChildOptions, type ChildType, parseSpec, type Startable } from "../src/spec.ts";
 
-function body(): void {}
+function* body() {}
 
 /** As JavaScript may call it: without the types that would refuse most of this. */
-function parse(options: unknown, type: ChildType = "worker", id: unknown = "db", args: unknown = []): unknown {
-  return parseSpec(type, id as string, body, args as unknown[], options as ChildOptions);
+function parse(
+  options: unknown,
+  type: ChildType = "worker",
+  id: unknown = "db",
+  args: unknown = [],
+  what: unknown = body,
+): unknown {
+  return parseSpec(type, id as string, what as Startable, args as unknown[], options as ChildOptions);
 }
 
 describe("a child's specification", () => {
   it("has OTP's defaults (R-901)", () => {
-    const common = { id: "db", what: body, args: [], restart: "permanent", significant: false, on: null };
+    const common = {
+      id: "db",
+      what: body,
+      args: [],
+      restart: "permanent",
+      significant: false,
+      name: null,
+      ready: false,
+      on: null,
+    };
     expect(parse({})).toEqual({ ...common, type: "worker", shutdown: 5_000 });
     expect(parse({}, "supervisor")).toEqual({ ...common, type: "supervisor", shutdown: "infinity" });
   });
@@ -29,7 +44,7 @@ describe("a child's specification", () => {
 
   it("keeps the rest as it is", () => {
     const on = new NodeRef("A".repeat(43), null);
-    const options = { restart: "transient", significant: true, on };
+    const options = { restart: "transient", significant: true, name: "db", ready: true, on };
     expect(parse(options, "worker", "db", [1, "x"])).toMatchObject({ ...options, args: [1, "x"] });
   });
 
@@ -41,6 +56,8 @@ describe("a child's specification", () => {
     [{ shutdown: -1 }, 'shutdown of child "db": expected milliseconds ≥ 0'],
     [{ shutdown: "brutally" }, 'shutdown of child "db": expected milliseconds ≥ 0'],
     [{ significant: 1 }, 'significant of child "db": expected a boolean, got 1'],
+    [{ ready: "soon" }, 'ready of child "db": expected a boolean, got "soon"'],
+    [{ name: "" }, 'name of child "db": expected a non-empty string, got ""'],
     [{ on: "bob" }, 'on of child "db": expected a NodeRef, got "bob"'],
   ])("refuses %j (R-903)", (options, message) => {
     expect(() => parse(options)).toThrow(message);
@@ -51,6 +68,15 @@ describe("a child's specification", () => {
       'significant of child "db": expected false, because a permanent child does not end, got true',
     );
     expect(parse({ significant: true, restart: "temporary" })).toMatchObject({ significant: true });
+  });
+
+  it("refuses what cannot be started (R-903)", () => {
+    for (const what of [null, 1, {}]) {
+      expect(() => parse({}, "worker", "db", [], what)).toThrow(
+        'child "db": expected a process body or a definition, got ',
+      );
+    }
+    expect(parse({}, "worker", "db", [], { body })).toMatchObject({ what: { body } });
   });
 
   it("refuses ids that are no names, and arguments that are no list (R-903)", () => {

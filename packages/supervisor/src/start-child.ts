@@ -1,0 +1,57 @@
+import type { Cause, LocalGenerator } from "@espalier/heartbeat";
+import { Process, type Body, type Pid, type StartResult } from "@espalier/runtime";
+import type { ChildSpec } from "./spec.ts";
+import type { StepResult } from "./state.ts";
+
+/** What came of starting a child. */
+export type StartStep = StepResult<Pid> & { readonly type: "started" | "ignored" | "failed" };
+
+/**
+ * Starts a child, linked with its supervisor from its first moment (R-140), and waits until it is ready (R-910): when this returns it runs,
+ * or it is dead, its name is free, and no EXIT of it is in the mailbox (R-604).
+ *
+ * @param args the arguments: those of the specification, for a static supervisor.
+ */
+export function* startChild(spec: ChildSpec, args: readonly unknown[]): LocalGenerator<StartStep> {
+  const { what, name, ready } = spec;
+  const options = name === null ? {} : { name };
+  if (typeof what !== "function") return stepOf(yield* Process.startLink(what.body, args as any[], options));
+  if (ready) return stepOf(yield* Process.startLink(what, args, options));
+  return yield* spawnChild(what, args, name);
+}
+
+/** A body that does not say when it is ready has started as soon as it was spawned. */
+function* spawnChild(
+  body: Body<any, readonly any[], unknown>,
+  args: readonly unknown[],
+  name: string | null,
+): LocalGenerator<StartStep> {
+  if (name !== null) {
+    // Asked first, so that the body is not even spawned when the name is taken (R-605).
+    const holder = yield* Process.whereis(name);
+    if (holder !== undefined) return { type: "failed", cause: alreadyStarted(holder) };
+  }
+  const pid = yield* Process.spawnLink(body, ...args);
+  if (name !== null) yield* Process.register(name, pid);
+  return { type: "started", pid };
+}
+
+function stepOf(result: StartResult<any, unknown>): StartStep {
+  switch (result.type) {
+    case "started": {
+      const { pid, value } = result;
+      return value === undefined ? { type: "started", pid } : { type: "started", pid, info: value };
+    }
+    case "ignored":
+      return result;
+    case "already-started":
+      return { type: "failed", cause: alreadyStarted(result.pid) };
+    case "failed":
+      return result;
+  }
+}
+
+/** OTP's `{already_started, Pid}`. */
+function alreadyStarted(pid: Pid): Cause {
+  return { type: "exit", reason: { type: "already-started", pid } };
+}

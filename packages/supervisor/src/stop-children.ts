@@ -1,0 +1,84 @@
+import { kill, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { Process, type Down, type Exit, type Pid, type Ref, type Self } from "@espalier/runtime";
+import { planShutdown, type Shutdown } from "./shutdown.ts";
+
+/** A child that is being stopped: its link is gone, its end comes as a DOWN message. */
+interface Stopping {
+  readonly pid: Pid;
+  readonly ref: Ref;
+}
+
+/**
+ * Stops children and waits until all are dead: told at once, together, and killed when their time is over (R-961, R-965, R-1006). A static
+ * supervisor stops one at a time by asking for one (R-960).
+ *
+ * Instead of its link each child gets a monitor for the wait, so one that has unlinked itself cannot hang its supervisor, and the true
+ * cause is seen (R-963). EXIT messages of theirs that wait in the mailbox are consumed (R-948).
+ *
+ * @returns why each of them ended, in the same order.
+ */
+export function* stopChildren(
+  self: Self<unknown>,
+  pids: readonly Pid[],
+  how: Shutdown,
+): LocalGenerator<readonly Cause[]> {
+  const plan = planShutdown(how);
+  const causes = new Map<Pid, Cause>();
+  const stopping = new Map<number, Stopping>();
+  for (const pid of pids) {
+    const ref = yield* Process.monitor(pid);
+    yield* Process.unlink(pid);
+    stopping.set(ref.serial, { pid, ref });
+  }
+  yield* takeExits(self, new Map(pids.map((pid) => [pid.serial, pid])), causes);
+  for (const pid of pids) if (!causes.has(pid)) yield* Process.exit(pid, plan.signal);
+  yield* awaitDowns(self, stopping, causes, plan.killAfterMs);
+  if (stopping.size > 0) {
+    for (const { pid } of stopping.values()) yield* Process.exit(pid, kill);
+    yield* awaitDowns(self, stopping, causes, null);
+  }
+  return pids.map((pid) => causes.get(pid) as Cause);
+}
+
+/** Children that had ended before their link was taken away: the EXIT has the cause, the DOWN only says `noproc`. */
+function* takeExits(
+  self: Self<unknown>,
+  pids: ReadonlyMap<number, Pid>,
+  causes: Map<Pid, Cause>,
+): LocalGenerator<void> {
+  const match = (message: unknown): message is Exit =>
+    isExit(message) && pids.get(message.from.serial)?.equals(message.from) === true;
+  for (;;) {
+    const exit = yield* self.receive({ match, within: 0, otherwise: null });
+    if (exit === null) return;
+    causes.set(pids.get(exit.from.serial) as Pid, exit.cause);
+  }
+}
+
+/** Takes DOWN messages until none of the children is left, or the time is over. */
+function* awaitDowns(
+  self: Self<unknown>,
+  stopping: Map<number, Stopping>,
+  causes: Map<Pid, Cause>,
+  withinMs: number | null,
+): LocalGenerator<void> {
+  const match = (message: unknown): message is Down =>
+    isDown(message) && stopping.get(message.ref.serial)?.ref.equals(message.ref) === true;
+  const deadlineMs = withinMs === null ? Infinity : (yield* Process.now()) + withinMs;
+  while (stopping.size > 0) {
+    const leftMs = deadlineMs === Infinity ? Infinity : Math.max(0, deadlineMs - (yield* Process.now()));
+    const down = yield* self.receive({ match, within: leftMs, otherwise: null });
+    if (down === null) return;
+    const { pid } = stopping.get(down.ref.serial) as Stopping;
+    stopping.delete(down.ref.serial);
+    if (!causes.has(pid)) causes.set(pid, down.cause);
+  }
+}
+
+export function isExit(message: unknown): message is Exit {
+  return typeof message === "object" && message !== null && (message as Exit).type === "EXIT";
+}
+
+function isDown(message: unknown): message is Down {
+  return typeof message === "object" && message !== null && (message as Down).type === "DOWN";
+}
