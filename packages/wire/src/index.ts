@@ -5,5 +5,6 @@ export { createIdentity, Identity, loadIdentity } from "./identity.ts";
 export { limits } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export { wireVersion } from "./hello.ts";
+export { sessionMachine, sessionTable } from "./session.machine.ts";
 export { SessionTransport } from "./transport.ts";
 export type { SessionTransportOptions } from "./transport.ts";

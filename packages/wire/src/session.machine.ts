@@ -1,3 +1,6 @@
+import type { EventName, StateName, Table } from "@espalier/heartbeat";
+import { compileTable } from "@espalier/heartbeat";
+
 /**
  * The finite control of one session, for both roles. An event that a state does not list is a peer that breaks the protocol: the
  * session treats it as `broken`.
@@ -68,3 +71,8 @@ export const sessionMachine = {
     closed: { type: "final" },
   },
 } as const;
+
+/** What a session executes: the machine as a table. */
+export const sessionTable: Table<StateName<typeof sessionMachine>, EventName<typeof sessionMachine>> = compileTable(
+  sessionMachine,
+);

@@ -1,4 +1,3 @@
-import { compileTable } from "@espalier/heartbeat";
 import type { Host, Message, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
 import { concat, equalBytes, fromBase64Url, toBase64Url, utf8 } from "./bytes.ts";
 import { CodecError, IdentityError, NoiseError } from "./errors.ts";
@@ -17,9 +16,8 @@ import type { Limits } from "./limits.ts";
 import { Handshake, keyPair, XX } from "./noise.ts";
 import { frameKind, Outbox } from "./outbox.ts";
 import { RekeyingCipher } from "./rekeying-cipher.ts";
-import { sessionMachine } from "./session.machine.ts";
+import { sessionTable as table } from "./session.machine.ts";
 
-const table = compileTable(sessionMachine);
 const { state: is, event } = table;
 
 const magic = utf8("espalier");
@@ -130,6 +128,11 @@ export class Session implements PipeHandler {
     return this.#state === is.up;
   }
 
+  /** Whether the other side may know of this session already. */
+  get hasBegun(): boolean {
+    return this.#state !== is.opening;
+  }
+
   /** Whether the peer was let in and has only to say hello. */
   get isAdmitted(): boolean {
     return this.#state === is.admitted;
@@ -154,16 +157,18 @@ export class Session implements PipeHandler {
     this.#outbox.add(message);
     if (this.#flushing) return;
     this.#flushing = true;
-    this.#options.host.loop.soon(() => {
-      this.#flushing = false;
-      if (!this.isUp) return;
-      this.#outbox.flush();
-      const queuedBytes = this.#pipe?.queuedBytes ?? 0;
-      if (queuedBytes > this.#limits.queuedBytes) {
-        this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
-      }
-    });
+    this.#options.host.loop.soon(this.#flush);
   }
+
+  readonly #flush = (): void => {
+    this.#flushing = false;
+    if (!this.isUp) return;
+    this.#outbox.flush();
+    const queuedBytes = this.#pipe?.queuedBytes ?? 0;
+    if (queuedBytes > this.#limits.queuedBytes) {
+      this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
+    }
+  };
 
   /** Ends the session. A peer that was up is told why, after everything that was sent to it. */
   end(reason: string): void {

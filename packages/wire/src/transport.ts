@@ -86,7 +86,10 @@ export class SessionTransport implements Transport {
     if (this.#events !== null) throw new TypeError("transport: expected one start, got another");
     this.#events = events;
     if (this.#options.listen === undefined) return;
-    this.#listener = await this.#host.network.listen(this.#options.listen, (pipe) => this.#accept(pipe));
+    const listener = await this.#host.network.listen(this.#options.listen, (pipe) => this.#accept(pipe));
+    // Stopped while the port was being opened.
+    if (this.#stopped) await listener.close();
+    else this.#listener = listener;
   }
 
   get url(): string | null {
@@ -184,14 +187,15 @@ export class SessionTransport implements Transport {
     }
     const attempt = this.#attempts.get(peer);
     if (attempt === undefined) return null;
-    if (attempt.dial !== null) {
-      // Both dial. Both sides know both ids, so both decide alike (R-1310).
-      if (this.#options.identity.id < peer) return { reason: "crossed with this node's own attempt", crossed: true };
-      const dial = attempt.dial;
-      attempt.dial = null;
-      dial.end("crossed with the peer's own attempt");
+    const { dial } = attempt;
+    // Both dial. Both sides know both ids, so both decide alike (R-1310). An attempt that has not begun is one that the peer cannot
+    // know of, and may never be able to begin: it does not stand in the way.
+    if (dial?.hasBegun === true && this.#options.identity.id < peer) {
+      return { reason: "crossed with this node's own attempt", crossed: true };
     }
+    attempt.dial = null;
     attempt.incoming = session;
+    dial?.end("crossed with the peer's own attempt");
     return null;
   }
 

@@ -1,7 +1,7 @@
+import { portableCrypto as crypto } from "@espalier/runtime/portable";
 import { describe, expect, it } from "vitest";
 import { NoiseError } from "../src/errors.ts";
 import { CipherState, Handshake, keyPair, XX, type HandshakeResult, type NoisePattern } from "../src/noise.ts";
-import { fakeCrypto as crypto } from "./node/fake-crypto.ts";
 import file from "./vectors/noise-cacophony.json" with { type: "json" };
 
 interface Vector {
@@ -117,7 +117,7 @@ describe("the Noise handshake", () => {
   it("fails on both sides' next step when any bit of any handshake message was flipped", () => {
     // e and a bare payload; e, a sealed s and a sealed payload; a sealed s and a sealed payload.
     for (const [n, length] of [32 + 16, 32 + 48 + 32, 48 + 32].entries()) {
-      for (let bit = 0; bit < length * 8; bit += 11) {
+      for (let bit = 0; bit < length * 8; bit += 29) {
         const [initiator, responder] = sides(xx);
         const run = () => {
           for (let step = 0; step < 3; step++) {

@@ -2,7 +2,7 @@ import { NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espal
 import { beforeEach, describe, expect, it } from "vitest";
 import { createIdentity, type Identity } from "../src/identity.ts";
 import { SessionTransport, type SessionTransportOptions } from "../src/transport.ts";
-import { FakeWorld } from "./fake-world.ts";
+import { World } from "./world.ts";
 
 type Body = Message & { readonly n?: number; readonly bytes?: Uint8Array };
 
@@ -15,7 +15,7 @@ class Peer {
   readonly transport: SessionTransport;
   readonly ref: NodeRef;
 
-  constructor(world: FakeWorld, name: string, options: Partial<SessionTransportOptions> = {}) {
+  constructor(world: World, name: string, options: Partial<SessionTransportOptions> = {}) {
     this.host = world.host(name);
     this.identity = options.identity ?? createIdentity(this.host);
     this.ref = new NodeRef(this.identity.id, `ws://${name}`);
@@ -50,13 +50,13 @@ class Peer {
 const names = new Map<NodeId, string>();
 
 /** Two identities, the first with the lower id. */
-function ordered(world: FakeWorld): [low: Identity, high: Identity] {
+function ordered(world: World): [low: Identity, high: Identity] {
   const host = world.host("keys");
   const pair = [createIdentity(host), createIdentity(host)] as [Identity, Identity];
   return pair.toSorted((left, right) => (left.id < right.id ? -1 : 1)) as [Identity, Identity];
 }
 
-let world: FakeWorld;
+let world: World;
 let alice: Peer;
 let bob: Peer;
 
@@ -64,7 +64,7 @@ async function pair(
   aliceOptions: Partial<SessionTransportOptions> = {},
   bobOptions: Partial<SessionTransportOptions> = {},
 ) {
-  world = new FakeWorld();
+  world = new World();
   const [low, high] = ordered(world);
   alice = await new Peer(world, "alice", { identity: low, ...aliceOptions }).start();
   bob = await new Peer(world, "bob", { identity: high, ...bobOptions }).start();
@@ -246,11 +246,11 @@ describe("who may connect", () => {
     expect(alice.log).toEqual([`failed bob: refused: ${reason}`]);
     expect(bob.log).toEqual([`refused alice alice:1: ${reason}`]);
     expect(world.openPipes).toBe(0);
-    expect(world.timers).toBe(0);
+    expect(world.manual.timers).toBe(0);
   });
 
   it("lets nobody in by default, and takes back nothing of that when it connects itself", async () => {
-    world = new FakeWorld();
+    world = new World();
     const [low, high] = ordered(world);
     names.set(low.id, "alice").set(high.id, "bob");
     alice = await new Peer(world, "alice", { identity: low, allow: [high.id] }).start();
@@ -338,7 +338,7 @@ describe("who may connect", () => {
     // Alice makes her key now; bob reads the proof much later by the wall clock.
     const before = world.tap;
     tapFrames("alice", (frame, n) => {
-      if (n === 1) world.setWall(bob.host.clock.wall() + 25 * 3_600_000);
+      if (n === 1) world.wallOffsetMs = 25 * 3_600_000;
       return before(frame, { from: "", to: "" });
     });
     await world.run();
@@ -358,7 +358,7 @@ describe("a handshake", () => {
       ["ws://bob", 1, 60],
       ["alice", 2, 60],
     ] as const) {
-      for (let bit = 3; bit < bytes * 8; bit += 97) {
+      for (let bit = 3; bit < bytes * 8; bit += 131) {
         await pair();
         tapFrames(from, (sent, n) => [n === frame ? flip(sent, bit) : sent]);
         alice.transport.connect(bob.ref);
@@ -387,7 +387,7 @@ describe("a handshake", () => {
     await world.run(1);
     expect(alice.log).toEqual(["failed bob: no handshake within 5000 ms"]);
     expect(bob.log).toEqual(["refused ? mallory:1: no handshake within 5000 ms"]);
-    expect(world.timers).toBe(0);
+    expect(world.manual.timers).toBe(0);
   });
 
   it("that trickles in is given no more time than one that does not", async () => {
@@ -496,7 +496,7 @@ describe("two nodes that dial at once (R-1310)", () => {
     expect(alice.log).toEqual(["up bob 1 ws://bob"]);
     expect(bob.log).toEqual(["up alice 1 ws://alice"]);
     expect(world.openPipes).toBe(1);
-    expect(world.timers).toBe(0);
+    expect(world.manual.timers).toBe(0);
   });
 
   it("end up with one link whatever the delay of either, and messages flow", async () => {
@@ -524,6 +524,19 @@ describe("two nodes that dial at once (R-1310)", () => {
     }
   });
 
+  it("does not wait for an attempt that cannot even open, whoever dials it", async () => {
+    await pair();
+    // Alice has the lower id, and an address of bob's that leads nowhere, without a word.
+    const { network } = alice.host;
+    const silent = { remote: "", queuedBytes: 0, send() {}, close() {} };
+    Object.assign(alice.host, { network: { ...network, connect: () => silent } });
+    alice.transport.connect(bob.ref);
+    bob.transport.connect(alice.ref);
+    await world.run();
+    expect(alice.log).toEqual(["up bob 1 ws://bob"]);
+    expect(bob.log).toEqual(["up alice 1 ws://alice"]);
+  });
+
   it("both fail when the attempt that should survive is lost", async () => {
     await pair();
     alice.transport.connect(bob.ref);
@@ -537,7 +550,7 @@ describe("two nodes that dial at once (R-1310)", () => {
     expect(bob.log.filter((entry) => entry.startsWith("failed"))).toHaveLength(1);
     expect(alice.log.filter((entry) => entry.startsWith("up"))).toHaveLength(1);
     expect(alice.log.at(-1)).toBe("down bob: connection lost: cut");
-    expect(world.timers).toBe(0);
+    expect(world.manual.timers).toBe(0);
   });
 });
 
@@ -573,6 +586,18 @@ describe("a node that comes again", () => {
 });
 
 describe("a transport that stops", () => {
+  it("while its port is being opened, does not listen", async () => {
+    await pair();
+    const carol = new Peer(world, "carol");
+    names.set(carol.identity.id, "carol");
+    const starting = carol.start();
+    await carol.transport.stop();
+    await starting;
+    alice.transport.connect(carol.ref);
+    await world.run();
+    expect(alice.log).toEqual(["failed carol: nothing listens on ws://carol"]);
+  });
+
   it("ends its links, attempts and handshakes, accepts nothing more, and leaves no timer", async () => {
     await linked();
     const carol = await new Peer(world, "carol").start();
@@ -589,7 +614,7 @@ describe("a transport that stops", () => {
     ]);
     expect(bob.log).toEqual(["down alice: the node stopped"]);
     expect(world.openPipes).toBe(0);
-    expect(world.timers).toBe(0);
+    expect(world.manual.timers).toBe(0);
     bob.transport.connect(alice.ref);
     await world.run();
     expect(bob.log.at(-1)).toBe("failed alice: nothing listens on ws://alice");
