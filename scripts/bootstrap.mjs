@@ -4,6 +4,7 @@
 //   node scripts/bootstrap.mjs start [arguments]    the word count, in the folder where the user stands
 //   node scripts/bootstrap.mjs test [arguments]     the whole verification
 //   node scripts/bootstrap.mjs build [arguments]    every package, as it will be published
+//   node scripts/bootstrap.mjs smoke [versions]     the packed packages, installed and run on each Node that we support
 //   node scripts/bootstrap.mjs TOOL [arguments]     a program of node_modules/.bin, in the top folder
 //
 // This file runs on Node 20, before anything is installed. Imports wait until the version is known to be good.
@@ -26,7 +27,7 @@ const bin = path.join(top, "node_modules", ".bin");
 const onWindows = process.platform === "win32";
 
 const [command, ...rest] = process.argv.slice(2);
-if (command === undefined) fail("usage: node scripts/bootstrap.mjs start|test|build|TOOL [arguments]");
+if (command === undefined) fail("usage: node scripts/bootstrap.mjs start|test|build|smoke|TOOL [arguments]");
 install();
 run(command, rest);
 
@@ -73,20 +74,31 @@ function install() {
   console.error(`Installed in ${((Date.now() - startedMs) / 1000).toFixed(1)} s.`);
 }
 
+/** What a command stands for: a program, its arguments, and the folder to run it in. */
+function resolve(name, args) {
+  const node = path.join(bin, "node");
+  const withPnpm = ["-y", "--prefer-offline", "--package", pnpm, "--"];
+  switch (name) {
+    case "start": {
+      // Arguments name files as the user sees them; npm has moved to the top folder meanwhile.
+      const here = process.env.INIT_CWD ?? process.cwd();
+      return [node, [path.join(top, "examples", "word-count", "main.ts"), ...args], here];
+    }
+    case "test":
+      return [node, [path.join("scripts", "verify.ts"), ...args], top];
+    case "build":
+      return ["npx", [...withPnpm, "turbo", "build", ...args], top];
+    case "smoke":
+      return ["npx", [...withPnpm, "node", path.join("scripts", "smoke.ts"), ...args], top];
+    default:
+      return [path.join(bin, name), args, top];
+  }
+}
+
 /** Runs the command with the installed Node first on the PATH, and ends as it ends. */
 function run(name, args) {
   const env = { ...process.env, PATH: bin + path.delimiter + process.env.PATH, TURBO_TELEMETRY_DISABLED: "1" };
-  const node = path.join(bin, "node");
-  // Arguments of the word count name files as the user sees them; npm has moved to the top folder meanwhile.
-  const here = process.env.INIT_CWD ?? process.cwd();
-  const [program, programArgs, cwd] =
-    name === "start"
-      ? [node, [path.join(top, "examples", "word-count", "main.ts"), ...args], here]
-      : name === "test"
-        ? [node, [path.join(top, "scripts", "verify.ts"), ...args], top]
-        : name === "build" // turbo looks for pnpm on the PATH
-          ? ["npx", ["-y", "--prefer-offline", "--package", pnpm, "--", "turbo", "build", ...args], top]
-          : [path.join(bin, name), args, top];
+  const [program, programArgs, cwd] = resolve(name, args);
   const child = spawn(program, programArgs, { cwd, env, stdio: "inherit", shell: onWindows });
   // The terminal interrupts the child too, which decides when to end; other signals are passed on.
   process.on("SIGINT", () => undefined);
