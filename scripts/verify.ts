@@ -5,7 +5,6 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 
 interface Suite {
   readonly name: string;
@@ -53,9 +52,9 @@ const rows: readonly (readonly Suite[])[] = [
 
 /** Output is collected, so programs cannot see whether anybody can read colours. */
 const env: NodeJS.ProcessEnv = { ...process.env, ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }) };
-const { positionals } = parseArgs({ allowPositionals: true });
+const named = process.argv.slice(2);
 const known = rows.flat().map((suite) => suite.name);
-const unknown = positionals.filter((name) => !known.includes(name));
+const unknown = named.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`No suite is called ${unknown.join(" or ")}. There are: ${known.join(", ")}.`);
   process.exit(2);
@@ -64,7 +63,7 @@ if (unknown.length > 0) {
 const reports: string = mkdtempSync(path.join(tmpdir(), "espalier-verify-"));
 const sum = { passed: 0, failed: 0, skipped: 0 };
 for (const row of rows) {
-  const wanted = row.filter((suite) => positionals.length === 0 || positionals.includes(suite.name));
+  const wanted = row.filter((suite) => named.length === 0 || named.includes(suite.name));
   for (const outcome of await Promise.all(wanted.map(run))) {
     sum.passed += outcome.passed;
     sum.failed += outcome.failed;
