@@ -53,4 +53,9 @@ class Suspending implements Iterator<unknown, unknown, unknown> {
     this.#operation = null;
     return { done: false, value: operation };
   }
+
+  /** An error is thrown at the `yield*`; an iterator without this method would make another error of it. */
+  throw(error: unknown): never {
+    throw error;
+  }
 }
