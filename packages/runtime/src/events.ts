@@ -83,11 +83,15 @@ export type Report =
       readonly cause: Cause;
     }
   | { readonly type: "cleanup-failed"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
-  /** A server got a message that it has no handler for, and ignored it. */
-  | { readonly type: "unexpected-message"; readonly pid: Pid; readonly label: string; readonly message: unknown }
   | ExtraReports[keyof ExtraReports];
 
 /** Reports of other layers, added like {@link NodeExtraEvents}. */
 export interface ExtraReports {
-  readonly none: never;
+  /** A server got a message that it has no handler for, and ignored it. */
+  readonly server: {
+    readonly type: "unexpected-message";
+    readonly pid: Pid;
+    readonly label: string;
+    readonly message: unknown;
+  };
 }

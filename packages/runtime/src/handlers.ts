@@ -1,4 +1,5 @@
 import { performAsyncIdle } from "./async-body.ts";
+import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
@@ -7,6 +8,7 @@ import { performIsAlive, performRegister, performUnregister, performWhereIs } fr
 import { performAwaitPromise } from "./promise.ts";
 import { performReceive } from "./receive.ts";
 import { performSend } from "./send.ts";
+import { performParentOf, performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
@@ -33,6 +35,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.monitor", performMonitor],
   ["process.now", performNow],
   ["process.parent", performParent],
+  ["process.parent", performParentOf],
   ["process.receive", performReceive],
   ["process.register", performRegister],
   ["process.report", performTellLogger],
@@ -49,4 +52,9 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.unstash", performUnstash],
   ["process.whereis", performWhereIs],
   ["remote.promise", performAwaitPromise],
+  ["server.answer", performAnswer],
+  ["server.call", performCall],
+  ["server.cast", performCast],
+  ["server.shutdown", performShutDownServer],
+  ["server.unexpected", performReportUnexpected],
 ];

@@ -2,6 +2,7 @@ import type { Node as RunningNode } from "./node.ts";
 import type { Remote as RemoteOperationOf } from "./remote.ts";
 
 export type { Ringable } from "./alarms.ts";
+export type { Call, Cast } from "./call.ts";
 export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
 export type { Away, Distribution, Guest } from "./distribution-port.ts";
 export { CallError, NameTakenError, OperationRefusedError, StartError } from "./errors.ts";
@@ -33,6 +34,9 @@ export type Remote<A> = RemoteOperationOf<A>;
 export { Remote as RemoteOperation } from "./remote.ts";
 export type { ReceiveOptions } from "./self.ts";
 export { Self } from "./self.ts";
+export * as Server from "./server.ts";
+export type { Produced, ReplyOf, ServerDefinition, ServerHandler, ServerRef, ServerSpec } from "./server.ts";
+export type { StandardSchema } from "./schema.ts";
 export { decideExit } from "./signal.ts";
 export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./signal.ts";
 export type { StartResult } from "./start.ts";

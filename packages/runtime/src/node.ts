@@ -1,4 +1,4 @@
-import { CauseError, Operation, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { CauseError, type Cause, type LocalGenerator, type Operation } from "@espalier/heartbeat";
 import type { Distribution } from "./distribution-port.ts";
 import type { Logger, NodeEvent } from "./events.ts";
 import type { Host } from "./host.ts";
@@ -30,11 +30,11 @@ export interface Node extends AsyncDisposable {
   readonly incarnation: string;
 
   /**
-   * Runs a body, a Remote or a single operation in a new process, and resolves with its result.
+   * Runs a body, a Remote, a single operation or a generator in a new process, and resolves with its result.
    *
    * Rejects with the very error that the body threw, or with a `CauseError` when the process ended otherwise.
    */
-  run<A>(what: Remote<A> | Operation<A>): Promise<A>;
+  run<A>(what: Remote<A> | Operation<A> | LocalGenerator<A>): Promise<A>;
   run<A extends readonly unknown[], R, M = never>(body: Body<M, A, R>, ...parameters: A): Promise<R>;
 
   /** Calls `listener` with each event of the node, in order, until what it returns is called. */
@@ -102,9 +102,9 @@ class RunningNode implements Node {
     return this.kernel.events;
   }
 
-  run(what: AnyBody | Operation<unknown>, ...parameters: readonly unknown[]): Promise<any> {
+  run(what: AnyBody | Operation<unknown> | LocalGenerator<unknown>, ...parameters: readonly unknown[]): Promise<any> {
     if (this.#stopping !== null) return Promise.reject(new NodeStoppedError());
-    const body = what instanceof Operation && !(what instanceof Remote) ? performing(what) : what;
+    const body = typeof what === "function" || what instanceof Remote ? what : performing(what);
     return new Promise((resolve, reject) => {
       const cell = this.kernel.spawn(this.kernel.root, body, parameters);
       cell.ended = (cause: Cause, outcome: unknown) => {
@@ -128,9 +128,9 @@ class RunningNode implements Node {
   }
 }
 
-function performing<A>(operation: Operation<A>): () => LocalGenerator<A> {
+function performing<A>(what: Operation<A> | LocalGenerator<A>): () => LocalGenerator<A> {
   return function* perform() {
-    return yield* operation;
+    return yield* what;
   };
 }
 

@@ -6,7 +6,7 @@ import type { AnyBody } from "./launch.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { linkChild } from "./spawn.ts";
-import { Waiting, type suspended } from "./waiting.ts";
+import { suspended, Waiting } from "./waiting.ts";
 import { Watch } from "./watch.ts";
 
 /**
@@ -65,9 +65,10 @@ export function performStart(
   const ref = kernel.newRef(cell);
   child.starter = ref;
   const watch = new StartWatch(cell, ref, child.pid);
+  kernel.wait(cell, new Starting(watch, child.label));
   kernel.startWatch(watch);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
-  return kernel.wait(cell, new Starting(watch, child.label));
+  return suspended;
 }
 
 class Starting extends Waiting {

@@ -1,3 +1,4 @@
+import type { Cause, LocalGenerator } from "@espalier/heartbeat";
 import type { Node as RunningNode, NodeEvent, Report } from "@espalier/runtime";
 import { Node } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
@@ -25,4 +26,21 @@ export function record(node: RunningNode): NodeEvent[] {
   const events: NodeEvent[] = [];
   node.events.subscribe((event) => void events.push(event));
   return events;
+}
+
+/** What performing something throws; what it returns when it does not. */
+export function* attempt(what: Iterable<any, unknown, any>): LocalGenerator<unknown> {
+  try {
+    return yield* what as LocalGenerator<unknown>;
+  } catch (error) {
+    return error;
+  }
+}
+
+/** The cause with which performing something fails. */
+export function* reasonOf(what: Iterable<any, unknown, any>): LocalGenerator<Cause> {
+  const error = yield* attempt(what);
+  const { reason } = error as { reason?: Cause };
+  if (reason === undefined) throw new Error("expected a failure with a reason", { cause: error });
+  return reason;
 }

@@ -1,7 +1,7 @@
 import type { CauseError, LocalGenerator } from "@espalier/heartbeat";
 import { NameTakenError, NodeStoppedError, Process, type Pid, type Self } from "@espalier/runtime";
 import { expect, test } from "vitest";
-import { bench, record } from "./helpers.ts";
+import { attempt, bench, record } from "./helpers.ts";
 
 function* idle(self: Self<unknown>): LocalGenerator<void> {
   for (;;) yield* self.receive();
@@ -90,8 +90,8 @@ test("a name is taken until its owner ends, and then free before DOWN is seen (R
     const first = yield* Process.spawn(idle);
     yield* Process.register("db", first);
     const second = yield* Process.spawn(idle);
-    const taken = yield* attempt(() => Process.register("db", second));
-    const twoNames = yield* attempt(() => Process.register("other", first));
+    const taken = yield* attempt(Process.register("db", second));
+    const twoNames = yield* attempt(Process.register("other", first));
     yield* Process.monitor("db");
     yield* Process.kill(first);
     const down = yield* self.receive();
@@ -109,7 +109,7 @@ test("sending to a name that nobody has fails, to a dead pid it does not (R-408)
     const pid = yield* Process.spawn(idle);
     yield* Process.kill(pid);
     yield* Process.send(pid, "dropped");
-    return yield* attempt(() => Process.send("nobody", "refused"));
+    return yield* attempt(Process.send("nobody", "refused"));
   });
   expect(error).toMatchObject({ code: "CAUSE", reason: { type: "noproc", what: "nobody" } });
   expect(node.inspect().deadLetters).toBe(1);
@@ -159,12 +159,3 @@ test("a process that will not end is killed when its node stops", async () => {
   expect(await outcome).toEqual({ type: "killed" });
   expect(host.clock.monotonic()).toBe(5000);
 });
-
-/** What performing the operation throws. */
-function* attempt(operation: () => ReturnType<typeof Process.sleep>): LocalGenerator<unknown> {
-  try {
-    return yield* operation();
-  } catch (error) {
-    return error;
-  }
-}

@@ -1,0 +1,284 @@
+import { durationMs, Operation, sameCause, type Cause, type Duration } from "@espalier/heartbeat";
+import type { Alarm, Ringable } from "./alarms.ts";
+import type { Cell } from "./cell.ts";
+import { CallError } from "./errors.ts";
+import { noprocOf } from "./failure.ts";
+import type { Kernel } from "./kernel.ts";
+import { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import { Waiting, suspended } from "./waiting.ts";
+import { Watch } from "./watch.ts";
+
+/** What a server gets when it is called: under `from` somebody waits for the reply. */
+export class Request {
+  readonly from: Ref;
+  /** The name of the message; for a system message, what is asked of the server itself. */
+  readonly name: string;
+  readonly parameters: readonly unknown[];
+  readonly system: boolean;
+
+  constructor(from: Ref, name: string, parameters: readonly unknown[], system: boolean) {
+    this.from = from;
+    this.name = name;
+    this.parameters = parameters;
+    this.system = system;
+  }
+}
+
+/** A reply that says why there is none. */
+export class Refusal {
+  readonly cause: Cause;
+
+  constructor(cause: Cause) {
+    this.cause = cause;
+  }
+}
+
+/** How long a call waits unless it says otherwise (R-701). */
+const withinMsDefault = 5_000;
+
+/**
+ * A call to a server, to be performed: it sends the request and waits for the reply.
+ *
+ * - Errors: {@link CallError}, with a `reason` as R-702 has it: `noproc`, the server's own cause, `timeout`, `noconnection`, or `calling_self`
+ *   at once when a server calls itself.
+ * - A reply that comes too late is dropped; it is never taken for a message or for the reply to another call (R-703, R-704). The server
+ *   performs the request all the same.
+ */
+export class Call<A> extends Operation<A> {
+  readonly target: Pid<any> | string;
+  readonly name: string;
+  readonly parameters: readonly unknown[];
+  readonly system: boolean;
+  readonly withinMs: number;
+  readonly otherwise: { readonly value: unknown } | null;
+
+  constructor(
+    target: Pid<any> | string,
+    name: string,
+    parameters: readonly unknown[],
+    system = false,
+    withinMs: number = withinMsDefault,
+    otherwise: { readonly value: unknown } | null = null,
+  ) {
+    super();
+    this.target = target;
+    this.name = name;
+    this.parameters = parameters;
+    this.system = system;
+    this.withinMs = withinMs;
+    this.otherwise = otherwise;
+  }
+
+  override get type(): "server.call" {
+    return "server.call";
+  }
+
+  /** The same call with another limit than 5 s; with `otherwise`, what it returns then instead of failing. */
+  within<const O>(limit: Duration, options: { readonly otherwise: O }): Call<A | O>;
+  within(limit: Duration): Call<A>;
+  within(limit: Duration, options?: { readonly otherwise: unknown }): Call<any> {
+    const otherwise = options === undefined ? null : { value: options.otherwise };
+    return new Call(this.target, this.name, this.parameters, this.system, durationMs(limit, "within"), otherwise);
+  }
+
+  /** For people: `call add to counter`. */
+  get what(): string {
+    return `call ${this.name} to ${this.target.toString()}`;
+  }
+}
+
+const callingSelf: Cause = Object.freeze({ type: "exit", reason: "calling_self" });
+
+export function performCall(kernel: Kernel, cell: Cell, call: Call<unknown>): typeof suspended {
+  const { target: to } = call;
+  const target = to instanceof Pid ? to : kernel.whereis(to)?.pid;
+  if (target === undefined) throw new CallError(call.what, noprocOf(to));
+  if (target.equals(cell.pid)) throw new CallError(call.what, callingSelf);
+  const ref = kernel.newRef(cell);
+  const watch = new CallWatch(cell, ref, target, call);
+  kernel.wait(cell, watch.waiting);
+  if (call.withinMs < Infinity) watch.alarm = kernel.alarms.set(call.withinMs, watch);
+  kernel.startWatch(watch);
+  // The server may be known to be dead by now.
+  if (watch.open) {
+    const message = new Request(ref, call.name, call.parameters, call.system);
+    const receiver = watch.watched;
+    if (receiver !== null && receiver.place === null) kernel.deliver(receiver, message);
+    else kernel.effect(cell, target, { type: "message", message });
+  }
+  return suspended;
+}
+
+/** The caller's side: a monitor and an alias in one, which go with the first of reply, end and timeout (R-322, R-323). */
+class CallWatch extends Watch implements Ringable {
+  alarm: Alarm | null = null;
+  readonly call: Call<unknown>;
+  readonly waiting: Calling;
+
+  constructor(owner: Cell, ref: Ref, target: Pid, call: Call<unknown>) {
+    super(owner, ref, target);
+    this.call = call;
+    this.waiting = new Calling(this);
+  }
+
+  override reply(kernel: Kernel, value: unknown): void {
+    this.over(kernel);
+    kernel.unwatch(this);
+    if (value instanceof Refusal) this.#fail(kernel, value.cause);
+    else kernel.resume(this.owner, value);
+  }
+
+  override down(kernel: Kernel, cause: Cause): void {
+    this.over(kernel);
+    this.#fail(kernel, cause);
+  }
+
+  ring(): void {
+    const { kernel } = this.owner;
+    kernel.unwatch(this);
+    const { otherwise } = this.call;
+    if (otherwise === null) this.#fail(kernel, { type: "timeout" });
+    else kernel.resume(this.owner, otherwise.value);
+  }
+
+  over(kernel: Kernel): void {
+    if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
+    this.alarm = null;
+  }
+
+  #fail(kernel: Kernel, cause: Cause): void {
+    kernel.throwInto(this.owner, new CallError(this.call.what, cause));
+  }
+}
+
+class Calling extends Waiting {
+  readonly #watch: CallWatch;
+
+  constructor(watch: CallWatch) {
+    super();
+    this.#watch = watch;
+  }
+
+  override get what(): string {
+    return this.#watch.call.what;
+  }
+
+  override cancel(kernel: Kernel): void {
+    this.#watch.over(kernel);
+    kernel.unwatch(this.#watch);
+  }
+}
+
+/** Answers whoever waits under `ref`; the second answer is dropped (R-705). */
+export class Answer extends Operation<void> {
+  readonly ref: Ref;
+  readonly value: unknown;
+
+  constructor(ref: Ref, value: unknown) {
+    super();
+    this.ref = ref;
+    this.value = value;
+  }
+
+  override get type(): "server.answer" {
+    return "server.answer";
+  }
+}
+
+export function performAnswer(kernel: Kernel, cell: Cell, { ref, value }: Answer): void {
+  const { watch } = ref;
+  if (watch !== null && watch.owner.kernel === kernel && watch.owner.place === null && cell.place === null) {
+    watch.reply(kernel, value);
+  } else {
+    kernel.effect(cell, ref.owner, { type: "reply", ref, value });
+  }
+}
+
+/** A message that a server handles by its name, without a reply. */
+export class CastMessage {
+  readonly name: string;
+  readonly parameters: readonly unknown[];
+
+  constructor(name: string, parameters: readonly unknown[]) {
+    this.name = name;
+    this.parameters = parameters;
+  }
+}
+
+/** A cast to a server, to be performed: it finishes at once and never fails, whatever is there (R-710). */
+export class Cast extends Operation<void> {
+  readonly target: Pid<any> | string;
+  readonly name: string;
+  readonly parameters: readonly unknown[];
+
+  constructor(target: Pid<any> | string, name: string, parameters: readonly unknown[]) {
+    super();
+    this.target = target;
+    this.name = name;
+    this.parameters = parameters;
+  }
+
+  override get type(): "server.cast" {
+    return "server.cast";
+  }
+}
+
+export function performCast(kernel: Kernel, cell: Cell, { target: to, name, parameters }: Cast): void {
+  const message = new CastMessage(name, parameters);
+  const target = to instanceof Pid ? to : kernel.whereis(to)?.pid;
+  if (target === undefined) kernel.deadLetter(to as string, message);
+  else kernel.effect(cell, target, { type: "message", message });
+}
+
+/** See `Server.shutdown`. */
+export class ShutDownServer extends Operation<void> {
+  readonly target: Pid<any> | string;
+  readonly cause: Cause;
+  readonly withinMs: number;
+
+  constructor(target: Pid<any> | string, cause: Cause, withinMs: number) {
+    super();
+    this.target = target;
+    this.cause = cause;
+    this.withinMs = withinMs;
+  }
+
+  override get type(): "server.shutdown" {
+    return "server.shutdown";
+  }
+}
+
+export function performShutDownServer(kernel: Kernel, cell: Cell, operation: ShutDownServer): typeof suspended {
+  const { target: to, cause, withinMs } = operation;
+  const target = to instanceof Pid ? to : kernel.whereis(to)?.pid;
+  const call = new Call<void>(to, "shutdown", [cause], true, withinMs);
+  if (target === undefined) throw new CallError(call.what, noprocOf(to));
+  if (target.equals(cell.pid)) throw new CallError(call.what, callingSelf);
+  const watch = new ShutdownWatch(cell, kernel.newRef(cell), target, call);
+  kernel.wait(cell, watch.waiting);
+  if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
+  kernel.startWatch(watch);
+  if (watch.open) {
+    const message = new Request(watch.ref, call.name, call.parameters, true);
+    kernel.effect(cell, target, { type: "message", message });
+  }
+  return suspended;
+}
+
+/** Waits for the end alone, and compares it with what was asked for (R-608). */
+class ShutdownWatch extends CallWatch {
+  override reply(): void {
+    // The end is the reply.
+  }
+
+  override down(kernel: Kernel, cause: Cause): void {
+    const [wanted] = this.call.parameters as [Cause];
+    if (!sameCause(wanted, cause)) {
+      super.down(kernel, cause);
+      return;
+    }
+    this.over(kernel);
+    kernel.resume(this.owner, undefined);
+  }
+}
