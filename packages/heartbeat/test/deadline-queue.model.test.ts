@@ -63,3 +63,17 @@ test("removing what is not queued changes nothing", () => {
   queue.remove({ deadlineMs: 0, queueIndex: notQueued });
   expect(queue.size).toBe(1);
 });
+
+test("removing one item may let another rise", () => {
+  const queue = new DeadlineQueue<Timed>();
+  const items = [0, 10, 1, 11, 12, 2, 3].map((deadlineMs) => ({ deadlineMs, queueIndex: notQueued }));
+  for (const item of items) queue.add(item);
+  // 3, the last in the heap, takes the place of 11, under 10.
+  queue.remove(items[3] as Timed);
+  const order: number[] = [];
+  for (let first = queue.peek(); first !== undefined; first = queue.peek()) {
+    order.push(first.deadlineMs);
+    queue.remove(first);
+  }
+  expect(order).toEqual([0, 1, 2, 3, 10, 12]);
+});

@@ -139,6 +139,7 @@ describe("expressions", () => {
     expect(evaluate(outer, ifEitherIs(ended))).toEqual(ended);
     expect(evaluate(outer, ifEitherIs(unknown))).toEqual(unknown);
     expect(evaluate(outer, ifEitherIs(always))).toEqual(live);
+    expect(evaluate(either, (part) => (part === either ? ended : endedWith("a leaf, later")))).toEqual(ended);
   });
 
   test("are the same heartbeat whatever the order of their parts", () => {

@@ -538,6 +538,17 @@ describe("a composite", () => {
       expect(observer.size).toBe(0);
     });
 
+    test("and leaves nothing behind when nobody is interested any more", () => {
+      const observer = observedBy();
+      observer.register(inner, "c", "1");
+      observer.lose("a", null);
+      observer.unregister("c", "1");
+      expect(observer.size).toBe(0);
+      observer.takeActions();
+      observer.register(inner, "c", "2");
+      expect(observer.takeActions()).toEqual([{ type: "watch", heartbeat: inner }]);
+    });
+
     test.each(["c", "z"])("as a part of a composite of node %s, on either side", (node) => {
       const observer = new Heartbeats({ node, incarnation: "1" });
       const both = Heartbeat.both(inner, observer.create(Infinity, 0));
@@ -571,11 +582,34 @@ describe("a composite", () => {
 test("the loss of a node that ends one thing may leave nothing to know of another", () => {
   const heartbeats = new Heartbeats(home);
   const [x, y] = [1, 2].map((serial) => new LeafHeartbeat("b", "1", serial)) as [LeafHeartbeat, LeafHeartbeat];
-  const both = Heartbeat.both(Heartbeat.both(x, y), heartbeats.create(Infinity, 0));
-  heartbeats.stop(both);
+  const inner = Heartbeat.both(y, heartbeats.create(Infinity, 0));
+  const outer = Heartbeat.both(x, inner);
+  heartbeats.stop(outer);
+  expect(heartbeats.watchedAt("b").map(keyOf).toSorted()).toEqual([keyOf(x), keyOf(y)]);
   heartbeats.lose("b", null);
   expect(heartbeats.size).toBe(1);
-  expect(heartbeats.status(both, 0)).toMatchObject({ state: "stopped" });
+  expect(heartbeats.status(outer, 0)).toMatchObject({ state: "stopped" });
+});
+
+test("what was forgotten is not confused with what took its place", () => {
+  const heartbeats = new Heartbeats(home, { rememberedMax: 1 });
+  const [x, y, z] = [1, 2, 3].map(() => heartbeats.create(Infinity, 0)) as [
+    LeafHeartbeat,
+    LeafHeartbeat,
+    LeafHeartbeat,
+  ];
+  const inner = Heartbeat.both(x, y);
+  const outer = Heartbeat.either(inner, z);
+  heartbeats.register(outer, "b", "outer");
+  heartbeats.stop(x);
+  // The first record of inner is forgotten by now; outer still knows it. This makes a second.
+  heartbeats.register(inner, "b", "inner");
+  heartbeats.stop(z);
+  heartbeats.acknowledge("b", "outer");
+  expect(tells(heartbeats.takeActions())).toEqual(["b inner stopped", "b outer stopped"]);
+  expect([...heartbeats.list(0)].map(({ heartbeat }) => keyOf(heartbeat)).toSorted()).toEqual(
+    [y, inner, outer].map(keyOf).toSorted(),
+  );
 });
 
 test("list shows everything that is held", () => {
