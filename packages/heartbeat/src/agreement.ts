@@ -15,8 +15,9 @@ export interface Agreement {
 }
 
 /**
- * Holds a machine and its table equal: at every transition that `xstate/graph` reaches, and along every simple path of at most
- * `pathLengthMax` events. States that no event leads to are disagreements too. A test asserts that there are none, and pins the counts.
+ * Holds a machine and its table equal: at every transition that `xstate/graph` reaches, and along every simple path of
+ * at most `pathLengthMax` events. States that no event leads to are disagreements too. A test asserts that there are
+ * none, and pins the counts.
  */
 export function compareMachine<const Config extends MachineConfig>(
   config: Config,

@@ -2,8 +2,9 @@ import type { Cause, ErrorData } from "./cause.ts";
 import { describe } from "./describe.ts";
 
 /**
- * Checks that `data`, which came from a peer or a user, is a cause, and returns one with the known fields only. Users' own data inside
- * (`detail`, `reason`, an error's `cause`) is passed on as it is: its size and depth are the codec's business.
+ * Checks that `data`, which came from a peer or a user, is a cause, and returns one with the known fields only. Users'
+ * own data inside (`detail`, `reason`, an error's `cause`) is passed on as it is: its size and depth are the codec's
+ * business.
  *
  * @param name what the value is called where it came from; errors begin with it.
  * @throws TypeError naming the field, what was expected and what came.

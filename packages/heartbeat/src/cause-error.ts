@@ -2,7 +2,8 @@ import type { Cause, ErrorData } from "./cause.ts";
 import { describe, describeCause } from "./describe.ts";
 
 /**
- * A cause on its way through code that throws: an operation failed because of `reason`, or a computation ends itself for it.
+ * A cause on its way through code that throws: an operation failed because of `reason`, or a computation ends itself
+ * for it.
  *
  * Uncaught, the computation ends with exactly `reason`, as after OTP's `exit(Reason)` (R-109, R-121).
  *
@@ -27,8 +28,8 @@ export class CauseError extends Error {
 /**
  * The cause with which a computation ends that threw `thrown` and did not catch it (R-121).
  *
- * A {@link CauseError} gives its own reason. An error becomes data, its chain of `cause`s with it. Anything else is kept as it is,
- * named `"nocatch"`. Never throws, whatever was thrown.
+ * A {@link CauseError} gives its own reason. An error becomes data, its chain of `cause`s with it. Anything else is
+ * kept as it is, named `"nocatch"`. Never throws, whatever was thrown.
  */
 export function causeOf(thrown: unknown): Cause {
   if (thrown instanceof CauseError) return thrown.reason;
@@ -58,7 +59,8 @@ function fromError(error: object, depth: number): ErrorData {
       ...(because === undefined ? {} : { cause: withoutErrors(because, depth) }),
     };
   } catch {
-    // The thrown value's own code failed while it was read. What it was thrown for is still an error, and must not become another.
+    // The thrown value's own code failed while it was read. What it was thrown for is still an error, and must not
+    // become another.
     return { name: "Error", message: "an error that cannot be read" };
   }
 }
@@ -71,6 +73,7 @@ function withoutErrors(value: unknown, depth: number): unknown {
 }
 
 function isError(value: unknown): value is Error {
-  // The second question recognises errors of another realm (a vm context, an iframe), which are no instances of this one's Error.
+  // The second question recognises errors of another realm (a vm context, an iframe), which are no instances of this
+  // one's Error.
   return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
 }

@@ -1,6 +1,6 @@
 /**
- * Why something ended. One union for processes, heartbeats, tasks, the wire and dev tools; always data, never a thrown object,
- * and it carries a user's own data intact (R-124).
+ * Why something ended. One union for processes, heartbeats, tasks, the wire and dev tools; always data, never a thrown
+ * object, and it carries a user's own data intact (R-124).
  *
  * | cause | OTP's term | when |
  * | --- | --- | --- |
@@ -38,7 +38,10 @@ export interface ErrorData {
   readonly message: string;
   readonly code?: string;
   readonly stack?: string;
-  /** What was thrown, when it was no error; else the error's own `cause`, itself as {@link ErrorData} if it was an error. */
+  /**
+   * What was thrown, when it was no error; else the error's own `cause`, itself as {@link ErrorData} if it was an
+   * error.
+   */
   readonly cause?: unknown;
 }
 

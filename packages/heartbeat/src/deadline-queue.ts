@@ -9,8 +9,8 @@ export interface Timed {
 export const notQueued = -1;
 
 /**
- * Deadlines in order: a binary heap whose items know their place, so that removing or moving one needs no search. Adding, moving and
- * removing cost O(log n), looking O(1). Equal deadlines come out in no particular order.
+ * Deadlines in order: a binary heap whose items know their place, so that removing or moving one needs no search.
+ * Adding, moving and removing cost O(log n), looking O(1). Equal deadlines come out in no particular order.
  */
 export class DeadlineQueue<Item extends Timed> {
   readonly #heap: Item[] = [];

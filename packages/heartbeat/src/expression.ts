@@ -5,8 +5,9 @@ import type { HeartbeatStatus } from "./status.ts";
 /**
  * The third value's logic (Kleene): what is known of `both` or `either` from what is known of its parts (P6).
  *
- * `both` ends with its first part that ends, `either` with its last, and the status is that part's: the cause of the leaf that decided
- * (P7). The caller says in which order the parts ended, if they did; for what is not an end the order makes no difference.
+ * `both` ends with its first part that ends, `either` with its last, and the status is that part's: the cause of the
+ * leaf that decided (P7). The caller says in which order the parts ended, if they did; for what is not an end the order
+ * makes no difference.
  */
 export function combine(combine: Combine, first: HeartbeatStatus, second: HeartbeatStatus): HeartbeatStatus {
   if (combine === "both") {
@@ -24,8 +25,8 @@ export function combine(combine: Combine, first: HeartbeatStatus, second: Heartb
 }
 
 /**
- * What is known of `heartbeat`, from what `statusOf` knows of it and its parts: a composite lives while nobody has ended it itself (`live`)
- * and its parts say so. Of two parts that have both ended, the left one counts as the first.
+ * What is known of `heartbeat`, from what `statusOf` knows of it and its parts: a composite lives while nobody has
+ * ended it itself (`live`) and its parts say so. Of two parts that have both ended, the left one counts as the first.
  */
 export function evaluate(heartbeat: Heartbeat, statusOf: (heartbeat: Heartbeat) => HeartbeatStatus): HeartbeatStatus {
   const itself = statusOf(heartbeat);
@@ -56,8 +57,9 @@ export function sameHome(a: Home, b: Home): boolean {
 /**
  * The one place that decides about `heartbeat`: a function of the value alone, so that all nodes agree without asking.
  *
- * A composite's home is, where there is one, the home of leaves without which it cannot live; of several the first in order. Then the
- * death of the home ends the composite by its own meaning, and fixing its cause at one place costs nothing (P7).
+ * A composite's home is, where there is one, the home of leaves without which it cannot live; of several the first in
+ * order. Then the death of the home ends the composite by its own meaning, and fixing its cause at one place costs
+ * nothing (P7).
  */
 export function homeOf(heartbeat: Heartbeat): Home {
   if (heartbeat instanceof LeafHeartbeat) return leafHome(heartbeat);
@@ -65,9 +67,10 @@ export function homeOf(heartbeat: Heartbeat): Home {
 }
 
 /**
- * Whether `heartbeat` ends when its home does. Otherwise (`either` over two nodes) the leaves decide further without that home: whoever
- * wants to know evaluates them itself, so that nothing is terminal for lack of information (P6). What is lost then is the single place
- * that fixes the cause, and the possibility to stop the composite itself: the limit of H31.
+ * Whether `heartbeat` ends when its home does. Otherwise (`either` over two nodes) the leaves decide further without
+ * that home: whoever wants to know evaluates them itself, so that nothing is terminal for lack of information (P6).
+ * What is lost then is the single place that fixes the cause, and the possibility to stop the composite itself: the
+ * limit of H31.
  */
 export function endsWithHome(heartbeat: Heartbeat): boolean {
   return heartbeat instanceof LeafHeartbeat || vitalHomes(heartbeat).size > 0;

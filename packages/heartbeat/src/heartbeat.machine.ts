@@ -2,8 +2,9 @@ import type { EventName, StateName, Table } from "./table.ts";
 import { compileTable } from "./table.ts";
 
 /**
- * The finite control of one heartbeat at the node that decides about it. Ends absorb (P1): the only way out of one is to be forgotten, and
- * nothing leads back to `live`. A timer alone ends nothing (H19): it leads to `due`, and what was waiting to be read then decides.
+ * The finite control of one heartbeat at the node that decides about it. Ends absorb (P1): the only way out of one is
+ * to be forgotten, and nothing leads back to `live`. A timer alone ends nothing (H19): it leads to `due`, and what was
+ * waiting to be read then decides.
  */
 export const heartbeatMachine = {
   id: "heartbeat",

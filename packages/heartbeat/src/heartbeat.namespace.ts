@@ -18,8 +18,8 @@ import {
 /**
  * Creates a heartbeat whose home is this node. It expires once `duration` has passed without a {@link reset}.
  *
- * - Time: the home's monotonic clock alone, never earlier than `duration` (P3). Timers do not judge: after one fired, input that
- *   already waits is read first (H19).
+ * - Time: the home's monotonic clock alone, never earlier than `duration` (P3). Timers do not judge: after one fired,
+ *   input that already waits is read first (H19).
  * - Cancellation: finishes at once.
  * - Errors: TypeError or RangeError for a malformed duration.
  */
@@ -30,7 +30,8 @@ export function create(duration: Duration): CreateHeartbeat {
 /**
  * Ends `heartbeat` with the cause `stopped`: everything linked to it ends, everybody supervising it is told.
  *
- * - Result: `"refused"` when it had ended before. Of concurrent stops, fails and expiry exactly one wins, the same everywhere (P9).
+ * - Result: `"refused"` when it had ended before. Of concurrent stops, fails and expiry exactly one wins, the same
+ *   everywhere (P9).
  * - On a composite: ends the composite alone, never its parts (H16).
  * - Errors: fails with the home's `noconnection` or `unresponsive` when the home does not answer.
  */
@@ -55,13 +56,20 @@ export function reset(heartbeat: Heartbeat, duration: Duration): ResetHeartbeat 
   return new ResetHeartbeat(heartbeatArgument(heartbeat, "Heartbeat.reset"), durationMs(duration));
 }
 
-/** Asks the home whether `heartbeat` lives, and if not why it ended (or `forgotten`: P14). Fails when the home does not answer. */
+/**
+ * Asks the home whether `heartbeat` lives, and if not why it ended.
+ *
+ * - Result: also `forgotten`, when it ended and nobody knows why any more (P14), and `unknown`, when the home does not
+ *   answer, or of a composite not enough leaves are known to say (P6).
+ * - Cancellation: an answer that comes later is dropped.
+ */
 export function status(heartbeat: Heartbeat): AskHeartbeatStatus {
   return new AskHeartbeatStatus(heartbeatArgument(heartbeat, "Heartbeat.status"));
 }
 
 /**
- * The heartbeat that lives while `a` and `b` both do. A pure function, no operation: `both(a, b)` is `both(b, a)`, on any node.
+ * The heartbeat that lives while `a` and `b` both do. A pure function, no operation: `both(a, b)` is `both(b, a)`, on
+ * any node.
  *
  * @throws RangeError when the expression becomes too large.
  */
@@ -70,7 +78,8 @@ export function both(a: Heartbeat, b: Heartbeat): Heartbeat {
 }
 
 /**
- * The heartbeat that lives while `a` or `b` does. A pure function, no operation: `either(a, b)` is `either(b, a)`, on any node.
+ * The heartbeat that lives while `a` or `b` does. A pure function, no operation: `either(a, b)` is `either(b, a)`, on
+ * any node.
  *
  * @throws RangeError when the expression becomes too large.
  */
@@ -83,10 +92,11 @@ export function either(a: Heartbeat, b: Heartbeat): Heartbeat {
 }
 
 /**
- * Registers for the end of `heartbeat`. The registration stands when this returns; what it returns is a value, and performing that
- * waits for the cause.
+ * Registers for the end of `heartbeat`. The registration stands when this returns; what it returns is a value, and
+ * performing that waits for the cause.
  *
- * - Promise: at most one cause, and the true one (P10). Registering after the end gives the recorded cause (P14).
+ * - Promise: at most one cause, and the true one (P10). Registering after the end gives the recorded cause, or waiting
+ *   for it fails with `HeartbeatForgottenError` (P14).
  * - It travels: await it after a `Remote.transfer`, wherever that led (H2).
  * - Cancellation: the registration ends with the process that made it.
  *
@@ -105,11 +115,13 @@ export function supervise(heartbeat: Heartbeat): SuperviseHeartbeat {
 }
 
 /**
- * Runs `what` in a scope that ends when `heartbeat` does, and tells its supervisors if `what` fails.
+ * Runs `what` in a scope that ends when `heartbeat` does.
  *
  * - Scopes nest, and forks inside inherit them (H20).
  * - Result: that of `what`. The heartbeat lives on after it returned.
- * - When the heartbeat ends first, `what` is cancelled and this fails with the heartbeat's cause.
+ * - When the heartbeat ends first, `what` is cancelled and this fails with a `CauseError` of the heartbeat's cause; or
+ *   with `HeartbeatForgottenError` when that is not known any more (P14).
+ * - When `what` fails, so does the heartbeat, with the cause of the error that left the scope.
  * - Type: moves the computation only if `what` may.
  */
 export function link<A, Effect>(heartbeat: Heartbeat, what: Linkable<A, Effect>): LinkHeartbeat<A, Effect> {

@@ -3,13 +3,14 @@ import { describe } from "./describe.ts";
 /**
  * A value that controls a lifetime, and travels: where the decisions about it are recorded, never the record itself.
  *
- * Made by `Heartbeat.create`, `Heartbeat.both` and `Heartbeat.either`. Two are the same heartbeat when their {@link keyOf keys} are equal.
+ * Made by `Heartbeat.create`, `Heartbeat.both` and `Heartbeat.either`. Two are the same heartbeat when what
+ * {@link keyOf} gives is equal.
  */
 export type Heartbeat = LeafHeartbeat | CompositeHeartbeat;
 
 /**
- * A heartbeat with a record of its own at its **home**, the one node that decides about it. The home's incarnation is part of the id: a
- * restarted home is another home, and knows that whatever its former life recorded is over (H18).
+ * A heartbeat with a record of its own at its **home**, the one node that decides about it. The home's incarnation is
+ * part of the id: a restarted home is another home, and knows that whatever its former life recorded is over (H18).
  */
 export class LeafHeartbeat {
   /** The home node's id. */
@@ -31,8 +32,8 @@ export class LeafHeartbeat {
 }
 
 /**
- * `both` or `either` of two heartbeats: a pure expression, decided in three-valued logic (P6). It is a heartbeat of its own: stopping or
- * failing it leaves its parts alone (H16).
+ * `both` or `either` of two heartbeats: a pure expression, decided in three-valued logic (P6). It is a heartbeat of its
+ * own: stopping or failing it leaves its parts alone (H16).
  */
 export class CompositeHeartbeat {
   readonly combine: Combine;

@@ -18,8 +18,8 @@ import { CompositeSubject, ForeignSubject, GoneSubject, LeafSubject } from "./su
 export type HeartbeatAction = Tell | Watch | Unwatch;
 
 /**
- * Tell `node` that what it registered for as `id` has ended: now, and again until {@link Heartbeats.acknowledge} (H17). A registration
- * is told one thing only, and it is true (P10).
+ * Tell `node` that what it registered for as `id` has ended: now, and again until {@link Heartbeats.acknowledge} (H17).
+ * A registration is told one thing only, and it is true (P10).
  */
 export interface Tell {
   readonly type: "tell";
@@ -45,7 +45,10 @@ export interface Unwatch {
 export interface HeartbeatLimits {
   /** Heartbeats that live, whose end somebody has yet to learn, or that are watched elsewhere. */
   readonly heartbeatsMax: number;
-  /** Ended heartbeats whose cause is kept although everybody who had registered knows it. The oldest are forgotten first. */
+  /**
+   * Ended heartbeats whose cause is kept although everybody who had registered knows it. The oldest are forgotten
+   * first.
+   */
   readonly rememberedMax: number;
   /** Registrations of one node, so that no peer fills this node's memory. */
   readonly registrationsPerNodeMax: number;
@@ -71,9 +74,9 @@ const defaultLimits: HeartbeatLimits = {
 const { event: events, state: states } = heartbeatTable;
 
 /**
- * The heartbeats of one node in one life: the records of those that it decides about, and what it knows of those elsewhere that somebody
- * here has registered for. Pure: time comes in as an argument (of the node's monotonic clock), what is to be done leaves through
- * {@link Heartbeats.takeActions}.
+ * The heartbeats of one node in one life: the records of those that it decides about, and what it knows of those
+ * elsewhere that somebody here has registered for. Pure: time comes in as an argument (of the node's monotonic clock),
+ * what is to be done leaves through {@link Heartbeats.takeActions}.
  *
  * It guarantees P1 to P4, P6, P7, P9, P10 and P14, and P5 to a shell that calls {@link Heartbeats.due} at
  * {@link Heartbeats.nextDeadline}, then {@link Heartbeats.judge} after the input that was waiting has been read.
@@ -93,8 +96,9 @@ export class Heartbeats {
   /** Ended, and known to all who had registered; oldest first. */
   readonly #remembered = new Set<LeafSubject | CompositeSubject>();
   /**
-   * Walks along behind what was forgotten: beginning anew each time would step over the holes that the forgotten left in the set
-   * (measured with 10,000: 5.4 µs instead of 0.1). It never arrives at the end, because it moves only when there are too many.
+   * Walks along behind what was forgotten: beginning anew each time would step over the holes that the forgotten left
+   * in the set (measured with 10,000: 5.4 µs instead of 0.1). It never arrives at the end, because it moves only when
+   * there are too many.
    */
   readonly #oldestRemembered = this.#remembered.values();
   #actions: HeartbeatAction[] = [];
@@ -137,14 +141,16 @@ export class Heartbeats {
     return this.#endHere(heartbeat, events.fail, cause);
   }
 
-  /** Ends `heartbeat`, about which this node {@link decides}, because `node`, which ran what is linked to it, is lost. */
+  /**
+   * Ends `heartbeat`, about which this node {@link decides}, because `node`, which ran what is linked to it, is lost.
+   */
   verdict(heartbeat: Heartbeat, node: string): Outcome {
     return this.#endHere(heartbeat, events.verdict, { type: "unresponsive", node });
   }
 
   /**
-   * Makes sure that a leaf of this node has at least `durationMs` left. Never shortens: a join (P4). Refused when it has ended, and not
-   * before: one that is only due lives. (A composite is reset leaf by leaf, each at its home: H16.)
+   * Makes sure that a leaf of this node has at least `durationMs` left. Never shortens: a join (P4). Refused when it
+   * has ended, and not before: one that is only due lives. (A composite is reset leaf by leaf, each at its home: H16.)
    */
   reset(heartbeat: LeafHeartbeat, durationMs: number, now: number): Outcome {
     const leaf = this.#place(heartbeat) === "here" ? this.#leaves.get(heartbeat.serial) : undefined;
@@ -186,8 +192,8 @@ export class Heartbeats {
   }
 
   /**
-   * Ends with `expired` what was marked {@link due} and not reset since. After an event loop that stood still, one round of input may not
-   * have brought everything that waits: then there is a second one, and no third (P5).
+   * Ends with `expired` what was marked {@link due} and not reset since. After an event loop that stood still, one
+   * round of input may not have brought everything that waits: then there is a second one, and no third (P5).
    *
    * @returns whether anything awaits another `judge`, again after waiting input was read.
    */
@@ -203,7 +209,10 @@ export class Heartbeats {
 
   // Who wants to know.
 
-  /** What this node knows. Final when it {@link decides}; of a heartbeat elsewhere that nobody here registered for: `unknown`. */
+  /**
+   * What this node knows. Final when it {@link decides}; of a heartbeat elsewhere that nobody here registered for:
+   * `unknown`.
+   */
   status(heartbeat: Heartbeat, now: number): HeartbeatStatus {
     const held = this.#find(heartbeat);
     if (held !== undefined) return held.status(now);
@@ -215,11 +224,12 @@ export class Heartbeats {
   }
 
   /**
-   * Registers `node` for the end of `heartbeat`, wherever that is decided. It stands when this returns. `node` chooses `id`; registering
-   * the same again changes nothing. One {@link Tell} follows when the heartbeat ends, at once if it has (P14).
+   * Registers `node` for the end of `heartbeat`, wherever that is decided. It stands when this returns. `node` chooses
+   * `id`; registering the same again changes nothing. One {@link Tell} follows when the heartbeat ends, at once if it
+   * has (P14).
    *
-   * @throws HeartbeatLimitError when `node` has too many registrations, or this node too many heartbeats; TypeError when another node asks
-   *   for what this one does not decide.
+   * @throws HeartbeatLimitError when `node` has too many registrations, or this node too many heartbeats; TypeError
+   *   when another node asks for what this one does not decide.
    */
   register(heartbeat: Heartbeat, node: string, id: string): void {
     if (node !== this.home.node) this.#checkDecides(heartbeat);
@@ -247,7 +257,10 @@ export class Heartbeats {
     return true;
   }
 
-  /** `node` knows the end that it registered for as `id`. False when there is no such registration, or nothing to know yet. */
+  /**
+   * `node` knows the end that it registered for as `id`. False when there is no such registration, or nothing to know
+   * yet.
+   */
   acknowledge(node: string, id: string): boolean {
     const registration = this.#registrants.get(node)?.registrations.get(id);
     return registration?.subject.hasEnded === true && this.unregister(node, id);
@@ -286,8 +299,8 @@ export class Heartbeats {
   }
 
   /**
-   * `node` is lost for good: the verdict on it (`incarnation` null), or it is back in a new life, `incarnation`. What its earlier lives
-   * decided about is `unresponsive` (H18), and what they had registered is gone.
+   * `node` is lost for good: the verdict on it (`incarnation` null), or it is back in a new life, `incarnation`. What
+   * its earlier lives decided about is `unresponsive` (H18), and what they had registered is gone.
    */
   lose(node: string, incarnation: string | null): void {
     const registrations = [...(this.#registrants.get(node)?.registrations.values() ?? [])];
@@ -324,8 +337,8 @@ export class Heartbeats {
   }
 
   /**
-   * Where `heartbeat` is decided. `"past"`: by an earlier life of this node, which is over, and with it the heartbeat. A composite that
-   * does not end with its home is decided here then.
+   * Where `heartbeat` is decided. `"past"`: by an earlier life of this node, which is over, and with it the heartbeat.
+   * A composite that does not end with its home is decided here then.
    */
   #place(heartbeat: Heartbeat): "here" | "past" | "elsewhere" {
     const { node, incarnation } = homeOf(heartbeat);
@@ -496,7 +509,8 @@ export class Heartbeats {
       this.#composites.delete(composite.key);
       this.#detach(composite);
     } else if (hasEnded(composite.partsStatus(0))) {
-      // Not sooner: one that was stopped while its parts live would otherwise begin to live again once it is forgotten (P1).
+      // Not sooner: one that was stopped while its parts live would otherwise begin to live again once it is forgotten
+      // (P1).
       this.#detach(composite);
       this.#remember(composite);
     }

@@ -4,7 +4,10 @@ import type { Local } from "./operation.ts";
 import { Operation } from "./operation.ts";
 import type { HeartbeatStatus } from "./status.ts";
 
-/** Whether a home did what it was asked. `refused`: the heartbeat had ended already, and its cause stays what it was (P1, P4, P9). */
+/**
+ * Whether a home did what it was asked. `refused`: the heartbeat had ended already, and its cause stays what it was
+ * (P1, P4, P9).
+ */
 export type Outcome = "accepted" | "refused";
 
 export class CreateHeartbeat extends Operation<Heartbeat> {
@@ -72,8 +75,9 @@ export class SuperviseHeartbeat extends Operation<HeartbeatEnd> {
 }
 
 /**
- * Waits for the end of a supervised heartbeat: what `yield* Heartbeat.supervise(h)` returns. A value that travels: the registration that it
- * names lives at the heartbeat's home, so it can be awaited wherever the computation has moved to since (H2).
+ * Waits for the end of a supervised heartbeat: what `yield* Heartbeat.supervise(h)` returns. A value that travels: the
+ * registration that it names lives at the heartbeat's home, so it can be awaited wherever the computation has moved to
+ * since (H2).
  */
 export class HeartbeatEnd extends Operation<Cause> {
   readonly type = "heartbeat.end";

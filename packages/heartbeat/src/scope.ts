@@ -3,11 +3,11 @@ import type { Heartbeat, HeartbeatTravels } from "./heartbeat.ts";
 import { heartbeatArgument, keyOf } from "./heartbeat.ts";
 
 /**
- * The heartbeats that a computation is linked to at one point of its text: a stack, innermost last. An immutable value that travels with
- * the computation and that its forks inherit (H20).
+ * The heartbeats that a computation is linked to at one point of its text: a stack, innermost last. An immutable value
+ * that travels with the computation and that its forks inherit (H20).
  *
- * The first {@link inherited} scopes were opened by an ancestor: nothing in this computation is outside of them, so their end is its end.
- * The others were opened by a `Heartbeat.link` that is still running here.
+ * The first {@link inherited} scopes were opened by an ancestor: nothing in this computation is outside of them, so
+ * their end is its end. The others were opened by a `Heartbeat.link` that is still running here.
  */
 export class ScopeStack {
   readonly heartbeats: readonly Heartbeat[];
@@ -50,8 +50,9 @@ export class ScopeStack {
   }
 
   /**
-   * What ends here when `heartbeat` does: its outermost scope, with everything inside. That is the depth to unwind to, so 0 when nothing
-   * remains; a depth below {@link inherited} is the end of the whole computation. Null when it is linked to `heartbeat` nowhere.
+   * What ends here when `heartbeat` does: its outermost scope, with everything inside. That is the depth to unwind to,
+   * so 0 when nothing remains; a depth below {@link inherited} is the end of the whole computation. Null when it is
+   * linked to `heartbeat` nowhere.
    */
   depthWithout(heartbeat: Heartbeat): number | null {
     const key = keyOf(heartbeat);

@@ -7,11 +7,12 @@ import { lostWith, supersedes, unknown } from "./status.ts";
 /**
  * What a node knows about heartbeats that are decided elsewhere.
  *
- * - Order: of two answers the higher (epoch, version) counts and an end is final, whatever the order in which they arrive (P1, P2, H4).
- * - Time: an answer carries its age on the responder's clock; this node adds what has passed since on its own. The clocks of two machines
- *   are never compared (H7).
- * - Size: only heartbeats that this node {@link StatusMap.track tracks}. No answer of a peer makes an entry, and entries leave when
- *   nobody here needs them any more, never by age (H1).
+ * - Order: of two answers the higher (epoch, version) counts and an end is final, whatever the order in which they
+ *   arrive (P1, P2, H4).
+ * - Time: an answer carries its age on the responder's clock; this node adds what has passed since on its own. The
+ *   clocks of two machines are never compared (H7).
+ * - Size: only heartbeats that this node {@link StatusMap.track tracks}. No answer of a peer makes an entry, and
+ *   entries leave when nobody here needs them any more, never by age (H1).
  */
 export class StatusMap {
   readonly #entries = new Map<string, Entry>();
@@ -36,8 +37,8 @@ export class StatusMap {
    *
    * @param ageMs how old it was when its sender sent it: 0 from the home, more from a node that passes it on.
    * @param now on this node's monotonic clock.
-   * @returns `"news"` when it changed what is known; `"stale"` when something at least as good was known; `"untracked"` when nobody here
-   *   asked.
+   * @returns `"news"` when it changed what is known; `"stale"` when something at least as good was known; `"untracked"`
+   *   when nobody here asked.
    */
   learn(heartbeat: Heartbeat, status: HeartbeatStatus, ageMs: number, now: number): "news" | "stale" | "untracked" {
     const entry = this.#entries.get(keyOf(heartbeat));

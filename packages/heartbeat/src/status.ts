@@ -8,8 +8,8 @@ export type HeartbeatStatus = LiveStatus | EndedStatus | ForgottenStatus | Unkno
 export interface LiveStatus extends Stamp {
   readonly state: "live";
   /**
-   * What was left on the home's clock; `Infinity` without a limit. Elsewhere an estimate for people, never a reason to act: only the home
-   * judges (H12).
+   * What was left on the home's clock; `Infinity` without a limit. Elsewhere an estimate for people, never a reason to
+   * act: only the home judges (H12).
    */
   readonly remainingMs: number;
 }
@@ -53,8 +53,9 @@ export function isEnded(status: HeartbeatStatus): status is EndedStatus {
 }
 
 /**
- * Whether the answer `next` says more than `known` does. Any order of arrival leads to the same knowledge: an end outdoes everything but
- * an end (P1, P2), forgotten outdoes live, of two live answers the higher stamp counts (H4), and unknown is no answer.
+ * Whether the answer `next` says more than `known` does. Any order of arrival leads to the same knowledge: an end
+ * outdoes everything but an end (P1, P2), forgotten outdoes live, of two live answers the higher stamp counts (H4), and
+ * unknown is no answer.
  */
 export function supersedes(next: HeartbeatStatus, known: HeartbeatStatus): boolean {
   const difference = rank(next) - rank(known);

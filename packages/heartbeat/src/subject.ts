@@ -8,8 +8,8 @@ import type { StatusMap } from "./status-map.ts";
 import type { EndState, HeartbeatStatus } from "./status.ts";
 import { forgotten } from "./status.ts";
 
-// What a node's registry holds about one heartbeat. Four kinds: a leaf decided here, a composite decided here, one that is decided
-// elsewhere and watched, and one that is over for good and only still has somebody to tell.
+// What a node's registry holds about one heartbeat. Four kinds: a leaf decided here, a composite decided here, one that
+// is decided elsewhere and watched, and one that is over for good and only still has somebody to tell.
 
 /** Somebody who wants to know of a heartbeat's end. */
 export interface Registration {

@@ -1,7 +1,8 @@
 /**
- * The finite control of a state machine, as an xstate config restricted to what a table can hold: flat states, and from each state at
- * most one target per event. No guards (classify the event before sending it), no actions (look at the state that comes out).
- * Write it `as const satisfies MachineConfig`, and xstate's `createMachine` takes the same object.
+ * The finite control of a state machine, as an xstate config restricted to what a table can hold: flat states, and from
+ * each state at most one target per event. No guards (classify the event before sending it), no actions (look at the
+ * state that comes out). Write it `as const`, and the table knows the names of its states and events; xstate's
+ * `createMachine` takes the same object.
  */
 export interface MachineConfig {
   readonly id?: string;
@@ -29,8 +30,8 @@ export type EventName<Config extends MachineConfig> = {
 }[keyof Config["states"]];
 
 /**
- * A machine as a table over small integers: what the runtime executes, at the speed of a hand-written switch. States and events are
- * numbered in the order in which the config mentions them.
+ * A machine as a table over small integers: what the runtime executes, at the speed of a hand-written switch. States
+ * and events are numbered in the order in which the config mentions them.
  *
  * ```ts
  * import { compileTable } from "@espalier/heartbeat";
