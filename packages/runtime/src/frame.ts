@@ -21,6 +21,12 @@ export interface Frame {
 
 export type Check = (value: unknown, describe: () => string) => void;
 
+/** Whether `value` can be stepped: a native generator can. */
+export function isFrame(value: unknown): value is Frame {
+  const { next, throw: throws, return: returns } = (value ?? {}) as Partial<Frame>;
+  return typeof next === "function" && typeof throws === "function" && typeof returns === "function";
+}
+
 /** A captured frame of code: plain data but for the live values in `slots`. */
 export interface FrameState {
   readonly hash: Hash;

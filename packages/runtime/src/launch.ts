@@ -1,6 +1,6 @@
 import { AsyncFrame } from "./async-body.ts";
 import type { Cell } from "./cell.ts";
-import type { Frame } from "./frame.ts";
+import { isFrame, type Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
 import { Remote } from "./remote.ts";
 import { Self } from "./self.ts";
@@ -49,11 +49,6 @@ function begin(cell: Cell, body: AnyBody, parameters: readonly unknown[]): Frame
   throw new TypeError(
     `body ${JSON.stringify(cell.label)}: expected a generator function, an async function or a Remote, got a function that returns ${describeType(started)}`,
   );
-}
-
-function isFrame(value: unknown): value is Frame {
-  const { next, throw: throws, return: returns } = (value ?? {}) as Partial<Frame>;
-  return typeof next === "function" && typeof throws === "function" && typeof returns === "function";
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -1,7 +1,7 @@
 import { Queue } from "@espalier/channels";
 import { driving, Operation, type DrivingIterator } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
-import type { Frame } from "./frame.ts";
+import { isFrame, type Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
 import { Remote } from "./remote.ts";
 import { isMarker, type Marker } from "./stack.ts";
@@ -231,6 +231,12 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   #performYielded(cell: Cell, operation: unknown): boolean {
     let answer: unknown;
     try {
+      if (isFrame(operation)) {
+        // A generator that a compiled frame delegates to: while it runs the process cannot move.
+        this.enter(cell, operation);
+        this.#input = undefined;
+        return true;
+      }
       if (!(operation instanceof Operation)) {
         throw new TypeError(`yield: expected an operation (write \`yield*\` before it), got ${typeof operation}`);
       }

@@ -9,6 +9,8 @@ import {
 } from "@espalier/heartbeat";
 import { Call, Cast, ShutDownServer } from "./call.ts";
 import { NameTakenError, StartError } from "./errors.ts";
+import { failure, noprocOf } from "./failure.ts";
+import { WhereIs } from "./names.ts";
 import { Pid } from "./pid.ts";
 import type { StartOptions } from "./process.ts";
 import type { Self } from "./self.ts";
@@ -203,6 +205,20 @@ export function ref<S, A, Calls, Casts>(
   target: Pid<unknown> | string,
 ): ServerRef<Calls, Casts> {
   return new ServerReference(target, definition.calls, definition.casts) as unknown as ServerRef<Calls, Casts>;
+}
+
+/**
+ * A reference to the same server by its pid. A name means something on one node only: whoever takes a reference by name along to another
+ * one, or wants to stay with this very process, asks for its pid first.
+ *
+ * - Errors: `noproc` when nobody has the name now.
+ */
+export function* locate<R extends ServerRef<any, any>>(server: R): LocalGenerator<R> {
+  if (server.target instanceof Pid) return server;
+  const pid = yield* new WhereIs<unknown>(server.target);
+  if (pid === undefined) throw failure(noprocOf(server.target));
+  const { calls, casts } = server as unknown as ServerReference;
+  return new ServerReference(pid, calls, casts) as unknown as R;
 }
 
 /** What a {@link ServerRef} is. It knows the names of the messages, and so can travel to a node that does not know the definition. */
