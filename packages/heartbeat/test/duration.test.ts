@@ -33,3 +33,9 @@ test.each([-1, NaN, -Infinity, "-1s" as const])("refuses %o as out of range", (d
 test.each([null, undefined, {}, 10n])("refuses %o, which is no duration", (value) => {
   expect(() => durationMs(value as never)).toThrow(TypeError);
 });
+
+test("reads as many different texts as there are, every time alike", () => {
+  for (let round = 0; round < 2; round += 1) {
+    for (let count = 0; count < 1_000; count += 1) expect(durationMs(`${count}s`)).toBe(count * 1_000);
+  }
+});
