@@ -4,7 +4,7 @@ import type { Cell } from "./cell.ts";
 import { OperationRefusedError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
-import { Waiting, type suspended } from "./waiting.ts";
+import type { suspended, Waiting } from "./waiting.ts";
 
 /** What an async body asks of its process: operations, one after the other, and the signal of its end. */
 export class AsyncBody {
@@ -123,11 +123,12 @@ class AsyncIdle extends Operation<void> {
 
 const asyncIdle = new AsyncIdle();
 
-class AsyncIdling extends Waiting {
-  override readonly what = "async body";
-}
-
-const asyncIdling = new AsyncIdling();
+const asyncIdling: Waiting = {
+  what: "async body",
+  cancel() {
+    // The frame itself is what holds something, and is told of the end.
+  },
+};
 
 export function performAsyncIdle(kernel: Kernel, cell: Cell): typeof suspended {
   return kernel.wait(cell, asyncIdling);

@@ -6,7 +6,7 @@ import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
-import { Waiting, suspended } from "./waiting.ts";
+import { suspended, type Waiting } from "./waiting.ts";
 import { Watch } from "./watch.ts";
 
 /** What a server gets when it is called: under `from` somebody waits for the reply. */
@@ -97,7 +97,7 @@ export function performCall(kernel: Kernel, cell: Cell, call: Call<unknown>): ty
   if (target.equals(cell.pid)) throw new CallError(call.what, callingSelf);
   const ref = kernel.newRef(cell);
   const watch = new CallWatch(cell, ref, target, call);
-  kernel.wait(cell, watch.waiting);
+  kernel.wait(cell, watch);
   if (call.withinMs < Infinity) watch.alarm = kernel.alarms.set(call.withinMs, watch);
   kernel.startWatch(watch);
   // The server may be known to be dead by now.
@@ -111,15 +111,13 @@ export function performCall(kernel: Kernel, cell: Cell, call: Call<unknown>): ty
 }
 
 /** The caller's side: a monitor and an alias in one, which go with the first of reply, end and timeout (R-322, R-323). */
-class CallWatch extends Watch implements Ringable {
+class CallWatch extends Watch implements Waiting, Ringable {
   alarm: Alarm | null = null;
   readonly call: Call<unknown>;
-  readonly waiting: Calling;
 
   constructor(owner: Cell, ref: Ref, target: Pid, call: Call<unknown>) {
     super(owner, ref, target);
     this.call = call;
-    this.waiting = new Calling(this);
   }
 
   override reply(kernel: Kernel, value: unknown): void {
@@ -142,6 +140,15 @@ class CallWatch extends Watch implements Ringable {
     else kernel.resume(this.owner, otherwise.value);
   }
 
+  get what(): string {
+    return this.call.what;
+  }
+
+  cancel(kernel: Kernel): void {
+    this.over(kernel);
+    kernel.unwatch(this);
+  }
+
   over(kernel: Kernel): void {
     if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
     this.alarm = null;
@@ -149,24 +156,6 @@ class CallWatch extends Watch implements Ringable {
 
   #fail(kernel: Kernel, cause: Cause): void {
     kernel.throwInto(this.owner, new CallError(this.call.what, cause));
-  }
-}
-
-class Calling extends Waiting {
-  readonly #watch: CallWatch;
-
-  constructor(watch: CallWatch) {
-    super();
-    this.#watch = watch;
-  }
-
-  override get what(): string {
-    return this.#watch.call.what;
-  }
-
-  override cancel(kernel: Kernel): void {
-    this.#watch.over(kernel);
-    kernel.unwatch(this.#watch);
   }
 }
 
@@ -256,7 +245,7 @@ export function performShutDownServer(kernel: Kernel, cell: Cell, operation: Shu
   if (target === undefined) throw new CallError(call.what, noprocOf(to));
   if (target.equals(cell.pid)) throw new CallError(call.what, callingSelf);
   const watch = new ShutdownWatch(cell, kernel.newRef(cell), target, call);
-  kernel.wait(cell, watch.waiting);
+  kernel.wait(cell, watch);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
   kernel.startWatch(watch);
   if (watch.open) {

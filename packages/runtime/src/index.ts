@@ -43,4 +43,5 @@ export type { StartResult } from "./start.ts";
 export type { TimerRef } from "./timer.ts";
 export type { Codec, TravellingFunctions, Travels } from "./travel.ts";
 export type { Transport, TransportEvents } from "./transport.ts";
-export { suspended, Waiting } from "./waiting.ts";
+export { suspended } from "./waiting.ts";
+export type { Retrying, Waiting } from "./waiting.ts";

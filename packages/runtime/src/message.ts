@@ -1,16 +1,346 @@
-/** What nodes say to each other. Completed by the distribution layer. */
-export interface Message {
-  readonly type: string;
+import { describe, type Place, type Receipt, type RidingGrant, type TransferMessage } from "@espalier/heartbeat";
+import type { Hash, PackedDefinition } from "./code.ts";
+import type { NodeId } from "./node-ref.ts";
+
+/**
+ * What nodes say to each other: plain data, checked field by field when it comes in ({@link parseMessage}).
+ *
+ * Users' own values are opaque bytes inside ({@link Payload}), decoded only where they are delivered: a value that makes no sense harms
+ * nobody but its receiver. Who sent a message is known from the session, never from a field.
+ */
+export type Message = SignalMessage | CodeNeedMessage | CodeSupplyMessage | TransferWireMessage;
+
+/** A value of a user, encoded by the codec, and the definitions that the receiver must have before it can decode it. */
+export interface Payload {
+  readonly bytes: Uint8Array;
+  readonly hashes: readonly Hash[];
+}
+
+/** A process of one of the two nodes: which life of the node, and its serial there. Serial 0 is the node itself. */
+export type ProcessAddress = readonly [incarnation: string, serial: number];
+
+/** A signal from a process of the sending node to one of the receiving node. Signals of a link arrive in order (R-401, R-403). */
+export type SignalMessage = {
+  readonly [Kind in keyof SignalFields]: SignalRoute & { readonly type: Kind } & SignalFields[Kind];
+}[keyof SignalFields];
+
+interface SignalRoute {
+  readonly to: ProcessAddress;
+  readonly from: ProcessAddress;
+}
+
+interface SignalFields {
+  "signal.message": { readonly payload: Payload };
+  /** `cause` is encoded: it carries the user's own data. */
+  "signal.exit": { readonly cause: Payload; readonly link: boolean };
+  "signal.link": object;
+  /** Numbered and acknowledged, so that a link made meanwhile survives (R-208). */
+  "signal.unlink": { readonly id: number };
+  "signal.unlinked": { readonly id: number };
+  "signal.monitor": { readonly ref: number };
+  "signal.demonitor": { readonly ref: number };
+  "signal.down": { readonly ref: number; readonly cause: Payload };
+  "signal.reply": { readonly ref: number; readonly payload: Payload };
+}
+
+/** I lack these definitions; send them all. */
+export interface CodeNeedMessage {
+  readonly type: "code.need";
+  readonly hashes: readonly Hash[];
+}
+
+/** The answer, all at once: `missing` are those that are not here either. */
+export interface CodeSupplyMessage {
+  readonly type: "code.supply";
+  readonly definitions: readonly PackedDefinition[];
+  readonly missing: readonly Hash[];
+}
+
+/** The messages of the transfer protocol, with what they carry encoded. */
+export type TransferWireMessage = {
+  readonly [Type in TransferMessage["type"]]: Omit<
+    Extract<TransferMessage, { type: Type }>,
+    "cargo" | "effects" | "definitions" | "reason" | "signal" | "effect"
+  > &
+    (Type extends keyof Carried ? Carried[Type] : object);
+}[TransferMessage["type"]];
+
+interface Carried {
+  "transfer.offer": { readonly cargo: Uint8Array; readonly effects: readonly Payload[] };
+  "transfer.code": { readonly definitions: readonly PackedDefinition[] };
+  "transfer.refused": { readonly reason: RefusalReason };
+  "transfer.in": { readonly signal: Payload };
+  "transfer.out": { readonly effect: Payload };
+}
+
+/** Why a process was not taken, for the error at its source. */
+export interface RefusalReason {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | null;
 }
 
 /**
- * Checks that decoded data from a peer is a message and nothing else.
+ * Checks that decoded data from a peer is a message and nothing else. Unknown fields are left out.
  *
  * @throws TypeError naming the field, what was expected and what came.
  */
 export function parseMessage(data: unknown): Message {
-  if (typeof data !== "object" || data === null || typeof (data as Message).type !== "string") {
-    throw new TypeError("message: expected an object with a type");
+  const fields = record(data, "message");
+  const { type } = fields;
+  const parse = typeof type === "string" && Object.hasOwn(parsers, type) ? parsers[type as Message["type"]] : undefined;
+  if (parse === undefined) throw new TypeError(`message type: expected one that is known, got ${describe(type)}`);
+  return parse(fields) as Message;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract<Message, { type: Type }> } = {
+  "signal.message": (fields) => ({ type: "signal.message", ...route(fields), payload: payload(fields, "payload") }),
+  "signal.exit": (fields) => ({
+    type: "signal.exit",
+    ...route(fields),
+    cause: payload(fields, "cause"),
+    link: flag(fields, "link"),
+  }),
+  "signal.link": (fields) => ({ type: "signal.link", ...route(fields) }),
+  "signal.unlink": (fields) => ({ type: "signal.unlink", ...route(fields), id: count(fields, "id") }),
+  "signal.unlinked": (fields) => ({ type: "signal.unlinked", ...route(fields), id: count(fields, "id") }),
+  "signal.monitor": (fields) => ({ type: "signal.monitor", ...route(fields), ref: count(fields, "ref") }),
+  "signal.demonitor": (fields) => ({ type: "signal.demonitor", ...route(fields), ref: count(fields, "ref") }),
+  "signal.down": (fields) => ({
+    type: "signal.down",
+    ...route(fields),
+    ref: count(fields, "ref"),
+    cause: payload(fields, "cause"),
+  }),
+  "signal.reply": (fields) => ({
+    type: "signal.reply",
+    ...route(fields),
+    ref: count(fields, "ref"),
+    payload: payload(fields, "payload"),
+  }),
+  "code.need": (fields) => ({ type: "code.need", hashes: hashes(fields, "hashes") }),
+  "code.supply": (fields) => ({
+    type: "code.supply",
+    definitions: list(fields, "definitions", definition),
+    missing: hashes(fields, "missing"),
+  }),
+  "transfer.offer": (fields) => {
+    const about = process(fields);
+    const home = place(fields, "home");
+    if (home !== homeOf(about.process)) {
+      throw new TypeError(`home: expected the home of the process, got ${describe(home)}`);
+    }
+    return {
+      type: "transfer.offer",
+      ...about,
+      home,
+      cargo: bytes(fields, "cargo"),
+      hashes: hashes(fields, "hashes"),
+      received: count(fields, "received"),
+      performed: count(fields, "performed"),
+      effects: list(fields, "effects", (item, name) => payload({ [name]: item }, name)),
+      baton: optional(fields, "baton", text),
+      grant: optional(fields, "grant", ridingGrant),
+    };
+  },
+  "transfer.need": (fields) => ({ type: "transfer.need", ...process(fields), hashes: hashes(fields, "hashes") }),
+  "transfer.code": (fields) => ({
+    type: "transfer.code",
+    ...process(fields),
+    definitions: list(fields, "definitions", definition),
+  }),
+  "transfer.accepted": (fields) => ({ type: "transfer.accepted", ...process(fields) }),
+  "transfer.refused": (fields) => ({ type: "transfer.refused", ...process(fields), reason: refusalReason(fields) }),
+  "transfer.claim": (fields) => ({
+    type: "transfer.claim",
+    ...process(fields),
+    arrival: count(fields, "arrival"),
+    baton: text(fields, "baton"),
+    term: optional(fields, "term", count),
+    received: count(fields, "received"),
+  }),
+  "transfer.grant": (fields) => ({
+    type: "transfer.grant",
+    ...process(fields),
+    arrival: count(fields, "arrival"),
+    term: count(fields, "term"),
+    baton: text(fields, "baton"),
+    performed: count(fields, "performed"),
+  }),
+  "transfer.denied": (fields) => ({ type: "transfer.denied", ...process(fields) }),
+  "transfer.bar": (fields) => ({ type: "transfer.bar", ...process(fields) }),
+  "transfer.barred": (fields) => ({
+    type: "transfer.barred",
+    ...process(fields),
+    baton: text(fields, "baton"),
+    performed: count(fields, "performed"),
+  }),
+  "transfer.handed": (fields) => ({ type: "transfer.handed", ...process(fields), to: place(fields, "to") }),
+  "transfer.released": (fields) => ({ type: "transfer.released", ...process(fields) }),
+  "transfer.in": (fields) => ({
+    type: "transfer.in",
+    ...process(fields),
+    number: count(fields, "number"),
+    signal: payload(fields, "signal"),
+  }),
+  "transfer.out": (fields) => ({
+    type: "transfer.out",
+    ...process(fields),
+    number: count(fields, "number"),
+    effect: payload(fields, "effect"),
+  }),
+  "lease.beat": (fields) => ({
+    type: "lease.beat",
+    number: count(fields, "number"),
+    term: optional(fields, "term", count),
+    lapsed: flag(fields, "lapsed"),
+    receipts: list(fields, "receipts", receipt),
+  }),
+  "lease.acknowledged": (fields) => ({
+    type: "lease.acknowledged",
+    number: count(fields, "number"),
+    term: count(fields, "term"),
+    floor: count(fields, "floor"),
+    receipts: list(fields, "receipts", receipt),
+  }),
+};
+
+/** Texts that name something: ids, batons, names. */
+const textMax = 256;
+/** Hashes, definitions, receipts in one message. The size of messages is the wire's to limit. */
+const itemsMax = 100_000;
+
+const incarnationPattern = /^[\w.:-]{1,64}$/;
+const placePattern = /^[\w-]{43}\/[\w.:-]{1,64}$/;
+const processPattern = /^[\w-]{43}\/[\w.:-]{1,64}\/[1-9]\d{0,15}$/;
+
+/** The place in the key of a process: its home. */
+export function homeOf(process: string): Place {
+  return process.slice(0, process.lastIndexOf("/"));
+}
+
+/** The node of a place. */
+export function nodeOf(where: Place): NodeId {
+  return where.slice(0, where.indexOf("/"));
+}
+
+function record(value: unknown, name: string): Fields {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;
+  throw new TypeError(`${name}: expected an object, got ${describe(value)}`);
+}
+
+function route(fields: Fields): SignalRoute {
+  return { to: address(fields, "to"), from: address(fields, "from") };
+}
+
+function address(fields: Fields, name: string): ProcessAddress {
+  const value = fields[name];
+  const [incarnation, serial] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
+  if (typeof incarnation !== "string" || !incarnationPattern.test(incarnation)) {
+    throw new TypeError(`${name}: expected an incarnation and a serial, got ${describe(value)}`);
   }
-  return data as Message;
+  return [incarnation, count({ [name]: serial }, name)];
+}
+
+function process(fields: Fields): { readonly process: string; readonly epoch: number } {
+  return { process: matching(fields, "process", processPattern, "a process"), epoch: count(fields, "epoch") };
+}
+
+function place(fields: Fields, name: string): Place {
+  return matching(fields, name, placePattern, "a node and its incarnation");
+}
+
+function matching(fields: Fields, name: string, pattern: RegExp, what: string): string {
+  const value = fields[name];
+  if (typeof value === "string" && pattern.test(value)) return value;
+  throw new TypeError(`${name}: expected ${what}, got ${describe(value)}`);
+}
+
+function text(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value === "string" && value.length <= textMax) return value;
+  throw new TypeError(`${name}: expected at most ${textMax} characters, got ${describe(value)}`);
+}
+
+function count(fields: Fields, name: string): number {
+  const value = fields[name];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name}: expected a whole number of at least 0, got ${describe(value)}`);
+}
+
+function flag(fields: Fields, name: string): boolean {
+  const value = fields[name];
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`${name}: expected true or false, got ${describe(value)}`);
+}
+
+function bytes(fields: Fields, name: string): Uint8Array {
+  const value = fields[name];
+  if (value instanceof Uint8Array) return value;
+  throw new TypeError(`${name}: expected bytes, got ${describe(value)}`);
+}
+
+function optional<T>(fields: Fields, name: string, parse: (fields: Fields, name: string) => T): T | null {
+  return fields[name] === null || fields[name] === undefined ? null : parse(fields, name);
+}
+
+function list<T>(fields: Fields, name: string, parse: (item: unknown, name: string) => T): T[] {
+  const value = fields[name];
+  if (!Array.isArray(value) || value.length > itemsMax) {
+    throw new TypeError(`${name}: expected a list of at most ${itemsMax}, got ${describe(value)}`);
+  }
+  return value.map((item: unknown, index) => parse(item, `${name}[${index}]`));
+}
+
+function hashes(fields: Fields, name: string): Hash[] {
+  return list(fields, name, (item, itemName) => text({ [itemName]: item }, itemName));
+}
+
+function payload(fields: Fields, name: string): Payload {
+  const inner = record(fields[name], name);
+  return { bytes: bytes(inner, "bytes"), hashes: inner["hashes"] === undefined ? [] : hashes(inner, "hashes") };
+}
+
+function receipt(item: unknown, name: string): Receipt {
+  const [about, epoch, number] = Array.isArray(item) && item.length === 3 ? (item as unknown[]) : [];
+  const fields = { process: about, epoch, number };
+  if (about === undefined) throw new TypeError(`${name}: expected a process, an epoch and a number, got ${describe(item)}`);
+  const known = process(fields);
+  return [known.process, known.epoch, count(fields, "number")];
+}
+
+function ridingGrant(fields: Fields, name: string): RidingGrant {
+  const inner = record(fields[name], name);
+  return { term: count(inner, "term"), serial: count(inner, "serial"), baton: text(inner, "baton") };
+}
+
+function refusalReason(fields: Fields): RefusalReason {
+  const inner = record(fields["reason"], "reason");
+  const { name, message } = inner;
+  if (typeof name !== "string" || typeof message !== "string") {
+    throw new TypeError(`reason: expected a name and a message, got ${describe(inner)}`);
+  }
+  return { name, message, code: optional(inner, "code", text) };
+}
+
+const kinds: readonly unknown[] = ["remote", "fn", "constant"] satisfies PackedDefinition["kind"][];
+
+function definition(item: unknown, name: string): PackedDefinition {
+  const fields = record(item, name);
+  const { kind, text: source } = fields;
+  if (!kinds.includes(kind)) throw new TypeError(`${name}.kind: expected remote, fn or constant, got ${describe(kind)}`);
+  if (typeof source !== "string") throw new TypeError(`${name}.text: expected a text, got ${describe(source)}`);
+  const dependencies: Record<string, string> = {};
+  for (const [local, hash] of Object.entries(record(fields["dependencies"], `${name}.dependencies`))) {
+    dependencies[local] = text({ [local]: hash }, local);
+  }
+  return {
+    hash: text(fields, "hash"),
+    name: text(fields, "name"),
+    kind: kind as PackedDefinition["kind"],
+    text: source,
+    dependencies,
+  };
 }

@@ -1,7 +1,7 @@
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
-import { Waiting, type suspended } from "./waiting.ts";
+import type { suspended, Waiting } from "./waiting.ts";
 
 /** See `Remote.promise`. */
 export class AwaitPromise<T> extends Operation<T> {
@@ -32,11 +32,11 @@ export function performAwaitPromise(kernel: Kernel, cell: Cell, { start }: Await
   return kernel.wait(cell, waiting);
 }
 
-class AwaitingPromise extends Waiting {
-  override readonly what = "promise";
+class AwaitingPromise implements Waiting {
+  readonly what = "promise";
   readonly controller: AbortController = new AbortController();
 
-  override cancel(): void {
+  cancel(): void {
     this.controller.abort();
   }
 }

@@ -2,7 +2,7 @@ import { CauseError, Operation } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
-import { Retrying, suspended } from "./waiting.ts";
+import { suspended, type Retrying } from "./waiting.ts";
 
 /** See `Self.receive`. */
 export class Receive<T> extends Operation<T> {
@@ -47,8 +47,8 @@ export function performReceive(kernel: Kernel, cell: Cell, operation: Receive<un
 }
 
 /** A process waits for a message. The oldest that matches wins, the others stay in order (R-410). */
-export class Receiving extends Retrying implements Ringable {
-  override readonly what = "receive";
+export class Receiving implements Retrying, Ringable {
+  readonly what = "receive";
   alarm: Alarm | null = null;
   found: unknown = undefined;
   readonly #operation: Receive<unknown>;
@@ -58,7 +58,6 @@ export class Receiving extends Retrying implements Ringable {
   #expired = false;
 
   constructor(operation: Receive<unknown>, cell: Cell | null) {
-    super();
     this.#operation = operation;
     this.#cell = cell;
   }
@@ -87,7 +86,7 @@ export class Receiving extends Retrying implements Ringable {
     return true;
   }
 
-  override retry(kernel: Kernel, cell: Cell): unknown {
+  retry(kernel: Kernel, cell: Cell): unknown {
     let waits = false;
     try {
       if (this.find(cell)) return this.found;
@@ -112,7 +111,7 @@ export class Receiving extends Retrying implements Ringable {
     throw new CauseError({ type: "timeout", what: "receive" });
   }
 
-  override cancel(kernel: Kernel): void {
+  cancel(kernel: Kernel): void {
     if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
     this.alarm = null;
   }

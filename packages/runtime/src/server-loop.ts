@@ -5,7 +5,8 @@ import type { Report } from "./events.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pid } from "./pid.ts";
 import { AwaitPromise } from "./promise.ts";
-import { describeIssues, type SchemaResult, type StandardSchema } from "./schema.ts";
+import type { Ref } from "./ref.ts";
+import { describeIssues, type StandardSchema } from "./schema.ts";
 import type { Self } from "./self.ts";
 import {
   DeferResult,
@@ -53,6 +54,8 @@ export class ServerLoop {
   #timeoutMs = Infinity;
   /** What `continue` is to be called with, before the next message. */
   #continuation: { readonly argument: unknown } | null = null;
+  /** Its end is the server's (R-731). */
+  #parent: Pid | null = null;
   /** Only system messages are taken (settled: they keep their place in the order, `suspend` holds the others back). */
   #suspended = false;
 
@@ -62,31 +65,27 @@ export class ServerLoop {
   }
 
   *run(argument: unknown): LocalGenerator<void> {
-    const parent = yield* new ParentOf();
-    if (!(yield* this.#init(argument))) return;
+    this.#parent = yield* new ParentOf();
+    yield* this.#init(argument);
     for (;;) {
-      let stop: StopResult<unknown> | null;
-      let from: From<unknown> | null = null;
+      let from: Ref | null = null;
+      let stop: StopResult<unknown> | null = null;
       try {
+        let result: unknown;
         if (this.#continuation !== null) {
-          const continued = this.#continuation.argument;
-          this.#continuation = null;
-          stop = this.#after(yield* this.#settled(this.#continue(continued)), null);
+          result = this.#continue(this.#continuation.argument);
         } else {
           const message = yield* this.#receive();
           this.#timeoutMs = Infinity;
-          if (message instanceof Request) {
-            from = new From<unknown>(message.from);
-            if (message.system) stop = yield* this.#system(message);
-            else stop = yield* this.#call(message, from);
-          } else if (message instanceof CastMessage) {
-            stop = yield* this.#cast(message);
-          } else if (isExitOf(message, parent)) {
-            // The parent ends, and so does the server, for the same reason (R-731).
-            stop = new StopResult(message.cause, null);
-          } else {
-            stop = yield* this.#info(message);
-          }
+          if (message instanceof Request) from = message.from;
+          result = this.#dispatch(message);
+        }
+        if (needsPerforming(result)) result = yield* perform(result);
+        if (result instanceof ServerResult) {
+          if (result instanceof ReplyResult && from !== null) yield* new Answer(from, result.value);
+          stop = this.#after(result, from);
+        } else if (from !== null) {
+          yield* new Answer(from, result);
         }
       } catch (error) {
         yield* this.#terminate(causeOf(error));
@@ -99,8 +98,9 @@ export class ServerLoop {
     }
   }
 
-  *#init(argument: unknown): LocalGenerator<boolean> {
-    const initial = yield* this.#settled(this.#spec.init(argument));
+  *#init(argument: unknown): LocalGenerator<void> {
+    const produced = this.#spec.init(argument);
+    const initial = needsPerforming(produced) ? yield* perform(produced) : produced;
     if (initial instanceof ServerResult) {
       if (initial instanceof IgnoreResult) yield* this.#self.ignore();
       if (initial instanceof FailResult) yield* this.#self.fail(initial.cause);
@@ -112,7 +112,6 @@ export class ServerLoop {
       this.#state = initial;
     }
     yield* this.#self.ready();
-    return true;
   }
 
   #receive(): Operation<unknown> {
@@ -121,100 +120,102 @@ export class ServerLoop {
     return this.#self.receive({ within: this.#timeoutMs, otherwise: serverTimeout });
   }
 
-  *#call({ from: ref, name, parameters }: Request, from: From<unknown>): LocalGenerator<StopResult<unknown> | null> {
-    const { call: handlers, validate } = this.#spec;
-    if (handlers === undefined || !Object.hasOwn(handlers, name)) {
-      yield* new Answer(ref, new Refusal(invalidMessage(`the server has no call ${JSON.stringify(name)}`)));
-      return null;
+  /** Hands a message to its handler. What comes back may have to be performed. */
+  #dispatch(message: unknown): unknown {
+    const { call, cast, info, validate } = this.#spec;
+    if (message instanceof Request) {
+      const { name, parameters } = message;
+      if (message.system) return this.#system(name, parameters);
+      // The mistake of whoever called, and no reason for the server to end.
+      if (!has(call, name)) return new Refusal(invalidMessage(`the server has no call ${JSON.stringify(name)}`));
+      const schemas = validate?.call?.[name];
+      if (schemas !== undefined) return this.#validated(call, name, parameters, schemas);
+      return invoke(call[name], this.#state, parameters);
     }
-    const checked = yield* this.#validated(validate?.call, name, parameters);
-    if (checked instanceof Refusal) {
-      yield* new Answer(ref, checked);
-      return null;
+    if (message instanceof CastMessage) {
+      const { name, parameters } = message;
+      if (!has(cast, name)) return new ReportUnexpected({ cast: name, parameters });
+      const schemas = validate?.cast?.[name];
+      if (schemas !== undefined) return this.#validatedCast(cast, name, parameters, schemas);
+      return invoke(cast[name], this.#state, parameters);
     }
-    const handler = handlers[name] as (state: unknown, ...parameters: readonly unknown[]) => unknown;
-    const result = yield* this.#settled(handler(this.#state, ...checked));
-    if (!(result instanceof ServerResult)) {
-      yield* new Answer(ref, result);
-      return null;
-    }
-    if (result instanceof ReplyResult) yield* new Answer(ref, result.value);
-    return this.#after(result, from);
-  }
-
-  *#cast({ name, parameters }: CastMessage): LocalGenerator<StopResult<unknown> | null> {
-    const { cast: handlers, validate } = this.#spec;
-    if (handlers === undefined || !Object.hasOwn(handlers, name)) {
-      yield* this.#unexpected({ cast: name, parameters });
-      return null;
-    }
-    const checked = yield* this.#validated(validate?.cast, name, parameters);
-    if (checked instanceof Refusal) {
-      yield* this.#unexpected({ cast: name, parameters, refused: checked.cause });
-      return null;
-    }
-    const handler = handlers[name] as (state: unknown, ...parameters: readonly unknown[]) => unknown;
-    return this.#after(yield* this.#settled(handler(this.#state, ...checked)), null);
-  }
-
-  *#info(message: unknown): LocalGenerator<StopResult<unknown> | null> {
-    const { info } = this.#spec;
-    if (info === undefined) {
-      // A server need not care for messages that it did not ask for (R-712).
-      if (message !== serverTimeout) yield* this.#unexpected(message);
-      return null;
-    }
-    return this.#after(yield* this.#settled(info(this.#state, message)), null);
+    // The parent ends, and so does the server, for the same reason (R-731).
+    if (isExitOf(message, this.#parent)) return new StopResult(message.cause, null);
+    if (info !== undefined) return info(this.#state, message);
+    // A server need not care for messages that it did not ask for (R-712).
+    return message === serverTimeout ? undefined : new ReportUnexpected(message);
   }
 
   #continue(argument: unknown): unknown {
+    this.#continuation = null;
     const { continue: handler } = this.#spec;
     if (handler === undefined) throw new TypeError("continue: the server has no such handler");
     return handler(this.#state, argument);
   }
 
-  *#system({ from, name, parameters }: Request): LocalGenerator<StopResult<unknown> | null> {
+  #system(name: string, parameters: readonly unknown[]): ServerResult | Refusal {
     switch (name) {
       case "getState":
-        yield* new Answer(from, this.#state);
-        return null;
-      case "replaceState": {
-        const replace = parameters[0] as (state: unknown) => unknown;
-        let state: unknown;
+        return new ReplyResult(this.#state, {});
+      case "replaceState":
         try {
-          state = replace(this.#state);
+          this.#state = (parameters[0] as (state: unknown) => unknown)(this.#state);
         } catch (error) {
           // The asker's mistake: the state stays as it is (R-743).
-          yield* new Answer(from, new Refusal(causeOf(error)));
-          return null;
+          return new Refusal(causeOf(error));
         }
-        this.#state = state;
-        yield* new Answer(from, state);
-        return null;
-      }
+        return new ReplyResult(this.#state, {});
       case "suspend":
       case "resume":
         this.#suspended = name === "suspend";
-        yield* new Answer(from, undefined);
-        return null;
+        return new ReplyResult(undefined, {});
       case "shutdown":
         return new StopResult(parameters[0] as Cause, null);
       default:
-        yield* new Answer(from, new Refusal(invalidMessage(`no system message ${JSON.stringify(name)}`)));
-        return null;
+        return new Refusal(invalidMessage(`no system message ${JSON.stringify(name)}`));
     }
   }
 
+  *#validated(
+    handlers: Handlers,
+    name: string,
+    parameters: readonly unknown[],
+    schemas: Schemas,
+  ): LocalGenerator<unknown> {
+    const all = "~standard" in schemas ? [schemas] : schemas;
+    const checked = [...parameters];
+    for (const [index, schema] of all.entries()) {
+      const checking = schema["~standard"].validate(parameters[index]);
+      const result = isPromise(checking) ? yield* new AwaitPromise(() => checking) : checking;
+      if (result.issues !== undefined) {
+        return new Refusal(invalidMessage(`${name}: parameter ${index + 1}: ${describeIssues(result.issues)}`));
+      }
+      checked[index] = result.value;
+    }
+    const result = invoke(handlers[name], this.#state, checked);
+    return needsPerforming(result) ? yield* perform(result) : result;
+  }
+
+  *#validatedCast(
+    handlers: Handlers,
+    name: string,
+    parameters: readonly unknown[],
+    schemas: Schemas,
+  ): LocalGenerator<unknown> {
+    const result = yield* this.#validated(handlers, name, parameters, schemas);
+    if (!(result instanceof Refusal)) return result;
+    return yield* new ReportUnexpected({ cast: name, parameters, refused: result.cause });
+  }
+
   /** What a result other than a plain value asks for; a stop is the caller's business. */
-  #after(result: unknown, from: From<unknown> | null): StopResult<unknown> | null {
-    if (!(result instanceof ServerResult)) return null;
+  #after(result: ServerResult, from: Ref | null): StopResult<unknown> | null {
     if (result instanceof StopResult) return result;
     if (result instanceof ReplyResult || result instanceof NoReplyResult) {
       this.#next(result.next);
       return null;
     }
     if (result instanceof DeferResult && from !== null) {
-      result.accept(from);
+      result.accept(new From(from));
       return null;
     }
     throw new TypeError(`${result.result}: means nothing in this handler`);
@@ -227,61 +228,62 @@ export class ServerLoop {
   }
 
   /** First `terminate`, then the reply, even if `terminate` fails, then the end (R-724). */
-  *#stop({ cause, reply }: StopResult<unknown>, from: From<unknown> | null): LocalGenerator<void> {
+  *#stop({ cause, reply }: StopResult<unknown>, from: Ref | null): LocalGenerator<void> {
     try {
       yield* this.#terminate(cause);
     } finally {
-      if (reply !== null && from !== null) yield* from.reply(reply.value);
+      if (reply !== null && from !== null) yield* new Answer(from, reply.value);
     }
     if (cause.type !== "normal") throw new CauseError(cause);
   }
 
   /** What it throws is why the server ends instead (R-733). */
   *#terminate(cause: Cause): LocalGenerator<void> {
-    const { terminate } = this.#spec;
-    if (terminate !== undefined) yield* this.#settled(terminate(this.#state, cause));
+    const result = this.#spec.terminate?.(this.#state, cause);
+    if (needsPerforming(result)) yield* perform(result);
   }
+}
 
-  /** The parameters after their schemas, or why not. */
-  *#validated(
-    schemas: Readonly<Record<string, Schemas | undefined>> | undefined,
-    name: string,
-    parameters: readonly unknown[],
-  ): LocalGenerator<readonly unknown[] | Refusal> {
-    const found = schemas?.[name];
-    if (found === undefined) return parameters;
-    const all = "~standard" in found ? [found] : found;
-    const checked = [...parameters];
-    for (const [index, schema] of all.entries()) {
-      const result = (yield* this.#settled(schema["~standard"].validate(parameters[index]))) as SchemaResult<unknown>;
-      if (result.issues !== undefined) {
-        return new Refusal(invalidMessage(`${name}: parameter ${index + 1}: ${describeIssues(result.issues)}`));
-      }
-      checked[index] = result.value;
-    }
-    return checked;
-  }
+type Handlers = Readonly<Record<string, (state: any, ...parameters: any[]) => unknown>>;
 
-  /** A handler's result: it may be plain, or a generator, an operation or a promise that gives it. */
-  *#settled(result: unknown): LocalGenerator<unknown> {
-    if (typeof result !== "object" || result === null || result instanceof ServerResult) return result;
-    if (result instanceof Operation || isGenerator(result)) return yield* result;
-    if (isPromise(result)) return yield* new AwaitPromise(() => result);
-    return result;
-  }
+function has(handlers: Handlers | undefined, name: string): handlers is Handlers {
+  return handlers !== undefined && Object.hasOwn(handlers, name);
+}
 
-  #unexpected(message: unknown): Operation<void> {
-    return new ReportUnexpected(message);
+function invoke(handler: Handlers[string] | undefined, state: unknown, parameters: readonly unknown[]): unknown {
+  if (handler === undefined) throw new TypeError("handler: expected a function, got undefined");
+  // Spreading costs as much as all the rest of a short call.
+  switch (parameters.length) {
+    case 0:
+      return handler(state);
+    case 1:
+      return handler(state, parameters[0]);
+    default:
+      return handler(state, ...parameters);
   }
+}
+
+/** What is not the result yet, but gives it. */
+type Performable = Operation<unknown> | Generator<any, unknown, any> | PromiseLike<unknown>;
+
+function needsPerforming(result: unknown): result is Performable {
+  if (typeof result !== "object" || result === null || result instanceof ServerResult) return false;
+  return result instanceof Operation || isGenerator(result) || isPromise(result);
+}
+
+function* perform(what: Performable): LocalGenerator<unknown> {
+  if (isPromise(what)) return yield* new AwaitPromise(() => what);
+  return yield* what;
 }
 
 function isSystem(message: unknown): boolean {
   return message instanceof Request && message.system;
 }
 
-function isExitOf(message: unknown, parent: Pid): message is Exit {
-  const exit = message as Partial<Exit> | null | undefined;
-  return typeof exit === "object" && exit?.type === "EXIT" && exit.from !== undefined && exit.from.equals(parent);
+function isExitOf(message: unknown, parent: Pid | null): message is Exit {
+  if (typeof message !== "object" || message === null || parent === null) return false;
+  const { type, from } = message as Partial<Exit>;
+  return type === "EXIT" && from !== undefined && from.equals(parent);
 }
 
 function isGenerator(value: object): value is Generator<any, unknown, any> {

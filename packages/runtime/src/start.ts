@@ -6,7 +6,7 @@ import type { AnyBody } from "./launch.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { linkChild } from "./spawn.ts";
-import { suspended, Waiting } from "./waiting.ts";
+import { suspended, type Waiting } from "./waiting.ts";
 import { Watch } from "./watch.ts";
 
 /**
@@ -65,26 +65,10 @@ export function performStart(
   const ref = kernel.newRef(cell);
   child.starter = ref;
   const watch = new StartWatch(cell, ref, child.pid);
-  kernel.wait(cell, new Starting(watch, child.label));
+  kernel.wait(cell, watch);
   kernel.startWatch(watch);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
   return suspended;
-}
-
-class Starting extends Waiting {
-  override readonly what: string;
-  readonly #watch: StartWatch;
-
-  constructor(watch: StartWatch, label: string) {
-    super();
-    this.#watch = watch;
-    this.what = `start ${label}`;
-  }
-
-  override cancel(kernel: Kernel): void {
-    this.#watch.stopAlarm(kernel);
-    kernel.unwatch(this.#watch);
-  }
 }
 
 /** What the process that is starting says of itself. */
@@ -94,7 +78,7 @@ export type Announcement =
   | { readonly type: "fail"; readonly cause: Cause };
 
 /** The starter's side: waits for the announcement, or for the end. */
-class StartWatch extends Watch implements Ringable {
+class StartWatch extends Watch implements Waiting, Ringable {
   alarm: Alarm | null = null;
   /** What the result will be once the process is dead. */
   #outcome: StartResult<any, any> | null = null;
@@ -134,13 +118,22 @@ class StartWatch extends Watch implements Ringable {
     kernel.effect(owner, target, { type: "exit", from: owner.pid, cause: { type: "kill" }, link: false });
   }
 
-  stopAlarm(kernel: Kernel): void {
+  get what(): string {
+    return `start ${String(this.target)}`;
+  }
+
+  cancel(kernel: Kernel): void {
+    this.#stopAlarm(kernel);
+    kernel.unwatch(this);
+  }
+
+  #stopAlarm(kernel: Kernel): void {
     if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
     this.alarm = null;
   }
 
   #finish(kernel: Kernel, result: StartResult<any, any>): void {
-    this.stopAlarm(kernel);
+    this.#stopAlarm(kernel);
     kernel.resume(this.owner, result);
   }
 }

@@ -3,7 +3,7 @@ import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pid } from "./pid.ts";
-import { Waiting, type suspended } from "./waiting.ts";
+import type { suspended, Waiting } from "./waiting.ts";
 
 /** See `Process.sleep`. */
 export class Sleep extends Operation<void> {
@@ -23,13 +23,12 @@ export function performSleep(kernel: Kernel, cell: Cell, { durationMs }: Sleep):
   return kernel.wait(cell, new Sleeping(cell, durationMs));
 }
 
-class Sleeping extends Waiting implements Ringable {
-  override readonly what = "sleep";
+class Sleeping implements Waiting, Ringable {
+  readonly what = "sleep";
   readonly #cell: Cell;
   readonly #alarm: Alarm;
 
   constructor(cell: Cell, durationMs: number) {
-    super();
     this.#cell = cell;
     this.#alarm = cell.kernel.alarms.set(durationMs, this);
   }
@@ -38,7 +37,7 @@ class Sleeping extends Waiting implements Ringable {
     this.#cell.kernel.resume(this.#cell, undefined);
   }
 
-  override cancel(kernel: Kernel): void {
+  cancel(kernel: Kernel): void {
     kernel.alarms.cancel(this.#alarm);
   }
 }

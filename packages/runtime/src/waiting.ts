@@ -2,18 +2,17 @@ import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 
 /** What a suspended process waits for. While its status is `"waiting"`, a process has exactly one. */
-export abstract class Waiting {
+export interface Waiting {
   /** For people: `"receive"`, `"call add"`, `"sleep"`. */
-  abstract readonly what: string;
-
+  readonly what: string;
   /** The process will not wait any more: it ended, or was cancelled. Whatever was held for the wait is released. */
-  cancel(_kernel: Kernel): void {}
+  cancel(kernel: Kernel): void;
 }
 
 /** A wait that looks again each time something may have come, in the process's own slice. */
-export abstract class Retrying extends Waiting {
+export interface Retrying extends Waiting {
   /** The result, or {@link suspended} to go on waiting. May throw: the error is thrown in the process. */
-  abstract retry(kernel: Kernel, cell: Cell): unknown;
+  retry(kernel: Kernel, cell: Cell): unknown;
 }
 
 /** What the handler of an operation returns when the result comes later. */
