@@ -1,0 +1,3 @@
+export { nodeCrypto } from "./crypto.ts";
+export { nodeHost } from "./host.ts";
+export type { NodeHostOptions } from "./host.ts";
