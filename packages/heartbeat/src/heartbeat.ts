@@ -85,55 +85,8 @@ export function isHeartbeat(value: unknown): value is Heartbeat {
   return value instanceof LeafHeartbeat || value instanceof CompositeHeartbeat;
 }
 
-/** How heartbeats cross machines, in the form that the runtime's codec takes. */
-export const heartbeatTravels: readonly [HeartbeatTravels<LeafHeartbeat>, HeartbeatTravels<CompositeHeartbeat>] = [
-  {
-    name: "heartbeat",
-    type: LeafHeartbeat,
-    encode: ({ home, incarnation, serial }) => [home, incarnation, serial],
-    decode: (data) => {
-      const [home, incarnation, serial] = tuple(data, "heartbeat");
-      if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 1) {
-        throw new TypeError(`heartbeat serial: expected a whole number from 1, got ${describe(serial)}`);
-      }
-      return new LeafHeartbeat(idText(home, "heartbeat home"), idText(incarnation, "heartbeat incarnation"), serial);
-    },
-  },
-  {
-    name: "heartbeat.composite",
-    type: CompositeHeartbeat,
-    encode: ({ combine, left, right }) => [combine, left, right],
-    decode: (data) => {
-      const [combine, left, right] = tuple(data, "composite heartbeat");
-      if (combine !== "both" && combine !== "either") {
-        throw new TypeError(`composite heartbeat: expected both or either, got ${describe(combine)}`);
-      }
-      return new CompositeHeartbeat(combine, heartbeatArgument(left, combine), heartbeatArgument(right, combine));
-    },
-  },
-];
-
-export interface HeartbeatTravels<T> {
-  readonly name: string;
-  readonly type: new (...fields: any[]) => T;
-  encode(value: T): unknown;
-  /** @throws TypeError or RangeError naming what is wrong with `data`, which comes from a peer. */
-  decode(data: unknown): T;
-}
-
 /** `value`, if it is a heartbeat. @throws TypeError naming `where` it was expected. */
 export function heartbeatArgument(value: unknown, where: string): Heartbeat {
   if (isHeartbeat(value)) return value;
   throw new TypeError(`${where}: expected a heartbeat, got ${describe(value)}`);
-}
-
-function tuple(data: unknown, name: string): readonly unknown[] {
-  if (Array.isArray(data) && data.length === 3) return data as unknown[];
-  throw new TypeError(`${name}: expected a list of 3, got ${describe(data)}`);
-}
-
-/** No slash, comma or parenthesis: they separate the parts of a key. */
-function idText(value: unknown, name: string): string {
-  if (typeof value === "string" && /^[\w.:-]{1,128}$/.test(value)) return value;
-  throw new TypeError(`${name}: expected 1 to 128 letters, digits and . : _ -, got ${describe(value)}`);
 }

@@ -17,14 +17,13 @@ export type Heartbeat = HeartbeatValue;
 export {
   CompositeHeartbeat,
   heartbeatArgument,
-  heartbeatTravels,
   isHeartbeat,
   keyOf,
   LeafHeartbeat,
   leavesMax,
   sameHeartbeat,
 } from "./heartbeat.ts";
-export type { Combine, HeartbeatTravels } from "./heartbeat.ts";
+export type { Combine } from "./heartbeat.ts";
 export { Heartbeats } from "./heartbeats.ts";
 export type { HeartbeatAction, HeartbeatEntry, HeartbeatLimits, Tell, Unwatch, Watch } from "./heartbeats.ts";
 export { driving, Operation } from "./operation.ts";
@@ -40,7 +39,7 @@ export {
   SuperviseHeartbeat,
 } from "./operations.ts";
 export type { Linkable, Outcome, Performable } from "./operations.ts";
-export { ScopeStack, scopesMax, scopeTravels } from "./scope.ts";
+export { ScopeStack, scopesMax } from "./scope.ts";
 export { forgotten, isEnded, lostWith, parseStatus, supersedes, unknown } from "./status.ts";
 export type {
   EndedStatus,
@@ -52,6 +51,8 @@ export type {
   UnknownStatus,
 } from "./status.ts";
 export { StatusMap } from "./status-map.ts";
+export { heartbeatTravels } from "./travel.ts";
+export type { HeartbeatTravels } from "./travel.ts";
 export { compileTable, Table } from "./table.ts";
 export type { EventName, MachineConfig, StateConfig, StateName } from "./table.ts";
 export { heartbeatMachine, heartbeatTable } from "./heartbeat.machine.ts";
@@ -73,7 +74,14 @@ export type { GrantAnswer, RidingGrant } from "./transfer-grant.ts";
 export type { VerdictReason } from "./transfer-home.ts";
 export type { Place, ProcessKey, Receipt, TransferMessage } from "./transfer-message.ts";
 export { homeRules, stepSource, stepTarget } from "./transfer-rules.ts";
-export type { HomeControl, HomeStep, SourceControl, SourceEvent, TargetControl, TargetEvent } from "./transfer-rules.ts";
+export type {
+  HomeControl,
+  HomeStep,
+  SourceControl,
+  SourceEvent,
+  TargetControl,
+  TargetEvent,
+} from "./transfer-rules.ts";
 export { Incoming, Outgoing } from "./transfer-stream.ts";
 export {
   transferHomeMachine,

@@ -1,6 +1,5 @@
-import { describe } from "./describe.ts";
-import type { Heartbeat, HeartbeatTravels } from "./heartbeat.ts";
-import { heartbeatArgument, keyOf } from "./heartbeat.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { keyOf } from "./heartbeat.ts";
 
 /**
  * The heartbeats that a computation is linked to at one point of its text: a stack, innermost last. An immutable value
@@ -68,26 +67,3 @@ export class ScopeStack {
 
 /** Scopes in each other. They travel with a computation, and every one costs a registration. */
 export const scopesMax = 1_000;
-
-/** How stacks cross machines, in the form that the runtime's codec takes. */
-export const scopeTravels: HeartbeatTravels<ScopeStack> = {
-  name: "heartbeat.scopes",
-  type: ScopeStack,
-  encode: ({ heartbeats, inherited }) => [inherited, ...heartbeats],
-  decode: (data) => {
-    if (!Array.isArray(data) || data.length > scopesMax + 1) {
-      throw new TypeError(`scopes: expected a list of at most ${scopesMax + 1}, got ${describe(data)}`);
-    }
-    const [inherited, ...heartbeats] = data as unknown[];
-    if (
-      typeof inherited !== "number" ||
-      !Number.isInteger(inherited) ||
-      inherited < 0 ||
-      inherited > heartbeats.length
-    ) {
-      throw new TypeError(`scopes: expected 0 to ${heartbeats.length} inherited ones, got ${describe(inherited)}`);
-    }
-    const checked = heartbeats.map((heartbeat) => heartbeatArgument(heartbeat, "scopes"));
-    return new ScopeStack(checked, inherited);
-  },
-};

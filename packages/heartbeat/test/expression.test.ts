@@ -6,7 +6,6 @@ import {
   evaluate,
   hasEnded,
   Heartbeat,
-  heartbeatTravels,
   homeOf,
   keyOf,
   LeafHeartbeat,
@@ -189,43 +188,5 @@ describe("expressions", () => {
     expect(() => grow(leavesMax + 1)).toThrow(
       new RangeError("both: expected at most 32 heartbeats in one expression, got 33"),
     );
-  });
-});
-
-describe("heartbeatTravels", () => {
-  const there = (heartbeat: Heartbeat): Heartbeat => {
-    const [leaf, composite] = heartbeatTravels;
-    if (heartbeat instanceof LeafHeartbeat) return leaf.decode(structuredClone(leaf.encode(heartbeat)));
-    const [how, left, right] = composite.encode(heartbeat) as [string, Heartbeat, Heartbeat];
-    return composite.decode([how, there(left), there(right)]);
-  };
-
-  test("brings every heartbeat to the other side as it was", () => {
-    fc.assert(
-      fc.property(expressions, (heartbeat) => {
-        expect(there(heartbeat)).toEqual(heartbeat);
-      }),
-    );
-  });
-
-  const [leaf, composite] = heartbeatTravels;
-
-  test.each([
-    ["not a list", 'heartbeat: expected a list of 3, got "not a list"'],
-    [["a", "1"], 'heartbeat: expected a list of 3, got ["a","1"]'],
-    [["a", "1", 0], "heartbeat serial: expected a whole number from 1, got 0"],
-    [["a", "1", 1.5], "heartbeat serial: expected a whole number from 1, got 1.5"],
-    [["a/b", "1", 1], 'heartbeat home: expected 1 to 128 letters, digits and . : _ -, got "a/b"'],
-    [["a", "", 1], 'heartbeat incarnation: expected 1 to 128 letters, digits and . : _ -, got ""'],
-    [["a".repeat(129), "1", 1], /^heartbeat home: expected 1 to 128/],
-  ])("refuses the leaf %j", (data, message) => {
-    expect(() => leaf.decode(data)).toThrow(message);
-  });
-
-  test.each([
-    [["neither", leafOf("a"), leafOf("b")], 'composite heartbeat: expected both or either, got "neither"'],
-    [["both", leafOf("a"), "b"], 'both: expected a heartbeat, got "b"'],
-  ])("refuses the composite %s", (data, message) => {
-    expect(() => composite.decode(data)).toThrow(new TypeError(message));
   });
 });

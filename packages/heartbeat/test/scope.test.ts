@@ -1,6 +1,5 @@
 import type { Heartbeat as AnyHeartbeat } from "@espalier/heartbeat";
-import { Heartbeat, LeafHeartbeat, ScopeStack, scopesMax, scopeTravels } from "@espalier/heartbeat";
-import fc from "fast-check";
+import { Heartbeat, LeafHeartbeat, ScopeStack, scopesMax } from "@espalier/heartbeat";
 import { describe, expect, test } from "vitest";
 
 const [x, y, z] = [1, 2, 3].map((serial) => new LeafHeartbeat("a", "1", serial)) as [
@@ -60,36 +59,5 @@ describe("a stack of scopes", () => {
     expect(() => stack.push(x)).toThrow(
       new RangeError("Heartbeat.link: expected at most 1000 scopes in each other, got one more"),
     );
-  });
-});
-
-describe("scopeTravels", () => {
-  test("brings every stack to the other side as it was", () => {
-    const stacks = fc
-      .record({ outer: fc.array(fc.constantFrom(x, y, z)), inner: fc.array(fc.constantFrom(x, y, z)) })
-      .map(({ outer, inner }) => {
-        const inherited = outer.reduce((stack, heartbeat) => stack.push(heartbeat), ScopeStack.empty).fork();
-        return inner.reduce((stack, heartbeat) => stack.push(heartbeat), inherited);
-      });
-    fc.assert(
-      fc.property(stacks, (stack) => {
-        expect(scopeTravels.decode(scopeTravels.encode(stack))).toEqual(stack);
-      }),
-    );
-  });
-
-  test.each<[unknown, string]>([
-    ["x", 'scopes: expected a list of at most 1001, got "x"'],
-    [[], "scopes: expected 0 to 0 inherited ones, got undefined"],
-    [[2, x], "scopes: expected 0 to 1 inherited ones, got 2"],
-    [[-1, x], "scopes: expected 0 to 1 inherited ones, got -1"],
-    [[0.5, x], "scopes: expected 0 to 1 inherited ones, got 0.5"],
-    [[0, "x"], 'scopes: expected a heartbeat, got "x"'],
-  ])("refuses %o", (data, message) => {
-    expect(() => scopeTravels.decode(data)).toThrow(new TypeError(message));
-  });
-
-  test("refuses more scopes than may be open", () => {
-    expect(() => scopeTravels.decode([0, ...Array.from({ length: scopesMax + 1 }, () => x)])).toThrow(TypeError);
   });
 });
