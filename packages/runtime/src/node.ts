@@ -5,7 +5,7 @@ import type { Host } from "./host.ts";
 import { inspect, type NodeView } from "./inspect.ts";
 import { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
-import { NodeRef } from "./node-ref.ts";
+import { NodeRef, type NodeId } from "./node-ref.ts";
 import { NodeAddress } from "./pid.ts";
 import type { Body } from "./process.ts";
 import { Remote } from "./remote.ts";
@@ -14,12 +14,12 @@ import { stopAll } from "./shutdown.ts";
 /** How to start a node. */
 export interface NodeOptions {
   readonly host: Host;
-  /** The 32-byte seed of the node's Ed25519 key. A new one unless given. */
-  readonly seed?: Uint8Array;
+  /** Who the node is: its Ed25519 public key. One that nobody has seen before unless given. */
+  readonly id?: NodeId;
   /** Where crashes and the like are reported; nowhere unless given. */
   readonly logger?: Logger;
   /** Connects the node with others; without it the node is alone. */
-  readonly distribution?: (kernel: Kernel, seed: Uint8Array) => Distribution;
+  readonly distribution?: (kernel: Kernel) => Distribution;
 }
 
 /** A place where processes run. */
@@ -71,12 +71,11 @@ export interface Node extends AsyncDisposable {
  */
 export async function start(options: NodeOptions): Promise<Node> {
   const { host } = options;
-  const seed = options.seed ?? host.random.bytes(32);
-  const id = base64url(host.crypto.ed25519PublicKey(seed));
+  const id = options.id ?? base64url(host.crypto.ed25519PublicKey(host.random.bytes(32)));
   const incarnation = `${Math.floor(host.clock.wall()).toString(36)}-${base64url(host.random.bytes(6))}`;
   const kernel = new Kernel({ host, address: new NodeAddress(id, incarnation), logger: options.logger ?? null });
   if (options.distribution !== undefined) {
-    kernel.distribution = options.distribution(kernel, seed);
+    kernel.distribution = options.distribution(kernel);
     await kernel.distribution.start();
   }
   return new RunningNode(kernel);
