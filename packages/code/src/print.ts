@@ -67,7 +67,12 @@ export class Printer {
   // Statements
 
   statements(body: readonly Statement[]): Text {
-    return body.map((statement) => [this.statement(statement), " "]);
+    const hoisted = body.flatMap((statement): Text[] => {
+      if (statement.type !== "DeclareFunction") return [];
+      const value = this.#writeFunction(statement.value);
+      return value === null ? [] : [text`let ${this.#names.local(statement.binding)} = ${value}; `];
+    });
+    return [hoisted, body.map((statement) => [this.statement(statement), " "])];
   }
 
   block(body: readonly Statement[]): Text {
@@ -89,6 +94,7 @@ export class Printer {
       case "Declare":
         return text`${node.kind} ${this.#declarator(node)};`;
       case "DeclareFunction":
+        if (this.#writeFunction(node.value) !== null) return ""; // It is a variable of the block.
         return this.#function(node.value, this.#names.local(node.binding));
       case "DeclareClass":
         return this.#class(node.value, this.#names.local(node.binding));

@@ -236,10 +236,10 @@ describe("programs that move", () => {
       const out: string[] = [];
       for (let i = 0; i < 4; i++) {
         switch (i * k) {
+          // @ts-expect-error it falls through on purpose
           case 0:
             out.push("zero");
             yield* transfer("alice");
-          // falls through
           case 2: {
             const t = `two${i}`;
             yield* transfer("bob");
@@ -286,7 +286,10 @@ describe("programs that move", () => {
       return socket.ping();
     });
     const { value, hops } = run(main("alice"));
-    expect(value).toEqual(["`socket` of main (alive across line 4) cannot travel: it is an instance of Socket", "pong"]);
+    expect(value).toEqual([
+      "`socket` of main (alive across line 4) cannot travel: it is an instance of Socket",
+      "pong",
+    ]);
     expect(hops).toEqual([]);
   });
 

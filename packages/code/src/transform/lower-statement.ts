@@ -30,13 +30,22 @@ export class StatementLowering implements Lowering {
     for (const statement of body) {
       if (statement.type === "Declare" && statement.kind !== "var") bindings.push(...targets(statement.target));
       if (statement.type === "DeclareClass") bindings.push(statement.binding);
-      if (statement.type === "DeclareFunction") this.unit.variables.add(statement.binding);
     }
     for (const binding of bindings) this.unit.variables.add(binding);
-    const functions = body.filter(({ type }) => type === "DeclareFunction").map((statement) => run(statement, true));
-    const steps: Step[] = [...functions];
-    for (const statement of body) if (statement.type !== "DeclareFunction") this.statement(statement, steps, exits, []);
+    const steps: Step[] = [...this.functions(body, bindings)];
+    for (const statement of body) this.statement(statement, steps, exits, []);
     return { kind: "scope", bindings, steps };
+  }
+
+  functions(body: readonly Statement[], bindings: Binding[]): readonly Step[] {
+    return body.flatMap((statement): Step[] => {
+      if (statement.type !== "DeclareFunction") return [];
+      const { binding, value, place } = statement;
+      this.unit.variables.add(binding);
+      if (!value.generator) return [run(statement, true)];
+      bindings.push(binding);
+      return [run(evaluate(assign(local(binding, place), value), place), true)];
+    });
   }
 
   declare(node: Declare, out: Step[]): void {
@@ -53,6 +62,7 @@ export class StatementLowering implements Lowering {
 
   statement(node: Statement, out: Step[], exits: Exits | null, labels: readonly Label[]): void {
     const { place } = node;
+    if (node.type === "DeclareFunction") return;
     if (node.type === "Declare") return this.declare(node, out);
     if (node.type === "DeclareClass") {
       out.push(run(evaluate(assign(local(node.binding, place), node.value), place), this.unit.isRemade(node.binding)));

@@ -1,5 +1,5 @@
 import type { Label } from "../binding.ts";
-import type { Statement, Switch } from "../tree.ts";
+import type { Switch } from "../tree.ts";
 import { targets } from "../walk.ts";
 import { type Exits, within } from "./exits.ts";
 import type { Lowering } from "./lowering.ts";
@@ -28,12 +28,7 @@ export function lowerSwitch(
     unit.variables.add(binding);
     unit.fix(binding); // Entering a later case passes the declaration by.
   }
-  const steps: Step[] = [];
-  for (const statement of statements) {
-    if (statement.type !== "DeclareFunction") continue;
-    unit.variables.add(statement.binding);
-    steps.push(run(statement, true));
-  }
+  const steps: Step[] = [...lowering.functions(statements, bindings)];
 
   const subject = unit.intermediate(place);
   const chosen = unit.temporary(`the case chosen on line ${place.line}`);
@@ -63,8 +58,7 @@ export function lowerSwitch(
   const inside = within("switch", labels, exits);
   const cases = node.cases.map(({ body }) => {
     const list: Step[] = [];
-    for (const statement of body as readonly Statement[])
-      if (statement.type !== "DeclareFunction") lowering.statement(statement, list, inside, []);
+    for (const statement of body) lowering.statement(statement, list, inside, []);
     return list;
   });
   steps.push({ kind: "choice", place, labels, chosen, cases });

@@ -1,4 +1,4 @@
-import type { Label } from "../binding.ts";
+import type { Binding, Label } from "../binding.ts";
 import type { Declare, Statement } from "../tree.ts";
 import type { Exits } from "./exits.ts";
 import type { ExpressionLowering } from "./lower-expression.ts";
@@ -11,6 +11,9 @@ export interface Lowering {
   readonly expressions: ExpressionLowering;
   /** The steps of a block, with the variables that it declares. */
   block(body: readonly Statement[], exits: Exits | null): Scope;
+  /** The functions that a block declares, made where it begins; a generator is one of the variables in `bindings`. */
+  functions(body: readonly Statement[], bindings: Binding[]): readonly Step[];
+  /** A function declaration is no step here: its block has made it. */
   statement(node: Statement, out: Step[], exits: Exits | null, labels: readonly Label[]): void;
   /** A declaration becomes an assignment: the block declares its variables at its top. */
   declare(node: Declare, out: Step[]): void;

