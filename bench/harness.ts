@@ -1,7 +1,7 @@
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 
 /**
  * One question, answered by several subjects in the same run: ours first, then peers and raw limits. Absolute figures drift from machine
@@ -111,10 +111,15 @@ async function sample(measure: Subject): Promise<number[]> {
 }
 
 async function sampleElsewhere(url: string, question: string, name: string): Promise<number[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["--expose-gc", fileURLToPath(url)], {
+  const measuring = spawn(process.execPath, ["--expose-gc", fileURLToPath(url)], {
     env: { ...process.env, [subjectVariable]: JSON.stringify([question, name]) },
+    stdio: ["ignore", "pipe", "inherit"],
   });
-  return JSON.parse(stdout) as number[];
+  let output = "";
+  measuring.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  const [code] = (await once(measuring, "close")) as [number | null];
+  if (code !== 0) throw new Error(`${name} of "${question}" failed; its error is above`);
+  return JSON.parse(output) as number[];
 }
 
 function machine(): string {

@@ -1,5 +1,6 @@
-import type { LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Node, type Pid, type Self } from "@espalier/runtime";
+import type { Duration, LocalGenerator } from "@espalier/heartbeat";
+import { Process, Server, type Node, type Pid, type Self } from "@espalier/runtime";
+import { Supervisor, type SupervisorOptions } from "@espalier/supervisor";
 import { bytesEach, expectResult, perSecond } from "./harness.ts";
 
 // Our side of the tables: plain processes, as the tour writes them.
@@ -81,4 +82,49 @@ export async function bytesIdle(node: Node, count: number): Promise<number> {
   const bytes = await bytesEach(count, async () => (all = await node.run(spawnIdle, count)));
   await node.run(end, all);
   return bytes;
+}
+
+const Counter = Server.define({
+  init: (start: number) => ({ count: start }),
+  call: { add: (state, by: number) => (state.count += by) },
+});
+
+function* caller(_self: Self, calls: number, within: Duration): LocalGenerator<number> {
+  const counter = yield* Server.start(Counter, 0);
+  let count = 0;
+  for (let made = 0; made < calls; made += 1) count = yield* counter.call.add(1).within(within);
+  yield* Server.shutdown(counter);
+  return count;
+}
+
+/** A server is called, and answers, one call at a time. */
+export function calls(node: Node, count: number, within: Duration): Promise<number> {
+  return perSecond(count, async () => expectResult(await node.run(caller, count, within), count));
+}
+
+function* crasher(self: Self<string>, watcher: Pid<Pid<string>>): LocalGenerator<void> {
+  yield* Process.send(watcher, self.pid);
+  throw new Error(yield* self.receive());
+}
+
+/** Few enough for one supervisor that its record of restarts stays short. */
+const crashesEach = 200;
+
+const Crashing = Supervisor.define((watcher: Pid<Pid<string>>): SupervisorOptions => ({
+  intensity: { restarts: crashesEach, within: "1s" },
+  children: [Supervisor.worker("crasher", crasher, [watcher])],
+}));
+
+function* crash(self: Self<Pid<string>>, supervisors: number): LocalGenerator<void> {
+  for (let started = 0; started < supervisors; started += 1) {
+    const supervisor = yield* Supervisor.start(Crashing, [self.pid]);
+    for (let crashes = 0; crashes < crashesEach; crashes += 1) yield* Process.send(yield* self.receive(), "crash");
+    yield* self.receive(); // the last successor
+    yield* Supervisor.stop(supervisor);
+  }
+}
+
+/** A child throws, its supervisor starts it again, and somebody sees the successor; one after the other. */
+export function restarts(node: Node, supervisors: number): Promise<number> {
+  return perSecond(supervisors * crashesEach, () => node.run(crash, supervisors));
 }
