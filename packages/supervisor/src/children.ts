@@ -1,21 +1,32 @@
-import type { Body } from "@espalier/runtime";
+import type { Body, ServerDefinition } from "@espalier/runtime";
 import type { SupervisorDefinition } from "./definition.ts";
+import { defineDynamic, type DynamicOptions } from "./dynamic.ts";
 import { parseSpec, type ChildOptions, type ChildSpec, type Startable } from "./spec.ts";
 
 /**
  * A child that does work: a plain body, or the definition of a server.
  *
- * @param args the arguments after `self`, for every start (R-923).
+ * @param args the arguments after `self`, or of the server's init, for every start (R-923).
  * @throws TypeError or RangeError naming the option, what was expected, what came, and the child (R-903).
  */
 export function worker<A extends readonly unknown[], M>(
   id: string,
   body: Body<M, A, unknown>,
   args: NoInfer<A>,
-  options: ChildOptions = {},
-): ChildSpec {
-  return parseSpec("worker", id, body as Startable, args, options);
+  options?: ChildOptions,
+): ChildSpec;
+export function worker<A>(
+  id: string,
+  server: ServerDefinition<any, A, any, any>,
+  args: ServerArguments<NoInfer<A>>,
+  options?: ChildOptions,
+): ChildSpec;
+export function worker(id: string, what: Startable, args: readonly unknown[], options: ChildOptions = {}): ChildSpec {
+  return parseSpec("worker", id, what, args, options);
 }
+
+/** A server's init has one argument or none. */
+export type ServerArguments<A> = undefined extends A ? readonly [] | readonly [argument: A] : readonly [argument: A];
 
 /**
  * A child that supervises others. Unlike a worker it has all the time to end, because it has children to stop.
@@ -29,4 +40,30 @@ export function supervisor<A extends readonly unknown[]>(
   options: ChildOptions = {},
 ): ChildSpec {
   return parseSpec("supervisor", id, definition, args, options);
+}
+
+/** How a dynamic supervisor treats its children, and what it is called. */
+export interface DynamicChildOptions extends DynamicOptions {
+  /** The name of the dynamic supervisor itself: what its children are started by. */
+  readonly name?: string;
+}
+
+/**
+ * A child that supervises many children of one kind, that come and go: see `Supervisor.defineDynamic`. The options say how those are
+ * treated; the dynamic supervisor itself is permanent.
+ *
+ * @throws TypeError or RangeError naming the option, what was expected, what came, and the child (R-903).
+ */
+export function dynamic<A extends readonly unknown[], M>(
+  id: string,
+  child: Body<M, A, unknown>,
+  options?: DynamicChildOptions,
+): ChildSpec;
+export function dynamic(
+  id: string,
+  child: ServerDefinition<any, any, any, any> | SupervisorDefinition<any>,
+  options?: DynamicChildOptions,
+): ChildSpec;
+export function dynamic(id: string, child: any, { name, ...options }: DynamicChildOptions = {}): ChildSpec {
+  return parseSpec("supervisor", id, defineDynamic(id, child, options), [], name === undefined ? {} : { name });
 }

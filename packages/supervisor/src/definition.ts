@@ -2,7 +2,7 @@ import { describe, type LocalGenerator } from "@espalier/heartbeat";
 import type { Self } from "@espalier/runtime";
 import { parseFlags, type FlagOptions } from "./flags.ts";
 import type { ChildSpec, ProcessDefinition } from "./spec.ts";
-import { supervise, type SupervisorPlan } from "./supervise.ts";
+import { supervisorServer, type SupervisorPlan } from "./supervise.ts";
 
 /** What a supervisor is made of, as a user writes it. */
 export interface SupervisorOptions extends FlagOptions {
@@ -13,13 +13,13 @@ export interface SupervisorOptions extends FlagOptions {
 /** A supervisor that can be started, any number of times, with the arguments that it asks for. */
 export class SupervisorDefinition<in A extends readonly any[] = any> implements ProcessDefinition {
   declare readonly accepts: (args: A) => void;
+  readonly kind = "static";
   /** The body of its process. Errors of the function of {@link define} are the process's own. */
-  readonly body: (self: Self<unknown>, ...args: any[]) => LocalGenerator<never>;
+  readonly body: (self: Self<unknown>, ...args: any[]) => LocalGenerator<void>;
 
-  constructor(init: (...args: A) => SupervisorPlan | "ignore") {
+  constructor(init: (...args: A) => SupervisorPlan | null) {
     this.body = function* supervisor(self, ...args) {
-      const plan = init(...(args as unknown as A));
-      return plan === "ignore" ? yield* self.ignore() : yield* supervise(self, plan);
+      yield* supervisorServer.body(self, { self, plan: init(...(args as unknown as A)) });
     };
   }
 }
@@ -54,7 +54,7 @@ export function define(
   if (typeof what === "function") {
     return new SupervisorDefinition((...args) => {
       const options = what(...args);
-      return options === "ignore" ? options : parsePlan(options);
+      return options === "ignore" ? null : parsePlan(options);
     });
   }
   const plan = parsePlan(what);

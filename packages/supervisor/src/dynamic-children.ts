@@ -16,7 +16,7 @@ export interface DynamicTemplate {
   readonly intensity: Intensity;
 }
 
-/** What happens to a dynamic supervisor. The second group answers an action and comes only then. */
+/** What happens to a dynamic supervisor. */
 export type DynamicEvent<Pid> =
   | { readonly type: "start-child"; readonly args: readonly unknown[] }
   | { readonly type: "terminate-child"; readonly pid: Pid }
@@ -24,10 +24,15 @@ export type DynamicEvent<Pid> =
   /** `pid` is the process that ended: a child that waits for its restart keeps that name (R-1005). */
   | { readonly type: "retry"; readonly pid: Pid }
   | { readonly type: "stop"; readonly cause: Cause }
+  | DynamicStepResult<Pid>;
+
+/** What became of the `start` or the `stop` that was asked for last. */
+export type DynamicStepResult<Pid> = StartResult<Pid> | { readonly type: "stopped"; readonly causes: readonly Cause[] };
+
+type StartResult<Pid> =
   | { readonly type: "started"; readonly pid: Pid; readonly info?: unknown }
   | { readonly type: "ignored" }
-  | { readonly type: "failed"; readonly cause: Cause }
-  | { readonly type: "stopped"; readonly causes: readonly Cause[] };
+  | { readonly type: "failed"; readonly cause: Cause };
 
 /** What a dynamic supervisor does about it, in this order. At most the last is a `start` or `stop`, whose result is then awaited. */
 export type DynamicAction<Pid> =
@@ -43,7 +48,8 @@ export type StartDynamicReply<Pid> =
   | { readonly type: "started"; readonly pid: Pid; readonly info?: unknown }
   | { readonly type: "ignored" }
   | { readonly type: "failed"; readonly cause: Cause }
-  | { readonly type: "max-children" };
+  | { readonly type: "max-children" }
+  | { readonly type: "invalid"; readonly problem: string };
 
 export type TerminateDynamicReply = { readonly type: "ok" } | { readonly type: "not-found" };
 
@@ -91,6 +97,11 @@ export class DynamicChildren<Pid> {
   /** Children that run. */
   get activeCount(): number {
     return this.#children.size - this.#restartingCount;
+  }
+
+  /** Whether a result is awaited. */
+  get busy(): boolean {
+    return this.#work !== null;
   }
 
   /** The children, oldest first: a pid, or `"restarting"`. */
@@ -186,7 +197,7 @@ export class DynamicChildren<Pid> {
     return [{ type: "stop", pids }];
   }
 
-  #startDone(result: DynamicEvent<Pid> & { type: "started" | "ignored" | "failed" }): readonly DynamicAction<Pid>[] {
+  #startDone(result: StartResult<Pid>): readonly DynamicAction<Pid>[] {
     const work = this.#work;
     assert(work?.type === "start-child" || work?.type === "restart", "a start's result answers a start");
     this.#work = null;
@@ -196,10 +207,7 @@ export class DynamicChildren<Pid> {
     return this.#restarted(result, child);
   }
 
-  #startedFirst(
-    result: DynamicEvent<Pid> & { type: "started" | "ignored" | "failed" },
-    args: readonly unknown[],
-  ): readonly DynamicAction<Pid>[] {
+  #startedFirst(result: StartResult<Pid>, args: readonly unknown[]): readonly DynamicAction<Pid>[] {
     const { id } = this.#template;
     const reply = { type: "reply", reply: result } as const;
     switch (result.type) {
@@ -217,10 +225,7 @@ export class DynamicChildren<Pid> {
     }
   }
 
-  #restarted(
-    result: DynamicEvent<Pid> & { type: "started" | "ignored" | "failed" },
-    child: Child<Pid>,
-  ): readonly DynamicAction<Pid>[] {
+  #restarted(result: StartResult<Pid>, child: Child<Pid>): readonly DynamicAction<Pid>[] {
     const { id } = this.#template;
     const { pid: old, args } = child;
     this.#forget(child);

@@ -1,1 +1,41 @@
-export {};
+export { childMachine } from "./child.machine.ts";
+export type { ChildEvent, ChildState } from "./child.machine.ts";
+export type { DynamicChildOptions, ServerArguments } from "./children.ts";
+export { decide } from "./decide.ts";
+export type { Decided } from "./decide.ts";
+export { SupervisorDefinition } from "./definition.ts";
+export type { SupervisorOptions } from "./definition.ts";
+export { DynamicDefinition } from "./dynamic.ts";
+export type { DynamicOptions } from "./dynamic.ts";
+export type { StartDynamicReply, TerminateDynamicReply } from "./dynamic-children.ts";
+export type { SupervisorLogReport, SupervisorNodeEvent } from "./events.ts";
+export type { AutoShutdown, FlagOptions, IntensityOptions, SupervisorFlags } from "./flags.ts";
+export { addAttempt } from "./intensity.ts";
+export type { Attempt, Intensity } from "./intensity.ts";
+export type { ChildCounts, ChildInfo } from "./inventory.ts";
+export type { DynamicRef, SupervisorRef, SupervisorTarget } from "./manage.ts";
+export { describeReport } from "./report.ts";
+export { decideRestart } from "./restart.ts";
+export type { Decision, Restart } from "./restart.ts";
+export { planShutdown } from "./shutdown.ts";
+export type { Shutdown, ShutdownPlan } from "./shutdown.ts";
+export type { ChildOptions, ChildSpec, ChildType, ProcessDefinition, Startable } from "./spec.ts";
+export { initialState } from "./state.ts";
+export type {
+  Child,
+  DeleteChildReply,
+  MailboxEvent,
+  RestartChildReply,
+  StartChildReply,
+  StepResult,
+  SupervisorAction,
+  SupervisorEvent,
+  SupervisorReport,
+  SupervisorState,
+  TerminateChildReply,
+} from "./state.ts";
+export { planRestart } from "./strategy.ts";
+export type { Member, RestartPlan, Strategy } from "./strategy.ts";
+export { supervisorMachine } from "./supervisor.machine.ts";
+export type { SupervisorControl, SupervisorPhase } from "./supervisor.machine.ts";
+export * as Supervisor from "./supervisor.namespace.ts";

@@ -3,7 +3,8 @@ import type { SupervisorState } from "./state.ts";
 
 /** One line of {@link whichChildren}. */
 export interface ChildInfo<Pid> {
-  readonly id: string;
+  /** Null for the children of a dynamic supervisor (R-1004). */
+  readonly id: string | null;
   /** The process; `"restarting"` while it waits for the next attempt (R-951); null when there is none. */
   readonly child: Pid | "restarting" | null;
   readonly type: "worker" | "supervisor";

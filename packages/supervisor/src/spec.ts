@@ -117,3 +117,18 @@ function parseShutdown(shutdown: "brutal-kill" | Duration, name: string): Shutdo
   const ms = durationMs(shutdown, name);
   return ms === Infinity ? "infinity" : ms;
 }
+
+/**
+ * What is wrong with a specification that was made elsewhere; null when it is as {@link parseSpec} makes them.
+ */
+export function checkSpec(spec: ChildSpec): string | null {
+  try {
+    const { type, id, what, args, name, on, ...options } = spec;
+    if (type !== "worker" && type !== "supervisor") return notOneOf("type", ["worker", "supervisor"], type).message;
+    parseSpec(type, id, what, args, { ...options, ...(name === null ? {} : { name }), ...(on === null ? {} : { on }) });
+    return null;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) return error.message;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
 import { kill, type Cause, type LocalGenerator } from "@espalier/heartbeat";
 import { Process, type Down, type Exit, type Pid, type Ref, type Self } from "@espalier/runtime";
+import { isDown, isExit } from "./messages.ts";
 import { planShutdown, type Shutdown } from "./shutdown.ts";
 
 /** A child that is being stopped: its link is gone, its end comes as a DOWN message. */
@@ -73,12 +74,4 @@ function* awaitDowns(
     stopping.delete(down.ref.serial);
     if (!causes.has(pid)) causes.set(pid, down.cause);
   }
-}
-
-export function isExit(message: unknown): message is Exit {
-  return typeof message === "object" && message !== null && (message as Exit).type === "EXIT";
-}
-
-function isDown(message: unknown): message is Down {
-  return typeof message === "object" && message !== null && (message as Down).type === "DOWN";
 }

@@ -1,0 +1,194 @@
+import type { Cause, Duration, LocalGenerator, Operation } from "@espalier/heartbeat";
+import {
+  NameTakenError,
+  Pid,
+  Process,
+  Server,
+  StartError,
+  type Call,
+  type ServerRef,
+  type StartOptions,
+  type StartResult,
+} from "@espalier/runtime";
+import type { SupervisorDefinition } from "./definition.ts";
+import type { DynamicDefinition } from "./dynamic.ts";
+import type { StartDynamicReply, TerminateDynamicReply } from "./dynamic-children.ts";
+import type { ChildCounts, ChildInfo } from "./inventory.ts";
+import type { ChildSpec, ProcessDefinition } from "./spec.ts";
+import type { DeleteChildReply, RestartChildReply, StartChildReply, TerminateChildReply } from "./state.ts";
+import { dynamicServer, type DynamicCalls } from "./supervise-dynamic.ts";
+import { supervisorServer, type SupervisorCalls } from "./supervise.ts";
+
+/** A running static supervisor. A value that travels. */
+export type SupervisorRef = ServerRef<SupervisorCalls, Server.NoMessages>;
+
+/** A running dynamic supervisor, whose children are started with arguments `A`. A value that travels. */
+export interface DynamicRef<in A extends readonly any[] = any> extends ServerRef<DynamicCalls, Server.NoMessages> {
+  readonly accepts?: (args: A) => void;
+}
+
+/** A supervisor by reference, by pid, or by its name. */
+export type SupervisorTarget = { readonly target: Pid<unknown> | string } | Pid<any> | string;
+
+/**
+ * Starts a supervisor and waits until all its children are started (R-910). It does not depend on this process: see {@link startLink}.
+ *
+ * - Errors: StartError when a child does not start, or there is nothing to supervise: then nothing is left running (R-913, R-914).
+ *   NameTakenError when the name belongs to another process (R-605).
+ */
+export function start<A extends readonly unknown[]>(
+  definition: SupervisorDefinition<A>,
+  args: NoInfer<A>,
+  options?: StartOptions,
+): LocalGenerator<SupervisorRef>;
+export function start<A extends readonly unknown[]>(
+  definition: DynamicDefinition<A>,
+  args?: readonly [],
+  options?: StartOptions,
+): LocalGenerator<DynamicRef<A>>;
+export function* start(
+  definition: SupervisorDefinition | DynamicDefinition,
+  args: readonly unknown[] = [],
+  options: StartOptions = {},
+): LocalGenerator<any> {
+  const { body }: ProcessDefinition = definition;
+  return refOf(definition, yield* Process.start(body, [...args], options), options);
+}
+
+/**
+ * Like {@link start}, and linked: when this process ends the supervisor stops its children in order and ends too (R-966).
+ */
+export function startLink<A extends readonly unknown[]>(
+  definition: SupervisorDefinition<A>,
+  args: NoInfer<A>,
+  options?: StartOptions,
+): LocalGenerator<SupervisorRef>;
+export function startLink<A extends readonly unknown[]>(
+  definition: DynamicDefinition<A>,
+  args?: readonly [],
+  options?: StartOptions,
+): LocalGenerator<DynamicRef<A>>;
+export function* startLink(
+  definition: SupervisorDefinition | DynamicDefinition,
+  args: readonly unknown[] = [],
+  options: StartOptions = {},
+): LocalGenerator<any> {
+  const { body }: ProcessDefinition = definition;
+  return refOf(definition, yield* Process.startLink(body, [...args], options), options);
+}
+
+function refOf(
+  definition: SupervisorDefinition | DynamicDefinition,
+  result: StartResult<any, unknown>,
+  { name = "supervisor" }: StartOptions,
+): SupervisorRef | DynamicRef {
+  switch (result.type) {
+    case "started":
+      return ref(definition as SupervisorDefinition, result.pid);
+    case "already-started":
+      throw new NameTakenError(name, result.pid);
+    case "ignored":
+      throw new StartError(name, { type: "exit", reason: "ignore" });
+    case "failed":
+      throw new StartError(name, result.cause);
+  }
+}
+
+/** A reference to a supervisor that runs already, by its pid or by its name: the name is looked up with each use. */
+export function ref(definition: SupervisorDefinition, target: Pid<any> | string): SupervisorRef;
+export function ref<A extends readonly unknown[]>(
+  definition: DynamicDefinition<A>,
+  target: Pid<any> | string,
+): DynamicRef<A>;
+export function ref(definition: SupervisorDefinition | DynamicDefinition, target: Pid<any> | string): unknown {
+  return definition.kind === "dynamic" ? Server.ref(dynamicServer, target) : Server.ref(supervisorServer, target);
+}
+
+/**
+ * Stops a supervisor, its children first, the last started first (R-960), and waits until all are dead.
+ *
+ * - Errors: CallError when it was dead already, or takes longer than `within` ("infinity" unless said): it may still end later then (R-608).
+ */
+export function stop(
+  supervisor: SupervisorTarget,
+  options: { readonly cause?: Cause; readonly within?: Duration } = {},
+): Operation<void> {
+  const { cause = { type: "shutdown" }, ...rest } = options;
+  return Server.shutdown(supervisor instanceof Pid ? supervisor : { target: targetOf(supervisor) }, { cause, ...rest });
+}
+
+/**
+ * Adds a child and starts it. To a static supervisor a specification is given, to a dynamic one the child's arguments.
+ *
+ * All results are values (R-970): see {@link StartChildReply} and {@link StartDynamicReply}. This and all other management calls wait as long
+ * as it takes: a supervisor that is starting or stopping a child answers when that is done.
+ *
+ * - Errors: CallError when there is no such supervisor, or it ends meanwhile (R-971).
+ */
+export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid>>;
+export function startChild<A extends readonly unknown[]>(
+  supervisor: DynamicRef<A> | Pid<any> | string,
+  args: NoInfer<A>,
+): Operation<StartDynamicReply<Pid>>;
+export function startChild(
+  supervisor: SupervisorTarget,
+  what: ChildSpec | readonly unknown[],
+): Operation<StartChildReply<Pid> | StartDynamicReply<Pid>> {
+  if (Array.isArray(what)) return waiting(dynamicCallsOf(supervisor).startChild(what as readonly unknown[]));
+  return waiting(callsOf(supervisor).startChild(what as ChildSpec));
+}
+
+/**
+ * Stops a child. It is not restarted for that (R-922); its specification stays, unless it is temporary. The children of a dynamic supervisor are
+ * named by pid, and are gone for good (R-1005).
+ */
+export function terminateChild(supervisor: SupervisorTarget, child: string): Operation<TerminateChildReply>;
+export function terminateChild(supervisor: SupervisorTarget, child: Pid): Operation<TerminateDynamicReply>;
+export function terminateChild(
+  supervisor: SupervisorTarget,
+  child: string | Pid,
+): Operation<TerminateChildReply | TerminateDynamicReply> {
+  if (child instanceof Pid) return waiting(dynamicCallsOf(supervisor).terminateChild(child));
+  return waiting(callsOf(supervisor).terminateChild(child));
+}
+
+/** Starts a child that has no process: one that was terminated, ended cleanly, or did not start. */
+export function restartChild(supervisor: SupervisorTarget, id: string): Operation<RestartChildReply<Pid>> {
+  return waiting(callsOf(supervisor).restartChild(id));
+}
+
+/** Forgets a child that has no process. */
+export function deleteChild(supervisor: SupervisorTarget, id: string): Operation<DeleteChildReply> {
+  return waiting(callsOf(supervisor).deleteChild(id));
+}
+
+/** All children; of a static supervisor the newest first. */
+export function whichChildren(supervisor: SupervisorTarget): Operation<readonly ChildInfo<Pid>[]> {
+  return waiting(callsOf(supervisor).whichChildren());
+}
+
+export function countChildren(supervisor: SupervisorTarget): Operation<ChildCounts> {
+  return waiting(callsOf(supervisor).countChildren());
+}
+
+/** A child's specification with all defaults filled in, by its id or its pid; null when there is no such child. */
+export function childSpec(supervisor: SupervisorTarget, child: string | Pid): Operation<ChildSpec | null> {
+  return waiting(callsOf(supervisor).childSpec(child));
+}
+
+function callsOf(supervisor: SupervisorTarget): SupervisorRef["call"] {
+  return Server.ref(supervisorServer, targetOf(supervisor)).call;
+}
+
+function dynamicCallsOf(supervisor: SupervisorTarget): DynamicRef["call"] {
+  return Server.ref(dynamicServer, targetOf(supervisor)).call;
+}
+
+function targetOf(supervisor: SupervisorTarget): Pid<any> | string {
+  return typeof supervisor === "string" || supervisor instanceof Pid ? supervisor : supervisor.target;
+}
+
+/** Starting and stopping take as long as they take, as in OTP. */
+function waiting<A>(call: Call<A>): Operation<A> {
+  return call.within("infinity");
+}
