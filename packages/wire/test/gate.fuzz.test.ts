@@ -161,6 +161,7 @@ describe("what cbor-x would read, and we do not", () => {
     ["a length of 64 bits", [0x5b, 0, 0, 0, 0, 0, 0, 0, 1, 0], "a length of 64 bits"],
     ["a simple value of no meaning", [0xe0], "a simple value that is not known here"],
     ["another simple value", [0xf8, 0x20], "a simple value that is not known here"],
+    ["two items, one after the other", [0, 0], "more bytes after the end of the data"],
     ["nothing", [], "the bytes end in the middle of the data"],
     ["a length beyond the end", [0x45, 1, 2], "the bytes end in the middle of the data"],
     ["an array of more than there is", [0x9a, 0, 0x0f, 0, 0], "the bytes end in the middle of the data"],

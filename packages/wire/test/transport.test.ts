@@ -2,14 +2,13 @@ import { NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espal
 import { beforeEach, describe, expect, it } from "vitest";
 import { createIdentity, type Identity } from "../src/identity.ts";
 import { SessionTransport, type SessionTransportOptions } from "../src/transport.ts";
+import { bytesOf, numberOf, signal } from "./signals.ts";
 import { World } from "./world.ts";
-
-type Body = Message & { readonly n?: number; readonly bytes?: Uint8Array };
 
 class Peer {
   readonly log: string[] = [];
-  readonly messages: Body[] = [];
-  onMessage: (message: Body) => void = () => {};
+  readonly messages: Message[] = [];
+  onMessage: (message: Message) => void = () => {};
   readonly identity: Identity;
   readonly host: Host;
   readonly transport: SessionTransport;
@@ -34,7 +33,7 @@ class Peer {
     await this.transport.start({
       up: (peer, incarnation) => this.log.push(`up ${names.get(peer.id)} ${incarnation} ${peer.address}`),
       message: (_peer, message) => {
-        this.log.push(`message ${(message as Body).n ?? message.type}`);
+        this.log.push(`message ${numberOf(message)}`);
         this.messages.push(message);
         this.onMessage(message);
       },
@@ -100,11 +99,11 @@ describe("a link between two nodes", () => {
   beforeEach(() => linked());
 
   it("carries messages both ways in the order sent, after up and before down (R-401, R-405, R-406)", async () => {
-    for (let n = 0; n < 1000; n++) expect(alice.transport.send(bob.identity.id, { type: "x", n } as Body)).toBe(true);
-    bob.transport.send(alice.identity.id, { type: "hi" });
+    for (let n = 0; n < 1000; n++) expect(alice.transport.send(bob.identity.id, signal(n))).toBe(true);
+    bob.transport.send(alice.identity.id, signal(11));
     await world.run();
-    expect(bob.messages.map((message) => message.n)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
-    expect(alice.log).toEqual(["message hi"]);
+    expect(bob.messages.map((message) => numberOf(message))).toEqual(Array.from({ length: 1000 }, (_, n) => n));
+    expect(alice.log).toEqual(["message 11"]);
   });
 
   it("puts the messages of one turn into one frame, as they were when they were sent", async () => {
@@ -113,51 +112,51 @@ describe("a link between two nodes", () => {
       frames.push(frame.length);
       return [frame];
     };
-    const message = { type: "x", n: 1 };
-    for (let i = 0; i < 100; i++) alice.transport.send(bob.identity.id, message);
-    message.n = 2;
+    const bytes = Uint8Array.of(1);
+    for (let n = 0; n < 100; n++) alice.transport.send(bob.identity.id, signal(n, bytes));
+    bytes[0] = 2;
     await world.run();
     expect(frames).toHaveLength(1);
-    expect(bob.messages.map(({ n }) => n)).toEqual(Array.from({ length: 100 }, () => 1));
+    expect(bob.messages.map((message) => bytesOf(message)[0])).toEqual(Array.from({ length: 100 }, () => 1));
   });
 
   it("carries a message larger than any frame, and keeps its place among small ones (R-1312)", async () => {
     const large = alice.host.random.bytes(1_000_000);
-    alice.transport.send(bob.identity.id, { type: "small", n: 1 } as Body);
-    alice.transport.send(bob.identity.id, { type: "large", n: 2, bytes: large } as Body);
-    alice.transport.send(bob.identity.id, { type: "small", n: 3 } as Body);
+    alice.transport.send(bob.identity.id, signal(1));
+    alice.transport.send(bob.identity.id, signal(2, large));
+    alice.transport.send(bob.identity.id, signal(3));
     await world.run();
     expect(bob.log).toEqual(["message 1", "message 2", "message 3"]);
-    expect(bob.messages[1]?.bytes).toEqual(large);
+    expect(bytesOf(bob.messages[1])).toEqual(large);
   });
 
   it("keeps every message when their sizes lie around the size of a frame", async () => {
     const sizes = [65_480, 65_490, 65_500, 65_510, 65_519, 65_520, 65_530, 65_535, 65_536, 131_000, 131_040, 10];
-    for (const n of sizes) alice.transport.send(bob.identity.id, { type: "x", n, bytes: new Uint8Array(n) } as Body);
+    for (const n of sizes) alice.transport.send(bob.identity.id, signal(n, new Uint8Array(n)));
     await world.run();
-    expect(bob.messages.map(({ bytes }) => bytes?.length)).toEqual(sizes);
+    expect(bob.messages.map((message) => bytesOf(message).length)).toEqual(sizes);
   });
 
   it("refuses to send a message larger than a peer takes, and goes on", async () => {
     const bytes = new Uint8Array(16 * 2 ** 20);
-    expect(() => alice.transport.send(bob.identity.id, { type: "x", bytes } as Body)).toThrow(RangeError);
-    alice.transport.send(bob.identity.id, { type: "after" });
+    expect(() => alice.transport.send(bob.identity.id, signal(1, bytes))).toThrow(RangeError);
+    alice.transport.send(bob.identity.id, signal(12));
     await world.run();
-    expect(bob.log).toEqual(["message after"]);
+    expect(bob.log).toEqual(["message 12"]);
   });
 
   it("is down on both sides after a disconnect, with what was sent before it delivered (R-1311)", async () => {
-    alice.transport.send(bob.identity.id, { type: "last" });
+    alice.transport.send(bob.identity.id, signal(13));
     alice.transport.disconnect(bob.identity.id, "moving on");
-    expect(alice.transport.send(bob.identity.id, { type: "too late" })).toBe(false);
+    expect(alice.transport.send(bob.identity.id, signal(14))).toBe(false);
     await world.run();
     expect(alice.log).toEqual(["down bob: moving on"]);
-    expect(bob.log).toEqual(["message last", "down alice: moving on"]);
+    expect(bob.log).toEqual(["message 13", "down alice: moving on"]);
     expect(world.openPipes).toBe(0);
   });
 
   it("is down on both sides when the network cuts it, and a new one starts afresh (R-404, R-406)", async () => {
-    alice.transport.send(bob.identity.id, { type: "lost" });
+    alice.transport.send(bob.identity.id, signal(15));
     world.cut();
     await world.run();
     alice.transport.connect(bob.ref);
@@ -176,7 +175,7 @@ describe("a link between two nodes", () => {
 
   it("ends when the peer does not read, and says how much is queued", async () => {
     world.queuedBytes = 64 * 2 ** 20 + 1;
-    alice.transport.send(bob.identity.id, { type: "x" });
+    alice.transport.send(bob.identity.id, signal(16));
     await world.run();
     expect(alice.log).toEqual(["down bob: the peer does not read: 67108865 bytes are queued for it"]);
   });
@@ -189,9 +188,9 @@ describe("a link between two nodes", () => {
     ["too large", () => [new Uint8Array(65_536)]],
   ] as const)("ends, and nothing else does, when a frame is %s", async (what, change) => {
     tapFrames("alice", change);
-    alice.transport.send(bob.identity.id, { type: "x", bytes: new Uint8Array(100) } as Body);
+    alice.transport.send(bob.identity.id, signal(1, new Uint8Array(100)));
     await world.run();
-    const delivered = what === "replayed" ? ["message x"] : [];
+    const delivered = what === "replayed" ? ["message 1"] : [];
     const reason =
       what === "too large"
         ? "a frame of 65536 bytes; the limit is 65535"
@@ -203,13 +202,13 @@ describe("a link between two nodes", () => {
   it("ends when the peer says what is no message", async () => {
     alice.transport.send(bob.identity.id, { n: 1 } as unknown as Message);
     await world.run();
-    expect(bob.log).toEqual(["down alice: malformed message: message: expected an object with a type"]);
+    expect(bob.log).toEqual(["down alice: malformed message: message type: expected one that is known, got undefined"]);
   });
 
   it("delivers nothing after a down that a message led to (R-406)", async () => {
     bob.onMessage = () => bob.transport.disconnect(alice.identity.id, "enough");
-    alice.transport.send(bob.identity.id, { type: "x", n: 1 } as Body);
-    alice.transport.send(bob.identity.id, { type: "x", n: 2 } as Body);
+    alice.transport.send(bob.identity.id, signal(1));
+    alice.transport.send(bob.identity.id, signal(2));
     await world.run();
     expect(bob.log).toEqual(["message 1", "down alice: enough"]);
   });
@@ -219,8 +218,8 @@ it("takes a new key by count on both sides and goes on, in both directions", asy
   const limits = { rekeyMessages: 3, rekeyBytes: 200 };
   await linked({ limits }, { limits });
   for (let n = 0; n < 50; n++) {
-    alice.transport.send(bob.identity.id, { type: "x", n, bytes: new Uint8Array(n * 7) } as Body);
-    bob.transport.send(alice.identity.id, { type: "x", n } as Body);
+    alice.transport.send(bob.identity.id, signal(n, new Uint8Array(n * 7)));
+    bob.transport.send(alice.identity.id, signal(n));
     await world.run();
   }
   expect(bob.messages).toHaveLength(50);
@@ -228,10 +227,13 @@ it("takes a new key by count on both sides and goes on, in both directions", asy
   expect([alice.log, bob.log].flat().filter((entry) => !entry.startsWith("message"))).toEqual([]);
 });
 
-it("loses the link when only one side counts otherwise: the key really changes", async () => {
-  await linked({ limits: { rekeyMessages: 3 } }, { limits: { rekeyMessages: 4 } });
+it.each([
+  ["frames", { rekeyMessages: 3 }, { rekeyMessages: 4 }],
+  ["bytes", { rekeyBytes: 300 }, { rekeyBytes: 400 }],
+])("loses the link when only one side counts its %s otherwise: the key really changes", async (_, mine, theirs) => {
+  await linked({ limits: mine }, { limits: theirs });
   for (let n = 0; n < 9; n++) {
-    alice.transport.send(bob.identity.id, { type: "x", n } as Body);
+    alice.transport.send(bob.identity.id, signal(n));
     await world.run();
   }
   expect(bob.log.at(-1)).toMatch(/^down alice: a message that the session's key did not seal/);
@@ -509,16 +511,18 @@ describe("two nodes that dial at once (R-1310)", () => {
         // Time goes by in steps of the network, not of the clock.
         const step = () => (steps-- > 0 ? one.host.loop.soon(step) : two.transport.connect(one.ref));
         step();
-        await world.run(10_000);
-        const where = `${first} first by ${delay}`;
-        alice.transport.send(bob.identity.id, { type: "a" });
-        bob.transport.send(alice.identity.id, { type: "b" });
         await world.run();
-        expect({ where, alice: alice.log, bob: bob.log, pipes: world.openPipes }).toEqual({
+        const where = `${first} first by ${delay}`;
+        alice.transport.send(bob.identity.id, signal(17));
+        bob.transport.send(alice.identity.id, signal(18));
+        await world.run();
+        const { timers } = world.manual;
+        expect({ where, alice: alice.log, bob: bob.log, pipes: world.openPipes, timers }).toEqual({
           where,
-          alice: ["up bob 1 ws://bob", "message b"],
-          bob: ["up alice 1 ws://alice", "message a"],
+          alice: ["up bob 1 ws://bob", "message 18"],
+          bob: ["up alice 1 ws://alice", "message 17"],
           pipes: 1,
+          timers: 0,
         });
       }
     }
@@ -561,9 +565,9 @@ describe("a node that comes again", () => {
     again.transport.connect(bob.ref);
     await world.run();
     expect(bob.log).toEqual(["down alice: the node restarted", "up alice 2 ws://alice2"]);
-    bob.transport.send(alice.identity.id, { type: "to the new one" });
+    bob.transport.send(alice.identity.id, signal(19));
     await world.run();
-    expect(again.log).toEqual(["up bob 1 ws://bob", "message to the new one"]);
+    expect(again.log).toEqual(["up bob 1 ws://bob", "message 19"]);
     expect(alice.log).toEqual(["down bob: the node restarted"]);
   });
 
@@ -579,9 +583,9 @@ describe("a node that comes again", () => {
     await world.run();
     expect(bob.log.filter((entry) => entry.startsWith("down"))).toHaveLength(1);
     expect(bob.log.at(-1)).toBe("up alice 1 ws://alice");
-    bob.transport.send(alice.identity.id, { type: "still here" });
+    bob.transport.send(alice.identity.id, signal(20));
     await world.run();
-    expect(alice.log.at(-1)).toBe("message still here");
+    expect(alice.log.at(-1)).toBe("message 20");
   });
 });
 

@@ -1,24 +1,26 @@
 import { NodeRef, type Message, type TransportEvents } from "@espalier/runtime";
+import { nodeHost } from "@espalier/runtime/node";
 import { afterEach, expect, it } from "vitest";
 import { createIdentity, SessionTransport, type SessionTransportOptions } from "../../src/index.ts";
-import { realHost } from "./real-host.ts";
+import { webSocketNetwork } from "../../src/node/index.ts";
+import { bytesOf, numberOf, signal } from "../signals.ts";
 
 /** A transport whose events can be awaited. */
 class Party implements TransportEvents {
   readonly transport: SessionTransport;
   readonly log: string[] = [];
-  readonly messages: (Message & { readonly n?: number; readonly bytes?: Uint8Array })[] = [];
+  readonly messages: Message[] = [];
   readonly #id: string;
   #wake: () => void = () => {};
 
-  constructor(seed: number, options: Partial<SessionTransportOptions> = {}) {
-    const host = realHost(seed);
+  constructor(incarnation: number, options: Partial<SessionTransportOptions> = {}) {
+    const host = nodeHost({ network: webSocketNetwork() });
     const identity = createIdentity(host);
     this.#id = identity.id;
     this.transport = new SessionTransport({
       host,
       identity,
-      incarnation: String(seed),
+      incarnation: String(incarnation),
       abi: 1,
       listen: "ws://127.0.0.1:0",
       allow: "anyone",
@@ -66,8 +68,8 @@ afterEach(async () => {
   for (const { transport } of running.splice(0)) await transport.stop();
 });
 
-async function start(seed: number, options?: Partial<SessionTransportOptions>): Promise<Party> {
-  const node = new Party(seed, options);
+async function start(incarnation: number, options?: Partial<SessionTransportOptions>): Promise<Party> {
+  const node = new Party(incarnation, options);
   await node.transport.start(node);
   running.push(node);
   return node;
@@ -82,19 +84,15 @@ it("two nodes over real sockets speak in order, small and large, both ways, and 
 
   const count = 2_000;
   for (let n = 0; n < count; n++) {
-    const message: Message & { n: number; bytes: Uint8Array } = {
-      type: "x",
-      n,
-      bytes: new Uint8Array(n % 500 === 7 ? 200_000 : n % 60),
-    };
+    const message = signal(n, new Uint8Array(n % 500 === 7 ? 200_000 : n % 60));
     expect(alice.transport.send(bob.ref.id, message)).toBe(true);
     bob.transport.send(alice.ref.id, message);
   }
   await bob.until(() => bob.messages.length === count);
   await alice.until(() => alice.messages.length === count);
   for (const { messages } of [alice, bob]) {
-    expect(messages.map(({ n }) => n)).toEqual(Array.from({ length: count }, (_, n) => n));
-    expect(messages[507]?.bytes).toHaveLength(200_000);
+    expect(messages.map(numberOf)).toEqual(Array.from({ length: count }, (_, n) => n));
+    expect(bytesOf(messages[507])).toHaveLength(200_000);
   }
 
   await bob.transport.stop();
@@ -118,8 +116,8 @@ it("two nodes that dial each other at once over real sockets end up with one lin
   bob.transport.connect(alice.ref);
   await alice.until(() => alice.log.length > 0);
   await bob.until(() => bob.log.length > 0);
-  alice.transport.send(bob.ref.id, { type: "ping" });
-  bob.transport.send(alice.ref.id, { type: "ping" });
+  alice.transport.send(bob.ref.id, signal(1));
+  bob.transport.send(alice.ref.id, signal(1));
   await alice.until(() => alice.messages.length === 1);
   await bob.until(() => bob.messages.length === 1);
   expect([alice.log, bob.log]).toEqual([["up 6"], ["up 5"]]);
