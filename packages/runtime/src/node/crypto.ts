@@ -11,84 +11,109 @@ import {
   type KeyObject,
 } from "node:crypto";
 import type { Crypto } from "../host.ts";
-import { KeyCache } from "./key-cache.ts";
 
-const cipher = "chacha20-poly1305";
-const tagBytes = 16;
-const keyBytes = 32;
-
-// Node takes raw keys only in their DER envelopes (RFC 8410): a fixed prefix, then the 32 bytes.
-const envelope = {
-  ed25519Private: Buffer.from("302e020100300506032b657004220420", "hex"),
-  ed25519Public: Buffer.from("302a300506032b6570032100", "hex"),
-  x25519Private: Buffer.from("302e020100300506032b656e04220420", "hex"),
-  x25519Public: Buffer.from("302a300506032b656e032100", "hex"),
-};
-
-const privateKeys = new KeyCache<KeyObject>();
-
-function privateKey(prefix: Buffer, secret: Uint8Array): KeyObject {
-  checkLength("secret", secret, keyBytes);
-  const der = Buffer.concat([prefix, secret]);
-  return privateKeys.get(der, () => createPrivateKey({ key: der, format: "der", type: "pkcs8" }));
-}
-
-function publicKey(prefix: Buffer, bytes: Uint8Array): KeyObject {
-  checkLength("public key", bytes, keyBytes);
-  return createPublicKey({ key: Buffer.concat([prefix, bytes]), format: "der", type: "spki" });
-}
-
-function publicHalf(key: KeyObject): Uint8Array {
-  return ownBytes(createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-keyBytes));
-}
-
-/** The primitives by OpenSSL. */
+/**
+ * The primitives by OpenSSL, through `node:crypto`.
+ *
+ * Making a key object out of bytes costs as much as using it, so each is kept with the array that it was made of, as long as that lives:
+ * do not write into an array that was used as a key.
+ */
 export const nodeCrypto: Crypto = {
-  sha256: (bytes) => ownBytes(hash("sha256", bytes, "buffer")),
-  hmacSha256: (key, bytes) => ownBytes(createHmac("sha256", key).update(bytes).digest()),
-  ed25519PublicKey: (seed) => publicHalf(privateKey(envelope.ed25519Private, seed)),
-  ed25519Sign: (seed, message) => ownBytes(sign(null, message, privateKey(envelope.ed25519Private, seed))),
-  ed25519Verify: (key, message, signature) => verify(null, message, publicKey(envelope.ed25519Public, key), signature),
-  x25519PublicKey: (secret) => publicHalf(privateKey(envelope.x25519Private, secret)),
-  // OpenSSL itself refuses a point of low order, whose shared secret would be zero.
+  sha256: (bytes) => view(hash("sha256", bytes, "buffer")),
+  hmacSha256: (key, bytes) => view(createHmac("sha256", key).update(bytes).digest()),
+  ed25519PublicKey: (seed) => rawPublicKey(privateKey("ed25519", seed)),
+  ed25519Sign: (seed, message) => view(sign(null, message, privateKey("ed25519", seed))),
+  ed25519Verify: (key, message, signature) => {
+    expectLength("signature", signature, 64);
+    return verify(null, message, publicKey("ed25519", key), signature);
+  },
+  x25519PublicKey: (secret) => rawPublicKey(privateKey("x25519", secret)),
   x25519: (secret, key) =>
-    ownBytes(
-      diffieHellman({
-        privateKey: privateKey(envelope.x25519Private, secret),
-        publicKey: publicKey(envelope.x25519Public, key),
-      }),
-    ),
+    view(diffieHellman({ privateKey: privateKey("x25519", secret), publicKey: publicKey("x25519", key) })),
   seal(key, nonce, associated, plain) {
-    const sealing = createCipheriv(cipher, key, nonce, { authTagLength: tagBytes });
-    sealing.setAAD(associated, { plaintextLength: plain.length });
+    const cipher = createCipheriv(cipherName, key, nonce, cipherOptions);
+    cipher.setAAD(associated, { plaintextLength: plain.length });
     const sealed = new Uint8Array(plain.length + tagBytes);
-    sealed.set(sealing.update(plain));
-    sealing.final();
-    sealed.set(sealing.getAuthTag(), plain.length);
+    sealed.set(cipher.update(plain), 0);
+    cipher.final();
+    sealed.set(cipher.getAuthTag(), plain.length);
     return sealed;
   },
   open(key, nonce, associated, sealed) {
     const plainBytes = sealed.length - tagBytes;
-    if (plainBytes < 0) throw new RangeError(`sealed: expected at least ${tagBytes} bytes, got ${sealed.length}`);
-    const opening = createDecipheriv(cipher, key, nonce, { authTagLength: tagBytes });
-    opening.setAAD(associated, { plaintextLength: plainBytes });
-    opening.setAuthTag(sealed.subarray(plainBytes));
-    const plain = opening.update(sealed.subarray(0, plainBytes));
+    if (plainBytes < 0) {
+      throw new RangeError(`sealed: expected at least ${tagBytes} bytes, got ${sealed.length}`);
+    }
+    const decipher = createDecipheriv(cipherName, key, nonce, cipherOptions);
+    decipher.setAAD(associated, { plaintextLength: plainBytes });
+    decipher.setAuthTag(sealed.subarray(plainBytes));
+    const plain = view(decipher.update(sealed.subarray(0, plainBytes)));
     try {
-      opening.final();
+      decipher.final();
     } catch {
-      // Key, nonce and length are as they must be, so it is the tag: the answer is null, not an error.
+      // The tag does not fit. It is the only thing that `final` looks at, and it says so in words that differ between versions.
       return null;
     }
-    return ownBytes(plain);
+    return plain;
   },
 };
 
-function checkLength(name: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`${name}: expected ${length} bytes, got ${bytes.length}`);
+const cipherName = "chacha20-poly1305";
+const tagBytes = 16;
+const cipherOptions = { authTagLength: tagBytes };
+
+type Curve = "ed25519" | "x25519";
+
+/** What comes before the 32 bytes of a key in DER (RFC 8410). */
+const privatePrefix: Readonly<Record<Curve, string>> = {
+  ed25519: "302e020100300506032b657004220420",
+  x25519: "302e020100300506032b656e04220420",
+};
+const publicPrefix: Readonly<Record<Curve, string>> = {
+  ed25519: "302a300506032b6570032100",
+  x25519: "302a300506032b656e032100",
+};
+
+const keyBytes = 32;
+const privateKeys: Readonly<Record<Curve, WeakMap<Uint8Array, KeyObject>>> = {
+  ed25519: new WeakMap(),
+  x25519: new WeakMap(),
+};
+const publicKeys: Readonly<Record<Curve, WeakMap<Uint8Array, KeyObject>>> = {
+  ed25519: new WeakMap(),
+  x25519: new WeakMap(),
+};
+
+function privateKey(curve: Curve, secret: Uint8Array): KeyObject {
+  const known = privateKeys[curve].get(secret);
+  if (known !== undefined) return known;
+  expectLength("secret key", secret, keyBytes);
+  const der = Buffer.concat([Buffer.from(privatePrefix[curve], "hex"), secret]);
+  const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
+  privateKeys[curve].set(secret, key);
+  return key;
 }
 
-/** A Buffer as the plain array that the port promises. */
-function ownBytes(buffer: Uint8Array): Uint8Array {
+function publicKey(curve: Curve, bytes: Uint8Array): KeyObject {
+  const known = publicKeys[curve].get(bytes);
+  if (known !== undefined) return known;
+  expectLength("public key", bytes, keyBytes);
+  const der = Buffer.concat([Buffer.from(publicPrefix[curve], "hex"), bytes]);
+  const key = createPublicKey({ key: der, format: "der", type: "spki" });
+  publicKeys[curve].set(bytes, key);
+  return key;
+}
+
+function rawPublicKey(secret: KeyObject): Uint8Array {
+  const der = createPublicKey(secret).export({ format: "der", type: "spki" });
+  return view(der.subarray(der.length - keyBytes));
+}
+
+function expectLength(what: string, bytes: Uint8Array, length: number): void {
+  if (bytes.length !== length) throw new RangeError(`${what}: expected ${length} bytes, got ${bytes.length}`);
+}
+
+/** The same bytes, not as a Buffer: those differ in what `slice` and `toString` do. */
+function view(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -1,9 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Disk } from "../host.ts";
 
-/** Files of the operating system. Its errors name the path. */
 export const nodeDisk: Disk = {
   async read(path) {
     try {
@@ -14,33 +13,34 @@ export const nodeDisk: Disk = {
     }
   },
 
-  async write(path, bytes, options = {}) {
-    // Written beside it and renamed, so that a crash leaves the old file or the new one, never half of it.
-    const draft = `${path}.${randomUUID()}.draft`;
+  async write(path, bytes, options) {
+    // Beside the file, so that it is the same file system and the rename is one step. Who reads meanwhile sees the old file or the new one.
+    const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
     try {
-      const file = await open(draft, "wx", options.secret === true ? 0o600 : 0o644);
+      const file = await open(temporary, "wx", options?.secret === true ? 0o600 : 0o644);
       try {
         await file.writeFile(bytes);
         await file.sync();
       } finally {
         await file.close();
       }
-      await rename(draft, path);
+      await rename(temporary, path);
     } catch (error) {
-      await rm(draft, { force: true });
+      await rm(temporary, { force: true });
       throw error;
     }
-    await syncFolder(dirname(path));
+    await syncDirectory(dirname(path));
   },
 };
 
-/** The name is safe on the disk only once its folder is. */
-async function syncFolder(path: string): Promise<void> {
+/** So that the new name survives a loss of power too. */
+async function syncDirectory(path: string): Promise<void> {
+  // Windows cannot open directories, and needs no such thing.
   if (process.platform === "win32") return;
-  const folder = await open(path, "r");
+  const directory = await open(path, "r");
   try {
-    await folder.sync();
+    await directory.sync();
   } finally {
-    await folder.close();
+    await directory.close();
   }
 }

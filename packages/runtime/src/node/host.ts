@@ -1,57 +1,33 @@
-import { randomFillSync } from "node:crypto";
-import type { Clock, Host, Loop, Network, Random } from "../host.ts";
+import type { Host, Network } from "../host.ts";
+import { nodeClock } from "./clock.ts";
 import { nodeCrypto } from "./crypto.ts";
 import { nodeDisk } from "./disk.ts";
+import { nodeLoop } from "./loop.ts";
+import { nodeRandom } from "./random.ts";
 
-/** What the machine cannot decide by itself. */
 export interface NodeHostOptions {
-  /** How nodes reach each other: `webSocketNetwork()` of `@espalier/wire/node`. Without it, using the network is an error. */
+  /** How to reach other machines: `webSocketNetwork` of `@espalier/wire/node` is one way. */
   readonly network?: Network;
 }
 
-/** The real world, as Node gives it. */
+/** The real host on Node.js. Without a network it cannot listen or connect, and says so when asked. */
 export function nodeHost(options: NodeHostOptions = {}): Host {
-  const { network = noNetwork } = options;
-  return { clock, random, loop, network, disk: nodeDisk, crypto: nodeCrypto };
+  return {
+    clock: nodeClock,
+    random: nodeRandom,
+    loop: nodeLoop,
+    network: options.network ?? noNetwork,
+    disk: nodeDisk,
+    crypto: nodeCrypto,
+  };
 }
 
-/** Node cuts longer delays to one millisecond. */
-const delayMsMax = 2 ** 31 - 1;
-
-const clock: Clock = {
-  monotonic: () => performance.now(),
-  wall: () => Date.now(),
-  after(delayMs, fire) {
-    // Node's timers may fire up to a millisecond early, and the port promises never.
-    const dueMs = performance.now() + delayMs;
-    let timeout: NodeJS.Timeout;
-    const check = (): void => {
-      const leftMs = dueMs - performance.now();
-      if (leftMs <= 0) fire();
-      else timeout = setTimeout(check, Math.min(Math.ceil(leftMs), delayMsMax));
-    };
-    timeout = setTimeout(check, Math.min(Math.ceil(delayMs), delayMsMax));
-    return { cancel: () => clearTimeout(timeout) };
-  },
-};
-
-const random: Random = {
-  bytes: (count) => randomFillSync(new Uint8Array(count)),
-  unit: () => Math.random(),
-};
-
-const loop: Loop = {
-  // Timers, then input, then this: a busy scheduler starves neither.
-  soon: (task) => void setImmediate(task),
-  // The poll phase, in which input is read, lies between two check phases.
-  afterInput: (task) => void setImmediate(() => setImmediate(task)),
-};
+const missing =
+  "this host has no network: give nodeHost one, such as that of @espalier/wire/node, or start nodes with the package espalier";
 
 const noNetwork: Network = {
-  listen: (url) => Promise.reject(new Error(`cannot listen on ${url}: ${noNetworkReason}`)),
-  connect: (url) => {
-    throw new Error(`cannot connect to ${url}: ${noNetworkReason}`);
+  listen: (url) => Promise.reject(new Error(`listen ${url}: ${missing}`)),
+  connect(url) {
+    throw new Error(`connect ${url}: ${missing}`);
   },
 };
-const noNetworkReason =
-  "this host has no network; write nodeHost({ network: webSocketNetwork() }), from @espalier/wire/node";

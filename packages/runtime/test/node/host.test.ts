@@ -1,47 +1,99 @@
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Node, Process, type Self } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 const host = nodeHost();
 
-test("a timer never fires early (R-506), nor a cancelled one at all", async () => {
-  const startedMs = host.clock.monotonic();
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "espalier-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test("runs processes in real time, and never wakes one too early (R-506)", async () => {
+  await using node = await Node.start({ host });
+  const sleptMs = await node.run(function* () {
+    const before = performance.now();
+    for (let round = 0; round < 5; round += 1) yield* Process.sleep(1.5);
+    return performance.now() - before;
+  });
+  expect(sleptMs).toBeGreaterThanOrEqual(7.5);
+});
+
+test("timers fire in order, and a cancelled one does not", async () => {
+  const fired = await new Promise<string[]>((resolve) => {
+    const order: string[] = [];
+    host.clock.after(20, () => resolve(order));
+    host.clock.after(10, () => order.push("cancelled")).cancel();
+    host.clock.after(5, () => order.push("second"));
+    host.clock.after(0, () => order.push("first"));
+  });
+  expect(fired).toEqual(["first", "second"]);
+  expect(() => host.clock.after(-1, () => {})).toThrow(RangeError);
+});
+
+test("a delay longer than Node's timers know does not fire at once", async () => {
   let fired = false;
-  host.clock.after(1, () => (fired = true)).cancel();
-  await new Promise<void>((resolve) => host.clock.after(4.5, resolve));
-  expect(host.clock.monotonic() - startedMs).toBeGreaterThanOrEqual(4.5);
+  const timer = host.clock.after(2 ** 40, () => (fired = true));
+  await new Promise<void>((resolve) => void host.clock.after(10, resolve));
+  timer.cancel();
   expect(fired).toBe(false);
 });
 
-test("without a network, using it says what to import", async () => {
-  await expect(host.network.listen("ws://127.0.0.1:0", () => undefined as never)).rejects.toThrow(/webSocketNetwork/);
+test("a node that computes does not keep the event loop from its other work", async () => {
+  await using node = await Node.start({ host });
+  let timerFired = false;
+  const until = performance.now() + 20;
+  host.clock.after(1, () => (timerFired = true));
+  await node.run(function* spin(self: Self<number>) {
+    while (!timerFired && performance.now() < until + 2000) {
+      yield* Process.send(self.pid, 1);
+      yield* self.receive();
+    }
+  });
+  expect(timerFired).toBe(true);
 });
 
-describe("the disk", () => {
-  let folder: string;
-  beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), "espalier-host-"));
+test("awaits promises, and aborts those that nobody waits for any more", async () => {
+  await using node = await Node.start({ host });
+  const aborted = new Promise<string>((resolve) => {
+    const ended = node.run(async (self: Self) => {
+      self.signal.addEventListener("abort", () => resolve("aborted"));
+      await self.perform(Process.exit(self.pid, { type: "shutdown" }));
+    });
+    ended.catch(() => {});
   });
-  afterEach(() => rm(folder, { recursive: true }));
+  expect(await aborted).toBe("aborted");
+});
 
-  test("gives back what was written, and null for what was not", async () => {
-    const path = join(folder, "file");
-    expect(await host.disk.read(path)).toBeNull();
-    await host.disk.write(path, Uint8Array.of(1, 2));
-    await host.disk.write(path, Uint8Array.of(3));
-    expect(await host.disk.read(path)).toEqual(Uint8Array.of(3));
-  });
+test("random bytes are as many as asked for, and different", () => {
+  const seen = new Set<string>();
+  for (let round = 0; round < 1000; round += 1) {
+    const bytes = host.random.bytes(16);
+    expect(bytes).toHaveLength(16);
+    seen.add(bytes.join());
+  }
+  expect(seen.size).toBe(1000);
+  expect(host.random.bytes(10_000)).toHaveLength(10_000);
+});
 
-  test("keeps secrets readable by their owner only", async () => {
-    const path = join(folder, "key");
-    await host.disk.write(path, Uint8Array.of(1), { secret: true });
-    expect((await stat(path)).mode & 0o777).toBe(0o600);
-  });
+test("writes a file whole, a secret one for its owner only, and leaves nothing else behind", async () => {
+  const path = join(folder, "key");
+  expect(await host.disk.read(path)).toBe(null);
+  await host.disk.write(path, Uint8Array.of(1, 2, 3), { secret: true });
+  await host.disk.write(path, Uint8Array.of(4, 5), { secret: true });
+  expect(await host.disk.read(path)).toEqual(Uint8Array.of(4, 5));
+  expect(await readFile(path)).toHaveLength(2);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  expect(await readdir(folder)).toEqual(["key"]);
+  const nowhere = join(folder, "missing", "key");
+  await expect(host.disk.write(nowhere, Uint8Array.of(1))).rejects.toThrow(nowhere);
+  await expect(host.disk.read(folder)).rejects.toThrow("EISDIR");
+});
 
-  test("names the path that cannot be written, and leaves nothing behind", async () => {
-    await expect(host.disk.write(join(folder, "none", "file"), Uint8Array.of(1))).rejects.toThrow(/none/);
-    expect(await readdir(folder)).toEqual([]);
-  });
+test("without a network says what to do about that", async () => {
+  await expect(host.network.listen("ws://localhost:1", () => ({}) as never)).rejects.toThrow("@espalier/wire/node");
 });
