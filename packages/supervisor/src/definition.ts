@@ -44,10 +44,10 @@ export class SupervisorDefinition<in A extends readonly any[] = any> implements 
  *
  * @throws TypeError or RangeError naming the option, what was expected, and what came (R-902, R-903).
  */
-export function define(options: SupervisorOptions): SupervisorDefinition<readonly []>;
 export function define<A extends readonly unknown[]>(
   init: (...args: A) => SupervisorOptions | "ignore",
 ): SupervisorDefinition<A>;
+export function define(options: SupervisorOptions): SupervisorDefinition<readonly []>;
 export function define(
   what: SupervisorOptions | ((...args: any[]) => SupervisorOptions | "ignore"),
 ): SupervisorDefinition {
