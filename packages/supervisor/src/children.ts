@@ -18,25 +18,25 @@ export function worker<A extends readonly unknown[], M>(
 export function worker<A>(
   id: string,
   server: ServerDefinition<any, A, any, any>,
-  args: ServerArguments<NoInfer<A>>,
+  args: OneArgument<NoInfer<A>>,
   options?: ChildOptions,
 ): ChildSpec;
 export function worker(id: string, what: Startable, args: readonly unknown[], options: ChildOptions = {}): ChildSpec {
   return parseSpec("worker", id, what, args, options);
 }
 
-/** A server's init has one argument or none. */
-export type ServerArguments<A> = undefined extends A ? readonly [] | readonly [argument: A] : readonly [argument: A];
+/** Definitions have one argument or none. */
+export type OneArgument<A> = undefined extends A ? readonly [] | readonly [argument: A] : readonly [argument: A];
 
 /**
  * A child that supervises others. Unlike a worker it has all the time to end, because it has children to stop.
  *
  * @throws TypeError or RangeError naming the option, what was expected, what came, and the child (R-903).
  */
-export function supervisor<A extends readonly unknown[]>(
+export function supervisor<A>(
   id: string,
   definition: SupervisorDefinition<A>,
-  args: NoInfer<A>,
+  args: OneArgument<NoInfer<A>>,
   options: ChildOptions = {},
 ): ChildSpec {
   return parseSpec("supervisor", id, definition, args, options);

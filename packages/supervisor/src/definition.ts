@@ -10,22 +10,22 @@ export interface SupervisorOptions extends FlagOptions {
   readonly children: readonly ChildSpec[];
 }
 
-/** A supervisor that can be started, any number of times, with the arguments that it asks for. */
-export class SupervisorDefinition<in A extends readonly any[] = any> implements ProcessDefinition {
-  declare readonly accepts: (args: A) => void;
+/** A supervisor that can be started, any number of times, with the argument that it asks for. */
+export class SupervisorDefinition<in A = any> implements ProcessDefinition {
+  declare readonly accepts: (argument: A) => void;
   readonly kind = "static";
   /** The body of its process. Errors of the function of {@link define} are the process's own. */
-  readonly body: (self: Self<unknown>, ...args: any[]) => LocalGenerator<void>;
+  readonly body: (self: Self<unknown>, argument: A) => LocalGenerator<void>;
 
-  constructor(init: (...args: A) => SupervisorPlan | null) {
-    this.body = function* supervisor(self, ...args) {
-      yield* supervisorServer.body(self, { self, plan: init(...(args as unknown as A)) });
+  constructor(init: (argument: A) => SupervisorPlan | null) {
+    this.body = function* supervisor(self, argument) {
+      yield* supervisorServer.body(self, { self, plan: init(argument) });
     };
   }
 }
 
 /**
- * Defines a supervisor: its children, and how it treats them. The options are checked at once; a function of the start's arguments is
+ * Defines a supervisor: its children, and how it treats them. The options are checked at once; a function of the start's argument is
  * called, in the new process, at each start, and its errors are errors of the start.
  *
  * ```ts
@@ -44,16 +44,14 @@ export class SupervisorDefinition<in A extends readonly any[] = any> implements 
  *
  * @throws TypeError or RangeError naming the option, what was expected, and what came (R-902, R-903).
  */
-export function define<A extends readonly unknown[]>(
-  init: (...args: A) => SupervisorOptions | "ignore",
-): SupervisorDefinition<A>;
-export function define(options: SupervisorOptions): SupervisorDefinition<readonly []>;
+export function define<A = void>(init: (argument: A) => SupervisorOptions | "ignore"): SupervisorDefinition<A>;
+export function define(options: SupervisorOptions): SupervisorDefinition<void>;
 export function define(
-  what: SupervisorOptions | ((...args: any[]) => SupervisorOptions | "ignore"),
+  what: SupervisorOptions | ((argument: any) => SupervisorOptions | "ignore"),
 ): SupervisorDefinition {
   if (typeof what === "function") {
-    return new SupervisorDefinition((...args) => {
-      const options = what(...args);
+    return new SupervisorDefinition((argument) => {
+      const options = what(argument);
       return options === "ignore" ? null : parsePlan(options);
     });
   }

@@ -43,11 +43,11 @@ export function defineDynamic<A>(
   child: ServerDefinition<any, A, any, any>,
   options?: DynamicOptions,
 ): DynamicDefinition<[argument: A]>;
-export function defineDynamic<A extends readonly unknown[]>(
+export function defineDynamic<A>(
   kind: string,
   child: SupervisorDefinition<A>,
   options?: DynamicOptions,
-): DynamicDefinition<A>;
+): DynamicDefinition<[argument: A]>;
 export function defineDynamic(kind: string, child: Startable, options: DynamicOptions = {}): DynamicDefinition {
   const { maxChildren = Infinity, intensity = {}, ...childOptions } = options;
   if (maxChildren !== Infinity && (!Number.isInteger(maxChildren) || maxChildren < 0)) {

@@ -1,6 +1,6 @@
 export { childMachine } from "./child.machine.ts";
 export type { ChildEvent, ChildState } from "./child.machine.ts";
-export type { DynamicChildOptions, ServerArguments } from "./children.ts";
+export type { DynamicChildOptions, OneArgument } from "./children.ts";
 export { decide } from "./decide.ts";
 export type { Decided } from "./decide.ts";
 export { SupervisorDefinition } from "./definition.ts";
@@ -13,7 +13,7 @@ export type { AutoShutdown, FlagOptions, IntensityOptions, SupervisorFlags } fro
 export { addAttempt } from "./intensity.ts";
 export type { Attempt, Intensity } from "./intensity.ts";
 export type { ChildCounts, ChildInfo } from "./inventory.ts";
-export type { DynamicRef, SupervisorRef, SupervisorTarget } from "./manage.ts";
+export type { DynamicRef, StartArguments, SupervisorRef, SupervisorTarget } from "./manage.ts";
 export { describeReport } from "./report.ts";
 export { decideRestart } from "./restart.ts";
 export type { Decision, Restart } from "./restart.ts";

@@ -27,6 +27,11 @@ export interface DynamicRef<in A extends readonly any[] = any> extends ServerRef
   readonly accepts?: (args: A) => void;
 }
 
+/** A definition's argument, if it asks for one, and how to start. */
+export type StartArguments<A> = undefined extends A
+  ? readonly [argument?: A, options?: StartOptions]
+  : readonly [argument: A, options?: StartOptions];
+
 /** A supervisor by reference, by pid, or by its name. */
 export type SupervisorTarget = { readonly target: Pid<unknown> | string } | Pid<any> | string;
 
@@ -36,55 +41,49 @@ export type SupervisorTarget = { readonly target: Pid<unknown> | string } | Pid<
  * - Errors: StartError when a child does not start, or there is nothing to supervise: then nothing is left running (R-913, R-914).
  *   NameTakenError when the name belongs to another process (R-605).
  */
-export function start<A extends readonly unknown[]>(
+export function start<A>(
   definition: SupervisorDefinition<A>,
-  args: NoInfer<A>,
-  options?: StartOptions,
+  ...argument: StartArguments<A>
 ): LocalGenerator<SupervisorRef>;
-export function start<A extends readonly unknown[]>(
+export function start<A extends readonly any[]>(
   definition: DynamicDefinition<A>,
-  args?: readonly [],
-  options?: StartOptions,
+  ...argument: StartArguments<void>
 ): LocalGenerator<DynamicRef<A>>;
 export function* start(
-  definition: SupervisorDefinition | DynamicDefinition,
-  args: readonly unknown[] = [],
+  { kind, body }: SupervisorDefinition | DynamicDefinition,
+  argument?: unknown,
   options: StartOptions = {},
 ): LocalGenerator<any> {
-  const { body }: ProcessDefinition = definition;
-  return refOf(definition, yield* Process.start(body, [...args], options), options);
+  return refOf(kind, yield* Process.start(body as ProcessDefinition["body"], [argument], options), options);
 }
 
 /**
  * Like {@link start}, and linked: when this process ends the supervisor stops its children in order and ends too (R-966).
  */
-export function startLink<A extends readonly unknown[]>(
+export function startLink<A>(
   definition: SupervisorDefinition<A>,
-  args: NoInfer<A>,
-  options?: StartOptions,
+  ...argument: StartArguments<A>
 ): LocalGenerator<SupervisorRef>;
-export function startLink<A extends readonly unknown[]>(
+export function startLink<A extends readonly any[]>(
   definition: DynamicDefinition<A>,
-  args?: readonly [],
-  options?: StartOptions,
+  ...argument: StartArguments<void>
 ): LocalGenerator<DynamicRef<A>>;
 export function* startLink(
-  definition: SupervisorDefinition | DynamicDefinition,
-  args: readonly unknown[] = [],
+  { kind, body }: SupervisorDefinition | DynamicDefinition,
+  argument?: unknown,
   options: StartOptions = {},
 ): LocalGenerator<any> {
-  const { body }: ProcessDefinition = definition;
-  return refOf(definition, yield* Process.startLink(body, [...args], options), options);
+  return refOf(kind, yield* Process.startLink(body as ProcessDefinition["body"], [argument], options), options);
 }
 
 function refOf(
-  definition: SupervisorDefinition | DynamicDefinition,
+  kind: "static" | "dynamic",
   result: StartResult<any, unknown>,
   { name = "supervisor" }: StartOptions,
 ): SupervisorRef | DynamicRef {
   switch (result.type) {
     case "started":
-      return ref(definition as SupervisorDefinition, result.pid);
+      return refTo(kind, result.pid);
     case "already-started":
       throw new NameTakenError(name, result.pid);
     case "ignored":
@@ -101,7 +100,11 @@ export function ref<A extends readonly unknown[]>(
   target: Pid<any> | string,
 ): DynamicRef<A>;
 export function ref(definition: SupervisorDefinition | DynamicDefinition, target: Pid<any> | string): unknown {
-  return definition.kind === "dynamic" ? Server.ref(dynamicServer, target) : Server.ref(supervisorServer, target);
+  return refTo(definition.kind, target);
+}
+
+function refTo(kind: "static" | "dynamic", target: Pid<any> | string): SupervisorRef | DynamicRef {
+  return kind === "dynamic" ? Server.ref(dynamicServer, target) : Server.ref(supervisorServer, target);
 }
 
 /**

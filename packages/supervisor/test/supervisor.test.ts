@@ -37,7 +37,7 @@ describe("starting", () => {
       ],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       expect(bench.news()).toBe("+a preparing +slow +c");
       yield* Supervisor.stop(supervisor);
       expect(bench.news()).toBe("-c -slow -a");
@@ -50,7 +50,7 @@ describe("starting", () => {
     const error = await bench.run(function* (self) {
       yield* self.trapExit();
       try {
-        yield* Supervisor.startLink(tree(bench, "a b c d"), [], { name: "shop" });
+        yield* Supervisor.startLink(tree(bench, "a b c d"), undefined, { name: "shop" });
       } catch (error) {
         // No EXIT, and the name is free again (R-604, R-605).
         expect(yield* self.receive({ within: 0, otherwise: "nothing" })).toBe("nothing");
@@ -85,7 +85,7 @@ describe("starting", () => {
       ],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       expect(yield* Supervisor.countChildren(supervisor)).toEqual({ specs: 2, active: 1, supervisors: 0, workers: 2 });
       expect(yield* Supervisor.restartChild(supervisor, "idle")).toEqual({ type: "ignored" });
     });
@@ -96,12 +96,12 @@ describe("starting", () => {
     const maybe = Supervisor.define((wanted: boolean) => (wanted ? { children: children(bench, "a") } : "ignore"));
     const top = Supervisor.define({ children: [Supervisor.supervisor("maybe", maybe, [false])] });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(top, []);
+      const supervisor = yield* Supervisor.start(top);
       expect(yield* Supervisor.whichChildren(supervisor)).toEqual([{ id: "maybe", child: null, type: "supervisor" }]);
-      const wanted = yield* Supervisor.start(maybe, [true]);
+      const wanted = yield* Supervisor.start(maybe, true);
       expect((yield* Supervisor.countChildren(wanted)).active).toBe(1);
     });
-    await expect(bench.run(() => Supervisor.start(maybe, [false]))).rejects.toThrow(StartError);
+    await expect(bench.run(() => Supervisor.start(maybe, false))).rejects.toThrow(StartError);
   });
 
   it("options that depend on arguments are checked at the start, and fail it (R-902)", async () => {
@@ -109,7 +109,7 @@ describe("starting", () => {
     const definition = Supervisor.define((restarts: number) => ({ intensity: { restarts }, children: [] }));
     const error = await bench.run(function* (self) {
       yield* self.trapExit();
-      return yield* attempt(() => Supervisor.startLink(definition, [-1]));
+      return yield* attempt(() => Supervisor.startLink(definition, -1));
     });
     expect((error as StartError).reason).toMatchObject({
       type: "error",
@@ -134,11 +134,11 @@ describe("starting", () => {
       const definition = Supervisor.define({ children: [Supervisor.worker("w", body, [], { name: "clerk", ready })] });
       await bench.run(function* (self) {
         yield* self.trapExit();
-        const supervisor = yield* Supervisor.start(definition, []);
+        const supervisor = yield* Supervisor.start(definition);
         yield* settle();
         const [child] = yield* Supervisor.whichChildren(supervisor);
         expect(seen.splice(0)).toEqual([child?.child]);
-        const error = yield* attempt(() => Supervisor.start(definition, []));
+        const error = yield* attempt(() => Supervisor.start(definition));
         const { cause } = ((error as StartError).reason as any).detail;
         expect([cause.type, cause.reason.type]).toEqual(["exit", "already-started"]);
         expect(cause.reason.pid).toBe(child?.child);
@@ -162,7 +162,7 @@ describe("starting", () => {
       children: [Supervisor.worker("counter", Counter, [40], { name: "counter" }), ...children(bench, "b")],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       expect(yield* Server.ref(Counter, "counter").call.add(2)).toBe(42);
       yield* Supervisor.stop(supervisor);
     });
@@ -185,7 +185,7 @@ describe("restarting", () => {
       ],
     });
     await bench.run(function* () {
-      yield* Supervisor.start(definition, []);
+      yield* Supervisor.start(definition);
       bench.news();
       yield* crash("greeter");
     });
@@ -199,7 +199,7 @@ describe("restarting", () => {
     ] as const) {
       const bench = await Bench.start();
       await bench.run(function* () {
-        yield* Supervisor.start(tree(bench, "a b c d", { strategy }), []);
+        yield* Supervisor.start(tree(bench, "a b c d", { strategy }));
         bench.news();
         yield* crash("b");
       });
@@ -218,7 +218,7 @@ describe("restarting", () => {
       ],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       bench.news();
       yield* crash("permanent", normal);
       yield* crash("transient", boom);
@@ -240,7 +240,7 @@ describe("restarting", () => {
   it("too many: the rest is stopped in reverse and the supervisor ends with shutdown (R-931, R-933)", async () => {
     const bench = await Bench.start();
     const cause = await bench.run(function* (self) {
-      const { pid } = yield* Supervisor.start(tree(bench, "a b c"), []);
+      const { pid } = yield* Supervisor.start(tree(bench, "a b c"));
       yield* crash("b");
       bench.news();
       yield* Process.send("a", { end: boom });
@@ -254,7 +254,7 @@ describe("restarting", () => {
   it("counts in whole seconds of the host's clock (R-930)", async () => {
     const bench = await Bench.start();
     await bench.run(function* (self) {
-      const { pid } = yield* Supervisor.start(tree(bench, "a"), []);
+      const { pid } = yield* Supervisor.start(tree(bench, "a"));
       yield* Process.sleep("999ms");
       yield* Process.send("a", { end: boom });
       yield* Process.sleep("5001ms");
@@ -277,7 +277,7 @@ describe("restarting", () => {
       const inner = tree(bench, "a", { intensity: { restarts: 0 } });
       const top = Supervisor.define({ children: [Supervisor.supervisor("inner", inner, [], { restart })] });
       await bench.run(function* () {
-        yield* Supervisor.start(top, []);
+        yield* Supervisor.start(top);
         bench.news();
         yield* crash("a");
       });
@@ -290,7 +290,7 @@ describe("restarting", () => {
     const inner = tree(bench, "a", { intensity: { restarts: 0 } });
     const top = Supervisor.define({ children: [Supervisor.supervisor("inner", inner, [], { name: "inner" })] });
     await bench.run(function* () {
-      yield* Supervisor.start(top, []);
+      yield* Supervisor.start(top);
       yield* Supervisor.startChild("inner", children(bench, "b")[0]!);
       bench.news();
       yield* crash("a");
@@ -312,7 +312,7 @@ describe("a restart that fails", () => {
       children: [...children(bench, "a"), gate(bench)],
     });
     const cause = await bench.run(function* (self) {
-      const { pid } = yield* Supervisor.start(definition, []);
+      const { pid } = yield* Supervisor.start(definition);
       bench.failures["gate"] = 100;
       bench.news();
       yield* Process.send("gate", { end: boom });
@@ -329,7 +329,7 @@ describe("a restart that fails", () => {
       children: [...children(bench, "a"), gate(bench)],
     });
     await bench.run(function* (self) {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       const restarting = function* (): LocalGenerator<void> {
         bench.failures["gate"] = 1_000;
         yield* Process.send("gate", { end: boom });
@@ -369,7 +369,7 @@ describe("stopping a child", () => {
       children: [Supervisor.worker("s", bench.stubborn("s"), [], { ready: true, shutdown: "2s" })],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       const beganMs = yield* Process.now();
       yield* Supervisor.stop(supervisor);
       expect((yield* Process.now()) - beganMs).toBe(2_000);
@@ -384,7 +384,7 @@ describe("stopping a child", () => {
         children: [Supervisor.worker("s", bench.stubborn("s"), [], { ready: true, shutdown })],
       });
       await bench.run(function* () {
-        const supervisor = yield* Supervisor.start(definition, []);
+        const supervisor = yield* Supervisor.start(definition);
         yield* Supervisor.stop(supervisor);
         expect(yield* Process.now()).toBe(0);
       });
@@ -398,7 +398,7 @@ describe("stopping a child", () => {
       children: [Supervisor.worker("a", bench.child("a", 3_600_000), [], { ready: true, shutdown: "infinity" })],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       yield* Supervisor.stop(supervisor);
       expect(yield* Process.now()).toBe(3_600_000);
     });
@@ -411,7 +411,7 @@ describe("stopping a child", () => {
     const slow = (name: string, ms: number) => Supervisor.worker(name, bench.child(name, ms), [], { ready: true });
     const definition = Supervisor.define({ children: [slow("a", 10), slow("b", 1_000), slow("c", 100)] });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       yield* Supervisor.stop(supervisor);
       expect(yield* Process.now()).toBe(1_110);
     });
@@ -421,7 +421,7 @@ describe("stopping a child", () => {
   it("is not hung by a child that unlinked itself, and sees its true cause (R-963)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a b"), []);
+      const supervisor = yield* Supervisor.start(tree(bench, "a b"));
       yield* Process.send("b", { unlink: true });
       yield* settle();
       yield* Process.send("b", { end: boom });
@@ -445,7 +445,7 @@ describe("stopping a child", () => {
       children: [...children(bench, "a"), Supervisor.worker("sore", sore, [], { ready: true })],
     });
     await bench.run(function* () {
-      yield* Supervisor.stop(yield* Supervisor.start(definition, []));
+      yield* Supervisor.stop(yield* Supervisor.start(definition));
     });
     expect(bench.news()).toBe("+a -a");
     expect(bench.reported("shutdown-error")).toMatchObject([{ id: "sore", cause: { error: { message: "sore" } } }]);
@@ -462,7 +462,7 @@ describe("stopping a child", () => {
     };
     const definition = Supervisor.define({ children: [Supervisor.worker("simple", simple, [])] });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       yield* settle();
       yield* Supervisor.stop(supervisor);
     });
@@ -476,7 +476,7 @@ describe("the end of a supervisor", () => {
     const bench = await Bench.start();
     const cause = await bench.run(function* (self) {
       const { pid: parent, ref } = yield* Process.spawnMonitor(function* (self: Self<any>, to: Pid<any>) {
-        const supervisor = yield* Supervisor.startLink(tree(bench, "a b"), []);
+        const supervisor = yield* Supervisor.startLink(tree(bench, "a b"));
         yield* Process.send(to, supervisor.pid);
         yield* self.receive();
         throw new Error("the parent fails");
@@ -495,7 +495,7 @@ describe("the end of a supervisor", () => {
   it("by a kill leaves the children to their links, which they can trap (R-966)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const { pid } = yield* Supervisor.start(tree(bench, "a b"), []);
+      const { pid } = yield* Supervisor.start(tree(bench, "a b"));
       bench.news();
       yield* Process.kill(pid);
       yield* settle();
@@ -509,7 +509,7 @@ describe("the end of a supervisor", () => {
     const bench = await Bench.start();
     const inner = tree(bench, "b c");
     const top = Supervisor.define({ children: [...children(bench, "a"), Supervisor.supervisor("inner", inner, [])] });
-    await bench.run(() => Supervisor.start(top, []));
+    await bench.run(() => Supervisor.start(top));
     bench.news();
     await bench.host.wait(bench.node.stop());
     expect(bench.news()).toBe("-c -b -a");
@@ -519,7 +519,7 @@ describe("the end of a supervisor", () => {
   it("logs nothing when all is in order (R-735)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      yield* Supervisor.stop(yield* Supervisor.start(tree(bench, "a b"), []));
+      yield* Supervisor.stop(yield* Supervisor.start(tree(bench, "a b")));
     });
     expect(bench.logged).toEqual([]);
   });
@@ -527,7 +527,7 @@ describe("the end of a supervisor", () => {
   it("strangers' exits and messages do not bring it about (R-905)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const { pid } = yield* Supervisor.start(tree(bench, "a"), []);
+      const { pid } = yield* Supervisor.start(tree(bench, "a"));
       yield* Process.spawn(function* stranger(_: Self) {
         yield* Process.exit(pid, boom);
         yield* Process.send(pid, "hello?");
@@ -543,7 +543,7 @@ describe("management (R-970)", () => {
   it("startChild, by reference, by pid, by name", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a"), [], { name: "shop" });
+      const supervisor = yield* Supervisor.start(tree(bench, "a"), undefined, { name: "shop" });
       const [b, c] = children(bench, "b c");
       const started = yield* Supervisor.startChild(supervisor, b!);
       expect(started).toEqual({ type: "started", pid: yield* pidOf("b") });
@@ -563,7 +563,7 @@ describe("management (R-970)", () => {
       yield* self.receive();
     };
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a"), []);
+      const supervisor = yield* Supervisor.start(tree(bench, "a"));
       const spec = Supervisor.worker("w", body, [], { ready: true });
       expect(yield* Supervisor.startChild(supervisor, spec)).toMatchObject({ type: "started", info: { port: 8080 } });
     });
@@ -572,7 +572,7 @@ describe("management (R-970)", () => {
   it("a start that fails says why, and leaves no trace (R-972)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a"), []);
+      const supervisor = yield* Supervisor.start(tree(bench, "a"));
       const [b] = children(bench, "b");
       bench.failures["b"] = 1;
       expect(yield* Supervisor.startChild(supervisor, b!)).toMatchObject({
@@ -587,7 +587,7 @@ describe("management (R-970)", () => {
   it("specifications from elsewhere are checked (R-903)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a"), []);
+      const supervisor = yield* Supervisor.start(tree(bench, "a"));
       const [b] = children(bench, "b");
       const forged = { ...b!, restart: "always" } as unknown as ChildSpec;
       expect(yield* Supervisor.startChild(supervisor, forged)).toEqual({
@@ -602,7 +602,7 @@ describe("management (R-970)", () => {
   it("terminateChild, restartChild, deleteChild, childSpec", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a b"), []);
+      const supervisor = yield* Supervisor.start(tree(bench, "a b"));
       bench.news();
       expect(yield* Supervisor.childSpec(supervisor, "a")).toMatchObject({
         id: "a",
@@ -630,7 +630,7 @@ describe("management (R-970)", () => {
   it("of a supervisor that is gone fails with noproc (R-971)", async () => {
     const bench = await Bench.start();
     const error = await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(tree(bench, "a"), []);
+      const supervisor = yield* Supervisor.start(tree(bench, "a"));
       yield* Supervisor.stop(supervisor);
       return yield* attempt(() => Supervisor.whichChildren(supervisor));
     });
@@ -644,7 +644,7 @@ describe("management (R-970)", () => {
       children: [Supervisor.worker("a", bench.child("a", 60_000), [], { ready: true, shutdown: "infinity" })],
     });
     await bench.run(function* () {
-      const supervisor = yield* Supervisor.start(definition, []);
+      const supervisor = yield* Supervisor.start(definition);
       expect(yield* Supervisor.terminateChild(supervisor, "a")).toEqual({ type: "ok" });
       expect(yield* Process.now()).toBe(60_000);
     });
@@ -661,7 +661,7 @@ describe("automatic shutdown", () => {
       children: [...children(bench, "b"), Supervisor.supervisor("inner", inner, [], significant)],
     });
     const cause = await bench.run(function* (self) {
-      const { pid } = yield* Supervisor.start(top, []);
+      const { pid } = yield* Supervisor.start(top);
       bench.news();
       yield* Process.send("a", { end: normal });
       return yield* endOf(self, pid);
@@ -675,7 +675,7 @@ describe("introspection", () => {
   it("shows each restart with its cause and the supervisor's decision, and the log has a line for it", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
-      yield* Supervisor.start(tree(bench, "a"), []);
+      yield* Supervisor.start(tree(bench, "a"));
       yield* crash("a");
       yield* settle();
       yield* Process.send("a", { end: boom });
