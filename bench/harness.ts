@@ -130,13 +130,14 @@ function machine(): string {
 
 function print(question: Question, samples: ReadonlyMap<string, readonly number[]>): void {
   const medians = new Map([...samples].map(([name, values]) => [name, quantile(values, 0.5)]));
-  const [ours = Number.NaN] = medians.values();
+  const [[first, ours]] = [...medians] as [[string, number]];
   const width = Math.max(...[...samples.keys()].map((name) => name.length));
   console.log(`\n## ${question.name}\n`);
   for (const [name, values] of samples) {
     const median = quantile(values, 0.5);
     const spread = (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median;
-    const ratio = median === ours ? "" : `  ours is ${times(question.unit === "/s" ? ours / median : median / ours)}`;
+    const share = question.unit === "/s" ? ours / median : median / ours;
+    const ratio = name === first ? "" : `  ${first} does ${share.toPrecision(2)} times as well`;
     console.log(
       `  ${name.padEnd(width)}  ${figure(median, question.unit)} ±${(spread * 100).toFixed(0).padStart(2)} %${ratio}`,
     );
@@ -150,10 +151,6 @@ function verdict({ unit }: Question, aim: Aim, medians: ReadonlyMap<string, numb
   const share = unit === "/s" ? ours / wanted : wanted / ours;
   const text = aim.of === undefined ? figure(aim.value, unit).trim() : `${aim.value} × ${aim.of}`;
   return `aim ${sign} ${text}: ${share >= 1 ? "met" : `${(share * 100).toFixed(0)} % of the way`}`;
-}
-
-function times(ratio: number): string {
-  return ratio >= 1 ? `${ratio.toPrecision(2)} times as good` : `${(ratio * 100).toPrecision(2)} % as good`;
 }
 
 function figure(value: number, unit: Unit): string {
