@@ -128,15 +128,15 @@ export function stop(
  *
  * - Errors: CallError when there is no such supervisor, or it ends meanwhile (R-971).
  */
-export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid>>;
+export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid<any>>>;
 export function startChild<A extends readonly unknown[]>(
   supervisor: DynamicRef<A> | Pid<any> | string,
   args: NoInfer<A>,
-): Operation<StartDynamicReply<Pid>>;
+): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(
   supervisor: SupervisorTarget,
   what: ChildSpec | readonly unknown[],
-): Operation<StartChildReply<Pid> | StartDynamicReply<Pid>> {
+): Operation<StartChildReply<Pid<any>> | StartDynamicReply<Pid<any>>> {
   if (Array.isArray(what)) return waiting(dynamicCallsOf(supervisor).startChild(what as readonly unknown[]));
   return waiting(callsOf(supervisor).startChild(what as ChildSpec));
 }
@@ -156,7 +156,7 @@ export function terminateChild(
 }
 
 /** Starts a child that has no process: one that was terminated, ended cleanly, or did not start. */
-export function restartChild(supervisor: SupervisorTarget, id: string): Operation<RestartChildReply<Pid>> {
+export function restartChild(supervisor: SupervisorTarget, id: string): Operation<RestartChildReply<Pid<any>>> {
   return waiting(callsOf(supervisor).restartChild(id));
 }
 
@@ -166,7 +166,7 @@ export function deleteChild(supervisor: SupervisorTarget, id: string): Operation
 }
 
 /** All children; of a static supervisor the newest first. */
-export function whichChildren(supervisor: SupervisorTarget): Operation<readonly ChildInfo<Pid>[]> {
+export function whichChildren(supervisor: SupervisorTarget): Operation<readonly ChildInfo<Pid<any>>[]> {
   return waiting(callsOf(supervisor).whichChildren());
 }
 

@@ -4,7 +4,7 @@ import type { ChildSpec } from "./spec.ts";
 import type { StepResult } from "./state.ts";
 
 /** What came of starting a child. */
-export type StartStep = StepResult<Pid> & { readonly type: "started" | "ignored" | "failed" };
+export type StartStep = StepResult<Pid<any>> & { readonly type: "started" | "ignored" | "failed" };
 
 /**
  * Starts a child, linked with its supervisor from its first moment (R-140), and waits until it is ready (R-910): when this returns it runs,

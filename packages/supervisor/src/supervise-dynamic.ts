@@ -28,9 +28,9 @@ export interface DynamicPlan {
 
 /** What a dynamic supervisor can be called for; the first parameter is the server's. */
 export interface DynamicCalls {
-  readonly startChild: (state: any, args: readonly unknown[]) => LocalGenerator<StartDynamicReply<Pid>>;
+  readonly startChild: (state: any, args: readonly unknown[]) => LocalGenerator<StartDynamicReply<Pid<any>>>;
   readonly terminateChild: (state: any, child: Pid) => LocalGenerator<TerminateDynamicReply>;
-  readonly whichChildren: (state: any) => readonly ChildInfo<Pid>[];
+  readonly whichChildren: (state: any) => readonly ChildInfo<Pid<any>>[];
   readonly countChildren: (state: any) => ChildCounts;
 }
 

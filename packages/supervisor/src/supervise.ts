@@ -30,11 +30,11 @@ export interface SupervisorPlan {
 
 /** What a static supervisor can be called for; the first parameter is the server's. */
 export interface SupervisorCalls {
-  readonly startChild: (state: any, spec: ChildSpec) => LocalGenerator<StartChildReply<Pid>>;
+  readonly startChild: (state: any, spec: ChildSpec) => LocalGenerator<StartChildReply<Pid<any>>>;
   readonly terminateChild: (state: any, id: string) => LocalGenerator<TerminateChildReply>;
-  readonly restartChild: (state: any, id: string) => LocalGenerator<RestartChildReply<Pid>>;
+  readonly restartChild: (state: any, id: string) => LocalGenerator<RestartChildReply<Pid<any>>>;
   readonly deleteChild: (state: any, id: string) => LocalGenerator<DeleteChildReply>;
-  readonly whichChildren: (state: any) => readonly ChildInfo<Pid>[];
+  readonly whichChildren: (state: any) => readonly ChildInfo<Pid<any>>[];
   readonly countChildren: (state: any) => ChildCounts;
   readonly childSpec: (state: any, child: string | Pid) => ChildSpec | null;
 }
