@@ -16,6 +16,7 @@ import type {
 import type { HomeControl, HomeStep } from "./transfer-rules.ts";
 import { homeRules } from "./transfer-rules.ts";
 import { Incoming, Outgoing } from "./transfer-stream.ts";
+import { acknowledgeEvery } from "./transfer-tenancy.ts";
 
 interface Away {
   control: HomeControl;
@@ -240,12 +241,26 @@ export class TransferHome {
     }
   }
 
-  /** `place` is proven to be gone for good: a newer life of the node, or its OS process was seen to end. */
+  /** `place` is proven to be gone for good: a newer life of the node. */
   dead(place: Place): void {
-    const host = this.#hosts.get(place);
-    if (host === undefined) return;
-    this.#conclude(place, host, "dead");
+    this.declaredDead(place);
     this.#hosts.delete(place);
+  }
+
+  /** Somebody says that `place` is gone. The record of its terms stays, in case that it is not. */
+  declaredDead(place: Place): void {
+    const host = this.#hosts.get(place);
+    if (host !== undefined) this.#conclude(place, host, "dead");
+  }
+
+  get places(): IterableIterator<Place> {
+    return this.#hosts.keys();
+  }
+
+  /** Whether something is away: then somebody has to be judged. */
+  get isActive(): boolean {
+    for (const { control } of this.#processes.values()) if (control.at !== "here") return true;
+    return false;
   }
 
   /** The verdict: what was granted to `place` in this term acts no more, and everybody may know. */
@@ -368,6 +383,3 @@ export class TransferHome {
 
 /** Why a home gave its verdict: the lease ran out unheard, the host said that its own did, or it was proven dead. */
 export type VerdictReason = "silent" | "lapsed" | "dead";
-
-/** Items after which an acknowledgement does not wait for the next beat. */
-export const acknowledgeEvery = 64;

@@ -40,12 +40,19 @@ export interface HomeStep {
  * the baton; anything that was true once and is repeated is answered again, so a lost answer costs nothing.
  */
 export const homeRules: {
-  begin(self: Place): HomeControl;
-  promise(control: HomeControl, host: Place, term: number, baton: string): HomeControl;
-  claim(control: HomeControl, from: Place, message: ClaimMessage, self: Place, term: number, baton: string): HomeStep;
-  handed(control: HomeControl, from: Place, message: HandedMessage, runningMs: number): HomeStep;
-  bar(control: HomeControl, from: Place, message: BarMessage, self: Place, baton: string): HomeStep;
-  out(control: HomeControl, from: Place, message: OutMessage): HomeStep;
+  readonly begin: (self: Place) => HomeControl;
+  readonly promise: (control: HomeControl, host: Place, term: number, baton: string) => HomeControl;
+  readonly claim: (
+    control: HomeControl,
+    from: Place,
+    message: ClaimMessage,
+    self: Place,
+    term: number,
+    baton: string,
+  ) => HomeStep;
+  readonly handed: (control: HomeControl, from: Place, message: HandedMessage, runningMs: number) => HomeStep;
+  readonly bar: (control: HomeControl, from: Place, message: BarMessage, self: Place, baton: string) => HomeStep;
+  readonly out: (control: HomeControl, from: Place, message: OutMessage) => HomeStep;
 } = {
   begin(self) {
     return { at: "here", epoch: 0, host: self, term: 0, baton: null, arrival: 0, barred: null, to: null, sinceMs: 0 };

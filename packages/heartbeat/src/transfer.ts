@@ -2,8 +2,10 @@ import type { ForwardingEntry } from "./forwarding-map.ts";
 import type { Instant, LeaseParameters } from "./lease.ts";
 import type { TransferAction, TransferContext } from "./transfer-context.ts";
 import { TransferHome } from "./transfer-home.ts";
-import { TransferHost } from "./transfer-host.ts";
-import type { Place, ProcessKey, TransferMessage } from "./transfer-message.ts";
+import type { BarredMessage, Place, ProcessKey, TransferMessage } from "./transfer-message.ts";
+import { TransferSource } from "./transfer-source.ts";
+import { TransferTarget } from "./transfer-target.ts";
+import { Tenancies } from "./transfer-tenancy.ts";
 
 /** How many records of each kind a node keeps: what must be empty when nothing moves any more (P19). */
 export interface TransferCounts {
@@ -32,7 +34,9 @@ export class Transfers {
   readonly self: Place;
   readonly #context: Context;
   readonly #home: TransferHome;
-  readonly #host: TransferHost;
+  readonly #tenancies: Tenancies;
+  readonly #source: TransferSource;
+  readonly #target: TransferTarget;
 
   /**
    * @param self this node, in this life.
@@ -42,7 +46,9 @@ export class Transfers {
     this.self = self;
     this.#context = new Context(self, parameters, baton);
     this.#home = new TransferHome(this.#context);
-    this.#host = new TransferHost(this.#context, this.#home);
+    this.#tenancies = new Tenancies(this.#context);
+    this.#source = new TransferSource(this.#context, this.#home, this.#tenancies);
+    this.#target = new TransferTarget(this.#context, this.#home, this.#tenancies, this.#source);
   }
 
   /** What to do now, in this order; the list is the caller's. */
@@ -53,7 +59,7 @@ export class Transfers {
   /** `process`, which is here, goes to `to`. False when it cannot leave now: it is not here, or on its way already. */
   depart(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[], at: Instant): boolean {
     this.#context.at = at;
-    const departs = this.#host.depart(process, to, cargo, hashes);
+    const departs = this.#depart(process, to, cargo, hashes);
     this.#settle();
     return departs;
   }
@@ -61,28 +67,28 @@ export class Transfers {
   /** Answers the action `supply`. */
   supply(process: ProcessKey, epoch: number, definitions: readonly unknown[], at: Instant): void {
     this.#context.at = at;
-    this.#host.supply(process, epoch, definitions);
+    this.#source.supply(process, epoch, definitions);
     this.#settle();
   }
 
   /** Answers the action `arrive`: definitions are missing here. */
   need(process: ProcessKey, epoch: number, hashes: readonly string[], at: Instant): void {
     this.#context.at = at;
-    this.#host.need(process, epoch, hashes);
+    this.#target.need(process, epoch, hashes);
     this.#settle();
   }
 
   /** Answers the actions `arrive` and `code`: the process is restored and can start. */
   admit(process: ProcessKey, epoch: number, at: Instant): void {
     this.#context.at = at;
-    this.#host.admit(process, epoch);
+    this.#target.admit(process, epoch);
     this.#settle();
   }
 
   /** Answers the actions `arrive` and `code`: it cannot go on here. */
   refuse(process: ProcessKey, epoch: number, reason: unknown, at: Instant): void {
     this.#context.at = at;
-    this.#host.refuse(process, epoch, reason);
+    this.#target.refuse(process, epoch, reason);
     this.#settle();
   }
 
@@ -104,7 +110,7 @@ export class Transfers {
   /** At the host: an effect of a guest. False when it may not act any more. */
   emit(process: ProcessKey, effect: unknown, at: Instant): boolean {
     this.#context.at = at;
-    const isPermitted = this.#host.emit(process, effect);
+    const isPermitted = this.#target.emit(process, effect);
     this.#settle();
     return isPermitted;
   }
@@ -112,7 +118,7 @@ export class Transfers {
   /** At the host: a guest's body has ended, and `effect` says how. False when it may not act any more. */
   finish(process: ProcessKey, effect: unknown, at: Instant): boolean {
     this.#context.at = at;
-    const isPermitted = this.#host.finish(process, effect);
+    const isPermitted = this.#target.finish(process, effect);
     this.#settle();
     return isPermitted;
   }
@@ -120,7 +126,7 @@ export class Transfers {
   /** Whether a guest may run its next step. When its lease has ended it may not, and is dropped. */
   mayAct(process: ProcessKey, at: Instant): boolean {
     this.#context.at = at;
-    const isPermitted = this.#host.mayAct(process);
+    const isPermitted = this.#target.mayAct(process);
     this.#settle();
     return isPermitted;
   }
@@ -136,31 +142,70 @@ export class Transfers {
   tick(at: Instant): void {
     this.#context.at = at;
     this.#home.tick();
-    this.#host.tick();
+    this.#tenancies.tick();
+    this.#target.tick();
+    this.#source.tick();
     this.#settle();
   }
 
   /** A link to `place` is up. */
   linked(place: Place, at: Instant): void {
     this.#context.at = at;
+    this.#tenancies.linked(place);
     this.#home.linked(place);
-    this.#host.linked(place);
+    this.#target.linked(place);
+    this.#source.linked(place);
     this.#settle();
   }
 
   /** A link to `place` could not be made. No verdict: only transfers that are on their way there are given up. */
   unreachable(place: Place, reason: unknown, at: Instant): void {
     this.#context.at = at;
-    this.#host.unreachable(place, reason);
+    this.#source.unreachable(place, reason);
     this.#settle();
   }
 
-  /** Proof that `place` is gone for good: a newer incarnation of its node, or its OS process was seen to end. */
+  /** Proof that `place` is gone for good: a newer incarnation of its node is there. */
   dead(place: Place, at: Instant): void {
     this.#context.at = at;
     this.#home.dead(place);
-    this.#host.dead(place);
+    this.#source.dead(place);
+    this.#tenancies.dead(place);
+    this.#target.dead(place);
     this.#settle();
+  }
+
+  /** Somebody who must know says that `place` is gone for good: its OS process was seen to end. */
+  declaredDead(place: Place, at: Instant): void {
+    this.#context.at = at;
+    this.#home.declaredDead(place);
+    this.#source.unreachable(place, null);
+    this.#tenancies.find(place)?.fence();
+    this.#target.dead(place);
+    this.#settle();
+  }
+
+  /** This node stops: what it runs for others is dropped, and their homes are told at once. */
+  abandon(at: Instant): void {
+    this.#context.at = at;
+    this.#tenancies.abandon();
+    this.#settle();
+  }
+
+  /** The lives of the node `id` that anything here is about. */
+  placesOf(id: string): readonly Place[] {
+    const places = new Set([
+      ...this.#home.places,
+      ...this.#tenancies.places,
+      ...this.#source.places(),
+      ...this.#target.places(),
+    ]);
+    return [...places].filter((place) => place.startsWith(`${id}/`));
+  }
+
+  /** Whether there is nothing to say and nobody to judge: no ticks are needed. */
+  get isIdle(): boolean {
+    return this.#source.size === 0 && this.#target.size === 0 && !this.#home.isActive && !this.#tenancies.isActive;
   }
 
   /** Where a process of this node is, as this node knows it; null when it never left. */
@@ -174,16 +219,16 @@ export class Transfers {
    * came after it, so that the way never leads in a circle (P18).
    */
   forwarded(process: ProcessKey, epochMin?: number): ForwardingEntry | null {
-    return this.#host.forwarding.find(process, epochMin) ?? null;
+    return this.#source.forwarding.find(process, epochMin) ?? null;
   }
 
   counts(): TransferCounts {
     return {
       homes: this.#home.size,
-      guests: this.#host.guestCount,
-      leavers: this.#host.leaverCount,
-      forwarding: this.#host.forwarding.size,
-      answers: this.#host.answerCount,
+      guests: this.#target.size,
+      leavers: this.#source.size,
+      forwarding: this.#source.forwarding.size,
+      answers: this.#tenancies.answerCount,
     };
   }
 
@@ -194,40 +239,55 @@ export class Transfers {
     }
   }
 
+  #depart(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[]): boolean {
+    if (!this.#source.isFree(process)) return false;
+    if (!this.#target.has(process)) return this.#source.departHome(process, to, cargo, hashes);
+    const guest = this.#target.release(process);
+    if (guest === undefined) return false;
+    this.#source.departGuest(guest, to, cargo, hashes);
+    return true;
+  }
+
+  #barred(from: Place, message: BarredMessage): void {
+    const resumption = this.#source.barred(from, message);
+    if (resumption !== null) this.#target.resume(resumption);
+  }
+
   #dispatch(from: Place, message: TransferMessage): void {
     switch (message.type) {
       case "transfer.offer":
-        return this.#host.offer(from, message);
+        return this.#target.offer(from, message);
       case "transfer.need":
-        return this.#host.asked(from, message);
+        return this.#source.asked(from, message);
       case "transfer.code":
-        return this.#host.code(from, message);
+        return this.#target.code(from, message);
       case "transfer.accepted":
-        return this.#host.accepted(from, message);
+        return this.#source.accepted(from, message);
       case "transfer.refused":
-        return this.#host.refused(from, message);
+        return this.#source.refused(from, message);
       case "transfer.claim":
         return this.#home.claim(from, message);
       case "transfer.grant":
-        return this.#host.granted(from, message);
+        return this.#target.granted(from, message);
       case "transfer.denied":
-        return this.#host.denied(from, message);
+        this.#target.denied(from, message);
+        return this.#source.denied(from, message);
       case "transfer.bar":
         return this.#home.bar(from, message);
       case "transfer.barred":
-        return this.#host.barred(from, message);
+        return this.#barred(from, message);
       case "transfer.handed":
         return this.#home.handed(from, message);
       case "transfer.released":
-        return this.#host.released(from, message);
+        return this.#source.released(from, message);
       case "transfer.in":
-        return this.#host.signal(from, message);
+        return this.#target.signal(from, message);
       case "transfer.out":
         return this.#home.out(from, message);
       case "lease.beat":
         return this.#home.beat(from, message);
       case "lease.acknowledged":
-        return this.#host.acknowledged(from, message);
+        return this.#target.acknowledged(from, message);
     }
   }
 }

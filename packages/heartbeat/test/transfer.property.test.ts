@@ -44,7 +44,7 @@ const mutants: readonly Mutant[] = [
     mistake: "a host goes on after its lease has ended (H9)",
     level: "heavy",
     property: /P13|P15|P16/,
-    make() {
+    make: () => {
       vi.spyOn(LeaseHolder.prototype, "isOver").mockReturnValue(false);
     },
   },
@@ -52,7 +52,7 @@ const mutants: readonly Mutant[] = [
     mistake: "the lease counts from the acknowledgement, not from when its beat was sent (H11)",
     level: "heavy",
     property: /P13|P15|P16/,
-    make() {
+    make: () => {
       let latest: Instant = { now: 0, wall: 0 };
       const receive = Transfers.prototype.receive;
       vi.spyOn(Transfers.prototype, "receive").mockImplementation(function (this: Transfers, from, message, at) {
@@ -76,7 +76,7 @@ const mutants: readonly Mutant[] = [
     mistake: "a duplicated transfer begins again (B5)",
     level: "light",
     property: /P15|P16|P19/,
-    make() {
+    make: () => {
       vi.spyOn(GrantGate.prototype, "admit").mockReturnValue("fresh");
     },
   },
@@ -84,7 +84,7 @@ const mutants: readonly Mutant[] = [
     mistake: "the home grants any epoch to whoever asks",
     level: "light",
     property: /P1[1356]|after/,
-    make() {
+    make: () => {
       const claim = homeRules.claim;
       vi.spyOn(homeRules, "claim").mockImplementation((control, from, message, ...rest) =>
         claim({ ...control, epoch: message.epoch - 1, baton: message.baton, to: null }, from, message, ...rest),
@@ -95,7 +95,7 @@ const mutants: readonly Mutant[] = [
     mistake: "a source goes on although the home may still grant what it offered",
     level: "light",
     property: /P15|P16|after/,
-    make() {
+    make: () => {
       const bar = homeRules.bar;
       vi.spyOn(homeRules, "bar").mockImplementation((control, from, message, self, baton) => {
         const step = bar(control, from, message, self, baton);
@@ -107,7 +107,7 @@ const mutants: readonly Mutant[] = [
     mistake: "whatever arrives is taken, whether it came before or not",
     level: "light",
     property: /performed after|received signal/,
-    make() {
+    make: () => {
       vi.spyOn(Incoming.prototype, "accept").mockReturnValue(true);
     },
   },
@@ -115,7 +115,7 @@ const mutants: readonly Mutant[] = [
     mistake: "what got lost is never sent again (H3, B4)",
     level: "light",
     property: /P17/,
-    make() {
+    make: () => {
       vi.spyOn(Outgoing.prototype, "isOverdue").mockReturnValue(false);
     },
   },
@@ -123,7 +123,7 @@ const mutants: readonly Mutant[] = [
     mistake: "a host drops what is under an ended lease, and says nothing",
     level: "heavy",
     property: /P17/,
-    make() {
+    make: () => {
       vi.spyOn(LeaseHolder.prototype, "lapse").mockReturnValue(undefined);
     },
   },
@@ -131,7 +131,7 @@ const mutants: readonly Mutant[] = [
     mistake: "a home never gives a verdict on a silent host",
     level: "heavy",
     property: /P17/,
-    make() {
+    make: () => {
       vi.spyOn(HostWatch.prototype, "judge").mockReturnValue("trusted");
     },
   },
@@ -139,7 +139,7 @@ const mutants: readonly Mutant[] = [
     mistake: "forwarding entries are never retired (P19)",
     level: "light",
     property: /P1[89]/,
-    make() {
+    make: () => {
       vi.spyOn(ForwardingMap.prototype, "retire").mockReturnValue(false);
     },
   },
@@ -150,7 +150,7 @@ interface Mutant {
   readonly level: Level;
   readonly property: RegExp;
   readonly parameters?: LeaseParameters;
-  make?(): void;
+  readonly make?: () => void;
 }
 
 describe("the checker catches", () => {
