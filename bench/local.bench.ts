@@ -1,6 +1,6 @@
 import { Node } from "@espalier/runtime";
+import { nodeHost } from "@espalier/runtime/node";
 import { benchmark, bytesEach } from "./harness.ts";
-import { benchHost } from "./host.ts";
 import {
   messageChannelCalls,
   messageChannelFanIn,
@@ -19,7 +19,7 @@ import {
 import { bytesIdle, calls, fanIn, pingPong, restarts, spawns } from "./processes.ts";
 import { RawScheduler } from "./raw-scheduler.ts";
 
-const node = await Node.start({ host: benchHost() });
+const node = await Node.start({ host: nodeHost() });
 
 await benchmark(import.meta.url, "Processes on one node", [
   {

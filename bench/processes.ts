@@ -117,7 +117,7 @@ const Crashing = Supervisor.define((watcher: Pid<Pid<string>>): SupervisorOption
 
 function* crash(self: Self<Pid<string>>, supervisors: number): LocalGenerator<void> {
   for (let started = 0; started < supervisors; started += 1) {
-    const supervisor = yield* Supervisor.start(Crashing, [self.pid]);
+    const supervisor = yield* Supervisor.start(Crashing, self.pid);
     for (let crashes = 0; crashes < crashesEach; crashes += 1) yield* Process.send(yield* self.receive(), "crash");
     yield* self.receive(); // the last successor
     yield* Supervisor.stop(supervisor);
