@@ -107,19 +107,17 @@ export class CollectionCursor implements Cursor {
 /** Over any other iterable: only its own code knows where it stands, so a loop over it cannot travel. */
 export class ForeignCursor implements Cursor {
   readonly #iterator: Iterator<unknown>;
-  readonly #next: Iterator<unknown>["next"];
   #open = true;
   value: unknown = undefined;
 
   constructor(iterator: Iterator<unknown>) {
     this.#iterator = iterator;
-    this.#next = iterator.next;
   }
 
   next(): boolean {
     // An iterator that fails or has ended is not closed.
     this.#open = false;
-    const { done, value } = this.#next.call(this.#iterator);
+    const { done, value } = this.#iterator.next();
     this.value = value;
     this.#open = done !== true;
     return this.#open;

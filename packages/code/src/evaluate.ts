@@ -52,6 +52,7 @@ export function evaluate(
   const list = join([...parameters.keys()], ", ");
   const source = render(text`(function (${list}) { "use strict"; ${late}return ${code}\n})`, origin?.line ?? 1);
   const url = origin === null ? "" : `\n//# sourceURL=${origin.file}`;
+  // oxlint-disable-next-line no-eval -- This is what code from a peer comes to; see above for what may come here.
   const make = (0, eval)(source + url) as (...values: unknown[]) => unknown;
   return make(...parameters.values());
 }

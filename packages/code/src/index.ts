@@ -3,7 +3,6 @@ export { fn, hashOf, remote } from "./define.ts";
 export type { Plain, RemoteBody } from "./define.ts";
 export { CodeRefusedError, DefinitionError } from "./errors.ts";
 export type { Declared, Dependencies } from "./local-definition.ts";
-export type { Origin } from "./origin.ts";
 export { RemoteCall } from "./remote-call.ts";
 export { useResolver } from "./resolver.ts";
 export type { Resolver } from "./resolver.ts";

@@ -67,7 +67,8 @@ export class LocalDefinition extends DefinedHere {
   }
 
   protected get origin(): Origin | null {
-    return resolver()?.origin(this.#function) ?? originOf(this.#site, 1);
+    const origin = originOf(this.#site, 1);
+    return origin === null ? null : { ...origin, line: resolver()?.line(this.#function) ?? origin.line };
   }
 
   protected override makeValue(): unknown {

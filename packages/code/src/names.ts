@@ -1,4 +1,4 @@
-import { Binding, Label } from "./binding.ts";
+import { Binding, type Label } from "./binding.ts";
 import type { Node } from "./tree.ts";
 import { fieldsOf, walk } from "./walk.ts";
 

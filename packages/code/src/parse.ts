@@ -46,7 +46,7 @@ export function parseExpression(text: string, name: string): Expression {
 function onlyExpression(source: string): Expression | SyntaxError {
   try {
     const [only, ...more] = parse(source, { ecmaVersion: "latest", sourceType: "module", locations: true }).body;
-    if (only?.type === "ExpressionStatement" && more.length === 0) return only.expression as Expression;
+    if (only?.type === "ExpressionStatement" && more.length === 0) return only.expression;
     return new SyntaxError("more than one expression");
   } catch (error) {
     return new SyntaxError(String(error), { cause: error });

@@ -310,8 +310,9 @@ export class Printer {
   #access({ object, key, optional, place }: Access): Text {
     const head = this.#head(object);
     if (key.type === "ComputedKey") return text`${head}${optional ? "?." : ""}[${this.expression(key.expression)}]`;
+    const dot = optional ? "?." : ".";
     const name = key.type === "PrivateKey" ? `#${key.name}` : key.name;
-    return text`${head}${place}${optional ? "?." : "."}${name}`;
+    return text`${head}${{ line: place.line, column: place.column - dot.length }}${dot}${name}`;
   }
 
   /** `??` may not stand beside `||` or `&&` without parentheses; so different operators always get them. */

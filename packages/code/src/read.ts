@@ -272,7 +272,7 @@ class Reader {
     if (kind === "using" || kind === "await using") {
       return this.#refuse(node, `\`${kind}\` is not supported in a definition; write try and finally`);
     }
-    return node.declarations.map(({ id, init }): Declare => {
+    return node.declarations.map(({ id, init }, index): Declare => {
       if (kind === "var") this.#refuseCaughtVar(id, scope);
       const value = init == null ? null : this.expression(init, scope);
       const target = this.#pattern(id, scope, value === null && kind === "var" ? "given" : "declared");
@@ -283,7 +283,7 @@ class Reader {
       ) {
         target.binding.initial = value;
       }
-      return { type: "Declare", place: this.#place(id), kind, target, value };
+      return { type: "Declare", place: this.#place(index === 0 ? node : id), kind, target, value };
     });
   }
 

@@ -1,5 +1,3 @@
-import type { Origin } from "./origin.ts";
-
 /**
  * Looks into a function from outside: an optional port, because only an engine's inspector can. With one, a dependency that a tool has
  * renamed is recognised by its value, and stack traces know the first line of every definition.
@@ -7,7 +5,8 @@ import type { Origin } from "./origin.ts";
 export interface Resolver {
   /** What `names` stand for in the scope of `f`; names that are not found, or are not initialised yet, are missing. */
   variables(f: Function, names: readonly string[]): ReadonlyMap<string, unknown>;
-  origin(f: Function): Origin | null;
+  /** The line of its file on which `f` begins, from 1; null when it cannot be told. */
+  line(f: Function): number | null;
 }
 
 let current: Resolver | null = null;

@@ -1,13 +1,5 @@
-import type {
-  ClassDeclaration,
-  ForInStatement,
-  FunctionDeclaration,
-  Node,
-  Pattern,
-  Statement,
-  VariableDeclaration,
-} from "acorn";
-import { Binding, type BindingKind, Label } from "./binding.ts";
+import type { ForInStatement, Node, Pattern, Statement, VariableDeclaration } from "acorn";
+import { Binding, type BindingKind, type Label } from "./binding.ts";
 
 /** The function that a scope belongs to: what tells a use in a closure from a use in place. */
 export class FunctionScope {
@@ -87,9 +79,8 @@ export function blockDeclarations(statements: readonly Statement[]): readonly Bl
   const found: BlockDeclaration[] = [];
   for (const statement of statements) {
     if (statement.type === "VariableDeclaration") found.push(...variableDeclarations(statement));
-    else if (statement.type === "FunctionDeclaration")
-      found.push([(statement as FunctionDeclaration).id.name, "function"]);
-    else if (statement.type === "ClassDeclaration") found.push([(statement as ClassDeclaration).id.name, "class"]);
+    else if (statement.type === "FunctionDeclaration") found.push([statement.id.name, "function"]);
+    else if (statement.type === "ClassDeclaration") found.push([statement.id.name, "class"]);
   }
   return found;
 }

@@ -28,7 +28,7 @@ export function render(text: Text, lineOne = 1): string {
       for (let at = part.indexOf("\n"); at >= 0; at = part.indexOf("\n", at + 1)) line++;
     } else if (isPlace(part)) {
       if (part.line <= line) return;
-      out.push("\n".repeat(part.line - line), " ".repeat(part.column));
+      out.push("\n".repeat(part.line - line), " ".repeat(Math.max(0, part.column)));
       line = part.line;
     } else {
       part.forEach(write);

@@ -411,7 +411,6 @@ describe("programs that move", () => {
 
   it("22 loop with do-while, for-in, commas and var", () => {
     const main = remote(function* (o: Record<string, number>) {
-      /* oxlint-disable no-var */
       var seen: string[] = [];
       do {
         yield* transfer("alice");

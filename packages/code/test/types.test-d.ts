@@ -1,6 +1,6 @@
 import { Operation, type Local, type LocalGenerator, type Moving } from "@espalier/heartbeat";
 import type { Remote } from "@espalier/runtime";
-import { fn, hashOf, remote } from "../src/index.ts";
+import { fn, type hashOf, remote } from "../src/index.ts";
 import { here, transfer } from "./machines.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;

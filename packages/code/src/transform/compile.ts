@@ -52,11 +52,10 @@ export function compile(root: FunctionLiteral, free: Iterable<string>, name: str
   };
   const printer = new Printer(names, closure);
   const compiled = [...units.values()].map((unit) => compileUnit(unit, names, printer));
-  return {
-    code: text`[${compiled.map(({ code }) => [code, ", "])}]`,
-    units: compiled.map(({ shape }) => shape),
-    names,
-  };
+  // A property gives the function its name for stack traces, and declares none.
+  const key = JSON.stringify(name);
+  const code = compiled.map((unit) => text`{ ${key}: ${unit.code} }[${key}], `);
+  return { code: text`[${code}]`, units: compiled.map(({ shape }) => shape), names };
 }
 
 function compileUnit(unit: Unit, names: Names, printer: Printer): { code: Text; shape: UnitShape } {

@@ -1,4 +1,4 @@
-import { Binding } from "../binding.ts";
+import type { Binding } from "../binding.ts";
 import type { FunctionLiteral, Node, Pattern, Rest } from "../tree.ts";
 import { forEachPart, isFunction, targets, walk } from "../walk.ts";
 

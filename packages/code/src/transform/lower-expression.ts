@@ -4,7 +4,6 @@ import type {
   Assign,
   Call,
   Chain,
-  ComputedKey,
   Conditional,
   Expression,
   Key,
@@ -189,10 +188,8 @@ export class ExpressionLowering {
   // Access and calls
 
   #access(node: Access, out: Step[]): Access {
-    const keyAsks = this.#unit.facts.asks(node.key);
-    const object = keyAsks ? this.#held(node.object, out) : this.value(node.object, out);
-    const key = keyAsks ? { ...node.key, expression: this.value((node.key as ComputedKey).expression, out) } : node.key;
-    return { ...node, object, key: key as Key };
+    if (!this.#unit.facts.asks(node.key)) return { ...node, object: this.value(node.object, out) };
+    return { ...node, object: this.#held(node.object, out), key: this.#keyValue(node.key, out) };
   }
 
   #heldKey(key: Key, out: Step[]): Key {

@@ -66,7 +66,7 @@ export function runNative(text: string, endAt: number): Observed {
 /** The function as a definition, to be run as often as one likes. */
 export function define(text: string): () => RemoteOperation<unknown> {
   const definition = remote(load(text) as RemoteBody<number[], unknown>);
-  return () => definition(3, 2) as RemoteOperation<unknown>;
+  return () => definition(3, 2);
 }
 
 /** Runs it compiled. */

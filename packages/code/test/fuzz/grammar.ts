@@ -27,7 +27,7 @@ class Surroundings {
   }
 
   with(change: Partial<Surroundings>): Surroundings {
-    return new Surroundings({ ...this, ...change });
+    return new Surroundings(Object.assign({}, this, change));
   }
 
   without(name: string): Surroundings {

@@ -1,0 +1,106 @@
+import inspector from "node:inspector";
+import type { Resolver } from "../resolver.ts";
+
+type Properties = inspector.Runtime.GetPropertiesReturnType;
+
+/** Where the inspector's expressions find what they are about: nothing else can hand it an object of this program. */
+const exchange = Symbol.for("espalier.inspected");
+const holder = globalThis as { [exchange]?: { function: Function; value: unknown } };
+
+/**
+ * A {@link Resolver} that asks V8's inspector, in this thread and without opening a port. Where the inspector is not available (built
+ * without it, or denied by Node's permission model) it finds nothing, and definitions go by names alone.
+ */
+export function inspectorResolver(): Resolver {
+  const session = connect();
+  return {
+    variables: (f, names) =>
+      session === null ? new Map() : (ask(session, f, () => variablesOf(session, names)) ?? new Map()),
+    line: (f) => (session === null ? null : ask(session, f, () => lineOf(session))),
+  };
+}
+
+function connect(): inspector.Session | null {
+  try {
+    const session = new inspector.Session();
+    session.connect();
+    return session;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_ACCESS_DENIED" || code === "ERR_INSPECTOR_NOT_AVAILABLE") return null;
+    throw error;
+  }
+}
+
+/** Makes `f` known to the inspector while `question` is asked. */
+function ask<Answer>(session: inspector.Session, f: Function, question: () => Answer): Answer {
+  holder[exchange] = { function: f, value: undefined };
+  try {
+    return question();
+  } finally {
+    delete holder[exchange];
+    post(session, "Runtime.releaseObjectGroup", { objectGroup: exchange.description });
+  }
+}
+
+function lineOf(session: inspector.Session): number | null {
+  const location = internal(inspect(session), "[[FunctionLocation]]")?.value as { lineNumber?: number } | undefined;
+  return location?.lineNumber === undefined ? null : location.lineNumber + 1;
+}
+
+function variablesOf(session: inspector.Session, names: readonly string[]): ReadonlyMap<string, unknown> {
+  const found = new Map<string, unknown>();
+  const scopes = internal(inspect(session), "[[Scopes]]")?.objectId;
+  if (scopes === undefined) return found;
+  for (const scope of properties(session, scopes).result) {
+    // The global scope is the same under every tool.
+    if (scope.value?.objectId === undefined || scope.value.description?.startsWith("Global") === true) continue;
+    for (const { name, value } of properties(session, scope.value.objectId).result) {
+      if (value !== undefined && names.includes(name) && !found.has(name)) found.set(name, valueOf(session, value));
+    }
+  }
+  return found;
+}
+
+/** The function itself, as the inspector sees it. */
+function inspect(session: inspector.Session): Properties {
+  const expression = `globalThis[Symbol.for(${JSON.stringify(exchange.description)})].function`;
+  const answer = post<inspector.Runtime.EvaluateReturnType>(session, "Runtime.evaluate", {
+    expression,
+    objectGroup: exchange.description,
+  });
+  return properties(session, answer.result.objectId as string);
+}
+
+function properties(session: inspector.Session, objectId: string): Properties {
+  return post<Properties>(session, "Runtime.getProperties", { objectId, ownProperties: true });
+}
+
+function internal({ internalProperties }: Properties, name: string): inspector.Runtime.RemoteObject | undefined {
+  return internalProperties?.find((property) => property.name === name)?.value;
+}
+
+/** A value of the inspected scope as a value of this program. */
+function valueOf(session: inspector.Session, { objectId, value }: inspector.Runtime.RemoteObject): unknown {
+  if (objectId === undefined) return value;
+  const functionDeclaration = `function () { globalThis[Symbol.for(${JSON.stringify(exchange.description)})].value = this; }`;
+  post(session, "Runtime.callFunctionOn", { objectId, functionDeclaration });
+  return holder[exchange]?.value;
+}
+
+/** In the same thread the answer is there when the call returns. */
+function post<Answer>(session: inspector.Session, method: string, parameters: object): Answer {
+  let outcome: { error: Error | null; answer: unknown } | null = null;
+  session.post(method, parameters, (error: Error | null, answer?: object) => {
+    outcome = { error, answer };
+  });
+  const { error, answer } = (outcome ?? {
+    error: new Error(`the inspector did not answer ${method}`),
+    answer: null,
+  }) as {
+    error: Error | null;
+    answer: unknown;
+  };
+  if (error !== null) throw error;
+  return answer as Answer;
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from "vitest";
+import { CollectionCursor, type Cursor, ForeignCursor, IndexCursor, iterate, keysOf } from "../src/cursor.ts";
+
+function rest(cursor: Cursor): unknown[] {
+  const found: unknown[] = [];
+  while (cursor.next()) found.push(cursor.value);
+  return found;
+}
+
+describe("a cursor", () => {
+  it("goes over arrays and typed arrays live, and does not begin again once it has ended", () => {
+    const items = [1, 2];
+    const cursor = iterate(items);
+    expect(cursor).toBeInstanceOf(IndexCursor);
+    cursor.next();
+    items.push(3);
+    expect(rest(cursor)).toEqual([2, 3]);
+    items.push(4);
+    expect(cursor.next()).toBe(false);
+    expect(rest(iterate(new Uint8Array([5, 6])))).toEqual([5, 6]);
+  });
+
+  it("goes over collections live, until it is asked for the rest", () => {
+    const set = new Set([1, 2, 3]);
+    const cursor = iterate(set) as CollectionCursor;
+    expect(cursor).toBeInstanceOf(CollectionCursor);
+    cursor.next();
+    set.delete(2).valueOf();
+    set.add(4);
+    expect(cursor.rest()).toEqual([3, 4]);
+    set.add(5);
+    expect(rest(cursor)).toEqual([3, 4]);
+  });
+
+  it.each([
+    ["maps", new Map([[1, 2]]), [[1, 2]]],
+    ["strings", "h\u{1F600}", ["h", "\u{1F600}"]],
+    ["entries", ["a"].entries(), [[0, "a"]]],
+    ["keys of maps", new Map([[1, 2]]).keys(), [1]],
+  ])("over %s can travel", (_, subject, items) => {
+    expect((iterate(subject as Iterable<unknown>) as CollectionCursor).rest()).toEqual(items);
+  });
+
+  it("closes any other iterator when the loop is left, and not when it has ended or failed", () => {
+    const closed: string[] = [];
+    const source = (name: string, fails = false): Iterable<number> => ({
+      [Symbol.iterator]: () => {
+        let n = 0;
+        return {
+          next() {
+            if (fails) throw new Error("failed");
+            return n++ < 2 ? { done: false, value: n } : { done: true, value: undefined };
+          },
+          return() {
+            closed.push(name);
+            return { done: true, value: undefined };
+          },
+        };
+      },
+    });
+    const left = iterate(source("left"));
+    expect(left).toBeInstanceOf(ForeignCursor);
+    left.next();
+    left.end();
+    left.end();
+    const ended = iterate(source("ended"));
+    expect(rest(ended)).toEqual([1, 2]);
+    ended.end();
+    const failed = iterate(source("failed", true));
+    expect(() => failed.next()).toThrow("failed");
+    failed.end();
+    expect(closed).toEqual(["left"]);
+  });
+
+  it("over keys passes over those that are gone, and knows inherited ones", () => {
+    const object: Record<string, number> = Object.assign(Object.create({ inherited: 0 }) as object, {
+      a: 1,
+      b: 2,
+      c: 3,
+    });
+    const cursor = keysOf(object);
+    cursor.next();
+    delete object["b"];
+    expect([cursor.value, ...rest(cursor)]).toEqual(["a", "c", "inherited"]);
+    expect(rest(keysOf(null))).toEqual([]);
+    expect(rest(keysOf("ab"))).toEqual(["0", "1"]);
+  });
+});

@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { DefinitionError, fn, hashOf, useResolver } from "../../src/index.ts";
+import { inspectorResolver } from "../../src/node/index.ts";
+import { written } from "../text.ts";
+
+const resolver = inspectorResolver();
+beforeAll(() => useResolver(resolver));
+afterAll(() => useResolver(null));
+
+/** A function in a scope of its own, as a tool that renames would leave it. */
+function renamed(scope: Record<string, unknown>, text: string): () => unknown {
+  const make = (0, eval)(`(function (${Object.keys(scope).join(", ")}) { return ${text}; })`) as (
+    ...values: unknown[]
+  ) => () => unknown;
+  return make(...Object.values(scope));
+}
+
+describe("the inspector", () => {
+  it("tells what names stand for in a function's scope", () => {
+    const value = { some: "object" };
+    const f = renamed({ a: value, b: 5, c: "text" }, "() => [a, b, c, missing]");
+    expect(resolver.variables(f, ["a", "b", "c", "missing"])).toEqual(
+      new Map<string, unknown>([
+        ["a", value],
+        ["b", 5],
+        ["c", "text"],
+      ]),
+    );
+    expect(resolver.variables(f, ["a"]).get("a")).toBe(value);
+  });
+
+  it("leaves nothing behind", () => {
+    resolver.variables(() => 1, ["x"]);
+    expect(
+      Object.getOwnPropertySymbols(globalThis).filter((symbol) => symbol.description === "espalier.inspected"),
+    ).toEqual([]);
+  });
+
+  it("tells where a function begins", () => {
+    const f = (0, eval)("\n\n(() => 1)") as () => number;
+    expect(resolver.line(f)).toBe(3);
+  });
+});
+
+describe("a dependency that a tool has renamed is recognised by its value", () => {
+  const inc = fn((x: number) => x + 1);
+  const hash = hashOf(fn({ inc }, renamed({ inc }, "() => inc(1)")));
+
+  it.each([
+    ["as a name", { inc2: inc }, "() => inc2(1)"],
+    ["in the namespace of an import", { util_1: { inc } }, "() => (0, util_1.inc)(1)"],
+    [
+      "under another name there",
+      { __vite_ssr_import_0__: { increment: inc } },
+      "() => (0, __vite_ssr_import_0__.increment)(1)",
+    ],
+    ["in a namespace of any name", { ns: { default: inc } }, "() => ns.default(1)"],
+  ])("%s", (_, scope, text) => {
+    const f = renamed(scope, text);
+    fn({ inc }, f);
+    expect(hashOf(f)).toBe(hash);
+  });
+
+  it("and a namespace that is a dependency itself stays one", () => {
+    const util = { inc: 5 };
+    const f = renamed({ __vite_ssr_import_0__: util }, "() => __vite_ssr_import_0__.inc");
+    fn({ util }, f);
+    expect(hashOf(f)).toBe(hashOf(fn({ util }, written("() => util.inc"))));
+  });
+
+  it("but never by its name alone", () => {
+    expect(() => fn({ inc }, renamed({ a: (x: number) => x + 1 }, "() => a(1)"))).toThrow(DefinitionError);
+  });
+});

@@ -1,0 +1,46 @@
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+
+const fixture = fileURLToPath(new URL("./trace.fixture.ts", import.meta.url));
+
+interface Traces {
+  readonly job: string;
+  readonly spread: string;
+  readonly received: string;
+}
+
+function traces(...args: readonly string[]): Traces {
+  return JSON.parse(execFileSync(process.execPath, [fixture, ...args], { encoding: "utf8" })) as Traces;
+}
+
+/** The frames of a trace that lie in `file`: function and line. */
+function frames(trace: string, file: string): string[] {
+  const all = [...trace.matchAll(/at (?:Object\.)?(\w+)(?: \[as start\])? \((.*):(\d+):\d+\)/g)];
+  return all.filter(([, , at]) => at?.includes(file) === true).map(([, name, , line]) => `${name}:${line}`);
+}
+
+describe("a stack trace after moves shows the author's lines", () => {
+  let plain: Traces;
+  let inspected: Traces;
+  beforeAll(() => {
+    plain = traces();
+    inspected = traces("inspector");
+  });
+
+  it("of the file in which the definition stands", () => {
+    for (const { job } of [plain, inspected]) {
+      expect(frames(job, "trace.fixture.ts").slice(0, 2)).toEqual(["deep:18", "job:19"]);
+    }
+  });
+
+  it("exactly, when the engine can be asked where the function begins, however the call is laid out", () => {
+    expect(frames(inspected.spread, "trace.fixture.ts")[0]).toBe("spread:30");
+    // Without it the function is taken to begin where the call does.
+    expect(frames(plain.spread, "trace.fixture.ts")[0]).toBe("spread:26");
+  });
+
+  it("of the definition, on a machine that has it from a peer", () => {
+    expect(frames(plain.received, "espalier:spread#")[0]).toBe("spread:3");
+  });
+});
