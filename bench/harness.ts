@@ -54,7 +54,7 @@ export async function benchmark(url: string, title: string, questions: readonly 
     return;
   }
   console.log(
-    `# ${title}\n\n${machine()}\nMedians of ${processes} OS processes with ${runs} runs each; ± is half the distance between the quartiles.`,
+    `# ${title}\n\n${machine()}\nMedians of ${processes} OS processes with ${runs} runs each; ± is half the distance between the quartiles.\nratio: how many times as well as this the first line does.`,
   );
   const wanted = process.argv.slice(2);
   for (const question of questions) {
@@ -137,7 +137,7 @@ function print(question: Question, samples: ReadonlyMap<string, readonly number[
     const median = quantile(values, 0.5);
     const spread = (quantile(values, 0.75) - quantile(values, 0.25)) / 2 / median;
     const share = question.unit === "/s" ? ours / median : median / ours;
-    const ratio = name === first ? "" : `  ${first} does ${share.toPrecision(2)} times as well`;
+    const ratio = name === first ? "" : `  ratio ${share.toPrecision(2)}`;
     console.log(
       `  ${name.padEnd(width)}  ${figure(median, question.unit)} ±${(spread * 100).toFixed(0).padStart(2)} %${ratio}`,
     );
