@@ -72,6 +72,8 @@ export class Cell {
   refSerial = 0;
   /** Timers that end with it. */
   alarms: Set<Alarm> | null = null;
+  /** What ends with it: registrations and the like. */
+  belongings: Set<Belonging> | null = null;
   name: string | null = null;
 
   reductions = 0;
@@ -96,6 +98,12 @@ export class Cell {
   get alive(): boolean {
     return this.status !== "exiting" && this.status !== "ended";
   }
+}
+
+/** Something that a process holds outside of itself. */
+export interface Belonging {
+  /** The process has ended. */
+  release(): void;
 }
 
 /** Whoever outside wants to know what became of a process. */

@@ -1,4 +1,6 @@
-import type { Cause } from "@espalier/heartbeat";
+import type { Cause, Heartbeat } from "@espalier/heartbeat";
+import type { Cell } from "./cell.ts";
+import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Signal } from "./signal.ts";
 
@@ -29,6 +31,11 @@ export interface Distribution {
   start(): Promise<void>;
   /** Sends a signal from a process whose home is this node to a process whose home is not. Never throws, never waits (R-409). */
   send(from: Pid, to: Pid, signal: Signal): void;
+  /**
+   * Moves a process that is parked and has not begun to `node`, where it begins. When that cannot be done, the process ends with the reason
+   * (R-141).
+   */
+  place(cell: Cell, node: NodeRef): void;
   /** The address at which others reach this node, when it listens. */
   readonly url: string | null;
   /** Nothing is sent or accepted any more, once this resolves. */
@@ -57,6 +64,8 @@ export interface Guest {
   out(to: Pid, signal: Signal): void;
   /** May it go on now? Asked once before each slice. If not, it is not stepped: call `Kernel.reschedule` when it may, or `dropGuest`. */
   mayStep(): boolean;
-  /** The computation has ended. Its links, watchers and name are the home's business. */
-  ended(cause: Cause): void;
+  /** The scopes that are open in the computation now, outermost first: their heartbeats fail if this node is lost. */
+  scopes(heartbeats: readonly Heartbeat[]): void;
+  /** The computation has ended, with what its body returned or threw. Its links, watchers and name are the home's business. */
+  ended(cause: Cause, outcome: unknown): void;
 }

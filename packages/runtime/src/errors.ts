@@ -49,6 +49,20 @@ export class CallError extends Error {
   }
 }
 
+/** A task gave no result: it ended without one, or the time ran out (R-1021). `reason` says which. */
+export class TaskError extends Error {
+  readonly code = "TASK_FAILED";
+  readonly reason: Cause;
+  override readonly cause: Cause;
+
+  constructor(pid: Pid, reason: Cause) {
+    super(`task ${pid.toString()} failed: ${describeCause(reason)}`);
+    this.name = "TaskError";
+    this.reason = reason;
+    this.cause = reason;
+  }
+}
+
 /** A process did not start: it ended before it was ready, or took too long (R-602, R-603). */
 export class StartError extends Error {
   readonly code = "START_FAILED";

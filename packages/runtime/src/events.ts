@@ -1,4 +1,6 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { PeersEvent } from "./distribution/peers.ts";
+import type { UndecodableEvent } from "./distribution/signals.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 
@@ -23,10 +25,13 @@ export type NodeEvent =
   | { readonly type: "unregister"; readonly pid: Pid; readonly name: string }
   /** A message that nobody will see (R-408). */
   | { readonly type: "dead-letter"; readonly to: Pid | string; readonly message: unknown }
+  | PeersEvent
+  | UndecodableEvent
   | NodeExtraEvents[keyof NodeExtraEvents];
 
 /**
- * Events of other layers: each adds a member by declaration merging, so that the stream is typed and the runtime knows none of them.
+ * Events of other packages: each adds a member by declaration merging, so that the stream is typed and the runtime knows none of them. (Inside
+ * this package write them into {@link NodeEvent}: merging here by a relative path hides what is merged by the package's name.)
  *
  * ```ts
  * declare module "@espalier/runtime" {

@@ -50,6 +50,7 @@ export class Exits {
   kill(cell: Cell): void {
     if (!cell.alive) return;
     // Dropped generators are simply forgotten. One that is executing goes on to its next operation, and no further.
+    cell.cause = killed;
     this.drop(cell);
     this.#seal(cell, killed);
   }
@@ -98,17 +99,21 @@ export class Exits {
     // What others can see is released before anybody hears of the end.
     kernel.release(cell);
     cell.status = "ended";
-    if (!isClean(cause)) kernel.crashed(cell, cause);
+    if (!isClean(cause) && !isEndOfLifetime(cause)) kernel.crashed(cell, cause);
     const { place, links, ended } = cell;
-    cell.place = null;
     cell.links = null;
     cell.ended = null;
     if (place !== null && place.kind === "guest") {
       // Everything else is at its home, and the home's business.
-      for (let watch = cell.watches; watch !== null; watch = cell.watches) watch.close();
-      place.ended(cause);
+      for (let watch = cell.watches; watch !== null; watch = cell.watches) {
+        watch.close();
+        watch.ownerEnded(kernel);
+      }
+      cell.place = null;
+      place.ended(cause, outcome);
       return;
     }
+    cell.place = null;
     place?.ended(cause);
     for (let watch = cell.watches; watch !== null; watch = cell.watches) {
       // Symmetrical bookkeeping: nobody keeps a watcher that is gone.
@@ -149,4 +154,9 @@ export class Exits {
       else unwind(this.#kernel, cell, entry);
     }
   }
+}
+
+/** Something that was told how long to live has ended then: what was asked for, and no crash to report. */
+function isEndOfLifetime({ type }: Cause): boolean {
+  return type === "stopped" || type === "expired";
 }

@@ -2,17 +2,42 @@ import { performAsyncIdle } from "./async-body.ts";
 import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
+import {
+  performChannelNext,
+  performCloseChannel,
+  performCreateChannel,
+  performDeliverToChannel,
+  performPeekChannel,
+  performPeekNow,
+  performReceiveFromChannel,
+  performReceiveNow,
+  performSendToChannel,
+  performSendUnconfirmed,
+  performSubscribeToChannel,
+} from "./channel-handlers.ts";
+import {
+  performAskHeartbeatStatus,
+  performCreateHeartbeat,
+  performFailHeartbeat,
+  performHeartbeatEnd,
+  performLinkHeartbeat,
+  performResetHeartbeat,
+  performStopHeartbeat,
+  performSuperviseHeartbeat,
+} from "./heartbeat-handlers.ts";
 import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
 import { performDemonitor, performMonitor } from "./monitor.ts";
 import { performIsAlive, performRegister, performUnregister, performWhereIs } from "./names.ts";
 import { performAwaitPromise } from "./promise.ts";
 import { performReceive } from "./receive.ts";
+import { performAttempt, performFork, performHere, performTransfer } from "./remote.ts";
 import { performSend } from "./send.ts";
 import { performParentOf, performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
 import { performEmit, performNow, performParent, performTellLogger } from "./surroundings.ts";
+import { performAskTask, performStartTask } from "./task.ts";
 import { performCancelTimer, performSendAfter, performSleep } from "./timer.ts";
 
 /**
@@ -23,6 +48,25 @@ export type Handler = (kernel: Kernel, cell: Cell, operation: any) => unknown;
 
 /** What every node can perform. */
 export const handlers: readonly (readonly [type: string, handler: Handler])[] = [
+  ["channel.close", performCloseChannel],
+  ["channel.create", performCreateChannel],
+  ["channel.deliver", performDeliverToChannel],
+  ["channel.next", performChannelNext],
+  ["channel.peek", performPeekChannel],
+  ["channel.peekNow", performPeekNow],
+  ["channel.receive", performReceiveFromChannel],
+  ["channel.receiveNow", performReceiveNow],
+  ["channel.send", performSendToChannel],
+  ["channel.sendUnconfirmed", performSendUnconfirmed],
+  ["channel.subscribe", performSubscribeToChannel],
+  ["heartbeat.create", performCreateHeartbeat],
+  ["heartbeat.end", performHeartbeatEnd],
+  ["heartbeat.fail", performFailHeartbeat],
+  ["heartbeat.link", performLinkHeartbeat],
+  ["heartbeat.reset", performResetHeartbeat],
+  ["heartbeat.status", performAskHeartbeatStatus],
+  ["heartbeat.stop", performStopHeartbeat],
+  ["heartbeat.supervise", performSuperviseHeartbeat],
   ["process.alive", performIsAlive],
   ["process.announce", performAnnounce],
   ["process.asyncIdle", performAsyncIdle],
@@ -51,10 +95,16 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.unregister", performUnregister],
   ["process.unstash", performUnstash],
   ["process.whereis", performWhereIs],
+  ["remote.attempt", performAttempt],
+  ["remote.fork", performFork],
+  ["remote.here", performHere],
   ["remote.promise", performAwaitPromise],
+  ["remote.transfer", performTransfer],
   ["server.answer", performAnswer],
   ["server.call", performCall],
   ["server.cast", performCast],
   ["server.shutdown", performShutDownServer],
   ["server.unexpected", performReportUnexpected],
+  ["task.ask", performAskTask],
+  ["task.start", performStartTask],
 ];

@@ -1,11 +1,13 @@
 import type { Node as RunningNode } from "./node.ts";
 import type { Remote as RemoteOperationOf } from "./remote.ts";
+import type { Task as TaskValue } from "./task.ts";
 
 export type { Ringable } from "./alarms.ts";
+export type { Body } from "./body.ts";
 export type { Call, Cast } from "./call.ts";
 export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
 export type { Away, Distribution, Guest } from "./distribution-port.ts";
-export { CallError, NameTakenError, OperationRefusedError, StartError } from "./errors.ts";
+export { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
@@ -25,7 +27,7 @@ export { NodeRef } from "./node-ref.ts";
 export type { NodeId } from "./node-ref.ts";
 export { NodeAddress, Pid } from "./pid.ts";
 export * as Process from "./process.ts";
-export type { Body, StartOptions } from "./process.ts";
+export type { StartOptions } from "./process.ts";
 export { Ref } from "./ref.ts";
 export * as Remote from "./remote.namespace.ts";
 /** A computation as a value: nothing runs until a process performs it. */
@@ -40,6 +42,10 @@ export type { StandardSchema } from "./schema.ts";
 export { decideExit } from "./signal.ts";
 export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./signal.ts";
 export type { StartResult } from "./start.ts";
+export * as Task from "./task.namespace.ts";
+/** A process that was started for its result. */
+export type Task<A> = TaskValue<A>;
+export type { TaskOutcome } from "./task.ts";
 export type { TimerRef } from "./timer.ts";
 export type { Codec, TravellingFunctions, Travels } from "./travel.ts";
 export type { Transport, TransportEvents } from "./transport.ts";

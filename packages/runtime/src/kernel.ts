@@ -1,4 +1,5 @@
-import { causeOf, type Cause } from "@espalier/heartbeat";
+import { ChannelRegistry } from "@espalier/channels";
+import { causeOf, normal, type Cause } from "@espalier/heartbeat";
 import { Alarms } from "./alarms.ts";
 import { Cell } from "./cell.ts";
 import type { Distribution } from "./distribution-port.ts";
@@ -8,8 +9,10 @@ import { noprocOf } from "./failure.ts";
 import { handlers, type Handler } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import { labelOf, Launch, type AnyBody } from "./launch.ts";
+import { Lifetimes } from "./lifetimes.ts";
 import { Links } from "./links.ts";
-import { watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
+import { markerMakers, watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
+import type { NodeRef } from "./node-ref.ts";
 import { Pid, type NodeAddress } from "./pid.ts";
 import { Receiving } from "./receive.ts";
 import { Ref } from "./ref.ts";
@@ -41,6 +44,7 @@ export class Kernel {
   readonly alarms: Alarms;
   readonly scheduler: Scheduler;
   readonly exits: Exits;
+  readonly lifetimes: Lifetimes;
   /** What performs an operation, by its type. Other layers add theirs. */
   readonly handlers: Map<string, Handler> = new Map(handlers);
   /** The processes whose home is here, by serial. */
@@ -51,12 +55,13 @@ export class Kernel {
   /** Watchers of processes of this node from elsewhere, by their ref's key. */
   readonly remoteWatchers: Map<string, RemoteWatcher> = new Map();
   /** What makes the stack's markers and the watches again that come with a process from elsewhere, by kind. */
-  readonly markerMakers: Map<string, MarkerMaker> = new Map();
+  readonly markerMakers: Map<string, MarkerMaker> = new Map(markerMakers);
   readonly watchMakers: Map<string, WatchMaker> = new Map(watchMakers);
   distribution: Distribution | null = null;
   /** Messages that nobody will see. */
   deadLetters = 0;
   #serial = 0;
+  #channels: ChannelRegistry<Cell> | null = null;
 
   constructor(options: KernelOptions) {
     this.host = options.host;
@@ -66,20 +71,38 @@ export class Kernel {
     this.alarms = new Alarms(options.host.clock);
     this.scheduler = new Scheduler(this);
     this.exits = new Exits(this);
+    this.lifetimes = new Lifetimes(this);
+  }
+
+  /** The channels that live here. */
+  get channels(): ChannelRegistry<Cell> {
+    const { id: home, incarnation } = this.address;
+    return (this.#channels ??= new ChannelRegistry({ home, incarnation }));
   }
 
   // Processes
 
   /** A new process, in the run queue. Nothing of it has run when this returns. */
-  spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[]): Cell {
+  spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[], on: NodeRef | null = null): Cell {
     const serial = ++this.#serial;
     const pid = new Pid<any>(this.address, serial);
     const cell = new Cell(this, pid, parent, labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
     this.cells.set(serial, cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
-    this.scheduler.enqueue(cell);
+    if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
+    else this.#sendAway(cell, on);
     return cell;
+  }
+
+  /** A new process is to begin on another node. It goes when whoever started it has done what else there is to do. */
+  #sendAway(cell: Cell, node: NodeRef): void {
+    cell.status = "parked";
+    this.host.loop.soon(() => {
+      if (cell.status !== "parked") return;
+      if (this.distribution !== null) this.distribution.place(cell, node);
+      else this.exits.end(cell, { type: "noconnection", node: node.id });
+    });
   }
 
   /** The process with its home here that `pid` names, unless it has ended. */
@@ -98,6 +121,9 @@ export class Kernel {
     if (cell.name !== null) this.unregister(cell);
     if (cell.alarms !== null) for (const alarm of cell.alarms) this.alarms.cancel(alarm);
     cell.alarms = null;
+    if (cell.belongings !== null) for (const belonging of [...cell.belongings]) belonging.release();
+    cell.belongings = null;
+    if (this.#channels !== null) this.#channels.ownerEnded(cell, cell.cause ?? normal);
     this.deadLetters += cell.mailbox.length;
     cell.mailbox.clear();
     cell.stash = null;

@@ -1,12 +1,14 @@
+import { Operation, type Performable } from "@espalier/heartbeat";
 import { AsyncFrame } from "./async-body.ts";
 import type { Cell } from "./cell.ts";
 import { isFrame, type Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
+import { frameOf } from "./performing.ts";
 import { Remote } from "./remote.ts";
 import { Self } from "./self.ts";
 
 /** Whatever can be a process's body; `Process.spawn` says how, with types. */
-export type AnyBody = ((self: Self<any>, ...parameters: any[]) => unknown) | Remote<unknown>;
+export type AnyBody = ((self: Self<any>, ...parameters: any[]) => unknown) | Performable<unknown, any>;
 
 /**
  * The frame of a process that has not begun: its first step calls the body, so that nothing of it runs in whoever spawned it, and what
@@ -40,10 +42,10 @@ export class Launch implements Frame {
 }
 
 function begin(cell: Cell, body: AnyBody, parameters: readonly unknown[]): Frame {
-  if (body instanceof Remote) return body.enter();
+  if (typeof body !== "function") return frameOf(body, "body");
   const self = new Self(cell.pid);
   const started = body(self, ...parameters);
-  if (started instanceof Remote) return started.enter();
+  if (started instanceof Operation) return frameOf(started, "body");
   if (isFrame(started)) return started;
   if (isPromise(started)) return new AsyncFrame(cell, self.asyncBody, started);
   throw new TypeError(
@@ -61,5 +63,7 @@ function describeType(value: unknown): string {
 
 /** What people call a process with this body. */
 export function labelOf(body: AnyBody): string {
-  return (body instanceof Remote ? body.label : body.name) || "process";
+  if (typeof body === "function") return body.name || "process";
+  if (body instanceof Remote) return body.label;
+  return body instanceof Operation ? body.type : "process";
 }

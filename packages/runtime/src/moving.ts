@@ -1,4 +1,5 @@
 import { Queue } from "@espalier/channels";
+import { heartbeatArgument } from "@espalier/heartbeat";
 import { Cell } from "./cell.ts";
 import type { Away, Guest } from "./distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
@@ -9,7 +10,11 @@ import { MonitorWatch } from "./monitor.ts";
 import type { Pid } from "./pid.ts";
 import { Ref } from "./ref.ts";
 import type { Down, Exit } from "./signal.ts";
+import { Performing } from "./performing.ts";
+import { attemptMarker } from "./remote.ts";
 import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "./stack.ts";
+import { TaskMarker, TaskWatch, type TaskOutcome } from "./task.ts";
+import { ScopeMarker } from "./scope-marker.ts";
 import { setTimer, TimerRef } from "./timer.ts";
 import { suspended } from "./waiting.ts";
 import type { CapturedWatch, Watch } from "./watch.ts";
@@ -55,6 +60,20 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
       return new MonitorWatch(cell, ref, target, process, map);
     },
   ],
+  [
+    "task",
+    (cell, ref, { target, data }) => {
+      const { linked, outcome } = data as { linked: boolean; outcome: TaskOutcome<unknown> | null };
+      return new TaskWatch(cell, ref, target, linked, outcome);
+    },
+  ],
+];
+
+/** The kinds of markers that travel; other layers add theirs. */
+export const markerMakers: readonly (readonly [marker: string, maker: MarkerMaker])[] = [
+  ["attempt", () => attemptMarker],
+  ["scope", (_kernel, _cell, data) => new ScopeMarker(heartbeatArgument(data, "scope"))],
+  ["task", (_kernel, _cell, data) => new TaskMarker(data as Ref)],
 ];
 
 /**
@@ -74,7 +93,10 @@ export function capture(kernel: Kernel, cell: Cell, check: Check): CapturedProce
   return {
     label: cell.label,
     parent: cell.parent,
-    stack: entries.map((entry) => captureEntry(cell, entry, check)),
+    // An operation that was handed over has only its result to pass on, and nothing to lose.
+    stack: entries
+      .filter((entry, index) => !(entry instanceof Performing && entry.begun && index < entries.length - 1))
+      .map((entry) => captureEntry(cell, entry, check)),
     mailbox,
     stash,
     trapping: cell.trapping,
@@ -100,6 +122,7 @@ function captureEntry(cell: Cell, entry: Frame | Marker, check: Check): Captured
     check(parameters, () => `the parameters of ${cell.label}`);
     return { marker: "launch", data: { body, parameters } };
   }
+  if (entry instanceof Performing) return { marker: "performed", data: null };
   if (entry.capture === undefined) {
     throw new NotMovableError(
       `cannot move ${cell.label}: one of the functions that are executing is no remote definition; declare it with remote({ … }, function* …)`,
@@ -205,6 +228,7 @@ function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore:
   if (top === undefined || isMarker(top)) throw new TypeError("stack: expected a frame on top");
   cell.frame = top;
   cell.stack = stack.length === 0 ? null : stack;
+  for (const entry of stack) if (isMarker(entry)) entry.entered(kernel, cell);
   for (const message of captured.mailbox) cell.mailbox.push(message);
   for (const message of captured.stash) (cell.stash ??= new Queue()).push(message);
   cell.trapping = captured.trapping;
@@ -232,6 +256,7 @@ function restoreEntry(
     const { body, parameters } = entry.data as { body: AnyBody; parameters: readonly unknown[] };
     return new Launch(kernel, body, parameters);
   }
+  if (entry.marker === "performed") return new Performing(null);
   const maker = kernel.markerMakers.get(entry.marker);
   if (maker === undefined) throw new TypeError(`marker: this node does not know ${JSON.stringify(entry.marker)}`);
   return maker(kernel, cell, entry.data);

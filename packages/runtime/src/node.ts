@@ -7,8 +7,8 @@ import { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import { NodeRef, type NodeId } from "./node-ref.ts";
 import { NodeAddress } from "./pid.ts";
-import type { Body } from "./process.ts";
-import { Remote } from "./remote.ts";
+import type { Body } from "./body.ts";
+import type { Remote } from "./remote.ts";
 import { stopAll } from "./shutdown.ts";
 
 /** How to start a node. */
@@ -101,11 +101,10 @@ class RunningNode implements Node {
     return this.kernel.events;
   }
 
-  run(what: AnyBody | Operation<unknown> | LocalGenerator<unknown>, ...parameters: readonly unknown[]): Promise<any> {
+  run(what: AnyBody, ...parameters: readonly unknown[]): Promise<any> {
     if (this.#stopping !== null) return Promise.reject(new NodeStoppedError());
-    const body = typeof what === "function" || what instanceof Remote ? what : performing(what);
     return new Promise((resolve, reject) => {
-      const cell = this.kernel.spawn(this.kernel.root, body, parameters);
+      const cell = this.kernel.spawn(this.kernel.root, what, parameters);
       cell.ended = (cause: Cause, outcome: unknown) => {
         if (cause.type === "normal") resolve(outcome);
         else reject(cause.type === "error" && outcome !== undefined ? outcome : new CauseError(cause));
@@ -125,12 +124,6 @@ class RunningNode implements Node {
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
-}
-
-function performing<A>(what: Operation<A> | LocalGenerator<A>): () => LocalGenerator<A> {
-  return function* perform() {
-    return yield* what;
-  };
 }
 
 /** The node was asked to run something after it was stopped. */

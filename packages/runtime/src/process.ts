@@ -1,20 +1,13 @@
-import {
-  durationMs,
-  kill,
-  parseCause,
-  type Cause,
-  type Duration,
-  type LocalGenerator,
-  type Operation,
-} from "@espalier/heartbeat";
+import { durationMs, kill, parseCause, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
+import { checkBody, type Body } from "./body.ts";
 import type { AnyBody } from "./launch.ts";
 import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./link.ts";
 import { Demonitor, Monitor, type DemonitorOptions } from "./monitor.ts";
 import { IsAlive, Register, Unregister, WhereIs } from "./names.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
-import { Remote } from "./remote.ts";
-import type { Self } from "./self.ts";
+import type { NodeRef } from "./node-ref.ts";
+import type { Remote } from "./remote.ts";
 import { Send } from "./send.ts";
 import type { NodeEvent, Report } from "./events.ts";
 import type { Down, Exit } from "./signal.ts";
@@ -22,16 +15,6 @@ import { Spawn, SpawnMonitor } from "./spawn.ts";
 import { Start, type StartResult } from "./start.ts";
 import { Emit, Now, Parent, TellLogger } from "./surroundings.ts";
 import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timer.ts";
-
-/**
- * What a process runs: a generator function, a function that makes a {@link Remote}, or an async function (second class: see
- * `Self.perform`). Its first parameter is the process itself; `M`, the type of its messages, is taken from there. It ends `normal` when the
- * body returns (R-120), and with the error when that throws (R-121).
- */
-export type Body<M, A extends readonly unknown[], R> = (
-  self: Self<M>,
-  ...parameters: A
-) => LocalGenerator<R> | Remote<R> | PromiseLike<R>;
 
 /**
  * Starts a process and returns its pid at once; nothing of it has run by then.
@@ -44,7 +27,23 @@ export function spawn<A extends readonly unknown[], R, M = never>(
   ...parameters: A
 ): Operation<Pid<M>>;
 export function spawn(body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
-  return new Spawn(checkBody(body, "Process.spawn"), parameters, false);
+  return new Spawn(checkBody(body, "Process.spawn"), parameters, false, null);
+}
+
+/**
+ * Starts a process on another node. Its home is there only in so far as it computes there: its pid is of this node, where it can be linked,
+ * monitored and named, and it moves before its first step. The body must be able to travel.
+ *
+ * - Errors: none here. When the node cannot be reached, the process ends with `noconnection` (R-141).
+ */
+export function spawnAt<R>(node: NodeRef, remote: Remote<R>): Operation<Pid>;
+export function spawnAt<A extends readonly unknown[], R, M = never>(
+  node: NodeRef,
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<Pid<M>>;
+export function spawnAt(node: NodeRef, body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
+  return new Spawn(checkBody(body, "Process.spawnAt"), parameters, false, node);
 }
 
 /** Starts a process that is linked with this one from its first moment (R-140). */
@@ -54,7 +53,7 @@ export function spawnLink<A extends readonly unknown[], R, M = never>(
   ...parameters: A
 ): Operation<Pid<M>>;
 export function spawnLink(body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
-  return new Spawn(checkBody(body, "Process.spawnLink"), parameters, true);
+  return new Spawn(checkBody(body, "Process.spawnLink"), parameters, true, null);
 }
 
 /** Starts a process that this one monitors from its first moment (R-140). */
@@ -76,6 +75,8 @@ export interface StartOptions {
   readonly name?: string;
   /** How long it may take to get ready; then it is killed (R-603). `"infinity"` unless said. */
   readonly within?: Duration;
+  /** Where it runs: it is started from here, and moves there before its first step. Here, unless said. */
+  readonly on?: NodeRef;
 }
 
 /**
@@ -108,7 +109,7 @@ export function startLink<A extends readonly unknown[], R, M = never>(
 function startOperation(
   body: AnyBody,
   parameters: readonly unknown[],
-  { name, within = "infinity" }: StartOptions,
+  { name, within = "infinity", on }: StartOptions,
   link: boolean,
 ): Operation<StartResult<any, unknown>> {
   const what = link ? "Process.startLink" : "Process.start";
@@ -118,6 +119,7 @@ function startOperation(
     link,
     name === undefined ? null : checkName(name),
     durationMs(within, "within"),
+    on ?? null,
   );
 }
 
@@ -277,11 +279,6 @@ export function report(report: Report): Operation<void> {
 }
 
 export type { Down, Exit };
-
-function checkBody(body: AnyBody, what: string): AnyBody {
-  if (typeof body === "function" || body instanceof Remote) return body;
-  throw new TypeError(`${what}: expected a generator function, an async function or a Remote, got ${typeof body}`);
-}
 
 function checkPid(pid: Pid, what: string): Pid {
   if (pid instanceof Pid) return pid;

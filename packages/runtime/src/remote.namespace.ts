@@ -1,5 +1,11 @@
-import type { Operation } from "@espalier/heartbeat";
+import { parseCause, type Cause, type Linkable, type Local, type Operation } from "@espalier/heartbeat";
+import { NodeRef } from "./node-ref.ts";
+import type { Pid } from "./pid.ts";
 import { AwaitPromise } from "./promise.ts";
+import { AttemptRemote, Fork, Here, Outcome, Transfer, type Remote } from "./remote.ts";
+import { forkAtOperation, type Task } from "./task.ts";
+
+export type { Attempt } from "./remote.ts";
 
 /**
  * Awaits a promise. `start` is called at once with a signal that is aborted when the process ends, or its scope does, before the promise is
@@ -18,4 +24,62 @@ import { AwaitPromise } from "./promise.ts";
  */
 export function promise<T>(start: (signal: AbortSignal) => PromiseLike<T> | T): Operation<T> {
   return new AwaitPromise(start);
+}
+
+/** The computation that does nothing and gives `value`. */
+export function pure<A>(value: A): Remote<A> {
+  return new Outcome(value, null);
+}
+
+/** The computation that fails with `cause`. */
+export function fail(cause: Cause): Remote<never> {
+  return new Outcome<never>(undefined, parseCause(cause, "Remote.fail: cause"));
+}
+
+/**
+ * Performs `what`, and gives what came of it as data instead of throwing.
+ *
+ * - Cancellation is not caught: when the process ends, or a scope around this does, so does this.
+ */
+export function attempt<A, Effect = Local>(what: Linkable<A, Effect>): AttemptRemote<A, Effect> {
+  return new AttemptRemote(what);
+}
+
+/**
+ * Starts a process in the scopes that are open here: it ends when one of their heartbeats does (H20). Nobody awaits it, and its end is
+ * not this process's business.
+ */
+export function fork(what: Linkable<unknown, any>): Operation<Pid> {
+  return new Fork(what);
+}
+
+/**
+ * Starts a process on `node`, in the scopes that are open here, to be awaited with `Task.await`. It belongs to this process: linked with it,
+ * and ended with it.
+ *
+ * - Errors: those of the task come with `Task.await`: `noconnection` when the node cannot be reached.
+ */
+export function forkAt<A>(node: NodeRef, what: Linkable<A, any>): Operation<Task<A>> {
+  return forkAtOperation(checkNode(node, "Remote.forkAt"), what);
+}
+
+/**
+ * Moves the rest of this computation to `node`: what comes after runs there. Pid, mailbox, links, monitors and timers come along; nothing is
+ * run twice.
+ *
+ * - Errors: NotMovableError naming the variable that cannot travel, before anything is sent; `noconnection` when the node cannot be reached.
+ *   The computation goes on here then.
+ */
+export function transfer(node: NodeRef): Transfer {
+  return new Transfer(checkNode(node, "Remote.transfer"));
+}
+
+/** The node that this runs on now. */
+export function here(): Operation<NodeRef> {
+  return new Here();
+}
+
+function checkNode(node: NodeRef, where: string): NodeRef {
+  if (node instanceof NodeRef) return node;
+  throw new TypeError(`${where}: expected a NodeRef, got ${node === null ? "null" : typeof node}`);
 }

@@ -1,8 +1,9 @@
 import { Queue } from "@espalier/channels";
-import { driving, Operation, type DrivingIterator } from "@espalier/heartbeat";
+import { driving, Operation, type DrivingIterator, type Linkable } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { isFrame, type Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
+import { frameOf } from "./performing.ts";
 import { Remote } from "./remote.ts";
 import { isMarker, type Marker } from "./stack.ts";
 import { unwind } from "./unwind.ts";
@@ -72,6 +73,13 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     if (cell.frame !== null) stack.push(cell.frame);
     if (marker !== undefined) stack.push(marker);
     cell.frame = frame;
+    marker?.entered(this.#kernel, cell);
+  }
+
+  /** Performs `what` in the scope of `marker`. A handler returns what this returns. */
+  perform(cell: Cell, what: Linkable<unknown, unknown>, where: string, marker: Marker): typeof suspended {
+    this.enter(cell, frameOf(what, where), marker);
+    return suspended;
   }
 
   /** For `yield*`. */
@@ -307,7 +315,8 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
 
   /** Cancels all frames of a scope, then fails below it; false when the process is over with that. */
   #leaveScope(cell: Cell, scope: Marker): boolean {
-    const error = scope.error;
+    const { error } = scope;
+    this.#failure = error;
     const stack = cell.stack as (Frame | Marker)[];
     cell.interrupt = null;
     for (;;) {

@@ -182,11 +182,18 @@ export function startLink<S, A, Calls, Casts>(
 function* started<S, A, Calls, Casts>(
   definition: ServerDefinition<S, A, Calls, Casts>,
   argument: A,
-  { name, within = "infinity" }: StartOptions,
+  { name, within = "infinity", on }: StartOptions,
   link: boolean,
 ): LocalGenerator<ServerRef<Calls, Casts>> {
   const { body, label } = definition;
-  const result = yield* new Start<unknown, unknown>(body, [argument], link, name ?? null, durationMs(within, "within"));
+  const result = yield* new Start<unknown, unknown>(
+    body,
+    [argument],
+    link,
+    name ?? null,
+    durationMs(within, "within"),
+    on ?? null,
+  );
   switch (result.type) {
     case "started":
       return ref(definition, result.pid);

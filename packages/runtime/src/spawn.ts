@@ -3,6 +3,7 @@ import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import { MonitorWatch } from "./monitor.ts";
+import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import type { Down } from "./signal.ts";
@@ -12,12 +13,15 @@ export class Spawn<M> extends Operation<Pid<M>> {
   readonly body: AnyBody;
   readonly parameters: readonly unknown[];
   readonly link: boolean;
+  /** Null: here. */
+  readonly on: NodeRef | null;
 
-  constructor(body: AnyBody, parameters: readonly unknown[], link: boolean) {
+  constructor(body: AnyBody, parameters: readonly unknown[], link: boolean, on: NodeRef | null) {
     super();
     this.body = body;
     this.parameters = parameters;
     this.link = link;
+    this.on = on;
   }
 
   override get type(): "process.spawn" {
@@ -25,8 +29,8 @@ export class Spawn<M> extends Operation<Pid<M>> {
   }
 }
 
-export function performSpawn(kernel: Kernel, cell: Cell, { body, parameters, link }: Spawn<any>): Pid<any> {
-  const child = kernel.spawn(cell.pid, body, parameters);
+export function performSpawn(kernel: Kernel, cell: Cell, { body, parameters, link, on }: Spawn<any>): Pid<any> {
+  const child = kernel.spawn(cell.pid, body, parameters, on);
   if (link) linkChild(kernel, cell, child);
   return child.pid;
 }

@@ -11,6 +11,8 @@ export interface Marker {
   readonly marker: string;
   /** What is thrown below the scope when it is left early: set before the process is interrupted. */
   readonly error: unknown;
+  /** It is on the stack now. */
+  entered(kernel: Kernel, cell: Cell): void;
   /** The frame above returned `value`; the result, or what this throws, goes to the frame below. */
   returned(kernel: Kernel, cell: Cell, value: unknown): unknown;
   /** The frame above threw `error`; the result, or what this throws, goes to the frame below. */

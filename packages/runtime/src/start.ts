@@ -3,6 +3,7 @@ import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
+import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { linkChild } from "./spawn.ts";
@@ -34,14 +35,24 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
   readonly link: boolean;
   readonly name: string | null;
   readonly withinMs: number;
+  /** Null: here. */
+  readonly on: NodeRef | null;
 
-  constructor(body: AnyBody, parameters: readonly unknown[], link: boolean, name: string | null, withinMs: number) {
+  constructor(
+    body: AnyBody,
+    parameters: readonly unknown[],
+    link: boolean,
+    name: string | null,
+    withinMs: number,
+    on: NodeRef | null,
+  ) {
     super();
     this.body = body;
     this.parameters = parameters;
     this.link = link;
     this.name = name;
     this.withinMs = withinMs;
+    this.on = on;
   }
 
   override get type(): "process.start" {
@@ -52,14 +63,14 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
 export function performStart(
   kernel: Kernel,
   cell: Cell,
-  { body, parameters, link, name, withinMs }: Start<any, any>,
+  { body, parameters, link, name, withinMs, on }: Start<any, any>,
 ): StartResult<any, any> | typeof suspended {
   if (name !== null) {
     // Before the process exists, so that its init is never called in vain.
     const holder = kernel.whereis(name);
     if (holder !== undefined) return { type: "already-started", pid: holder.pid };
   }
-  const child = kernel.spawn(cell.pid, body, parameters);
+  const child = kernel.spawn(cell.pid, body, parameters, on);
   if (name !== null) kernel.register(child, name);
   if (link) linkChild(kernel, cell, child);
   const ref = kernel.newRef(cell);

@@ -78,11 +78,16 @@ export abstract class Watch extends Watcher {
     this.owner = owner;
     this.ref = ref;
     this.target = target;
-    const first = owner.watches;
+    this.reopen();
+  }
+
+  /** It can be found under its ref. Only for a watch that is closed. */
+  reopen(): void {
+    const first = this.owner.watches;
     this.#nextOwned = first;
     if (first !== null) first.#previousOwned = this;
-    owner.watches = this;
-    ref.watch = this;
+    this.owner.watches = this;
+    this.ref.watch = this;
   }
 
   /** What was watched has ended. The watch is closed when this is called. */

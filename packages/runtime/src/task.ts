@@ -1,0 +1,286 @@
+import { kill, Operation, shutdown, type Cause, type Linkable } from "@espalier/heartbeat";
+import type { Alarm, Ringable } from "./alarms.ts";
+import type { Cell } from "./cell.ts";
+import { TaskError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import type { AnyBody } from "./launch.ts";
+import type { NodeRef } from "./node-ref.ts";
+import type { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import { linkChild } from "./spawn.ts";
+import type { Marker } from "./stack.ts";
+import { suspended, type Waiting } from "./waiting.ts";
+import { Watch, type CapturedWatch } from "./watch.ts";
+
+/** A process that was started for its result, `A`. A value that travels; only the process that started the task may await it (R-1021). */
+export class Task<out A> {
+  declare readonly gives?: A;
+  readonly pid: Pid;
+  readonly ref: Ref;
+
+  constructor(pid: Pid, ref: Ref) {
+    this.pid = pid;
+    this.ref = ref;
+  }
+}
+
+/** What is known of a task that has ended. */
+export type TaskOutcome<A> =
+  | { readonly type: "success"; readonly value: A }
+  | { readonly type: "failure"; readonly cause: Cause };
+
+/** See `Task.async`, `Task.asyncNoLink` and `Remote.forkAt`. */
+export class StartTask<A> extends Operation<Task<A>> {
+  readonly body: AnyBody;
+  readonly parameters: readonly unknown[];
+  readonly link: boolean;
+  /** Null: here. */
+  readonly on: NodeRef | null;
+  /** Whether the task runs in the scopes that are open where it is started. */
+  readonly inScopes: boolean;
+
+  constructor(
+    body: AnyBody,
+    parameters: readonly unknown[],
+    { link, on, inScopes }: { readonly link: boolean; readonly on: NodeRef | null; readonly inScopes: boolean },
+  ) {
+    super();
+    this.body = body;
+    this.parameters = parameters;
+    this.link = link;
+    this.on = on;
+    this.inScopes = inScopes;
+  }
+
+  override get type(): "task.start" {
+    return "task.start";
+  }
+}
+
+export function forkAtOperation<A>(on: NodeRef, what: Linkable<A, any>): StartTask<A> {
+  return new StartTask<A>(what, [], { link: true, on, inScopes: true });
+}
+
+export function performStartTask(kernel: Kernel, cell: Cell, operation: StartTask<unknown>): Task<unknown> {
+  const { body, parameters, link, on, inScopes } = operation;
+  const ref = kernel.newRef(cell);
+  const child = kernel.spawn(cell.pid, body, parameters, on);
+  child.stack = [new TaskMarker(ref)];
+  if (inScopes) kernel.lifetimes.inherit(cell, child);
+  if (link) linkChild(kernel, cell, child);
+  kernel.startWatch(new TaskWatch(cell, ref, child.pid, link));
+  return new Task(child.pid, ref);
+}
+
+/** At the bottom of a task's stack, wherever it runs: sends the result to whoever started it. */
+export class TaskMarker implements Marker {
+  readonly marker = "task";
+  readonly error: unknown = undefined;
+  readonly #ref: Ref;
+
+  constructor(ref: Ref) {
+    this.#ref = ref;
+  }
+
+  returned(kernel: Kernel, cell: Cell, value: unknown): unknown {
+    kernel.effect(cell, this.#ref.owner, { type: "reply", ref: this.#ref, value });
+    return value;
+  }
+
+  threw(_kernel: Kernel, _cell: Cell, error: unknown): never {
+    // The end itself tells of it.
+    throw error;
+  }
+
+  entered(): void {
+    // Holds nothing.
+  }
+
+  left(): void {
+    // Holds nothing.
+  }
+
+  capture(): Ref {
+    return this.#ref;
+  }
+}
+
+/**
+ * The owner's side of a task: keeps the outcome until it is asked for, so that no mailbox ever sees it.
+ */
+export class TaskWatch extends Watch {
+  /** Whether the task ends with its owner. */
+  readonly #linked: boolean;
+  #outcome: TaskOutcome<unknown> | null = null;
+  /** Who waits for the outcome: the owner itself, suspended. */
+  waiting: TaskWaiting | null = null;
+
+  constructor(owner: Cell, ref: Ref, target: Pid | null, linked: boolean, outcome: TaskOutcome<unknown> | null = null) {
+    super(owner, ref, target);
+    this.#linked = linked;
+    this.#outcome = outcome;
+  }
+
+  get outcome(): TaskOutcome<unknown> | null {
+    return this.#outcome;
+  }
+
+  override reply(kernel: Kernel, value: unknown): void {
+    if (this.#outcome !== null) return;
+    kernel.unwatch(this);
+    this.#settle(kernel, { type: "success", value });
+  }
+
+  override down(kernel: Kernel, cause: Cause): void {
+    this.#settle(kernel, { type: "failure", cause });
+  }
+
+  override ownerEnded(kernel: Kernel): void {
+    if (!this.#linked || this.#outcome !== null || this.target === null) return;
+    const { owner, target } = this;
+    kernel.effect(owner, target, { type: "exit", from: owner.pid, cause: shutdown, link: false });
+  }
+
+  override capture(): CapturedWatch {
+    const { ref, target } = this;
+    return { kind: "task", serial: ref.serial, target, data: { linked: this.#linked, outcome: this.#outcome } };
+  }
+
+  #settle(kernel: Kernel, outcome: TaskOutcome<unknown>): void {
+    this.#outcome = outcome;
+    // Nothing more will come, but somebody will still ask.
+    this.reopen();
+    this.waiting?.settled(kernel, outcome);
+  }
+}
+
+/** What the owner wants to know: `await` fails when the task did, `yield` and `shutdown` say so. */
+type Asking = "await" | "yield" | "shutdown";
+
+/** See `Task.await`, `Task.yield` and `Task.shutdown`. */
+export class AskTask<A> extends Operation<A> {
+  readonly task: Task<unknown>;
+  readonly asking: Asking;
+  readonly withinMs: number;
+  readonly otherwise: { readonly value: unknown } | null;
+
+  constructor(
+    task: Task<unknown>,
+    asking: Asking,
+    withinMs: number,
+    otherwise: { readonly value: unknown } | null = null,
+  ) {
+    super();
+    this.task = task;
+    this.asking = asking;
+    this.withinMs = withinMs;
+    this.otherwise = otherwise;
+  }
+
+  override get type(): "task.ask" {
+    return "task.ask";
+  }
+}
+
+export function performAskTask(kernel: Kernel, cell: Cell, operation: AskTask<unknown>): unknown {
+  const { task, asking, withinMs } = operation;
+  if (!task.ref.owner.equals(cell.pid)) {
+    throw new TypeError(`Task.${asking}: expected a task of this process, got one that another process started`);
+  }
+  const watch = kernel.watchOf(cell, task.ref);
+  if (!(watch instanceof TaskWatch)) throw new TypeError(`Task.${asking}: the task was awaited already`);
+  if (watch.outcome !== null) {
+    watch.close();
+    return answer(operation, watch.outcome);
+  }
+  const waiting = new TaskWaiting(cell, watch, operation);
+  if (asking === "shutdown") {
+    // Whatever the task ends with, it is not this process's end (R-1022).
+    if (cell.links?.delete(task.pid)) kernel.effect(cell, task.pid, { type: "unlink", from: cell.pid });
+    kernel.wait(cell, waiting);
+    kernel.effect(cell, task.pid, { type: "exit", from: cell.pid, cause: shutdown, link: false });
+  } else {
+    if (withinMs === 0) return waiting.expire();
+    kernel.wait(cell, waiting);
+  }
+  if (cell.waiting === waiting && withinMs < Infinity) waiting.alarm = kernel.alarms.set(withinMs, waiting);
+  return suspended;
+}
+
+class TaskWaiting implements Waiting, Ringable {
+  alarm: Alarm | null = null;
+  readonly #cell: Cell;
+  readonly #watch: TaskWatch;
+  readonly #operation: AskTask<unknown>;
+
+  constructor(cell: Cell, watch: TaskWatch, operation: AskTask<unknown>) {
+    this.#cell = cell;
+    this.#watch = watch;
+    this.#operation = operation;
+    watch.waiting = this;
+  }
+
+  get what(): string {
+    return `${this.#operation.asking} ${this.#operation.task.pid.toString()}`;
+  }
+
+  settled(kernel: Kernel, outcome: TaskOutcome<unknown>): void {
+    this.cancel(kernel);
+    this.#watch.close();
+    this.#resume(kernel, () => answer(this.#operation, outcome));
+  }
+
+  ring(): void {
+    const { kernel } = this.#cell;
+    if (this.#operation.asking === "shutdown") {
+      // It had its time.
+      const { pid } = this.#operation.task;
+      kernel.effect(this.#cell, pid, { type: "exit", from: this.#cell.pid, cause: kill, link: false });
+      return;
+    }
+    this.cancel(kernel);
+    this.#resume(kernel, () => this.expire());
+  }
+
+  /** The time is over: `await` gives the task up, so that a late result goes nowhere (R-1021); `yield` may ask again (R-1022). */
+  expire(): unknown {
+    const { asking, otherwise, task } = this.#operation;
+    this.#watch.waiting = null;
+    if (asking === "yield") return null;
+    this.#cell.kernel.unwatch(this.#watch);
+    if (otherwise !== null) return otherwise.value;
+    throw new TaskError(task.pid, { type: "timeout" });
+  }
+
+  cancel(kernel: Kernel): void {
+    this.#watch.waiting = null;
+    if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
+    this.alarm = null;
+  }
+
+  #resume(kernel: Kernel, answering: () => unknown): void {
+    let value: unknown;
+    try {
+      value = answering();
+    } catch (error) {
+      kernel.throwInto(this.#cell, error);
+      return;
+    }
+    kernel.resume(this.#cell, value);
+  }
+}
+
+function answer({ asking, task }: AskTask<unknown>, outcome: TaskOutcome<unknown>): unknown {
+  switch (asking) {
+    case "await":
+      if (outcome.type === "success") return outcome.value;
+      throw new TaskError(task.pid, outcome.cause);
+    case "yield":
+      return outcome;
+    case "shutdown":
+      // That it ended as it was asked to is what was wanted, and no news.
+      return outcome.type === "failure" && (outcome.cause.type === "shutdown" || outcome.cause.type === "killed")
+        ? null
+        : outcome;
+  }
+}
