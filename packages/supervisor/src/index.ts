@@ -1,3 +1,5 @@
+export * as Application from "./application.namespace.ts";
+export type { ApplicationOptions, Outcome, StopOrders } from "./application.ts";
 export { childMachine } from "./child.machine.ts";
 export type { ChildEvent, ChildState } from "./child.machine.ts";
 export type { DynamicChildOptions, OneArgument } from "./children.ts";
