@@ -33,7 +33,7 @@ export type StartArguments<A> = undefined extends A
   : readonly [argument: A, options?: StartOptions];
 
 /** A supervisor by reference, by pid, or by its name. */
-export type SupervisorTarget = { readonly target: Pid<unknown> | string } | Pid<any> | string;
+export type SupervisorTarget = { readonly target: Pid<unknown> | string } | Pid | string;
 
 /**
  * Starts a supervisor and waits until all its children are started (R-910). It does not depend on this process: see {@link startLink}.
@@ -117,7 +117,7 @@ export function stop(
   options: { readonly cause?: Cause; readonly within?: Duration } = {},
 ): Operation<void> {
   const { cause = { type: "shutdown" }, ...rest } = options;
-  return Server.shutdown(supervisor instanceof Pid ? supervisor : { target: targetOf(supervisor) }, { cause, ...rest });
+  return Server.shutdown({ target: targetOf(supervisor) }, { cause, ...rest });
 }
 
 /**
@@ -130,7 +130,7 @@ export function stop(
  */
 export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid<any>>>;
 export function startChild<A extends readonly unknown[]>(
-  supervisor: DynamicRef<A> | Pid<any> | string,
+  supervisor: DynamicRef<A> | Pid | string,
   args: NoInfer<A>,
 ): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(
@@ -188,7 +188,12 @@ function dynamicCallsOf(supervisor: SupervisorTarget): DynamicRef["call"] {
 }
 
 function targetOf(supervisor: SupervisorTarget): Pid<any> | string {
-  return typeof supervisor === "string" || supervisor instanceof Pid ? supervisor : supervisor.target;
+  return typeof supervisor === "string" || isPid(supervisor) ? supervisor : supervisor.target;
+}
+
+/** Whoever claims that a process is a supervisor may call it. */
+function isPid(target: SupervisorTarget): target is Pid<any> {
+  return target instanceof Pid;
 }
 
 /** Starting and stopping take as long as they take, as in OTP. */
