@@ -1,1 +1,61 @@
-export {};
+/**
+ * Espalier: an Erlang-style actor runtime for TypeScript, with supervision trees that span machines.
+ *
+ * This package is the parts put together for Node. Each part is a package of its own.
+ */
+import "./builtins.ts";
+import type { Node as RunningNode } from "@espalier/runtime";
+
+// Lifetimes and why they end.
+export { CauseError, causeOf, describeCause, Heartbeat, isClean, isCause } from "@espalier/heartbeat";
+export type { Cause, Duration, ErrorData, HeartbeatStatus, LocalGenerator, Local, Moving } from "@espalier/heartbeat";
+
+// Mailboxes.
+export { Channel, ChannelClosedError } from "@espalier/channels";
+export type { BufferOptions, Delivery, WhenFull } from "@espalier/channels";
+
+// Processes.
+export {
+  CallError,
+  NameTakenError,
+  NodeRef,
+  NotMovableError,
+  Pid,
+  Process,
+  Ref,
+  Remote,
+  Self,
+  Server,
+  StartError,
+  Task,
+  TaskError,
+} from "@espalier/runtime";
+export type {
+  Body,
+  Down,
+  Exit,
+  Logger,
+  NodeEvent,
+  NodeId,
+  NodeView,
+  ProcessView,
+  Report,
+  ServerDefinition,
+  ServerRef,
+  StandardSchema,
+} from "@espalier/runtime";
+
+// Supervision.
+export { Supervisor } from "@espalier/supervisor";
+export type { ChildSpec, SupervisorOptions, SupervisorReport } from "@espalier/supervisor";
+export * as Application from "./application.namespace.ts";
+export type { ApplicationOptions } from "./application.ts";
+
+// Code that moves.
+export { DefinitionError, fn, hashOf, remote } from "@espalier/code";
+
+// Nodes.
+export * as Node from "./node.namespace.ts";
+/** A place where processes run. */
+export type Node = RunningNode;
+export type { NodeOptions } from "./node.ts";

@@ -1,0 +1,47 @@
+import { Application, type Outcome, type SupervisorDefinition } from "@espalier/supervisor";
+import { start, type NodeOptions } from "./node.ts";
+
+/** What an application may be told beside its tree. */
+export interface ApplicationOptions<A> extends NodeOptions {
+  /** What the tree's definition asks for. */
+  readonly argument?: A;
+}
+
+/**
+ * Runs a supervision tree as this OS process: starts a node and the tree, in order, and stops both, in reverse order, on SIGTERM or SIGINT or when
+ * the tree ends by itself. A second signal does not wait any longer.
+ *
+ * The exit code is set to tell the truth: 0 when it stopped as asked or was done, 1 when it did not start, gave up or was killed.
+ *
+ * ```ts no-run
+ * import { Application, Supervisor, type Self } from "espalier";
+ *
+ * function* clock(self: Self<never>) {
+ *   for (;;) yield* self.receive({ within: "1s", otherwise: "tick" });
+ * }
+ *
+ * await Application.run(Supervisor.define({ children: [Supervisor.worker("clock", clock, [])] }));
+ * ```
+ */
+export async function run<A = void>(
+  definition: SupervisorDefinition<A>,
+  options: ApplicationOptions<A> = {},
+): Promise<Outcome> {
+  const { argument, ...nodeOptions } = options;
+  await using node = await start(nodeOptions);
+  const outcome = await Application.run(node, definition, {
+    ...(argument === undefined ? {} : { argument }),
+    orders: { subscribe: subscribeToSignals },
+  });
+  process.exitCode = outcome.code;
+  return outcome;
+}
+
+const signals = ["SIGTERM", "SIGINT"] as const;
+
+function subscribeToSignals(stop: (order: string) => void): () => void {
+  for (const signal of signals) process.on(signal, stop);
+  return () => {
+    for (const signal of signals) process.off(signal, stop);
+  };
+}

@@ -1,0 +1,93 @@
+import { parseArgs } from "node:util";
+
+/** What the command line asks for. */
+export type Request =
+  | { readonly command: "help" | "version" }
+  | { readonly command: "key"; readonly path: string }
+  | {
+      readonly command: "node";
+      /** `ws://host:port`, or null: the node only connects to others. */
+      readonly listen: string | null;
+      readonly key: string | null;
+      readonly allow: readonly string[] | "anyone";
+    };
+
+/** The command line makes no sense; the message says what would. */
+export class UsageError extends Error {
+  readonly code = "USAGE";
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+export const usage = `espalier: nodes that run what others send them
+
+  espalier node [--listen [HOST:]PORT] [--key FILE] [--allow KEY]…
+      Starts a node, prints its address, and runs until SIGTERM or SIGINT.
+      --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
+      --key FILE            who the node is; made when there is none. Without it the node is new each time
+      --allow KEY           let this key in; may be repeated. "anyone" lets everybody in. Default: nobody
+
+  espalier key FILE
+      Prints the public key of the key in FILE, which is made when there is none.
+
+  espalier --help, --version
+`;
+
+/** @throws UsageError naming what is wrong, and what would be right. */
+export function parseRequest(args: readonly string[]): Request {
+  const [command, ...rest] = args;
+  if (command === undefined || command === "help" || args.includes("--help")) return { command: "help" };
+  if (command === "--version") return { command: "version" };
+  if (command === "key") return parseKey(rest);
+  if (command === "node") return parseNode(rest);
+  throw new UsageError(`espalier: expected node or key, got ${JSON.stringify(command)}; see espalier --help`);
+}
+
+function parseKey(args: readonly string[]): Request {
+  const [path, ...more] = args;
+  if (path === undefined || more.length > 0) {
+    throw new UsageError(`espalier key: expected one file, got ${args.length === 0 ? "none" : args.length}`);
+  }
+  return { command: "key", path };
+}
+
+function parseNode(args: readonly string[]): Request {
+  const { listen, key, allow = [] } = options(args);
+  return {
+    command: "node",
+    listen: listen === undefined ? null : parseListen(listen),
+    key: key ?? null,
+    allow: allow.includes("anyone") ? "anyone" : allow.map(parseKeyOption),
+  };
+}
+
+function options(args: readonly string[]): { listen?: string; key?: string; allow?: string[] } {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: { listen: { type: "string" }, key: { type: "string" }, allow: { type: "string", multiple: true } },
+    }).values;
+  } catch (error) {
+    throw new UsageError(`espalier node: ${(error as Error).message}; see espalier --help`);
+  }
+}
+
+/** `7000`, `0.0.0.0:7000` or `[::1]:7000` as the address to listen on. */
+function parseListen(text: string): string {
+  const match = /^(?:(.+):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[2]);
+  if (match === null || port > 65_535) {
+    throw new UsageError(`--listen: expected [HOST:]PORT with a port from 0 to 65535, got ${JSON.stringify(text)}`);
+  }
+  return `ws://${match[1] ?? "127.0.0.1"}:${port}`;
+}
+
+function parseKeyOption(text: string): string {
+  const key = text.includes("#") ? text.slice(text.lastIndexOf("#") + 1) : text;
+  if (/^[A-Za-z0-9_-]{43}$/.test(key)) return key;
+  throw new UsageError(
+    `--allow: expected a node's key (43 characters; "espalier key FILE" prints it), its address, or anyone, got ${JSON.stringify(text)}`,
+  );
+}
