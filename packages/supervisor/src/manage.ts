@@ -188,12 +188,9 @@ function dynamicCallsOf(supervisor: SupervisorTarget): DynamicRef["call"] {
 }
 
 function targetOf(supervisor: SupervisorTarget): Pid<any> | string {
-  return typeof supervisor === "string" || isPid(supervisor) ? supervisor : supervisor.target;
-}
-
-/** Whoever claims that a process is a supervisor may call it. */
-function isPid(target: SupervisorTarget): target is Pid<any> {
-  return target instanceof Pid;
+  // Whoever says that a process is a supervisor may call it.
+  if (supervisor instanceof Pid) return supervisor as Pid<any>;
+  return typeof supervisor === "string" ? supervisor : supervisor.target;
 }
 
 /** Starting and stopping take as long as they take, as in OTP. */
