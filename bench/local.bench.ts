@@ -16,7 +16,7 @@ import {
   rawPingPong,
   rawSpawns,
 } from "./plain.ts";
-import { bytesIdle, calls, fanIn, pingPong, restarts, spawns } from "./processes.ts";
+import { bytesIdle, calls, channelMessages, fanIn, pingPong, restarts, spawns } from "./processes.ts";
 import { RawScheduler } from "./raw-scheduler.ts";
 
 const node = await Node.start({ host: nodeHost() });
@@ -43,6 +43,16 @@ await benchmark(import.meta.url, "Processes on one node", [
       MessageChannel: () => messageChannelFanIn(10, 2_000),
     },
     aim: { value: 14e6 },
+  },
+  {
+    name: "channel to a subscriber, messages",
+    unit: "/s",
+    subjects: {
+      espalier: () => channelMessages(node, 200_000),
+      "espalier, room for 16": () => channelMessages(node, 200_000, { capacity: 16 }),
+      "function and array": () => plainFanIn(1, 1_000_000),
+      MessageChannel: () => messageChannelFanIn(1, 20_000),
+    },
   },
   {
     name: "calls without a limit",

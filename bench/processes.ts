@@ -1,4 +1,5 @@
-import type { Duration, LocalGenerator } from "@espalier/heartbeat";
+import { Channel, type BufferOptions } from "@espalier/channels";
+import { Heartbeat, type Duration, type LocalGenerator } from "@espalier/heartbeat";
 import { Process, Server, type Node, type Pid, type Self } from "@espalier/runtime";
 import { Supervisor, type SupervisorOptions } from "@espalier/supervisor";
 import { bytesEach, expectResult, perSecond } from "./harness.ts";
@@ -82,6 +83,27 @@ export async function bytesIdle(node: Node, count: number): Promise<number> {
   const bytes = await bytesEach(count, async () => (all = await node.run(spawnIdle, count)));
   await node.run(end, all);
   return bytes;
+}
+
+function* channelSender(_self: Self, channel: Channel<number>, messages: number): LocalGenerator<void> {
+  for (let sent = 0; sent < messages; sent += 1) yield* Channel.send(channel, 1);
+}
+
+function* subscriber(_self: Self, buffer: BufferOptions | undefined, messages: number): LocalGenerator<number> {
+  const lifetime = yield* Heartbeat.create("infinity");
+  const channel: Channel<number> =
+    buffer === undefined ? yield* Channel.create<number>() : yield* Channel.create<number>(buffer);
+  const next = yield* Channel.subscribe(lifetime, channel);
+  yield* Process.spawn(channelSender, channel, messages);
+  let received = 0;
+  for (let count = 0; count < messages; count += 1) received += yield* next;
+  yield* Heartbeat.stop(lifetime);
+  return received;
+}
+
+/** One that sends to a channel and one that subscribed to it. */
+export function channelMessages(node: Node, messages: number, buffer?: BufferOptions): Promise<number> {
+  return perSecond(messages, async () => expectResult(await node.run(subscriber, buffer, messages), messages));
 }
 
 const Counter = Server.define({
