@@ -1,0 +1,114 @@
+import type { Clock, Disk, Host, Loop } from "@espalier/runtime";
+import type { Machine, MachineParts } from "./machine.ts";
+
+/** Something that the process of a machine does in one go. */
+export interface Work {
+  readonly life: Life;
+  readonly kind: "task" | "timer" | "input";
+  /** For the trace. */
+  readonly what: string;
+  readonly bytes?: Uint8Array;
+  readonly run: () => void;
+}
+
+/** Midnight of some day: what wall clocks are around. */
+const wallStartMs = 1_800_000_000_000;
+
+/** A process's monotonic clock starts anywhere below this. */
+const monotonicStartMs = 1_000_000;
+
+/** How long a disk takes at most. */
+const diskMs = 2;
+
+/** One OS process, from its start to its crash, and the host that it sees. Once it is dead nothing that it began ever happens. */
+export class Life {
+  readonly machine: Machine;
+  readonly host: Host;
+  /** Called when the process dies: what the operating system cleans up. */
+  readonly onEnd: Set<() => void> = new Set();
+  readonly #parts: MachineParts;
+  #alive = true;
+
+  constructor(machine: Machine, number: number, parts: MachineParts) {
+    this.machine = machine;
+    this.#parts = parts;
+    // Each life draws numbers of its own: one that came back must not repeat the keys and ids of the one before.
+    const label = `${machine.name}/${number}`;
+    this.host = {
+      clock: this.#clock(label),
+      random: parts.random.stream(`host:${label}`),
+      loop: this.#loop(),
+      network: parts.network(this),
+      disk: this.#disk(label),
+      crypto: parts.crypto,
+    };
+  }
+
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  /** Does something in this process after `delayMs`, unless it is dead by then. Returns what cancels it. */
+  after(delayMs: number, kind: Work["kind"], what: string, run: () => void): () => void {
+    const { timeline } = this.#parts;
+    const work: Work = { life: this, kind, what, run };
+    const appointment = timeline.after(delayMs, () => this.machine.perform(work));
+    return () => timeline.cancel(appointment);
+  }
+
+  end(): void {
+    this.#alive = false;
+    for (const clean of this.onEnd) clean();
+    this.onEnd.clear();
+  }
+
+  #clock(label: string): Clock {
+    const { timeline, random } = this.#parts;
+    // Whole numbers, so that adding them loses nothing.
+    const offsetMs = random.stream(`clock:${label}`).below(monotonicStartMs);
+    const wallOffsetMs = wallStartMs + this.machine.wallAheadMs;
+    return {
+      monotonic: () => offsetMs + timeline.nowMs,
+      wall: () => wallOffsetMs + timeline.nowMs,
+      after: (delayMs, fire) => {
+        if (!(delayMs >= 0)) throw new RangeError(`delayMs: expected at least 0, got ${delayMs}`);
+        let due = true;
+        const cancel = this.after(delayMs, "timer", "timer", () => {
+          // It may have been cancelled while it was overdue and the process was paused.
+          if (!due) return;
+          due = false;
+          fire();
+        });
+        return {
+          cancel: () => {
+            due = false;
+            cancel();
+          },
+        };
+      },
+    };
+  }
+
+  #loop(): Loop {
+    return {
+      soon: (task) => void this.after(0, "task", "task", task),
+      // What arrived by now is on the timeline already, and before this.
+      afterInput: (task) => void this.after(0, "input", "after input", task),
+    };
+  }
+
+  /** A disk takes its time, and answers nobody who is dead. A write is there or not, whenever the process dies. */
+  #disk(label: string): Disk {
+    const { disk } = this.machine;
+    const random = this.#parts.random.stream(`disk:${label}`);
+    const slowly = <T>(what: string, access: () => Promise<T>): Promise<T> =>
+      new Promise((resolve) => void this.after(random.between(0, diskMs), "input", what, () => resolve(access())));
+    return {
+      read: (path) => slowly(`read ${path}`, () => disk.read(path)),
+      write: (path, bytes, options) => {
+        const written = bytes.slice();
+        return slowly(`write ${path}`, () => disk.write(path, written, options));
+      },
+    };
+  }
+}

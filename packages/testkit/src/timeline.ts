@@ -1,0 +1,61 @@
+import { Agenda, type Appointment } from "./agenda.ts";
+import { Trace } from "./trace.ts";
+
+/** Times are whole multiples of this: then sums and differences of times are exact, and no timer seems to fire early. */
+const ticksPerMs = 1024;
+
+/** The one virtual time of a world, what will happen in it, and what has. */
+export class Timeline {
+  readonly trace: Trace = new Trace();
+  readonly #agenda = new Agenda();
+  #nowMs = 0;
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  /** When something will happen next; null when nothing will. */
+  get nextMs(): number | null {
+    return this.#agenda.nextMs;
+  }
+
+  /** How much will happen. */
+  get length(): number {
+    return this.#agenda.length;
+  }
+
+  /** Does `run` once `delayMs` have passed, rounded up to the next tick. */
+  after(delayMs: number, run: () => void): Appointment {
+    return this.at(this.#nowMs + delayMs, run);
+  }
+
+  at(atMs: number, run: () => void): Appointment {
+    const tickMs = Math.ceil(atMs * ticksPerMs) / ticksPerMs;
+    return this.#agenda.add(Math.max(tickMs, this.#nowMs), run);
+  }
+
+  cancel(appointment: Appointment): void {
+    this.#agenda.cancel(appointment);
+  }
+
+  /** Lets the next thing happen, at its time. */
+  step(): void {
+    const { nextMs } = this.#agenda;
+    if (nextMs === null) return;
+    this.#nowMs = nextMs;
+    this.#agenda.take()?.();
+  }
+
+  /** Nothing happens until then. */
+  skipTo(atMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, atMs);
+  }
+
+  add(place: string, what: string, bytes?: Uint8Array): void {
+    this.trace.add(this.#nowMs, place, what, bytes);
+  }
+
+  tell(place: string, what: string): void {
+    this.trace.tell(this.#nowMs, place, what);
+  }
+}

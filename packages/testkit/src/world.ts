@@ -1,0 +1,181 @@
+import type { Crypto } from "@espalier/runtime";
+import { portableCrypto } from "@espalier/runtime/portable";
+import { Machine } from "./machine.ts";
+import { SimulatedNetwork } from "./network.ts";
+import { takeTurns } from "./node/turns.ts";
+import { KeyedRandom } from "./random.ts";
+import { Timeline } from "./timeline.ts";
+
+export interface WorldOptions {
+  /** What every random number of the world comes from: the same seed, the same run. */
+  readonly seed: number;
+  /** Default: the portable one. Another one must give the same bytes, or runs cannot be compared. */
+  readonly crypto?: Crypto;
+  /** How much may happen in all before the run is given up. Default: 5 million. */
+  readonly eventsMax?: number;
+}
+
+export interface UntilOptions {
+  /** Virtual time. Default: one hour. */
+  readonly withinMs?: number;
+}
+
+const hourMs = 3_600_000;
+
+/**
+ * Machines in one thread under one virtual time. Nothing happens by itself: {@link World.run} and {@link World.until} let what is due happen,
+ * one thing at a time, and what promises bring is done before the next one, exactly. Time costs nothing; it jumps to the next event.
+ *
+ * The same seed and the same program give the same run: {@link World.traceHash} says so.
+ */
+export class World {
+  readonly random: KeyedRandom;
+  readonly network: SimulatedNetwork;
+  /** Called after each event: whoever checks something at every step does it here. What it throws ends the run. */
+  afterEvent: (() => void) | null = null;
+  readonly #timeline = new Timeline();
+  readonly #machines = new Map<string, Machine>();
+  readonly #crypto: Crypto;
+  readonly #eventsMax: number;
+  #events = 0;
+  #running = false;
+
+  constructor({ seed, crypto = portableCrypto, eventsMax = 5_000_000 }: WorldOptions) {
+    this.random = new KeyedRandom(seed);
+    this.network = new SimulatedNetwork(this.#timeline, this.random, this.#machines);
+    this.#crypto = crypto;
+    this.#eventsMax = eventsMax;
+  }
+
+  /** The virtual time, in milliseconds since the beginning of the world. */
+  get nowMs(): number {
+    return this.#timeline.nowMs;
+  }
+
+  /** The machine with this name; it is there from the first time on that somebody asks. */
+  machine(name: string): Machine {
+    let machine = this.#machines.get(name);
+    if (machine === undefined) {
+      if (!/^[a-z][a-z0-9-]{0,30}$/.test(name)) {
+        throw new TypeError(
+          `machine: expected up to 31 of a-z, 0-9 and -, a letter first, got ${JSON.stringify(name)}`,
+        );
+      }
+      machine = new Machine(name, {
+        timeline: this.#timeline,
+        random: this.random,
+        crypto: this.#crypto,
+        network: (life) => this.network.of(life),
+      });
+      this.#machines.set(name, machine);
+    }
+    return machine;
+  }
+
+  /** All machines, in the order in which they were first asked for. */
+  get machines(): readonly Machine[] {
+    return [...this.#machines.values()];
+  }
+
+  /** Does something at a time, on no machine: it happens whatever is paused or has crashed. */
+  at(atMs: number, run: () => void): void {
+    this.#timeline.at(atMs, run);
+  }
+
+  /** A line for the story of the run, and for its hash. */
+  tell(place: string, what: string): void {
+    this.#timeline.tell(place, what);
+  }
+
+  /** Everything that happened, as one number: equal for equal runs. */
+  get traceHash(): string {
+    return this.#timeline.trace.hash;
+  }
+
+  /** How much happened. */
+  get events(): number {
+    return this.#timeline.trace.events;
+  }
+
+  /** The last lines of the story. */
+  story(lines?: number): readonly string[] {
+    return this.#timeline.trace.lines(lines);
+  }
+
+  /** Lets `durationMs` pass. */
+  async run(durationMs: number): Promise<void> {
+    if (!(durationMs >= 0 && durationMs < Infinity)) {
+      throw new RangeError(`durationMs: expected at least 0, got ${durationMs}`);
+    }
+    const untilMs = this.nowMs + durationMs;
+    await this.#drive(untilMs, () => false);
+    this.#timeline.skipTo(untilMs);
+  }
+
+  /**
+   * Lets things happen until `condition` holds, or the promise is settled, and gives what it was resolved with. A condition is asked
+   * before the first event and after each.
+   *
+   * @throws WorldStuckError when nothing is left to happen, or not within the time.
+   */
+  until(condition: () => boolean, options?: UntilOptions): Promise<void>;
+  until<T>(promise: PromiseLike<T>, options?: UntilOptions): Promise<T>;
+  async until<T>(what: (() => boolean) | PromiseLike<T>, { withinMs = hourMs }: UntilOptions = {}): Promise<T | void> {
+    if (typeof what === "function") {
+      await this.#untilTrue(what, withinMs);
+      return;
+    }
+    let settled = false;
+    const settle = (): void => void (settled = true);
+    what.then(settle, settle);
+    await this.#untilTrue(() => settled, withinMs);
+    return what;
+  }
+
+  async #untilTrue(condition: () => boolean, withinMs: number): Promise<void> {
+    const untilMs = this.nowMs + withinMs;
+    if (await this.#drive(untilMs, condition)) return;
+    throw new WorldStuckError(
+      this.#timeline.nextMs === null
+        ? `nothing is left to happen at ${this.nowMs} ms, and what is waited for has not`
+        : `what is waited for has not happened within ${withinMs} ms`,
+    );
+  }
+
+  /** Lets what is due until then happen, until `enough`. Gives whether it was. */
+  async #drive(untilMs: number, enough: () => boolean): Promise<boolean> {
+    if (this.#running) throw new Error("the world runs already: one driver at a time");
+    this.#running = true;
+    let stopped = false;
+    try {
+      let first = true;
+      await takeTurns(() => {
+        // What promises brought before the first event, and after the last one, counts too.
+        if (first) first = false;
+        else this.afterEvent?.();
+        stopped = enough();
+        if (stopped) return false;
+        const { nextMs } = this.#timeline;
+        if (nextMs === null || nextMs > untilMs) return false;
+        this.#events += 1;
+        if (this.#events > this.#eventsMax) {
+          throw new WorldStuckError(`${this.#eventsMax} events have happened, and there is no end of it`);
+        }
+        this.#timeline.step();
+        return true;
+      });
+    } finally {
+      this.#running = false;
+    }
+    return stopped;
+  }
+}
+
+/** What is waited for will not come. */
+export class WorldStuckError extends Error {
+  readonly code = "WORLD_STUCK";
+  constructor(message: string) {
+    super(message);
+    this.name = "WorldStuckError";
+  }
+}
