@@ -137,8 +137,8 @@ export class DynamicChildren<Pid> {
         return this.#exited(event.pid, event.cause, nowMs);
       case "retry": {
         const child = this.#children.get(this.#keyOf(event.pid));
-        // It may have been terminated meanwhile.
-        return child?.restarting === true ? this.#attemptRestart(child, nowMs).actions : [];
+        // It may have been terminated meanwhile. If it is there it still waits: a process that runs has another pid.
+        return child === undefined ? [] : this.#attemptRestart(child, nowMs).actions;
       }
       case "stop":
         return this.#end(event.cause);

@@ -19,7 +19,7 @@ import { stopChildren } from "./stop-children.ts";
 
 /** What a dynamic supervisor is made of, checked and with every default filled in. */
 export interface DynamicPlan {
-  /** How every child is treated. Its id names the kind of child, its arguments come before those of each start. */
+  /** How every child is treated. Its id names the kind of child; it has no arguments of its own. */
   readonly template: ChildSpec;
   /** `Infinity` for no limit. */
   readonly childrenMax: number;
@@ -101,7 +101,7 @@ class SupervisingDynamic {
     const self = this.#self;
     switch (action.type) {
       case "start":
-        return yield* startChild(this.#template, [...this.#template.args, ...action.args]);
+        return yield* startChild(this.#template, action.args);
       case "stop":
         return { type: "stopped", causes: yield* stopChildren(self, action.pids, this.#template.shutdown) };
       case "retry":

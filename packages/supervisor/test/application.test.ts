@@ -74,6 +74,21 @@ describe("an application", () => {
     expect(bench.news()).toBe("-a");
   });
 
+  it("is not done when only a part of it is", async () => {
+    const bench = await Bench.start();
+    const part = Supervisor.define({
+      autoShutdown: "any-significant",
+      children: [child(bench, "job", { significant: true, restart: "transient" })],
+    });
+    const top = Supervisor.define({ intensity: { restarts: 0 }, children: [Supervisor.supervisor("part", part, [])] });
+    const outcome = Application.run(bench.node, top, { orders: new Orders() });
+    await bench.host.settle();
+    await bench.run(function* () {
+      yield* Process.send("job", { end: normal });
+    });
+    expect(await bench.host.wait(outcome)).toEqual({ why: "failed", code: 1, cause: shutdown });
+  });
+
   it("that does not start says why and leaves nothing behind: code 1 (R-913)", async () => {
     const bench = await Bench.start();
     bench.failures["b"] = 1;

@@ -594,6 +594,11 @@ describe("management (R-970)", () => {
         type: "invalid",
         problem: 'restart of child "b": expected one of "permanent", "transient", "temporary", got "always"',
       });
+      const typeless = { ...b!, type: "server" } as unknown as ChildSpec;
+      expect(yield* Supervisor.startChild(supervisor, typeless)).toEqual({
+        type: "invalid",
+        problem: 'type: expected one of "worker", "supervisor", got "server"',
+      });
       expect(yield* Supervisor.startChild(supervisor.pid, [1, 2])).toMatchObject({ type: "invalid" });
       expect((yield* Supervisor.countChildren(supervisor)).specs).toBe(1);
     });
