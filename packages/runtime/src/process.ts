@@ -13,6 +13,7 @@ import type { NodeEvent, Report } from "./events.ts";
 import type { Down, Exit } from "./signal.ts";
 import { Spawn, SpawnMonitor } from "./spawn.ts";
 import { Start, type StartResult } from "./start.ts";
+import { WhereIsAt } from "./distribution/whereis-at.ts";
 import { Emit, Now, Parent, TellLogger } from "./surroundings.ts";
 import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timer.ts";
 
@@ -54,6 +55,17 @@ export function spawnLink<A extends readonly unknown[], R, M = never>(
 ): Operation<Pid<M>>;
 export function spawnLink(body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
   return new Spawn(checkBody(body, "Process.spawnLink"), parameters, true, null);
+}
+
+/** {@link spawnLink} and {@link spawnAt} in one: the process begins on `node`, and is linked with this one from its first moment (R-140). */
+export function spawnLinkAt<R>(node: NodeRef, remote: Remote<R>): Operation<Pid>;
+export function spawnLinkAt<A extends readonly unknown[], R, M = never>(
+  node: NodeRef,
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<Pid<M>>;
+export function spawnLinkAt(node: NodeRef, body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
+  return new Spawn(checkBody(body, "Process.spawnLinkAt"), parameters, true, node);
 }
 
 /** Starts a process that this one monitors from its first moment (R-140). */
@@ -227,6 +239,15 @@ export function unregister(name: string): Operation<void> {
 /** Who has this name on this node; undefined for nobody, and for a process that is about to end (R-503). */
 export function whereis<M = unknown>(name: string): Operation<Pid<M> | undefined> {
   return new WhereIs<M>(checkName(name));
+}
+
+/**
+ * Who has this name on `node`. Asks that node, so it takes a round trip.
+ *
+ * - Errors: `noconnection` when the node cannot be reached, or is lost before it has answered.
+ */
+export function whereisAt<M = unknown>(node: NodeRef, name: string): Operation<Pid<M> | undefined> {
+  return new WhereIsAt<M>(node, checkName(name));
 }
 
 /** Whether a process whose home is this node lives. After `Process.exit(pid, { type: "kill" })` it does not (R-131). */

@@ -1,5 +1,5 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Body, type Pid, type StartResult } from "@espalier/runtime";
+import { Process, type Body, type NodeRef, type Pid, type StartResult } from "@espalier/runtime";
 import type { ChildSpec } from "./spec.ts";
 import type { StepResult } from "./state.ts";
 
@@ -13,25 +13,28 @@ export type StartStep = StepResult<Pid<any>> & { readonly type: "started" | "ign
  * @param args the arguments: those of the specification, for a static supervisor.
  */
 export function* startChild(spec: ChildSpec, args: readonly unknown[]): LocalGenerator<StartStep> {
-  const { what, name, ready } = spec;
-  const options = name === null ? {} : { name };
-  if (typeof what !== "function") return stepOf(yield* Process.startLink(what.body, args as any[], options));
-  if (ready) return stepOf(yield* Process.startLink(what, args, options));
-  return yield* spawnChild(what, args, name);
+  const { what, name, ready, on } = spec;
+  const body: AnyBody = typeof what === "function" ? what : what.body;
+  if (typeof what === "function" && !ready) return yield* spawnChild(body, args, name, on);
+  const options = { ...(name === null ? {} : { name }), ...(on === null ? {} : { on }) };
+  return stepOf(yield* Process.startLink(body, args, options));
 }
+
+type AnyBody = Body<any, readonly any[], unknown>;
 
 /** A body that does not say when it is ready has started as soon as it was spawned. */
 function* spawnChild(
-  body: Body<any, readonly any[], unknown>,
+  body: AnyBody,
   args: readonly unknown[],
   name: string | null,
+  on: NodeRef | null,
 ): LocalGenerator<StartStep> {
   if (name !== null) {
     // Asked first, so that the body is not even spawned when the name is taken (R-605).
     const holder = yield* Process.whereis(name);
     if (holder !== undefined) return { type: "failed", cause: alreadyStarted(holder) };
   }
-  const pid = yield* Process.spawnLink(body, ...args);
+  const pid = yield* on === null ? Process.spawnLink(body, ...args) : Process.spawnLinkAt(on, body, ...args);
   if (name !== null) yield* Process.register(name, pid);
   return { type: "started", pid };
 }
