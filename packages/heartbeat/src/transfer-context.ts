@@ -50,7 +50,13 @@ export type TransferAction =
   /** The process has left: let go of what was here as `epoch`. */
   | { readonly type: "departed"; readonly process: ProcessKey; readonly epoch: number; readonly to: Place }
   /** The transfer failed: what was here as `epoch` goes on here, as `epoch + 2`. A reason of null: the target did not answer. */
-  | { readonly type: "resume"; readonly process: ProcessKey; readonly epoch: number; readonly reason: unknown }
+  | {
+      readonly type: "resume";
+      readonly process: ProcessKey;
+      readonly epoch: number;
+      readonly to: Place;
+      readonly reason: unknown;
+    }
   /** A signal for the process, which is here. */
   | { readonly type: "deliver"; readonly process: ProcessKey; readonly signal: unknown }
   /** At home: perform this in the process's name. */

@@ -194,9 +194,9 @@ export class TransferSource {
     if (leaver.control.at !== "barring") return null;
     leaver.control = stepSource(leaver.control, { type: "barred" });
     const { process, guest, offer } = leaver;
-    const { epoch, reason } = leaver.control;
+    const { epoch, to, reason } = leaver.control;
     this.#remove(leaver);
-    this.#context.act({ type: "resume", process, epoch, reason });
+    this.#context.act({ type: "resume", process, epoch, to, reason });
     if (guest !== null) return { guest, epoch: epoch + 2, baton: message.baton, performed: message.performed };
     this.#homes.resumed(process, offer?.received ?? 0);
     return null;

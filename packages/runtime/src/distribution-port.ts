@@ -36,6 +36,11 @@ export interface Distribution {
    * (R-141).
    */
   place(cell: Cell, node: NodeRef): void;
+  /**
+   * Proof of death (settled 1): whoever says so has seen the OS process of `node` end. What it ran for this node is lost at once, with the
+   * cause `unresponsive`. `incarnation` null: the life that it was in.
+   */
+  declareDown(node: NodeRef, incarnation: string | null): void;
   /** The address at which others reach this node, when it listens. */
   readonly url: string | null;
   /** Nothing is sent or accepted any more, once this resolves. */

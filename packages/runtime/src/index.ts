@@ -51,3 +51,9 @@ export type { Codec, TravellingFunctions, Travels } from "./travel.ts";
 export type { Transport, TransportEvents } from "./transport.ts";
 export { suspended } from "./waiting.ts";
 export type { Retrying, Waiting } from "./waiting.ts";
+
+// Nodes among other nodes.
+export { distribution } from "./distribution/distribution.ts";
+export type { DistributionOptions } from "./distribution/distribution.ts";
+export { TransferRefusedError } from "./distribution/errors.ts";
+export type { Payload, SignalMessage, TransferWireMessage } from "./message.ts";

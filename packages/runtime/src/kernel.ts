@@ -58,6 +58,8 @@ export class Kernel {
   readonly markerMakers: Map<string, MarkerMaker> = new Map(markerMakers);
   readonly watchMakers: Map<string, WatchMaker> = new Map(watchMakers);
   distribution: Distribution | null = null;
+  /** What is asked of the node itself: signals to its process 0. */
+  service: ((signal: Signal) => void) | null = null;
   /** Messages that nobody will see. */
   deadLetters = 0;
   #serial = 0;
@@ -130,7 +132,7 @@ export class Kernel {
     if (cell.pid.cell === cell) {
       cell.pid.cell = null;
       this.cells.delete(cell.pid.serial);
-    } else {
+    } else if (this.guests.get(cell.pid.key) === cell) {
       this.guests.delete(cell.pid.key);
     }
   }
@@ -263,7 +265,8 @@ export class Kernel {
   arrive(to: Pid, signal: Signal): void {
     const cell = this.find(to);
     if (cell === undefined || !cell.alive) {
-      this.unreachable(to, signal, noprocOf(to));
+      if (to.serial === 0 && this.service !== null) this.service(signal);
+      else this.unreachable(to, signal, noprocOf(to));
       return;
     }
     const { place } = cell;
@@ -398,7 +401,8 @@ export class Kernel {
 
   /** The connection to the processes for which `isLost` holds is gone: every link and watch across it fires (R-205, R-305). */
   disconnected(isLost: (pid: Pid) => boolean, cause: Cause): void {
-    for (const cell of [...this.cells.values(), ...this.guests.values()]) {
+    // What links and watches a guest has is its home's to know, and the home's connections count.
+    for (const cell of [...this.cells.values()]) {
       for (const watch of watchesOf(cell)) {
         if (watch.open && watch.watched === null && watch.target !== null && isLost(watch.target)) {
           watch.notify(this, cause);

@@ -8,7 +8,13 @@ import type { NodeId } from "./node-ref.ts";
  * Users' own values are opaque bytes inside ({@link Payload}), decoded only where they are delivered: a value that makes no sense harms
  * nobody but its receiver. Who sent a message is known from the session, never from a field.
  */
-export type Message = SignalMessage | CodeNeedMessage | CodeSupplyMessage | TransferWireMessage;
+export type Message =
+  | SignalMessage
+  | CodeNeedMessage
+  | CodeSupplyMessage
+  | HeartbeatMessage
+  | PulseMessage
+  | TransferWireMessage;
 
 /** A value of a user, encoded by the codec, and the definitions that the receiver must have before it can decode it. */
 export interface Payload {
@@ -55,6 +61,26 @@ export interface CodeSupplyMessage {
   readonly definitions: readonly PackedDefinition[];
   readonly missing: readonly Hash[];
 }
+
+/**
+ * About heartbeats that one node decides about and the other wants to hear of. Said again until it is answered.
+ */
+export type HeartbeatMessage =
+  /** Register me for this heartbeat of yours; `id` is mine to choose. */
+  | { readonly type: "heartbeat.watch"; readonly id: number; readonly heartbeat: Payload }
+  /** You stand registered, and the heartbeat lives. */
+  | { readonly type: "heartbeat.watched"; readonly id: number; readonly status: Payload }
+  | { readonly type: "heartbeat.unwatch"; readonly id: number }
+  | { readonly type: "heartbeat.unwatched"; readonly id: number }
+  /** What you registered for as `id` has ended. */
+  | { readonly type: "heartbeat.tell"; readonly id: number; readonly status: Payload }
+  | { readonly type: "heartbeat.heard"; readonly id: number }
+  /** What was linked to this heartbeat of yours has failed; `id` numbers what I have to say of that kind. */
+  | { readonly type: "heartbeat.fail"; readonly id: number; readonly heartbeat: Payload; readonly cause: Payload }
+  | { readonly type: "heartbeat.failed"; readonly id: number };
+
+/** Are you there? And the answer. */
+export type PulseMessage = { readonly type: "pulse.ask" } | { readonly type: "pulse.answer" };
 
 /** The messages of the transfer protocol, with what they carry encoded. */
 export type TransferWireMessage = {
@@ -126,6 +152,33 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
     definitions: list(fields, "definitions", definition),
     missing: hashes(fields, "missing"),
   }),
+  "heartbeat.watch": (fields) => ({
+    type: "heartbeat.watch",
+    id: count(fields, "id"),
+    heartbeat: payload(fields, "heartbeat"),
+  }),
+  "heartbeat.watched": (fields) => ({
+    type: "heartbeat.watched",
+    id: count(fields, "id"),
+    status: payload(fields, "status"),
+  }),
+  "heartbeat.unwatch": (fields) => ({ type: "heartbeat.unwatch", id: count(fields, "id") }),
+  "heartbeat.unwatched": (fields) => ({ type: "heartbeat.unwatched", id: count(fields, "id") }),
+  "heartbeat.tell": (fields) => ({
+    type: "heartbeat.tell",
+    id: count(fields, "id"),
+    status: payload(fields, "status"),
+  }),
+  "heartbeat.heard": (fields) => ({ type: "heartbeat.heard", id: count(fields, "id") }),
+  "heartbeat.fail": (fields) => ({
+    type: "heartbeat.fail",
+    id: count(fields, "id"),
+    heartbeat: payload(fields, "heartbeat"),
+    cause: payload(fields, "cause"),
+  }),
+  "heartbeat.failed": (fields) => ({ type: "heartbeat.failed", id: count(fields, "id") }),
+  "pulse.ask": () => ({ type: "pulse.ask" }),
+  "pulse.answer": () => ({ type: "pulse.answer" }),
   "transfer.offer": (fields) => {
     const about = process(fields);
     const home = place(fields, "home");
@@ -306,7 +359,8 @@ function payload(fields: Fields, name: string): Payload {
 function receipt(item: unknown, name: string): Receipt {
   const [about, epoch, number] = Array.isArray(item) && item.length === 3 ? (item as unknown[]) : [];
   const fields = { process: about, epoch, number };
-  if (about === undefined) throw new TypeError(`${name}: expected a process, an epoch and a number, got ${describe(item)}`);
+  if (about === undefined)
+    throw new TypeError(`${name}: expected a process, an epoch and a number, got ${describe(item)}`);
   const known = process(fields);
   return [known.process, known.epoch, count(fields, "number")];
 }
@@ -330,12 +384,15 @@ const kinds: readonly unknown[] = ["remote", "fn", "constant"] satisfies PackedD
 function definition(item: unknown, name: string): PackedDefinition {
   const fields = record(item, name);
   const { kind, text: source } = fields;
-  if (!kinds.includes(kind)) throw new TypeError(`${name}.kind: expected remote, fn or constant, got ${describe(kind)}`);
+  if (!kinds.includes(kind))
+    throw new TypeError(`${name}.kind: expected remote, fn or constant, got ${describe(kind)}`);
   if (typeof source !== "string") throw new TypeError(`${name}.text: expected a text, got ${describe(source)}`);
-  const dependencies: Record<string, string> = {};
-  for (const [local, hash] of Object.entries(record(fields["dependencies"], `${name}.dependencies`))) {
-    dependencies[local] = text({ [local]: hash }, local);
-  }
+  const dependencies = Object.fromEntries(
+    Object.entries(record(fields["dependencies"], `${name}.dependencies`)).map(([local, hash]) => [
+      local,
+      text({ hash }, "hash"),
+    ]),
+  );
   return {
     hash: text(fields, "hash"),
     name: text(fields, "name"),

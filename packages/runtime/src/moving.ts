@@ -174,6 +174,7 @@ export function stay(cell: Cell): void {
 /** The process has arrived elsewhere: its frames and mailbox here are forgotten, and nothing of them runs. */
 export function letGo(kernel: Kernel, cell: Cell): void {
   kernel.exits.drop(cell);
+  releaseBelongings(cell);
   cell.mailbox.clear();
   cell.stash = null;
   cell.starter = null;
@@ -215,10 +216,18 @@ export function dropGuest(kernel: Kernel, cell: Cell): void {
   for (const alarm of cell.alarms ?? []) kernel.alarms.cancel(alarm);
   cell.alarms = null;
   cell.status = "ended";
+  releaseBelongings(cell);
   cell.mailbox.clear();
   cell.stash = null;
   cell.input = undefined;
-  kernel.guests.delete(cell.pid.key);
+  // It may be back already, in a later epoch.
+  if (kernel.guests.get(cell.pid.key) === cell) kernel.guests.delete(cell.pid.key);
+}
+
+/** What it held outside of itself it takes up again where it goes on. */
+function releaseBelongings(cell: Cell): void {
+  for (const belonging of [...(cell.belongings ?? [])]) belonging.release();
+  cell.belongings = null;
 }
 
 function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore: (state: FrameState) => Frame): void {

@@ -44,6 +44,14 @@ export interface Node extends AsyncDisposable {
   inspect(): NodeView;
 
   /**
+   * Proof of death: says that the OS process of `node` was seen to end. What it ran for processes of this node is lost at once, with the cause
+   * `unresponsive`, instead of when its lease is over. Only say so of a node that cannot come back in the same life.
+   *
+   * @param incarnation the life that ended; the one that the node was last seen in unless given.
+   */
+  declareDown(node: NodeRef, incarnation?: string): void;
+
+  /**
    * Stops the node: every process is asked to end with `shutdown`, those without a living parent first, and what has not ended after five
    * seconds is killed. Then the connections are closed. Idempotent.
    */
@@ -114,6 +122,10 @@ class RunningNode implements Node {
 
   inspect(): NodeView {
     return inspect(this.kernel);
+  }
+
+  declareDown(node: NodeRef, incarnation?: string): void {
+    this.kernel.distribution?.declareDown(node, incarnation ?? null);
   }
 
   stop(): Promise<void> {

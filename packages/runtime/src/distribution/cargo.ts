@@ -1,0 +1,131 @@
+import { describe, Operation } from "@espalier/heartbeat";
+import type { FrameState } from "../frame.ts";
+import type { Kernel } from "../kernel.ts";
+import type { CapturedProcess, CapturedTimer } from "../moving.ts";
+import { Pid } from "../pid.ts";
+import { Ref } from "../ref.ts";
+import type { CapturedEntry, CapturedMarker } from "../stack.ts";
+import type { CapturedWatch } from "../watch.ts";
+
+/** What of a process travels. */
+export interface Cargo {
+  readonly captured: CapturedProcess;
+  /** Whether somebody at its home waits for what the body returns. */
+  readonly awaited: boolean;
+}
+
+/** The definitions that the frames themselves are of. */
+export function frameHashes({ stack }: CapturedProcess): readonly string[] {
+  return stack.flatMap((entry) => ("marker" in entry ? [] : [entry.hash]));
+}
+
+/**
+ * Checks what a peer says a process consists of, and that this node knows every kind of thing in it.
+ *
+ * @throws TypeError naming what is wrong.
+ */
+export function parseCargo(kernel: Kernel, data: unknown): Cargo {
+  const { captured, awaited } = record(data, "cargo");
+  const fields = record(captured, "process");
+  const { label, parent, trapping, exitMap, starter } = fields;
+  if (typeof label !== "string") throw unexpected("label", "a text", label);
+  if (!(parent instanceof Pid)) throw unexpected("parent", "a pid", parent);
+  if (typeof trapping !== "boolean") throw unexpected("trapping", "true or false", trapping);
+  if (exitMap !== null && typeof exitMap !== "function") throw unexpected("exitMap", "a function or nothing", exitMap);
+  if (starter !== null && !(starter instanceof Ref)) throw unexpected("starter", "a ref or nothing", starter);
+  const stack = list(fields, "stack").map((entry) => parseEntry(kernel, entry));
+  const top = stack.at(-1);
+  if (top === undefined || ("marker" in top && !frameMarkers.has(top.marker))) {
+    throw unexpected("stack", "a frame on top", top);
+  }
+  return {
+    captured: {
+      label,
+      parent,
+      stack,
+      mailbox: list(fields, "mailbox"),
+      stash: list(fields, "stash"),
+      trapping,
+      exitMap: exitMap as CapturedProcess["exitMap"],
+      links: list(fields, "links").map((peer) => {
+        if (peer instanceof Pid) return peer;
+        throw unexpected("link", "a pid", peer);
+      }),
+      watches: list(fields, "watches").map((watch) => parseWatch(kernel, watch)),
+      refSerial: whole(fields, "refSerial"),
+      starter,
+      timers: list(fields, "timers").map(parseTimer),
+      reductions: whole(fields, "reductions"),
+    },
+    awaited: awaited === true,
+  };
+}
+
+/** Frames that travel as markers do. */
+const frameMarkers: ReadonlySet<string> = new Set(["launch", "performed"]);
+
+function parseEntry(kernel: Kernel, data: unknown): CapturedEntry {
+  const fields = record(data, "stack entry");
+  if ("marker" in fields) {
+    const { marker } = fields;
+    if (typeof marker !== "string" || !(frameMarkers.has(marker) || kernel.markerMakers.has(marker))) {
+      throw unexpected("marker", "one that this node knows", marker);
+    }
+    if (marker === "launch") parseLaunch(fields["data"]);
+    return { marker, data: fields["data"] } satisfies CapturedMarker;
+  }
+  const { hash } = fields;
+  if (typeof hash !== "string") throw unexpected("frame", "a hash", hash);
+  return {
+    hash,
+    unit: whole(fields, "unit"),
+    abi: whole(fields, "abi"),
+    position: whole(fields, "position"),
+    slots: list(fields, "slots"),
+  } satisfies FrameState;
+}
+
+function parseLaunch(data: unknown): void {
+  const { body, parameters } = record(data, "launch");
+  if (typeof body !== "function" && !(body instanceof Operation))
+    throw unexpected("body", "a function or a Remote", body);
+  if (!Array.isArray(parameters)) throw unexpected("parameters", "a list", parameters);
+}
+
+function parseWatch(kernel: Kernel, data: unknown): CapturedWatch {
+  const fields = record(data, "watch");
+  const { kind, target } = fields;
+  if (typeof kind !== "string" || !kernel.watchMakers.has(kind)) {
+    throw unexpected("watch", "one that this node knows", kind);
+  }
+  if (target !== null && !(target instanceof Pid)) throw unexpected("watch target", "a pid or nothing", target);
+  return { kind, serial: whole(fields, "serial"), target, data: fields["data"] };
+}
+
+function parseTimer(data: unknown): CapturedTimer {
+  const { to, message, remainingMs } = record(data, "timer");
+  if (!(to instanceof Pid) && typeof to !== "string") throw unexpected("timer", "a pid or a name", to);
+  if (typeof remainingMs !== "number" || !(remainingMs >= 0)) throw unexpected("timer", "a duration", remainingMs);
+  return { to, message, remainingMs };
+}
+
+function record(data: unknown, name: string): Readonly<Record<string, unknown>> {
+  if (typeof data === "object" && data !== null && !Array.isArray(data)) return data as Record<string, unknown>;
+  throw unexpected(name, "an object", data);
+}
+
+function list(fields: Readonly<Record<string, unknown>>, name: string): readonly unknown[] {
+  const value = fields[name];
+  if (Array.isArray(value)) return value as unknown[];
+  throw unexpected(name, "a list", value);
+}
+
+function whole(fields: Readonly<Record<string, unknown>>, name: string): number {
+  const value = fields[name];
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw unexpected(name, "a whole number of at least 0", value);
+}
+
+function unexpected(name: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`${name} of a process that arrives: expected ${expected}, got ${describe(value)}`);
+}

@@ -1,0 +1,269 @@
+import type { ChannelRef } from "@espalier/channels";
+import {
+  CompositeHeartbeat,
+  homeOf,
+  leaseParameters,
+  leavesOf,
+  ResetHeartbeat,
+  type Heartbeat,
+  type LeaseOptions,
+  type LocalGenerator,
+  type Operation,
+  type Outcome,
+  type Place,
+} from "@espalier/heartbeat";
+import type { Cell } from "../cell.ts";
+import type { CodeStore } from "../code.ts";
+import type { Distribution } from "../distribution-port.ts";
+import type { Frame } from "../frame.ts";
+import type { Handler } from "../handlers.ts";
+import type { Kernel } from "../kernel.ts";
+import { nodeOf, type Message } from "../message.ts";
+import type { NodeId, NodeRef } from "../node-ref.ts";
+import type { Pid } from "../pid.ts";
+import type { Transfer } from "../remote.ts";
+import type { Signal } from "../signal.ts";
+import type { Transport } from "../transport.ts";
+import type { Codec, Travels } from "../travel.ts";
+import { suspended } from "../waiting.ts";
+import { AddressBook } from "./address-book.ts";
+import { ask, undelivered } from "./asking.ts";
+import { CodeExchange } from "./code-exchange.ts";
+import { HeartbeatExchange } from "./heartbeat-exchange.ts";
+import { Moves } from "./moves.ts";
+import { NodeRequest } from "./node-request.ts";
+import { NodeService } from "./node-service.ts";
+import { Payloads } from "./payloads.ts";
+import { Peers, type PeersOwner } from "./peers.ts";
+import { Signals } from "./signals.ts";
+import { runtimeTravels } from "./travels.ts";
+import { performWhereIsAt } from "./whereis-at.ts";
+
+/** What connects a node with others. */
+export interface DistributionOptions {
+  /** Makes the links. */
+  readonly transport: (kernel: Kernel) => Transport;
+  /** Makes the codec, for the runtime's own kinds of value and whatever else is to travel. */
+  readonly codec: (travels: readonly Travels[]) => Codec;
+  readonly code: CodeStore;
+  /** How leases are timed: the same in the whole cluster. */
+  readonly lease?: LeaseOptions;
+}
+
+/** Connects a node with others: for `NodeOptions.distribution`. */
+export function distribution(options: DistributionOptions): (kernel: Kernel) => Distribution {
+  return (kernel) => new ConnectedNode(kernel, options);
+}
+
+/** One node among others: puts the parts together, and gives each message to the one that it concerns. */
+class ConnectedNode implements Distribution, PeersOwner {
+  readonly #kernel: Kernel;
+  readonly #transport: Transport;
+  readonly #book: AddressBook = new AddressBook();
+  readonly #peers: Peers;
+  readonly #exchange: CodeExchange;
+  readonly #signals: Signals;
+  readonly #moves: Moves;
+  readonly #heartbeats: HeartbeatExchange;
+  readonly #service: NodeService;
+
+  constructor(kernel: Kernel, options: DistributionOptions) {
+    const { code } = options;
+    const lease = leaseParameters(options.lease);
+    this.#kernel = kernel;
+    this.#transport = options.transport(kernel);
+    const codec = options.codec(runtimeTravels(kernel, this.#book));
+    const payloads = new Payloads(codec, code);
+    const peers = new Peers(kernel, this.#transport, this.#book, this);
+    const exchange = new CodeExchange(code, (peer, message) => peers.send(peer, message));
+    this.#peers = peers;
+    this.#exchange = exchange;
+    this.#service = new NodeService(kernel);
+    this.#signals = new Signals(kernel, peers, payloads, exchange, (from, signal) =>
+      this.#service.receive(from, signal),
+    );
+    this.#moves = new Moves({ kernel, peers, book: this.#book, payloads, codec, code, exchange, lease });
+    this.#heartbeats = new HeartbeatExchange(kernel, peers, payloads, lease);
+    kernel.lifetimes.elsewhere = this.#heartbeats;
+    kernel.service = (signal) => {
+      // Asked by a guest of another node whose home is here: its own home vouches for it.
+      if (signal.type !== "message" || !(signal.message instanceof NodeRequest)) return;
+      this.#service.receive(signal.message.ref.owner, signal);
+    };
+    this.#addHandlers(kernel);
+  }
+
+  async start(): Promise<void> {
+    await this.#transport.start(this.#peers);
+  }
+
+  get url(): string | null {
+    return this.#transport.url;
+  }
+
+  send(from: Pid, to: Pid, signal: Signal): void {
+    try {
+      this.#signals.send(from, to, signal);
+    } catch (error) {
+      // It is the sender's mistake, and the sender's to hear of, if it is there to hear.
+      if (this.#kernel.scheduler.current !== null) throw error;
+      if (signal.type === "message") this.#kernel.deadLetter(to, signal.message);
+    }
+  }
+
+  place(cell: Cell, node: NodeRef): void {
+    this.#moves.place(cell, node);
+  }
+
+  declareDown(node: NodeRef, incarnation: string | null): void {
+    this.#moves.declaredDead(node.id, incarnation);
+    this.#peers.disconnect(node.id, "declared to be down");
+    this.#heartbeats.lose(node.id);
+  }
+
+  async stop(): Promise<void> {
+    this.#moves.stop();
+    this.#heartbeats.stop();
+    await this.#transport.stop();
+  }
+
+  // Peers
+
+  up(place: Place): void {
+    const peer = nodeOf(place);
+    const incarnation = place.slice(peer.length + 1);
+    this.#moves.dead(peer, incarnation);
+    this.#heartbeats.linked(peer, incarnation);
+    this.#moves.linked(place);
+  }
+
+  message(place: Place, message: Message): void {
+    const peer = nodeOf(place);
+    this.#heartbeats.heard(peer);
+    try {
+      this.#dispatch(place, peer, message);
+    } catch (error) {
+      // Nothing of ours throws for what comes from outside but to say that it should not have come.
+      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      this.#peers.misbehaved(peer, error.message);
+    }
+  }
+
+  down(place: Place): void {
+    const peer = nodeOf(place);
+    this.#signals.lost(peer);
+    this.#exchange.lost(peer);
+  }
+
+  unreachable(peer: NodeId, reason: string): void {
+    this.#moves.unreachable(peer, reason);
+  }
+
+  #dispatch(place: Place, peer: NodeId, message: Message): void {
+    switch (message.type) {
+      case "signal.message":
+      case "signal.exit":
+      case "signal.link":
+      case "signal.unlink":
+      case "signal.unlinked":
+      case "signal.monitor":
+      case "signal.demonitor":
+      case "signal.down":
+      case "signal.reply":
+        return this.#signals.receive(peer, message);
+      case "code.need":
+        return this.#exchange.needed(peer, message);
+      case "code.supply":
+        return this.#exchange.supplied(peer, message);
+      case "heartbeat.watch":
+      case "heartbeat.watched":
+      case "heartbeat.unwatch":
+      case "heartbeat.unwatched":
+      case "heartbeat.tell":
+      case "heartbeat.heard":
+      case "heartbeat.fail":
+      case "heartbeat.failed":
+      case "pulse.ask":
+      case "pulse.answer":
+        return this.#heartbeats.receive(peer, message);
+      case "transfer.offer":
+      case "transfer.need":
+      case "transfer.code":
+      case "transfer.accepted":
+      case "transfer.refused":
+      case "transfer.claim":
+      case "transfer.grant":
+      case "transfer.denied":
+      case "transfer.bar":
+      case "transfer.barred":
+      case "transfer.handed":
+      case "transfer.released":
+      case "transfer.in":
+      case "transfer.out":
+      case "lease.beat":
+      case "lease.acknowledged":
+        return this.#moves.receive(place, message);
+    }
+  }
+
+  // Operations that may concern another node
+
+  #addHandlers(kernel: Kernel): void {
+    const { handlers } = kernel;
+    handlers.set("remote.transfer", (_kernel, cell, { node }: Transfer) => this.#moves.transfer(cell, node));
+    handlers.set("process.whereisAt", performWhereIsAt);
+    for (const type of channelTypes) this.#elsewhere(type, ({ channel }: { channel: ChannelRef<any> }) => channel.home);
+    for (const type of ["heartbeat.stop", "heartbeat.fail", "heartbeat.status"]) {
+      this.#elsewhere(type, ({ heartbeat }: { heartbeat: Heartbeat }) => this.#decider(heartbeat));
+    }
+    this.#elsewhere("heartbeat.reset", ({ heartbeat }: ResetHeartbeat) =>
+      heartbeat instanceof CompositeHeartbeat ? kernel.address.id : this.#decider(heartbeat),
+    );
+    const reset = handlers.get("heartbeat.reset") as Handler;
+    handlers.set("heartbeat.reset", (_kernel, cell, operation: ResetHeartbeat) => {
+      const { heartbeat, durationMs } = operation;
+      const isSpread = leavesOf(heartbeat).some((leaf) => this.#decider(leaf) !== kernel.address.id);
+      if (!(heartbeat instanceof CompositeHeartbeat) || !isSpread) return reset(kernel, cell, operation);
+      kernel.scheduler.enter(cell, resetLeaves(heartbeat, durationMs) as Frame);
+      return suspended;
+    });
+  }
+
+  /** An operation of `type` is performed by the node that `nodeOf` names, if that is not this one. */
+  #elsewhere(type: string, nodeFor: (operation: any) => NodeId): void {
+    const here = this.#kernel.handlers.get(type);
+    if (here === undefined) return;
+    this.#kernel.handlers.set(type, (kernel, cell, operation: Operation<any>) => {
+      const node = nodeFor(operation);
+      if (node === kernel.address.id) return here(kernel, cell, operation);
+      const otherwise = type === "channel.deliver" ? undelivered((operation as { value?: unknown }).value) : null;
+      return ask(kernel, cell, node, operation, otherwise);
+    });
+  }
+
+  #decider(heartbeat: Heartbeat): NodeId {
+    return this.#kernel.lifetimes.heartbeats.decides(heartbeat) ? this.#kernel.address.id : homeOf(heartbeat).node;
+  }
+}
+
+const channelTypes: readonly string[] = [
+  "channel.close",
+  "channel.deliver",
+  "channel.next",
+  "channel.peek",
+  "channel.peekNow",
+  "channel.receive",
+  "channel.receiveNow",
+  "channel.send",
+  "channel.sendUnconfirmed",
+  "channel.subscribe",
+];
+
+/** Extends all leaves that still live, each at its home; accepted when there was one (H16). */
+function* resetLeaves(heartbeat: CompositeHeartbeat, durationMs: number): LocalGenerator<Outcome> {
+  let outcome: Outcome = "refused";
+  for (const leaf of leavesOf(heartbeat)) {
+    if ((yield* new ResetHeartbeat(leaf, durationMs)) === "accepted") outcome = "accepted";
+  }
+  return outcome;
+}

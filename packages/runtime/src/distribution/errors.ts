@@ -1,0 +1,24 @@
+import { CauseError } from "@espalier/heartbeat";
+import type { NodeId } from "../node-ref.ts";
+
+/** No link to the node could be made, or it did not answer: the cause `noconnection`, and for people why. */
+export function unreachableError(node: NodeId, reason: string): CauseError {
+  const error = new CauseError({ type: "noconnection", node });
+  error.message += `: ${reason}`;
+  return error;
+}
+
+/** A node would not take a process, or could not go on with it: the process goes on where it was. `remote` says what the node said. */
+export class TransferRefusedError extends Error {
+  readonly code = "TRANSFER_REFUSED";
+  /** The node's id. */
+  readonly node: string;
+  readonly remote: { readonly name: string; readonly message: string; readonly code: string | null };
+
+  constructor(node: string, remote: TransferRefusedError["remote"]) {
+    super(`node ${node.slice(0, 8)} refused the process: ${remote.message}`);
+    this.name = "TransferRefusedError";
+    this.node = node;
+    this.remote = remote;
+  }
+}

@@ -1,0 +1,259 @@
+import {
+  homeOf,
+  HostWatch,
+  isHeartbeat,
+  keyOf,
+  parseCause,
+  parseStatus,
+  Pulse,
+  type Cause,
+  type Heartbeat,
+  type HeartbeatStatus,
+  type LeaseParameters,
+  type Tell,
+} from "@espalier/heartbeat";
+import type { Kernel } from "../kernel.ts";
+import type { HeartbeatsElsewhere } from "../lifetimes.ts";
+import type { HeartbeatMessage, Message, Payload, PulseMessage } from "../message.ts";
+import type { NodeId } from "../node-ref.ts";
+import { Insistence } from "./insistence.ts";
+import type { Payloads } from "./payloads.ts";
+import type { Peers } from "./peers.ts";
+
+/**
+ * What nodes tell each other about heartbeats. A registration lives at the heartbeat's home; it is asked for until it stands, and an end is
+ * told until it is heard (H2, H17).
+ *
+ * Two nodes that have something to say to each other ask each other for their pulse. Whoever is silent for as long as a lease lasts, and more,
+ * is given up: what it decides about is `unresponsive` (H31), and what it had registered is gone (settled 11).
+ */
+export class HeartbeatExchange implements HeartbeatsElsewhere {
+  readonly #kernel: Kernel;
+  readonly #peers: Peers;
+  readonly #payloads: Payloads;
+  readonly #lease: LeaseParameters;
+  readonly #insistence: Insistence;
+  readonly #pulse: Pulse;
+  readonly #watches = new Map<NodeId, HostWatch>();
+  /** This node's registrations elsewhere, by the heartbeat's key, and back. */
+  readonly #ids = new Map<string, number>();
+  readonly #watched = new Map<number, Heartbeat>();
+  /** The registrations that other nodes have here: by node, their ids. */
+  readonly #registered = new Map<NodeId, Set<number>>();
+  #lastId = 0;
+  #ticking = false;
+  #stopped = false;
+
+  constructor(kernel: Kernel, peers: Peers, payloads: Payloads, lease: LeaseParameters) {
+    this.#kernel = kernel;
+    this.#peers = peers;
+    this.#payloads = payloads;
+    this.#lease = lease;
+    this.#pulse = new Pulse(lease);
+    this.#insistence = new Insistence((peer, message) => this.#send(peer, message));
+  }
+
+  // What this node's lifetimes ask for
+
+  watch(heartbeat: Heartbeat): void {
+    const { node } = homeOf(heartbeat);
+    const id = (this.#lastId += 1);
+    this.#ids.set(keyOf(heartbeat), id);
+    this.#watched.set(id, heartbeat);
+    const message: Message = { type: "heartbeat.watch", id, heartbeat: this.#payloads.encode(heartbeat) };
+    this.#say(`watch ${id}`, node, message);
+  }
+
+  unwatch(heartbeat: Heartbeat): void {
+    const id = this.#forget(heartbeat);
+    if (id !== undefined) this.#say(`unwatch ${id}`, homeOf(heartbeat).node, { type: "heartbeat.unwatch", id });
+  }
+
+  tell({ node, id, status }: Tell): void {
+    const payload = this.#payloads.encodeStatus(status);
+    this.#say(`tell ${node} ${id}`, node, { type: "heartbeat.tell", id: Number(id), status: payload });
+  }
+
+  fail(heartbeat: Heartbeat, cause: Cause): void {
+    const id = (this.#lastId += 1);
+    this.#say(`fail ${id}`, homeOf(heartbeat).node, {
+      type: "heartbeat.fail",
+      id,
+      heartbeat: this.#payloads.encode(heartbeat),
+      cause: this.#payloads.encodeCause(cause),
+    });
+  }
+
+  // What other nodes say
+
+  /** @throws TypeError or CodecError when it makes no sense. */
+  receive(peer: NodeId, message: HeartbeatMessage | PulseMessage): void {
+    const { lifetimes } = this.#kernel;
+    switch (message.type) {
+      case "heartbeat.watch":
+        return this.#register(peer, message.id, this.#decodeHeartbeat(message.heartbeat));
+      case "heartbeat.watched": {
+        this.#insistence.settle(`watch ${message.id}`);
+        const heartbeat = this.#watched.get(message.id);
+        if (heartbeat !== undefined) lifetimes.learn(heartbeat, this.#decodeStatus(message.status), 0);
+        return;
+      }
+      case "heartbeat.unwatch":
+        lifetimes.heartbeats.unregister(peer, `${message.id}`);
+        this.#unregistered(peer, message.id);
+        lifetimes.settle();
+        this.#send(peer, { type: "heartbeat.unwatched", id: message.id });
+        return;
+      case "heartbeat.unwatched":
+        return this.#insistence.settle(`unwatch ${message.id}`);
+      case "heartbeat.tell": {
+        this.#send(peer, { type: "heartbeat.heard", id: message.id });
+        this.#insistence.settle(`watch ${message.id}`);
+        const heartbeat = this.#watched.get(message.id);
+        if (heartbeat === undefined) return;
+        this.#forget(heartbeat);
+        lifetimes.learn(heartbeat, this.#decodeStatus(message.status), 0);
+        return;
+      }
+      case "heartbeat.heard":
+        this.#unregistered(peer, message.id);
+        lifetimes.heartbeats.acknowledge(peer, `${message.id}`);
+        lifetimes.settle();
+        return;
+      case "heartbeat.fail": {
+        const heartbeat = this.#decodeHeartbeat(message.heartbeat);
+        const cause = parseCause(this.#payloads.decode(message.cause) as Cause, "heartbeat.fail");
+        this.#send(peer, { type: "heartbeat.failed", id: message.id });
+        // The first end is the one that counts, so a repetition is refused (P9).
+        if (lifetimes.heartbeats.decides(heartbeat)) lifetimes.end(heartbeat, cause);
+        return;
+      }
+      case "heartbeat.failed":
+        return this.#insistence.settle(`fail ${message.id}`);
+      case "pulse.ask":
+        this.#send(peer, { type: "pulse.answer" });
+        return;
+      case "pulse.answer":
+        return;
+    }
+  }
+
+  /** Anything at all came from `peer`: it is there. */
+  heard(peer: NodeId): void {
+    this.#watches.get(peer)?.heard(this.#pulse.runningMs(this.#now()));
+  }
+
+  /** A link is up, to `peer` in the life `incarnation`: what earlier lives of it decided about is over (H18). */
+  linked(peer: NodeId, incarnation: string): void {
+    const { lifetimes } = this.#kernel;
+    lifetimes.heartbeats.lose(peer, incarnation);
+    lifetimes.settle();
+    this.#insistence.linked(peer, this.#now());
+  }
+
+  /** `peer` is gone for good. */
+  lose(peer: NodeId): void {
+    this.#insistence.lose(peer);
+    this.#registered.delete(peer);
+    this.#watches.delete(peer);
+    const { lifetimes } = this.#kernel;
+    lifetimes.heartbeats.lose(peer, null);
+    lifetimes.settle();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #register(peer: NodeId, id: number, heartbeat: Heartbeat): void {
+    const { lifetimes } = this.#kernel;
+    lifetimes.heartbeats.register(heartbeat, peer, `${id}`);
+    const registered = this.#registered.get(peer) ?? new Set();
+    this.#registered.set(peer, registered.add(id));
+    const status = lifetimes.status(heartbeat);
+    lifetimes.settle();
+    // An end is told by itself, and that too says that the registration stands.
+    if (status.state !== "live") return this.#tickSoon();
+    this.#send(peer, { type: "heartbeat.watched", id, status: this.#payloads.encodeStatus(status) });
+    this.#tickSoon();
+  }
+
+  #unregistered(peer: NodeId, id: number): void {
+    this.#insistence.settle(`tell ${peer} ${id}`);
+    const registered = this.#registered.get(peer);
+    registered?.delete(id);
+    if (registered?.size === 0) this.#registered.delete(peer);
+  }
+
+  #forget(heartbeat: Heartbeat): number | undefined {
+    const key = keyOf(heartbeat);
+    const id = this.#ids.get(key);
+    if (id === undefined) return undefined;
+    this.#ids.delete(key);
+    this.#watched.delete(id);
+    this.#insistence.settle(`watch ${id}`);
+    return id;
+  }
+
+  #say(key: string, peer: NodeId, message: Message): void {
+    this.#insistence.say(key, peer, message, this.#now());
+    this.#tickSoon();
+  }
+
+  #send(peer: NodeId, message: Message): void {
+    if (!this.#peers.send(peer, message)) this.#peers.connect(peer);
+  }
+
+  #decodeHeartbeat(payload: Payload): Heartbeat {
+    const heartbeat = this.#payloads.decode(payload);
+    if (!isHeartbeat(heartbeat)) throw new TypeError("heartbeat: expected one");
+    return heartbeat;
+  }
+
+  #decodeStatus(payload: Payload): HeartbeatStatus {
+    return parseStatus(this.#payloads.decode(payload));
+  }
+
+  // Time
+
+  #now(): number {
+    return this.#kernel.host.clock.monotonic();
+  }
+
+  #interests(): Set<NodeId> {
+    return new Set([
+      ...this.#registered.keys(),
+      ...[...this.#watched.values()].map((heartbeat) => homeOf(heartbeat).node),
+    ]);
+  }
+
+  #tickSoon(): void {
+    if (this.#ticking || this.#stopped) return;
+    if (this.#insistence.size === 0 && this.#registered.size === 0 && this.#watched.size === 0) return;
+    this.#ticking = true;
+    const { clock, loop } = this.#kernel.host;
+    clock.after(this.#lease.beatMs, () => {
+      loop.afterInput(() => {
+        this.#ticking = false;
+        if (!this.#stopped) this.#tick();
+      });
+    });
+  }
+
+  #tick(): void {
+    const nowMs = this.#now();
+    this.#pulse.tick(nowMs);
+    this.#insistence.tick(nowMs, 2 * this.#lease.beatMs);
+    const interests = this.#interests();
+    for (const peer of this.#watches.keys()) if (!interests.has(peer)) this.#watches.delete(peer);
+    const runningMs = this.#pulse.runningMs(nowMs);
+    for (const peer of interests) {
+      const watch = this.#watches.get(peer) ?? new HostWatch(this.#lease);
+      this.#watches.set(peer, watch);
+      watch.begin(runningMs);
+      if (this.#pulse.isSteady(nowMs) && watch.judge(runningMs) === "lost") this.lose(peer);
+      else this.#send(peer, { type: "pulse.ask" });
+    }
+    this.#tickSoon();
+  }
+}

@@ -1,0 +1,176 @@
+import type { Place } from "@espalier/heartbeat";
+import type { Kernel } from "../kernel.ts";
+import type { Message } from "../message.ts";
+import type { NodeId, NodeRef } from "../node-ref.ts";
+import type { Pid } from "../pid.ts";
+import type { Signal } from "../signal.ts";
+import type { Transport, TransportEvents } from "../transport.ts";
+import type { AddressBook } from "./address-book.ts";
+
+/** What becomes of the links with other nodes. */
+export type PeersEvent =
+  | { readonly type: "node.up"; readonly node: NodeId; readonly incarnation: string }
+  /** The link is gone. That says nothing of the node's processes (R-123). */
+  | { readonly type: "node.down"; readonly node: NodeId; readonly reason: string }
+  | { readonly type: "node.unreachable"; readonly node: NodeId; readonly reason: string }
+  /** Somebody was not let in. */
+  | { readonly type: "node.refused"; readonly node: NodeId | null; readonly remote: string; readonly reason: string }
+  /** A peer sent something that it may not, or that makes no sense; the link was closed. */
+  | { readonly type: "node.misbehaved"; readonly node: NodeId; readonly reason: string };
+
+/** Who is told about peers. */
+export interface PeersOwner {
+  /** After the event, before any message of the link (R-405). */
+  up(place: Place): void;
+  message(place: Place, message: Message): void;
+  /** After all messages of the link (R-405). Links and monitors have fired already. */
+  down(place: Place): void;
+  /** No link could be made. */
+  unreachable(peer: NodeId, reason: string): void;
+}
+
+/** A signal that waits for a link, and what it is if there will be none. */
+interface Queued {
+  readonly message: Message;
+  readonly to: Pid;
+  readonly signal: Signal;
+}
+
+/** Signals that wait for one link. Beyond that the attempt is given up as a whole: dropping some would leave a gap (R-403). */
+const queuedMax = 10_000;
+
+/**
+ * The links to other nodes. They are opened by the first signal (R-1307); until then signals wait in order, and if there will be no link they
+ * end as after a lost one (R-305, R-408).
+ */
+export class Peers implements TransportEvents {
+  readonly #kernel: Kernel;
+  readonly #transport: Transport;
+  readonly #book: AddressBook;
+  readonly #owner: PeersOwner;
+  /** Which life of a peer is at the other end of the link. */
+  readonly #up = new Map<NodeId, string>();
+  readonly #queues = new Map<NodeId, Queued[]>();
+  readonly #waiting = new Map<NodeId, Set<Reached>>();
+
+  constructor(kernel: Kernel, transport: Transport, book: AddressBook, owner: PeersOwner) {
+    this.#kernel = kernel;
+    this.#transport = transport;
+    this.#book = book;
+    this.#owner = owner;
+  }
+
+  /** The nodes that there is a link to. */
+  get list(): readonly NodeId[] {
+    return [...this.#up.keys()];
+  }
+
+  /** The peer in its present life, while there is a link. */
+  placeOf(peer: NodeId): Place | null {
+    const incarnation = this.#up.get(peer);
+    return incarnation === undefined ? null : `${peer}/${incarnation}`;
+  }
+
+  /** Sends if there is a link. */
+  send(peer: NodeId, message: Message): boolean {
+    return this.#up.has(peer) && this.#transport.send(peer, message);
+  }
+
+  /** Sends a signal, over a link that may have to be opened first. */
+  signal(peer: NodeId, message: Message, to: Pid, signal: Signal): void {
+    if (this.send(peer, message)) return;
+    let queue = this.#queues.get(peer);
+    if (queue === undefined) {
+      queue = [];
+      this.#queues.set(peer, queue);
+    }
+    queue.push({ message, to, signal });
+    if (queue.length > queuedMax) this.#transport.disconnect(peer, "too much waits for the link");
+    else this.connect(peer);
+  }
+
+  /** Opens a link unless there is one; the outcome is told to everybody concerned. */
+  connect(peer: NodeId): void {
+    if (!this.#up.has(peer)) this.#transport.connect(this.#book.find(peer));
+  }
+
+  /** Calls `reached` once there is a link, at once if there is one now, or when there will be none. What it returns forgets about it. */
+  reach(peer: NodeId, reached: Reached): () => void {
+    const place = this.placeOf(peer);
+    if (place !== null) {
+      reached(place, null);
+      return () => {};
+    }
+    const waiting = this.#waiting.get(peer) ?? new Set();
+    this.#waiting.set(peer, waiting);
+    waiting.add(reached);
+    this.connect(peer);
+    return () => void waiting.delete(reached);
+  }
+
+  /** The peer broke the rules: the link is closed, and the event says why. */
+  misbehaved(peer: NodeId, reason: string): void {
+    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.misbehaved", node: peer, reason });
+    this.#transport.disconnect(peer, reason);
+  }
+
+  disconnect(peer: NodeId, reason: string): void {
+    this.#transport.disconnect(peer, reason);
+  }
+
+  // The transport's events
+
+  up(peer: NodeRef, incarnation: string): void {
+    this.#book.learn(peer);
+    this.#up.set(peer.id, incarnation);
+    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
+    const place: Place = `${peer.id}/${incarnation}`;
+    this.#owner.up(place);
+    const queue = this.#queues.get(peer.id) ?? [];
+    this.#queues.delete(peer.id);
+    for (const { message } of queue) this.#transport.send(peer.id, message);
+    this.#settle(peer.id, place, null);
+  }
+
+  message(peer: NodeId, message: Message): void {
+    const place = this.placeOf(peer);
+    if (place !== null) this.#owner.message(place, message);
+  }
+
+  down(peer: NodeId, reason: string): void {
+    const place = this.placeOf(peer);
+    if (place === null) return;
+    this.#up.delete(peer);
+    this.#lose(peer);
+    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.down", node: peer, reason });
+    this.#owner.down(place);
+  }
+
+  failed({ id }: NodeRef, reason: string): void {
+    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.unreachable", node: id, reason });
+    const queue = this.#queues.get(id) ?? [];
+    this.#queues.delete(id);
+    this.#lose(id);
+    for (const { to, signal } of queue) this.#kernel.unreachable(to, signal, { type: "noconnection", node: id });
+    this.#settle(id, null, reason);
+    this.#owner.unreachable(id, reason);
+  }
+
+  refused(key: NodeId | null, remote: string, reason: string): void {
+    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.refused", node: key, remote, reason });
+  }
+
+  /** Links and monitors between processes of the two nodes fire at once (settled 1). */
+  #lose(peer: NodeId): void {
+    this.#kernel.disconnected((pid) => pid.address.id === peer, { type: "noconnection", node: peer });
+  }
+
+  #settle(peer: NodeId, place: Place | null, reason: string | null): void {
+    const waiting = this.#waiting.get(peer);
+    this.#waiting.delete(peer);
+    for (const reached of waiting ?? []) reached(place, reason);
+  }
+}
+
+/** The node in its present life, or why there is no link to it. */
+export type Reached = (place: Place | null, reason: string | null) => void;

@@ -1,0 +1,221 @@
+import { parseCause, type Cause } from "@espalier/heartbeat";
+import type { Kernel } from "../kernel.ts";
+import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
+import type { NodeId } from "../node-ref.ts";
+import { NodeAddress, Pid } from "../pid.ts";
+import { Ref } from "../ref.ts";
+import type { Signal } from "../signal.ts";
+import type { CodeExchange } from "./code-exchange.ts";
+import type { Payloads } from "./payloads.ts";
+import type { Peers } from "./peers.ts";
+
+/** What came from another node could not be decoded; it harmed nothing else. */
+export interface UndecodableEvent {
+  readonly type: "undecodable";
+  readonly node: NodeId;
+  readonly to: Pid;
+  readonly reason: string;
+}
+
+/**
+ * Signals between a process of this node and one of another: encoded on the way out, decoded where they are delivered, in order for
+ * each pair (R-401).
+ *
+ * Unlinking is a handshake (R-208): until the other side has acknowledged, whatever it says through a link between the two was said before it
+ * knew, and is ignored; so both sides come to agree, however links and unlinks cross (R-206).
+ */
+export class Signals {
+  readonly #kernel: Kernel;
+  readonly #peers: Peers;
+  readonly #payloads: Payloads;
+  readonly #code: CodeExchange;
+  /** Asked of the node itself: process 0. */
+  readonly #asked: (from: Pid, signal: Signal) => void;
+  /** The number of the last unlink that was not acknowledged, by the pair of processes. */
+  readonly #unlinking = new Map<string, number>();
+  #unlinks = 0;
+
+  constructor(
+    kernel: Kernel,
+    peers: Peers,
+    payloads: Payloads,
+    code: CodeExchange,
+    asked: (from: Pid, signal: Signal) => void,
+  ) {
+    this.#kernel = kernel;
+    this.#peers = peers;
+    this.#payloads = payloads;
+    this.#code = code;
+    this.#asked = asked;
+  }
+
+  /**
+   * Sends a signal to a process of another node.
+   *
+   * @throws NotMovableError when it is a message that cannot travel, and nothing was sent.
+   */
+  send(from: Pid, to: Pid, signal: Signal): void {
+    this.#peers.signal(to.address.id, this.#message(from, to, signal), to, signal);
+  }
+
+  /** A signal came from `peer`. @throws TypeError when the peer may not say that. */
+  receive(peer: NodeId, message: SignalMessage): void {
+    const from = new Pid(new NodeAddress(peer, message.from[0]), message.from[1]);
+    const to = this.#own(message.to);
+    const line = `signals of ${peer}`;
+    switch (message.type) {
+      case "signal.message":
+        return this.#deliver(line, peer, to, message.payload, asIs, (value) => {
+          this.#arrive(from, to, { type: "message", message: value });
+        });
+      case "signal.reply":
+        return this.#deliver(line, peer, to, message.payload, asIs, (value) => {
+          this.#kernel.arrive(to, { type: "reply", ref: new Ref(to, message.ref), value });
+        });
+      case "signal.exit":
+        return this.#deliver(line, peer, to, message.cause, asCause, (cause) => {
+          if (message.link && this.#unlinking.has(pair(to, from))) return;
+          this.#kernel.arrive(to, { type: "exit", from, cause, link: message.link });
+        });
+      case "signal.down":
+        return this.#deliver(line, peer, to, message.cause, asCause, (cause) => {
+          this.#kernel.arrive(to, { type: "down", ref: new Ref(to, message.ref), cause });
+        });
+      case "signal.link":
+      case "signal.unlink":
+      case "signal.unlinked":
+      case "signal.monitor":
+      case "signal.demonitor":
+        return this.#code.run(line, peer, [], () => this.#control(peer, from, to, message));
+    }
+  }
+
+  /** The link to `peer` is gone, and with it all links across it. */
+  lost(peer: NodeId): void {
+    for (const key of this.#unlinking.keys()) if (key.includes(` ${peer}/`)) this.#unlinking.delete(key);
+  }
+
+  #control(
+    peer: NodeId,
+    from: Pid,
+    to: Pid,
+    message: Exclude<SignalMessage, { readonly payload: Payload } | { readonly cause: Payload }>,
+  ): void {
+    const key = pair(to, from);
+    switch (message.type) {
+      case "signal.link":
+        // It crossed with our unlink, which will undo it over there.
+        if (!this.#unlinking.has(key)) this.#arrive(from, to, { type: "link", from });
+        return;
+      case "signal.unlink":
+        this.#peers.send(peer, { type: "signal.unlinked", to: message.from, from: message.to, id: message.id });
+        this.#kernel.arrive(to, { type: "unlink", from });
+        return;
+      case "signal.unlinked":
+        if (this.#unlinking.get(key) === message.id) this.#unlinking.delete(key);
+        return;
+      case "signal.monitor":
+        this.#arrive(from, to, { type: "monitor", ref: new Ref(from, message.ref) });
+        return;
+      case "signal.demonitor":
+        this.#arrive(from, to, { type: "demonitor", ref: new Ref(from, message.ref) });
+        return;
+    }
+  }
+
+  /** Decodes where it is delivered: what makes no sense harms this one signal (R-408). */
+  #deliver<T>(
+    line: string,
+    peer: NodeId,
+    to: Pid,
+    payload: Payload,
+    check: (value: unknown) => T,
+    deliver: (value: T) => void,
+  ): void {
+    this.#code.run(line, peer, payload.hashes, (problem) => {
+      let value: T;
+      try {
+        if (problem !== null) throw new Error(problem);
+        value = check(this.#payloads.decode(payload));
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        if (this.#kernel.events.active) this.#kernel.events.emit({ type: "undecodable", node: peer, to, reason });
+        return;
+      }
+      deliver(value);
+    });
+  }
+
+  #arrive(from: Pid, to: Pid, signal: Signal): void {
+    if (to.serial === 0) this.#asked(from, signal);
+    else this.#kernel.arrive(to, signal);
+  }
+
+  /** The process here that is meant; with the process's own pid, which knows its cell. */
+  #own([incarnation, serial]: ProcessAddress): Pid {
+    const { address, cells } = this.#kernel;
+    if (incarnation === address.incarnation) return cells.get(serial)?.pid ?? new Pid(address, serial);
+    // The node itself may be asked by somebody who does not know in which life it is.
+    return serial === 0 && incarnation === anyIncarnation
+      ? this.#kernel.root
+      : new Pid(new NodeAddress(address.id, incarnation), serial);
+  }
+
+  #message(sender: Pid, receiver: Pid, signal: Signal): SignalMessage {
+    const to: ProcessAddress = [receiver.address.incarnation, receiver.serial];
+    const from: ProcessAddress = [sender.address.incarnation, sender.serial];
+    switch (signal.type) {
+      case "message":
+        return { type: "signal.message", to, from, payload: this.#payloads.encode(signal.message) };
+      case "exit":
+        return {
+          type: "signal.exit",
+          to,
+          from,
+          cause: this.#payloads.encodeCause(signal.cause),
+          link: signal.link,
+        };
+      case "link":
+        return { type: "signal.link", to, from };
+      case "unlink":
+        this.#unlinks += 1;
+        this.#unlinking.set(pair(sender, receiver), this.#unlinks);
+        return { type: "signal.unlink", to, from, id: this.#unlinks };
+      case "monitor":
+        return { type: "signal.monitor", to, from, ref: signal.ref.serial };
+      case "demonitor":
+        return { type: "signal.demonitor", to, from, ref: signal.ref.serial };
+      case "down":
+        return {
+          type: "signal.down",
+          to,
+          from,
+          ref: signal.ref.serial,
+          cause: this.#payloads.encodeCause(signal.cause),
+        };
+      case "reply":
+        return {
+          type: "signal.reply",
+          to,
+          from,
+          ref: signal.ref.serial,
+          payload: this.#payloads.encodeReply(signal.value),
+        };
+    }
+  }
+}
+
+/** Names a node's process 0 whatever life the node is in. */
+export const anyIncarnation = "any";
+
+function asIs(value: unknown): unknown {
+  return value;
+}
+
+function asCause(value: unknown): Cause {
+  return parseCause(value as Cause, "cause");
+}
+
+function pair(near: Pid, far: Pid): string {
+  return `${near.key} ${far.key}`;
+}

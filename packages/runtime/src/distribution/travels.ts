@@ -1,0 +1,209 @@
+import { describe, parseCause, type Cause } from "@espalier/heartbeat";
+import { CastMessage, Refusal, Request } from "../call.ts";
+import type { Kernel } from "../kernel.ts";
+import { WhereIs } from "../names.ts";
+import { NodeRef } from "../node-ref.ts";
+import { NodeAddress, Pid } from "../pid.ts";
+import { Ref } from "../ref.ts";
+import { Self } from "../self.ts";
+import { From } from "../server-result.ts";
+import { ServerReference } from "../server.ts";
+import { Task } from "../task.ts";
+import type { Travels } from "../travel.ts";
+import type { AddressBook } from "./address-book.ts";
+import { NodeRequest } from "./node-request.ts";
+
+/**
+ * How the runtime's own kinds of value cross machines, for one node. A pid takes along where its node listens, so that whoever is given it
+ * can reach it.
+ */
+export function runtimeTravels(kernel: Kernel, book: AddressBook): readonly Travels[] {
+  return [
+    pidTravels(kernel, book),
+    refTravels,
+    nodeRefTravels(book),
+    selfTravels,
+    requestTravels,
+    castTravels,
+    refusalTravels,
+    fromTravels,
+    serverTravels,
+    taskTravels,
+    nodeRequestTravels,
+    whereIsTravels,
+  ];
+}
+
+function pidTravels(kernel: Kernel, book: AddressBook): Travels<Pid<any>> {
+  return {
+    name: "pid",
+    type: Pid,
+    encode: ({ address, serial }) => {
+      const known =
+        address.id === kernel.address.id ? (kernel.distribution?.url ?? null) : book.find(address.id).address;
+      return [address.id, address.incarnation, serial, known];
+    },
+    decode: (data) => {
+      const [id, incarnation, serial, listens] = tuple(data, "pid", 4);
+      if (typeof incarnation !== "string" || !/^[\w.:-]{1,64}$/.test(incarnation)) {
+        throw new TypeError(`pid: expected an incarnation, got ${describe(incarnation)}`);
+      }
+      const ref = nodeRef(id, listens);
+      if (id === kernel.address.id) {
+        // The very object of a process that lives here saves the look-up with each message.
+        const own =
+          incarnation === kernel.address.incarnation ? kernel.cells.get(whole(serial, "pid"))?.pid : undefined;
+        if (own !== undefined) return own;
+      } else {
+        book.learn(ref);
+      }
+      return new Pid(new NodeAddress(ref.id, incarnation), whole(serial, "pid"));
+    },
+  };
+}
+
+const refTravels: Travels<Ref> = {
+  name: "ref",
+  type: Ref,
+  encode: ({ owner, serial }) => [owner, serial],
+  decode: (data) => {
+    const [owner, serial] = tuple(data, "ref", 2);
+    return new Ref(instance(owner, Pid, "ref"), whole(serial, "ref"));
+  },
+};
+
+function nodeRefTravels(book: AddressBook): Travels<NodeRef> {
+  return {
+    name: "node",
+    type: NodeRef,
+    encode: ({ id, address }) => [id, address],
+    decode: (data) => {
+      const [id, address] = tuple(data, "node", 2);
+      const ref = nodeRef(id, address);
+      book.learn(ref);
+      return ref;
+    },
+  };
+}
+
+const selfTravels: Travels<Self<any>> = {
+  name: "self",
+  type: Self,
+  encode: ({ pid }) => pid,
+  decode: (data) => new Self<any>(instance<Pid<any>>(data, Pid, "self")),
+};
+
+const requestTravels: Travels<Request> = {
+  name: "server.request",
+  type: Request,
+  encode: ({ from, name, parameters, system }) => [from, name, parameters, system],
+  decode: (data) => {
+    const [from, name, parameters, system] = tuple(data, "server.request", 4);
+    return new Request(
+      instance(from, Ref, "server.request"),
+      text(name, "server.request"),
+      listOf(parameters, "server.request"),
+      system === true,
+    );
+  },
+};
+
+const castTravels: Travels<CastMessage> = {
+  name: "server.cast",
+  type: CastMessage,
+  encode: ({ name, parameters }) => [name, parameters],
+  decode: (data) => {
+    const [name, parameters] = tuple(data, "server.cast", 2);
+    return new CastMessage(text(name, "server.cast"), listOf(parameters, "server.cast"));
+  },
+};
+
+const refusalTravels: Travels<Refusal> = {
+  name: "server.refusal",
+  type: Refusal,
+  encode: ({ cause }) => cause,
+  decode: (data) => new Refusal(parseCause(data as Cause, "server.refusal")),
+};
+
+const fromTravels: Travels<From<any>> = {
+  name: "server.from",
+  type: From,
+  encode: ({ ref }) => ref,
+  decode: (data) => new From(instance(data, Ref, "server.from")),
+};
+
+const serverTravels: Travels<ServerReference> = {
+  name: "server",
+  type: ServerReference,
+  encode: ({ target, calls, casts }) => [target, calls, casts],
+  decode: (data) => {
+    const [target, calls, casts] = tuple(data, "server", 3);
+    const names = (list: unknown): string[] => listOf(list, "server").map((name) => text(name, "server"));
+    const to = typeof target === "string" ? text(target, "server") : instance<Pid<any>>(target, Pid, "server");
+    return new ServerReference(to, names(calls), names(casts));
+  },
+};
+
+const taskTravels: Travels<Task<any>> = {
+  name: "task",
+  type: Task,
+  encode: ({ pid, ref }) => [pid, ref],
+  decode: (data) => {
+    const [pid, ref] = tuple(data, "task", 2);
+    return new Task(instance(pid, Pid, "task"), instance(ref, Ref, "task"));
+  },
+};
+
+const nodeRequestTravels: Travels<NodeRequest> = {
+  name: "node.request",
+  type: NodeRequest,
+  encode: ({ ref, what, parameters }) => [ref, what, parameters],
+  decode: (data) => {
+    const [ref, what, parameters] = tuple(data, "node.request", 3);
+    return new NodeRequest(
+      instance(ref, Ref, "node.request"),
+      text(what, "node.request"),
+      listOf(parameters, "node.request"),
+    );
+  },
+};
+
+const whereIsTravels: Travels<WhereIs<any>> = {
+  name: "process.whereis",
+  type: WhereIs,
+  encode: ({ name }) => name,
+  decode: (data) => new WhereIs(text(data, "process.whereis")),
+};
+
+function tuple(data: unknown, name: string, length: number): readonly unknown[] {
+  if (Array.isArray(data) && data.length === length) return data as unknown[];
+  throw new TypeError(`${name}: expected a list of ${length}, got ${describe(data)}`);
+}
+
+function listOf(data: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(data)) return data as unknown[];
+  throw new TypeError(`${name}: expected a list, got ${describe(data)}`);
+}
+
+function instance<T extends object>(value: unknown, type: abstract new (...fields: any[]) => T, name: string): T {
+  if (value instanceof type) return value;
+  throw new TypeError(`${name}: expected a ${type.name}, got ${describe(value)}`);
+}
+
+function whole(value: unknown, name: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name}: expected a whole number of at least 0, got ${describe(value)}`);
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value === "string" && value.length <= 1_024) return value;
+  throw new TypeError(`${name}: expected a text of at most 1,024 characters, got ${describe(value)}`);
+}
+
+function nodeRef(id: unknown, address: unknown): NodeRef {
+  if (typeof id !== "string") throw new TypeError(`node id: expected a text, got ${describe(id)}`);
+  if (address !== null && !(typeof address === "string" && /^wss?:\/\/[^/#\s]{1,255}$/.test(address))) {
+    throw new TypeError(`node address: expected ws://host:port or nothing, got ${describe(address)}`);
+  }
+  return new NodeRef(id, address);
+}
