@@ -8,3 +8,4 @@ export { useResolver } from "./resolver.ts";
 export type { Resolver } from "./resolver.ts";
 export { createCodeStore, Store } from "./store.ts";
 export { codeFunctions, codeTravels } from "./travels.ts";
+export { abi } from "./transform/compile.ts";

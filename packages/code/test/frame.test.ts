@@ -45,6 +45,16 @@ describe("what is captured", () => {
       ["`a` of f (alive across line 1)"],
     ],
     [
+      "what the next turn needs, when the rest of this one is left out",
+      "function* f(a, b) { while (a) { yield* ask(); if (b) continue; a = 1; } }",
+      ["`a` of f (alive across line 1)", "`b` of f (alive across line 1)"],
+    ],
+    [
+      "what a handler behind an empty finalizer needs",
+      "function* f(a) { try { try { yield* ask(); } finally {} } catch { return a; } }",
+      ["`a` of f (alive across line 1)"],
+    ],
+    [
       "what a handler needs",
       "function* f(a) { try { yield* ask(); } catch { return a; } }",
       ["`a` of f (alive across line 1)"],

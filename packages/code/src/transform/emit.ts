@@ -146,7 +146,7 @@ export class Emitter {
     const out: Text[] = [text`${place}try { ${intoHandler}${this.steps(body)}}`];
     if (handler !== null) {
       const pass = handler.final ? "" : "if ($e === $K) throw $e; ";
-      const keep = `${handled === null ? "" : "if ($pc === 0) "}${this.#names.local(handler.caught)} = $e; `;
+      const keep = `${this.#names.local(handler.caught)} = $e; `;
       out.push(text` catch ($e) { ${this.#declare(handler.bindings)}${pass}${keep}${this.steps(handler.steps)}}`);
     }
     if (finalizer !== null) out.push(text` finally { ${this.steps(finalizer)}}`);

@@ -8,10 +8,8 @@ type Live = ReadonlySet<Binding>;
 
 /** What may still be needed when control leaves the straight line. */
 interface Elsewhere {
-  /** When something throws: the handler and finalizers around. */
+  /** When something throws: the handler and finalizers around. What runs when the computation is ordered to end is among it. */
   readonly thrown: Live;
-  /** When the computation is ordered to end: the finalizers around, which run then too. */
-  readonly ended: Live;
   /** When a statement jumps: any place around that a jump may lead to. */
   readonly jumped: Live;
 }
@@ -30,7 +28,7 @@ export class Liveness {
 
   constructor(unit: Unit, steps: readonly Step[]) {
     this.#unit = unit;
-    this.#before(steps, none, { thrown: none, ended: none, jumped: none });
+    this.#before(steps, none, { thrown: none, jumped: none });
   }
 
   /** The variables to be saved at `ask`, in the order of slots. */
@@ -73,25 +71,17 @@ export class Liveness {
     return union(without(reached, declared), this.#used(statement), thrown);
   }
 
-  #ask(ask: Ask, after: Live, { thrown, ended }: Elsewhere): Live {
-    const needed = union(ask.target === null ? after : without(after, [ask.target]), thrown, ended);
+  #ask(ask: Ask, after: Live, { thrown }: Elsewhere): Live {
+    const needed = union(ask.target === null ? after : without(after, [ask.target]), thrown);
     this.#live.set(ask, union(this.#live.get(ask) ?? none, needed));
     return union(needed, this.#used(ask.argument));
   }
 
-  #loop({ header, body }: Loop, after: Live, { thrown, ended, jumped }: Elsewhere): Live {
-    const needed = this.#usedByHeader(header);
-    // A loop over a cursor is left through the closing of the cursor, however it is left.
-    const closing = header.kind === "each" ? needed : none;
-    let head: Live = union(after, needed);
+  #loop({ header, body }: Loop, after: Live, { thrown, jumped }: Elsewhere): Live {
+    let head: Live = union(after, this.#usedByHeader(header));
     for (let size = -1; head.size !== size;) {
       size = head.size;
-      const inside = {
-        thrown: union(thrown, closing),
-        ended: union(ended, closing),
-        jumped: union(jumped, after, head),
-      };
-      head = union(head, this.#before(body, head, inside));
+      head = union(head, this.#before(body, head, { thrown, jumped: union(jumped, head) }));
     }
     const start = header.kind === "for" ? without(head, header.bindings) : head;
     const initial = header.kind === "for" ? header.initial : [];
@@ -121,14 +111,13 @@ export class Liveness {
     let around = elsewhere;
     if (finalizer !== null) {
       // It runs however the rest ends, and then that goes on.
-      const { thrown, ended, jumped } = elsewhere;
-      end = this.#before(finalizer, union(after, thrown, ended, jumped), elsewhere);
-      around = { thrown: end, ended: end, jumped: union(jumped, end) };
+      const { thrown, jumped } = elsewhere;
+      end = this.#before(finalizer, union(after, thrown, jumped), elsewhere);
+      around = { thrown: end, jumped: union(jumped, end) };
     }
     if (handler === null) return this.#before(body, end, around);
     const handled = this.#before(handler.steps, end, around);
-    const caught = without(handled, [handler.caught, ...handler.bindings]);
-    return this.#before(body, end, { ...around, thrown: caught, ended: handler.final ? caught : around.ended });
+    return this.#before(body, end, { ...around, thrown: without(handled, [handler.caught, ...handler.bindings]) });
   }
 
   /** The variables of this unit that `node` may need, and those that the closures among them need. */

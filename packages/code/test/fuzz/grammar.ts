@@ -96,7 +96,7 @@ export class Grammar {
       return around.numbers.length > 0 && random.chance(0.7) ? random.pick(around.numbers) : String(random.below(9));
     }
     const e = (): string => this.#expression(around, depth - 1);
-    switch (random.below(26)) {
+    switch (random.below(27)) {
       case 0:
       case 1:
       case 2:
@@ -145,6 +145,11 @@ export class Grammar {
         return `[${e()}, ${e()}].at(${e()} & 1)`;
       case 23:
         return `(arr.missing?.(${e()}) ?? arr.at?.(${e()} & 3))`;
+      case 25: {
+        // A value that changes while a yield is waited for.
+        const [variable] = around.variables.toSorted();
+        return variable === undefined ? e() : `(${variable} ${random.pick(["+", "-"])} (yield* v(${variable}++)))`;
+      }
       case 24:
         return `(new Array(${e()} & 3, ${e()})).length`;
       default:
@@ -298,8 +303,11 @@ export class Grammar {
           around.variables.length > 1 ? [around.variables[0], around.variables.at(-1)] : ["arr[0]", "arr[1]"];
         return `[${one}, ${other}] = [${e()}, ${e()}];`;
       }
-      default:
-        return `out.push(${e()}, ${e()});`;
+      default: {
+        // What a closure uses has to be there after a yield.
+        const f = around.functions.length === 0 ? "add" : random.pick(around.functions);
+        return `yield* log(${e()}); out.push(${f}(${e()}, 1, 2));`;
+      }
     }
   }
 
@@ -325,15 +333,15 @@ export class Grammar {
     const random = this.#random;
     const i = this.#fresh("i");
     const [label, inside] = this.#labelled(around);
-    const start = random.chance(0.2) ? `${this.#expression(around, 1)} & 1` : "0";
+    const start = random.pick(["0", "0", "add(0, 0, 0)", `${this.#expression(around, 1)} & 1`]);
     const limit = random.chance(0.15) ? `(yield* v(${1 + random.below(3)}))` : String(1 + random.below(3));
     const update = random.chance(0.1) ? `yield* v(${i}++)` : `${i}++`;
-    // Closures over the loop variable show whether each turn has its own.
-    const closures = this.#fresh("c");
-    const capturing = random.chance(0.4);
     const body = this.#block(inside.declare(i, "const"), depth - 1);
-    if (!capturing) return `${label}for (let ${i} = ${start}; ${i} < ${limit}; ${update}) ${body}`;
-    return `{ const ${closures} = []; ${label}for (let ${i} = ${start}; ${i} < ${limit}; ${update}) { ${closures}.push(() => ${i}); out.push(...${closures}.map((f) => f())); ${closures}.length = 0; ${body} } }`;
+    const header = `for (let ${i} = ${start}; ${i} < ${limit}; ${update})`;
+    if (!random.chance(0.4)) return `${label}${header} ${body}`;
+    // Closures over the loop variable show whether each turn has its own.
+    const c = this.#fresh("c");
+    return `{ const ${c} = []; ${label}${header} { ${c}.push(() => ${i}); ${body} } out.push(...${c}.map((f) => f())); }`;
   }
 
   #forOf(around: Surroundings, depth: number): string {
