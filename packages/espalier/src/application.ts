@@ -28,14 +28,23 @@ export async function run<A = void>(
   options: ApplicationOptions<A> = {},
 ): Promise<Outcome> {
   const { argument, ...nodeOptions } = options;
-  await using node = await start(nodeOptions);
-  const outcome = await Application.run(node, definition, {
-    ...(argument === undefined ? {} : { argument }),
-    orders: { subscribe: subscribeToSignals },
-  });
-  process.exitCode = outcome.code;
-  return outcome;
+  // Neither processes that wait nor listeners for signals keep an OS process alive.
+  const alive = setInterval(() => {}, intervalMaxMs);
+  try {
+    await using node = await start(nodeOptions);
+    const outcome = await Application.run(node, definition, {
+      ...(argument === undefined ? {} : { argument }),
+      orders: { subscribe: subscribeToSignals },
+    });
+    process.exitCode = outcome.code;
+    return outcome;
+  } finally {
+    clearInterval(alive);
+  }
 }
+
+/** What a timer of Node can hold. */
+const intervalMaxMs = 2 ** 31 - 1;
 
 const signals = ["SIGTERM", "SIGINT"] as const;
 
