@@ -1,5 +1,5 @@
 import { fn, remote } from "@espalier/code";
-import { NodeRef, Remote } from "@espalier/runtime";
+import { Remote, type NodeRef } from "@espalier/runtime";
 import { expect, test } from "vitest";
 import { Cluster } from "./cluster.ts";
 

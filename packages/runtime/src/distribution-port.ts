@@ -1,6 +1,6 @@
 import type { Cause, Heartbeat } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
-import type { NodeRef } from "./node-ref.ts";
+import type { NodeId, NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Signal } from "./signal.ts";
 
@@ -53,6 +53,8 @@ export interface Distribution {
  */
 export interface Away {
   readonly kind: "away";
+  /** The node that it was granted to last, as far as its home knows. */
+  readonly host: NodeId;
   /**
    * A signal for the computation. The home's part is done: an exit over a link that is not active was dropped, the link that carried one
    * is removed, and so is the watch that fired.

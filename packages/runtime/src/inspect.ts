@@ -24,6 +24,8 @@ export interface ProcessView {
   readonly status: Cell["status"];
   /** Whether it runs here and has its home here, or which of the two is elsewhere. */
   readonly place: "home" | "away" | "guest";
+  /** The node where it runs, when it is away. */
+  readonly host: NodeId | null;
   /** What it waits for, if it does. */
   readonly waitingFor: string | null;
   /** How many messages wait in its mailbox, and in its stash. */
@@ -64,6 +66,7 @@ function viewOf(cell: Cell): ProcessView {
     parent: cell.parent,
     status: cell.status,
     place: cell.place?.kind ?? "home",
+    host: cell.place?.kind === "away" ? cell.place.host : null,
     waitingFor: cell.waiting?.what ?? null,
     mailbox: cell.mailbox.length,
     stashed: cell.stash?.length ?? 0,

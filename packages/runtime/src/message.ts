@@ -116,7 +116,7 @@ export function parseMessage(data: unknown): Message {
   const { type } = fields;
   const parse = typeof type === "string" && Object.hasOwn(parsers, type) ? parsers[type as Message["type"]] : undefined;
   if (parse === undefined) throw new TypeError(`message type: expected one that is known, got ${describe(type)}`);
-  return parse(fields) as Message;
+  return parse(fields);
 }
 
 type Fields = Readonly<Record<string, unknown>>;

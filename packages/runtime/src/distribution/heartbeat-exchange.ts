@@ -122,7 +122,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
         return;
       case "heartbeat.fail": {
         const heartbeat = this.#decodeHeartbeat(message.heartbeat);
-        const cause = parseCause(this.#payloads.decode(message.cause) as Cause, "heartbeat.fail");
+        const cause = parseCause(this.#payloads.decode(message.cause), "heartbeat.fail");
         this.#send(peer, { type: "heartbeat.failed", id: message.id });
         // The first end is the one that counts, so a repetition is refused (P9).
         if (lifetimes.heartbeats.decides(heartbeat)) lifetimes.end(heartbeat, cause);

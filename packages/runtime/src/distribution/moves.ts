@@ -176,7 +176,7 @@ export class Moves {
 
   /** A message of the transfer protocol, from the node at the other end of the link. */
   receive(from: Place, message: TransferWireMessage): void {
-    this.#transfers.receive(from, withEffectHashes(message) as TransferMessage, this.#now());
+    this.#transfers.receive(from, withEffectHashes(message), this.#now());
     this.#perform();
   }
 
@@ -243,8 +243,12 @@ export class Moves {
   }
 
   #awayPlace(process: string): Away {
+    const host = (): NodeId => nodeOf(this.#transfers.whereabouts(process)?.host ?? this.#transfers.self);
     return {
       kind: "away",
+      get host() {
+        return host();
+      },
       forward: (signal) => {
         const own = this.#own(process);
         if (own === undefined) return;
@@ -492,7 +496,7 @@ export class Moves {
       const { cause, outcome, scopes } = data as Partial<End & Scopes>;
       if (scopes !== undefined) return { scopes: Array.isArray(scopes) ? scopes.filter(isHeartbeat) : [] };
       const hasOutcome = typeof outcome === "object" && outcome !== null && "value" in outcome;
-      return { cause: parseCause(cause as Cause, "end"), outcome: hasOutcome ? outcome : null };
+      return { cause: parseCause(cause, "end"), outcome: hasOutcome ? outcome : null };
     } catch (error) {
       this.#undecodable(pid, error);
       return null;

@@ -213,7 +213,7 @@ function asIs(value: unknown): unknown {
 }
 
 function asCause(value: unknown): Cause {
-  return parseCause(value as Cause, "cause");
+  return parseCause(value, "cause");
 }
 
 function pair(near: Pid, far: Pid): string {

@@ -1,4 +1,4 @@
-import { describe, parseCause, type Cause } from "@espalier/heartbeat";
+import { describe, parseCause } from "@espalier/heartbeat";
 import { CastMessage, Refusal, Request } from "../call.ts";
 import type { Kernel } from "../kernel.ts";
 import { WhereIs } from "../names.ts";
@@ -122,7 +122,7 @@ const refusalTravels: Travels<Refusal> = {
   name: "server.refusal",
   type: Refusal,
   encode: ({ cause }) => cause,
-  decode: (data) => new Refusal(parseCause(data as Cause, "server.refusal")),
+  decode: (data) => new Refusal(parseCause(data, "server.refusal")),
 };
 
 const fromTravels: Travels<From<any>> = {
