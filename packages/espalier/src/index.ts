@@ -59,3 +59,6 @@ export * as Node from "./node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
 export type { NodeOptions } from "./node.ts";
+export { startConnected } from "./parts.ts";
+export type { ConnectedOptions } from "./parts.ts";
+export { createIdentity, Identity } from "@espalier/wire";

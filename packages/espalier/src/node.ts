@@ -1,16 +1,60 @@
-import { Node as RuntimeNode, type Host, type Logger, type Node } from "@espalier/runtime";
+import { describeCause } from "@espalier/heartbeat";
+import type { Host, Logger, Node, Report } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
+import { createIdentity, type Identity } from "@espalier/wire";
+import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
+import { startConnected, type ConnectedOptions } from "./parts.ts";
 
-/** How to start a node. */
-export interface NodeOptions {
-  /** Where crashes and the like are reported; standard error unless given. */
-  readonly logger?: Logger;
+/** How to start a node; everything has a default. */
+export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity">> {
+  /**
+   * Who the node is: an identity, or the path of a key file, which is made when there is none. A new identity unless given: nobody can
+   * know such a node in advance.
+   */
+  readonly identity?: Identity | string;
   /** The world that it lives in: the real one unless given. */
   readonly host?: Host;
+  /** Where crashes and the like are reported: standard error unless given. */
+  readonly logger?: Logger;
 }
 
-/** Starts a node. */
+/**
+ * Starts a node in this OS process. Unless told to listen it accepts no connection; it can always make some, to nodes that let it in.
+ *
+ * - Errors: ListenError naming the port that is taken; IdentityError naming the key file that is none, or that others can read.
+ *
+ * ```ts
+ * import { Node } from "espalier";
+ *
+ * await using node = await Node.start({ listen: "ws://127.0.0.1:0" });
+ * node.ref.url.startsWith("ws://127.0.0.1:"); // => true
+ * ```
+ */
 export async function start(options: NodeOptions = {}): Promise<Node> {
-  const { host = nodeHost(), ...rest } = options;
-  return await RuntimeNode.start({ host, ...rest });
+  const { identity, host = nodeHost({ network: webSocketNetwork() }), logger = consoleLogger, ...rest } = options;
+  return startConnected({ ...rest, host, logger, identity: await identityOf(identity, host) });
+}
+
+async function identityOf(identity: Identity | string | undefined, host: Host): Promise<Identity> {
+  if (identity === undefined) return createIdentity(host);
+  return typeof identity === "string" ? loadIdentity(host, identity) : identity;
+}
+
+/** One line a report, and below it the stack of a crash. */
+const consoleLogger: Logger = { report: (report) => console.error(describeReport(report)) };
+
+function describeReport(report: Report): string {
+  switch (report.type) {
+    case "crash": {
+      const { label, name, pid, cause } = report;
+      const stack = cause.type === "error" && cause.error.stack !== undefined ? `\n${cause.error.stack}` : "";
+      return `${name ?? label} ${pid.toString()} crashed: ${describeCause(cause)}${stack}`;
+    }
+    case "cleanup-failed":
+      return `${report.label} ${report.pid.toString()}: a finally block threw while it ended: ${describeCause(report.cause)}`;
+    case "unexpected-message":
+      return `${report.label} ${report.pid.toString()}: nobody handles a message that it got; it was dropped`;
+    case "supervisor":
+      return report.line;
+  }
 }

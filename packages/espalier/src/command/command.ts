@@ -1,0 +1,66 @@
+import { loadIdentity } from "@espalier/wire/node";
+import { nodeHost } from "@espalier/runtime/node";
+import { readFile } from "node:fs/promises";
+import { Node } from "../index.ts";
+import { parseRequest, usage, UsageError } from "./usage.ts";
+
+/** Where the command says what it has to say. */
+export interface Console {
+  out(line: string): void;
+  error(line: string): void;
+}
+
+/**
+ * Runs one command.
+ *
+ * @param stop aborted when the program is asked to end.
+ * @returns the exit code: 0, or 2 for a command line or a file that makes no sense, or 1 when something went wrong.
+ */
+export async function run(args: readonly string[], console: Console, stop: AbortSignal): Promise<number> {
+  try {
+    const request = parseRequest(args);
+    switch (request.command) {
+      case "help":
+        console.out(usage.trimEnd());
+        return 0;
+      case "version":
+        console.out(await version());
+        return 0;
+      case "key":
+        console.out((await loadIdentity(nodeHost(), request.path)).id);
+        return 0;
+      case "node": {
+        const { listen, key, allow } = request;
+        await using node = await Node.start({
+          allow,
+          ...(listen === null ? {} : { listen }),
+          ...(key === null ? {} : { identity: key }),
+        });
+        // The first line is the address, for whoever starts nodes by program.
+        console.out(node.ref.url);
+        if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
+        return 0;
+      }
+    }
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(error.message);
+      return 2;
+    }
+    if (isExpected(error)) {
+      console.error(`espalier: ${error.message}`);
+      return 1;
+    }
+    throw error;
+  }
+}
+
+/** Errors of the world, whose message says it all; others are bugs and show where they come from. */
+function isExpected(error: unknown): error is Error {
+  return error instanceof Error && typeof (error as { code?: unknown }).code === "string";
+}
+
+async function version(): Promise<string> {
+  const manifest = JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8"));
+  return (manifest as { version: string }).version;
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { run } from "./command.ts";
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop.abort());
+
+process.exitCode = await run(
+  process.argv.slice(2),
+  { out: (line) => console.log(line), error: (line) => console.error(line) },
+  stop.signal,
+);

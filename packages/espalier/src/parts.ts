@@ -1,0 +1,50 @@
+import { channelTravels } from "@espalier/channels";
+import { abi, codeFunctions, codeTravels, createCodeStore } from "@espalier/code";
+import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
+import { distribution, Node, type Host, type Logger, type NodeId } from "@espalier/runtime";
+import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
+
+/** A node among others, on a given host. */
+export interface ConnectedOptions {
+  readonly host: Host;
+  readonly identity: Identity;
+  /** Where to accept connections, such as `ws://0.0.0.0:7000`; nowhere unless given. */
+  readonly listen?: string;
+  /** What others reach this node by, when that is not what it listens on. */
+  readonly address?: string;
+  /** Who is let in, by their keys. Nobody unless given. */
+  readonly allow?: readonly NodeId[] | "anyone";
+  /** How leases are timed: the same on all nodes that send each other computations. */
+  readonly lease?: LeaseOptions;
+  readonly logger?: Logger;
+}
+
+/** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
+export function startConnected(options: ConnectedOptions): Promise<Node> {
+  const { host, identity, listen, address, allow, lease, logger } = options;
+  const code = createCodeStore();
+  return Node.start({
+    host,
+    id: identity.id,
+    ...(logger === undefined ? {} : { logger }),
+    distribution: distribution({
+      transport: ({ address: { incarnation } }) =>
+        new SessionTransport({
+          host,
+          identity,
+          incarnation,
+          abi,
+          ...(listen === undefined ? {} : { listen }),
+          ...(address === undefined ? {} : { address }),
+          ...(allow === undefined ? {} : { allow }),
+        }),
+      codec: (travels) =>
+        new CborCodec({
+          travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code)],
+          functions: [codeFunctions],
+        }),
+      code,
+      ...(lease === undefined ? {} : { lease }),
+    }),
+  });
+}
