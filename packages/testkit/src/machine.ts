@@ -1,5 +1,6 @@
 import type { Crypto, Host, Network } from "@espalier/runtime";
 import { ManualDisk } from "@espalier/runtime/testing";
+import { Identity } from "@espalier/wire";
 import { Life, type Work } from "./life.ts";
 import type { KeyedRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
@@ -28,6 +29,7 @@ export class Machine {
   /** How far its wall clock is ahead of the world's. */
   readonly wallAheadMs: number;
   readonly #parts: MachineParts;
+  #identity: Identity | null = null;
   #life: Life;
   #lives = 0;
   #state: MachineState = "running";
@@ -53,6 +55,13 @@ export class Machine {
   /** Everything impure that the process has: that of this life, dead with it. */
   get host(): Host {
     return this.#life.host;
+  }
+
+  /** The key of the node on it, the same in all its lives. */
+  get identity(): Identity {
+    const { crypto, random } = this.#parts;
+    this.#identity ??= new Identity(crypto, random.stream(`key:${this.name}`).bytes(32));
+    return this.#identity;
   }
 
   /** Where others reach the machine, if something listens there. */

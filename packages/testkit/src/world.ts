@@ -1,7 +1,7 @@
 import type { Crypto } from "@espalier/runtime";
-import { portableCrypto } from "@espalier/runtime/portable";
 import { Machine } from "./machine.ts";
 import { SimulatedNetwork } from "./network.ts";
+import { simulatedCrypto } from "./node/crypto.ts";
 import { takeTurns } from "./node/turns.ts";
 import { KeyedRandom } from "./random.ts";
 import { Timeline } from "./timeline.ts";
@@ -9,7 +9,7 @@ import { Timeline } from "./timeline.ts";
 export interface WorldOptions {
   /** What every random number of the world comes from: the same seed, the same run. */
   readonly seed: number;
-  /** Default: the portable one. Another one must give the same bytes, or runs cannot be compared. */
+  /** Default: that of Node. Another one must give the same bytes, or runs cannot be compared. */
   readonly crypto?: Crypto;
   /** How much may happen in all before the run is given up. Default: 5 million. */
   readonly eventsMax?: number;
@@ -40,7 +40,7 @@ export class World {
   #events = 0;
   #running = false;
 
-  constructor({ seed, crypto = portableCrypto, eventsMax = 5_000_000 }: WorldOptions) {
+  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000 }: WorldOptions) {
     this.random = new KeyedRandom(seed);
     this.network = new SimulatedNetwork(this.#timeline, this.random, this.#machines);
     this.#crypto = crypto;
@@ -82,7 +82,12 @@ export class World {
     this.#timeline.at(atMs, run);
   }
 
-  /** A line for the story of the run, and for its hash. */
+  /** Something that makes the run what it is, for its hash alone. */
+  note(place: string, what: string): void {
+    this.#timeline.add(place, what);
+  }
+
+  /** The same, with a line for the story of the run. */
   tell(place: string, what: string): void {
     this.#timeline.tell(place, what);
   }

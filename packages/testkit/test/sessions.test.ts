@@ -1,5 +1,5 @@
 import { NodeRef, type NodeId } from "@espalier/runtime";
-import { createIdentity, SessionTransport, type Identity } from "@espalier/wire";
+import { SessionTransport, type Identity } from "@espalier/wire";
 import { describe, expect, it } from "vitest";
 import { type Machine, World } from "../src/index.ts";
 
@@ -13,7 +13,7 @@ class Peer {
 
   constructor(machine: Machine, names: Map<NodeId, string>) {
     this.machine = machine;
-    this.identity = createIdentity(machine.host);
+    this.identity = machine.identity;
     this.#names = names.set(this.identity.id, machine.name);
   }
 
