@@ -19,6 +19,7 @@ import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
 import type { Kernel } from "../kernel.ts";
 import { nodeOf, type Message } from "../message.ts";
+import { performWhereIs, WhereIs } from "../names.ts";
 import type { NodeId, NodeRef } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import type { Transfer } from "../remote.ts";
@@ -37,7 +38,7 @@ import { Payloads } from "./payloads.ts";
 import { Peers, type PeersOwner } from "./peers.ts";
 import { Signals } from "./signals.ts";
 import { runtimeTravels } from "./travels.ts";
-import { performWhereIsAt } from "./whereis-at.ts";
+import type { WhereIsAt } from "./whereis-at.ts";
 
 /** What connects a node with others. */
 export interface DistributionOptions {
@@ -186,6 +187,10 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "pulse.ask":
       case "pulse.answer":
         return this.#heartbeats.receive(peer, message);
+      case "transfer.handed":
+        // The new host may not know where this node is, if it can be reached at all: the home comes to it (it must hear the claim).
+        this.#peers.connect(nodeOf(message.to));
+        return this.#moves.receive(place, message);
       case "transfer.offer":
       case "transfer.need":
       case "transfer.code":
@@ -196,7 +201,6 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "transfer.denied":
       case "transfer.bar":
       case "transfer.barred":
-      case "transfer.handed":
       case "transfer.released":
       case "transfer.in":
       case "transfer.out":
@@ -211,7 +215,13 @@ class ConnectedNode implements Distribution, PeersOwner {
   #addHandlers(kernel: Kernel): void {
     const { handlers } = kernel;
     handlers.set("remote.transfer", (_kernel, cell, { node }: Transfer) => this.#moves.transfer(cell, node));
-    handlers.set("process.whereisAt", performWhereIsAt);
+    handlers.set("process.whereisAt", (_kernel, cell, { node, name }: WhereIsAt<unknown>) => {
+      this.#book.learn(node);
+      const question = new WhereIs<unknown>(name);
+      return node.id === kernel.address.id
+        ? performWhereIs(kernel, cell, question)
+        : ask(kernel, cell, node.id, question);
+    });
     for (const type of channelTypes) this.#elsewhere(type, ({ channel }: { channel: ChannelRef<any> }) => channel.home);
     for (const type of ["heartbeat.stop", "heartbeat.fail", "heartbeat.status"]) {
       this.#elsewhere(type, ({ heartbeat }: { heartbeat: Heartbeat }) => this.#decider(heartbeat));

@@ -76,7 +76,11 @@ function nodeRefTravels(book: AddressBook): Travels<NodeRef> {
   return {
     name: "node",
     type: NodeRef,
-    encode: ({ id, address }) => [id, address],
+    encode: (ref) => {
+      // Whoever gets it may go there: as the home of what goes, this node has to find it too.
+      book.learn(ref);
+      return [ref.id, ref.address];
+    },
     decode: (data) => {
       const [id, address] = tuple(data, "node", 2);
       const ref = nodeRef(id, address);
