@@ -138,6 +138,14 @@ export class Cluster {
     return promise;
   }
 
+  /** Links every machine with every other, so that all know where the others are. */
+  async meet(): Promise<void> {
+    const machines = [...this.#machines.values()];
+    for (const { node } of machines) {
+      for (const { ref } of machines) await this.wait(node.run(Process.whereisAt(ref, "nobody")));
+    }
+  }
+
   async stop(): Promise<void> {
     for (const { node, life } of this.#machines.values()) if (life.alive) void node.stop();
     await this.pass(10_000);
