@@ -81,7 +81,7 @@ export class Cell {
   starter: Ref | null = null;
   /** Why it ended, once it is exiting. */
   cause: Cause | null = null;
-  /** What its body returned or threw. */
+  /** What its body returned; if it threw, that, as {@link Thrown}. */
   outcome: unknown = undefined;
   /** Told the outcome: for `node.run`. */
   ended: Ended | null = null;
@@ -106,8 +106,16 @@ export interface Belonging {
   release(): void;
 }
 
-/** Whoever outside wants to know what became of a process. */
+/** Whoever outside wants to know what became of a process: its cause, and if the body came to its end by itself, its outcome. */
 export interface Ended {
-  /** `value` is the body's result after `normal`, or what it threw. */
-  (cause: Cause, value: unknown): void;
+  (cause: Cause, outcome: unknown): void;
+}
+
+/** What a body threw. */
+export class Thrown {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
 }

@@ -1,7 +1,7 @@
 import { AsyncFrame } from "./async-body.ts";
 import { Queue } from "@espalier/channels";
 import { causeOf, isClean, killed, normal, type Cause } from "@espalier/heartbeat";
-import type { Cell } from "./cell.ts";
+import { Thrown, type Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pid } from "./pid.ts";
 import { decideExit } from "./signal.ts";
@@ -58,7 +58,7 @@ export class Exits {
   /** The body has returned or thrown. The scheduler finishes the process when it has let go of it. */
   bodyEnded(cell: Cell, outcome: unknown, threw: boolean): void {
     cell.cause = threw ? causeOf(outcome) : normal;
-    cell.outcome = outcome;
+    cell.outcome = threw ? new Thrown(outcome) : outcome;
     cell.status = "exiting";
   }
 

@@ -1,4 +1,5 @@
 import { CauseError, type Cause, type LocalGenerator, type Operation } from "@espalier/heartbeat";
+import { Thrown } from "./cell.ts";
 import type { Distribution } from "./distribution-port.ts";
 import type { Logger, NodeEvent } from "./events.ts";
 import type { Host } from "./host.ts";
@@ -114,8 +115,9 @@ class RunningNode implements Node {
     return new Promise((resolve, reject) => {
       const cell = this.kernel.spawn(this.kernel.root, what, parameters);
       cell.ended = (cause: Cause, outcome: unknown) => {
-        if (cause.type === "normal") resolve(outcome);
-        else reject(cause.type === "error" && outcome !== undefined ? outcome : new CauseError(cause));
+        if (outcome instanceof Thrown) reject(outcome.error);
+        else if (cause.type === "normal") resolve(outcome);
+        else reject(new CauseError(cause));
       };
     });
   }

@@ -116,7 +116,7 @@ export class ManualHost implements Host {
 }
 
 /** Rounds of tasks without a pause: more is a loop that feeds itself. */
-const roundsMax = 10_000_000;
+const roundsMax = 20_000;
 
 /** Turns of the microtask queue in which nothing happened: longer than any chain of promises in what is tested. */
 const quietRounds = 64;

@@ -1,0 +1,83 @@
+import { Process, type Self } from "@espalier/runtime";
+import { expect, test } from "vitest";
+import { bench } from "./helpers.ts";
+
+test("a timer to a pid ends with the process, and nothing is left of it (R-504)", async () => {
+  const { run, node, host } = await bench();
+  await run(function* () {
+    const pid = yield* Process.spawn(function* (self: Self<string>) {
+      yield* self.receive();
+    });
+    yield* Process.sendAfter("1h", pid, "late");
+    yield* Process.kill(pid);
+  });
+  expect(node.inspect()).toMatchObject({ timers: 0, deadLetters: 0 });
+  expect(host.timers).toBe(0);
+});
+
+test("a timer to a name looks it up when it fires, and passes over nobody in silence (R-504)", async () => {
+  const { run } = await bench();
+  const received = await run(function* (self: Self<string>) {
+    yield* Process.sendAfter("1s", "nobody", "lost");
+    yield* Process.sendAfter("2s", "me", "found");
+    yield* Process.sleep("1s");
+    yield* Process.register("me");
+    return yield* self.receive();
+  });
+  expect(received).toBe("found");
+});
+
+test("cancelTimer gives the milliseconds that were left, or false when it was over (R-505)", async () => {
+  const { run } = await bench();
+  const result = await run(function* (self: Self<string>) {
+    const timer = yield* Process.sendAfter("10s", self.pid, "never");
+    yield* Process.sleep("4s");
+    const left = yield* Process.cancelTimer(timer);
+    const again = yield* Process.cancelTimer(timer);
+    const fired = yield* Process.sendAfter("1s", self.pid, "fired");
+    yield* Process.sleep("1s");
+    const over = yield* Process.cancelTimer(fired);
+    return { left, again, over, mailbox: yield* self.receive({ within: "1h" }) };
+  });
+  expect(result).toEqual({ left: 6000, again: false, over: false, mailbox: "fired" });
+});
+
+test("a timer outlives the process that set it for another", async () => {
+  const { run } = await bench();
+  const received = await run(function* (self: Self<string>) {
+    yield* Process.spawn(function* () {
+      yield* Process.sendAfter("1s", self.pid, "posthumous");
+    });
+    return yield* self.receive();
+  });
+  expect(received).toBe("posthumous");
+});
+
+test("a time of 0 is as soon as possible, and still asynchronous (R-506)", async () => {
+  const { run } = await bench();
+  const result = await run(function* (self: Self<string>) {
+    yield* Process.sendAfter(0, self.pid, "soon");
+    const before = yield* self.receive({ within: 0, otherwise: "not yet" });
+    return [before, yield* self.receive()];
+  });
+  expect(result).toEqual(["not yet", "soon"]);
+});
+
+test("many timers fire in order of their times, and those of one time in the order in which they were set", async () => {
+  const { run } = await bench();
+  const times = Array.from({ length: 500 }, (_, index) => (index * 7919) % 50);
+  const received = await run(function* (self: Self<number>) {
+    const timers = [];
+    for (const [index, time] of times.entries()) timers.push(yield* Process.sendAfter(time, self.pid, index));
+    for (let index = 0; index < times.length; index += 3) yield* Process.cancelTimer(timers[index] as never);
+    const received: number[] = [];
+    for (let count = 0; count < times.length - Math.ceil(times.length / 3); count += 1) {
+      received.push(yield* self.receive());
+    }
+    return received;
+  });
+  const expected = [...times.keys()]
+    .filter((index) => index % 3 !== 0)
+    .sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+  expect(received).toEqual(expected);
+});
