@@ -46,8 +46,8 @@ const WordCount = Supervisor.define((parts: Parts) => ({
   children: [
     Supervisor.worker("ledger", Ledger, [{ files: parts.sources.length, watcher: parts.watcher }], { name: "ledger" }),
     Supervisor.worker("pool", Pool, [undefined], { name: "pool" }),
-    Supervisor.supervisor("machines", Machinery, [parts]),
-    Supervisor.supervisor("counters", Counters, [parts]),
+    Supervisor.supervisor("machines", Machinery, [parts], { name: "machines" }),
+    Supervisor.supervisor("counters", Counters, [parts], { name: "counters" }),
   ],
 }));
 
@@ -103,12 +103,15 @@ export async function runJob({ sources, port, seed, sabotage, screen }: Job): Pr
     const unsubscribe = node.events.subscribe((event) => view.happened(event));
     try {
       const running = node.run(function* wordCount(self: Self<never>) {
-        yield* Supervisor.startLink(WordCount, { node, sources, workers, machines, watcher });
+        yield* Supervisor.startLink(WordCount, { node, sources, workers, machines, watcher }, { name: "word-count" });
         return yield* self.receive();
       });
       const counts = await Promise.race([counted.promise, running]);
+      view.say("done       all files are counted");
+      // Whoever was struck may still be on its way back.
+      await Promise.race([everybodyUp(node, machines), running]);
       running.catch(() => {});
-      view.showTree("All files are counted:");
+      view.showTree("At the end:");
       return verdict(counts, sources, screen);
     } finally {
       unsubscribe();
@@ -121,6 +124,19 @@ export async function runJob({ sources, port, seed, sabotage, screen }: Job): Pr
     for (const { child } of machines.values()) child.kill("SIGKILL");
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Resolves once all workers are up. */
+function everybodyUp(node: Node, machines: Machines): Promise<void> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (machines.size < workerNames.length) return;
+      unsubscribe();
+      resolve();
+    };
+    const unsubscribe = node.events.subscribe(check);
+    check();
+  });
 }
 
 function workerOptions(name: string, index: number, folder: string, node: Node, port: number | null): MachineOptions {

@@ -36,7 +36,7 @@ export function* machine(self: Self<never>, options: MachineOptions, node: Node,
     yield* self.ready();
     const how = yield* Remote.promise(() => ended);
     yield* pool.call.remove(name);
-    node.declareDown(worker, `its OS process ${how}`);
+    node.declareDown(worker);
     throw new Error(`OS process ${child.pid} ${how}`);
   } finally {
     machines.delete(name);

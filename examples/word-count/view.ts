@@ -1,4 +1,4 @@
-import { describeCause, type Node, type NodeEvent, type Pid, type ProcessView } from "espalier";
+import { describeCause, type Cause, type Node, type NodeEvent, type Pid, type ProcessView } from "espalier";
 import type { Machines } from "./machine.ts";
 import type { Screen } from "./screen.ts";
 import { treeLines } from "./tree.ts";
@@ -11,6 +11,8 @@ export class JobView {
   readonly #machines: Machines;
   readonly #screen: Screen;
   readonly #startedMs = performance.now();
+  /** Workers by the ids of their nodes, those that are gone included. */
+  readonly #names = new Map<string, string>();
   #entered = 0;
 
   constructor(node: Node, files: number, machines: Machines, screen: Screen) {
@@ -57,10 +59,10 @@ export class JobView {
     switch (report.type) {
       case "child-ended":
         if (report.decision === "restart")
-          this.say(`failed     ${report.id}: ${describeCause(report.cause)}; it is started again`);
+          this.say(`failed     ${report.id}: ${this.#why(report.cause)}; it is started again`);
         break;
       case "start-failed":
-        this.say(`failed     ${report.id} could not be started: ${describeCause(report.cause)}`);
+        this.say(`failed     ${report.id} could not be started: ${this.#why(report.cause)}`);
         break;
       case "child-started":
         if (this.#machines.has(report.id)) this.say(`up         ${report.id}: ${this.#describe(report.pid)}`);
@@ -75,7 +77,7 @@ export class JobView {
   }
 
   #tree(): string[] {
-    return treeLines(this.#node.inspect(), "wordCount", (process) => this.#describeProcess(process));
+    return treeLines(this.#node.inspect(), "word-count", (process) => this.#describeProcess(process));
   }
 
   #describe(pid: Pid): string {
@@ -91,7 +93,12 @@ export class JobView {
   }
 
   #machineOf(node: string): string {
-    for (const [name, machine] of this.#machines) if (machine.node.id === node) return name;
-    return "a worker that is gone";
+    for (const [name, machine] of this.#machines) this.#names.set(machine.node.id, name);
+    return this.#names.get(node) ?? node;
+  }
+
+  /** Why something ended, with the worker's name instead of its key. */
+  #why(cause: Cause): string {
+    return cause.type === "unresponsive" ? `unresponsive: ${this.#machineOf(cause.node)}` : describeCause(cause);
   }
 }

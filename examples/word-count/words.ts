@@ -17,8 +17,8 @@ export const addCounts = fn((counts: Counts, more: Counts): Counts => {
   return counts;
 });
 
-/** `text` in pieces of about `lines` lines: no word is cut. */
-export function pieces(text: string, lines = 40): string[] {
+/** `text` in pieces of `lines` lines: no word is cut. */
+export function pieces(text: string, lines = 10): string[] {
   const all = text.split("\n");
   const out: string[] = [];
   for (let from = 0; from < all.length; from += lines) out.push(all.slice(from, from + lines).join("\n"));

@@ -40,8 +40,9 @@ describe("npm start", () => {
       expect(output).toMatch(/strike +worker-\d: SIGKILL/);
       expect(output).toMatch(/failed +worker-\d: .*was killed by SIGKILL/);
       expect(output).toMatch(/failed +.*text-\d\.md: .*unresponsive/);
+      expect(output.match(/up +worker-\d/g)).toHaveLength(3);
       expect(output).toMatch(/recovered +.*text-\d\.md/);
-      expect(output).toMatch(/Everything runs:\n +wordCount/);
+      expect(output).toMatch(/Everything runs:\n +word-count/);
       expect(code).toBe(0);
     },
     timeoutMs,
