@@ -1,4 +1,4 @@
-import { Node, NodeRef, Remote, type Self } from "espalier";
+import { NodeRef, Remote, type Node, type Self } from "espalier";
 import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 import type { PoolRef } from "./pool.ts";

@@ -48,17 +48,17 @@ export type {
 // Supervision.
 export { Supervisor } from "@espalier/supervisor";
 export type { ChildSpec, SupervisorOptions, SupervisorReport } from "@espalier/supervisor";
-export * as Application from "./application.namespace.ts";
-export type { ApplicationOptions } from "./application.ts";
+export * as Application from "./node/application.namespace.ts";
+export type { ApplicationOptions } from "./node/application.ts";
 
 // Code that moves.
 export { DefinitionError, fn, hashOf, remote } from "@espalier/code";
 
 // Nodes.
-export * as Node from "./node.namespace.ts";
+export * as Node from "./node/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
-export type { NodeOptions } from "./node.ts";
+export type { NodeOptions } from "./node/node.ts";
 export { startConnected } from "./parts.ts";
 export type { ConnectedOptions } from "./parts.ts";
 export { createIdentity, Identity } from "@espalier/wire";

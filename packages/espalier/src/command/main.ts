@@ -6,6 +6,6 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => 
 
 process.exitCode = await run(
   process.argv.slice(2),
-  { out: (line) => console.log(line), error: (line) => console.error(line) },
+  { out: (line) => process.stdout.write(`${line}\n`), error: (line) => process.stderr.write(`${line}\n`) },
   stop.signal,
 );

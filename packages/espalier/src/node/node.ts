@@ -3,7 +3,7 @@ import type { Host, Logger, Node, Report } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import { createIdentity, type Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
-import { startConnected, type ConnectedOptions } from "./parts.ts";
+import { startConnected, type ConnectedOptions } from "../parts.ts";
 
 /** How to start a node; everything has a default. */
 export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity">> {
@@ -41,7 +41,7 @@ async function identityOf(identity: Identity | string | undefined, host: Host): 
 }
 
 /** One line a report, and below it the stack of a crash. */
-const consoleLogger: Logger = { report: (report) => console.error(describeReport(report)) };
+const consoleLogger: Logger = { report: (report) => process.stderr.write(`${describeReport(report)}\n`) };
 
 function describeReport(report: Report): string {
   switch (report.type) {
