@@ -27,7 +27,7 @@ export function canonical(tree: Node, resolve: (name: string) => string): string
       case "string":
         return JSON.stringify(value);
       case "number":
-        return Object.is(value, -0) ? "-0" : String(value);
+        return String(value); // Never negative: a sign is an operator.
       case "boolean":
         return value ? "true" : "false";
       default:

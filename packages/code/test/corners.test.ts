@@ -119,7 +119,7 @@ it.each([
     "const g = function* () { try { yield* v(1); yield* v(2); } finally { out2.push('g'); yield* v(3); } }; const out2 = out; yield* g(); yield* v(4);",
   ],
 ])("%s", (_, body) => {
-  expect(compareAll(body)).toBeGreaterThan(0);
+  expect(checkBody(body)).toBeGreaterThan(0);
 });
 
 // With something alive that cannot travel: only what happens in place can be compared.
@@ -138,11 +138,11 @@ it.each([
     "const f = (x) => { out.push('f', x); return (y) => x + y; }; out.push(f(1)(yield* v(2)));",
   ],
 ])("%s, in place", (_, body) => {
-  compareAll(body);
+  checkBody(body);
 });
 
 /** Compares a body, run to its end and ended at each of its first operations; returns how often it moved. */
-function compareAll(body: string): number {
+function checkBody(body: string): number {
   let moves = 0;
   for (let endAt = 0; endAt < 6; endAt++) {
     const compared = compare(`function* main(n, m) { const out = []; ${body} return [out, n, m]; }`, endAt);

@@ -102,7 +102,7 @@ describe("a definition", () => {
     const settings = { limit: 2, names: ["a", "b"] };
     const main = remote({ settings }, function* (to: string) {
       yield* transfer(to);
-      return [settings.limit, settings.names, Object.isFrozen(settings.names)];
+      return [settings.limit, settings.names, Object.isFrozen(settings) && Object.isFrozen(settings.names)];
     });
     settings.limit = 3;
     expect(run(main("alice")).value).toEqual([2, ["a", "b"], true]);

@@ -146,6 +146,26 @@ describe("definitions that need one another", () => {
     expect([even, odd].map((hash) => hash.at(-1)).toSorted((a, b) => Number(a) - Number(b))).toEqual(["0", "1"]);
   });
 
+  it("are told apart by what they lead to, however far", () => {
+    const ring = (names: readonly [string, string, string], start: number): readonly string[] => {
+      const definitions = new Map<string, unknown>();
+      names.forEach((name, index) => {
+        const next = names[(index + 1) % 3] as string;
+        const text = `function* (n) { return ${index === 2 ? "1 + " : ""}(yield* ${next}(n)); }`;
+        definitions.set(
+          name,
+          remote(() => ({ [next]: definitions.get(next) }), written(text)),
+        );
+      });
+      hashOf(definitions.get(names[start] as string));
+      return names.map((name) => hashOf(definitions.get(name)));
+    };
+    const hashes = ring(["f", "g", "h"], 0);
+    expect(new Set(hashes).size).toBe(3);
+    expect(ring(["z", "x", "y"], 1)).toEqual(hashes);
+    expect(ring(["b", "a", "c"], 2)).toEqual(hashes);
+  });
+
   it("are one when nothing tells them apart, and one that calls itself is the same again", () => {
     const twins: Record<string, unknown> = {};
     for (const [one, other] of [

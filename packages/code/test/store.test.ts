@@ -133,16 +133,37 @@ describe("a store admits nothing of a delivery", () => {
     expect(refusal((packed) => changed(packed, 0, { text }))).toMatch(/^definition fn \(.*\) was refused: /);
   });
 
-  it("with a constant that would have to be evaluated", () => {
+  it("with more behind a text that has its hash", () => {
+    expect(refusal((packed) => changed(packed, 0, { text: `${packed[0]?.text}); steal(); (() => 1` }))).toContain(
+      "more than one expression",
+    );
+  });
+
+  it("with a constant that would have to be evaluated, even under its right hash", () => {
     const limited = fn({ limit: { n: 5 } }, written("() => limit.n"));
     const store = createCodeStore();
-    const packed = [...store.pack(store.closure([hashOf(limited)]))];
-    for (const text of ["[steal()]", "{ get n() { return 5; } }", "{ n: 5, ...x }", "() => 5", "[5,,]", "5n + 1n"]) {
-      expect(() =>
-        createCodeStore().admit(packed.map((one) => (one.kind === "constant" ? { ...one, text } : one))),
-      ).toThrow(CodeRefusedError);
+    const packed = store.pack(store.closure([hashOf(limited)]));
+    const refuse = (change: Partial<PackedDefinition>): string => {
+      try {
+        createCodeStore().admit(packed.map((one) => (one.kind === "constant" ? { ...one, ...change } : one)));
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    for (const text of [
+      "[steal()]",
+      "{ get n() { return 5; } }",
+      "{ n: 5, ...x }",
+      "() => 5",
+      "[5,,]",
+      "5n + 1n",
+      "-'5'",
+      "x",
+    ]) {
+      expect(refuse({ text })).toMatch(/not a constant$/);
     }
-    createCodeStore().admit(packed);
+    expect(refuse({})).toBe("");
   });
 
   it("of another shape", () => {
@@ -207,6 +228,13 @@ describe("code of a trusted peer", () => {
     const store = createCodeStore();
     store.admit(createCodeStore().pack([hashOf(probe)]));
     expect((store.definition(hashOf(probe)).value as () => unknown)()).toEqual(["function", "function", "function"]);
+  });
+
+  it("is strict: a function that nobody's method is has no `this`", () => {
+    const probe = fn(written("() => (function () { return this; })()"));
+    const store = createCodeStore();
+    store.admit(createCodeStore().pack([hashOf(probe)]));
+    expect((store.definition(hashOf(probe)).value as () => unknown)()).toBeUndefined();
   });
 
   it("is not fenced in what values lead to: hostile code belongs in a sandbox", () => {
