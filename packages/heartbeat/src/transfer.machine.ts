@@ -1,4 +1,4 @@
-import type { EventName, MachineConfig, StateName, Table } from "./table.ts";
+import type { EventName, StateName, Table } from "./table.ts";
 import { compileTable } from "./table.ts";
 
 /**
@@ -33,7 +33,7 @@ export const transferHomeMachine = {
     },
     over: { type: "final" },
   },
-} as const satisfies MachineConfig;
+} as const;
 
 /** A process on its way out of a node: the node still owns it until the target has taken it. */
 export const transferSourceMachine = {
@@ -64,7 +64,7 @@ export const transferSourceMachine = {
     released: { description: "It is elsewhere, and the home knows.", type: "final" },
     dropped: { description: "It may not act any more.", type: "final" },
   },
-} as const satisfies MachineConfig;
+} as const;
 
 /** A process on its way into a node, and its life there. */
 export const transferTargetMachine = {
@@ -102,7 +102,7 @@ export const transferTargetMachine = {
     over: { type: "final" },
     dropped: { description: "It may not act any more.", type: "final" },
   },
-} as const satisfies MachineConfig;
+} as const;
 
 export type TransferHomeState = StateName<typeof transferHomeMachine>;
 export type TransferHomeEvent = EventName<typeof transferHomeMachine>;
