@@ -50,7 +50,7 @@ export class Cluster {
   readonly #silent = new Set<string>();
 
   /** Starts (or, after a crash, restarts) a machine: the same key, another life. */
-  async start(name: string): Promise<Machine> {
+  async start(name: string, allow: readonly string[] | "anyone" = "anyone"): Promise<Machine> {
     const life: Life = { name, alive: true };
     const host = this.#hostOf(life);
     const identity = new Identity(host.crypto, new Uint8Array(32).fill(name.charCodeAt(0)));
@@ -76,7 +76,7 @@ export class Cluster {
               abi,
               incarnation: kernel.address.incarnation,
               listen: `ws://${name}:1`,
-              allow: "anyone",
+              allow,
             }),
         }),
       }),
