@@ -33,7 +33,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe("npm start", () => {
   test.each(Array.from({ length: kills }, (_, index) => index))(
-    "counts right although a worker is killed at a random moment (%i)",
+    "counts right although a worker is killed at a random moment (%i) (S132)",
     async () => {
       const { code, output } = await run(files);
       expect(output).toMatch(/Right: \d+ words/);
@@ -49,7 +49,7 @@ describe("npm start", () => {
   );
 
   test(
-    "refuses what a frozen worker still has to say when it wakes up after the verdict (P13, settled by epoch)",
+    "refuses what a frozen worker still has to say when it wakes up after the verdict (S121, P13, settled by epoch)",
     async () => {
       const { code, output } = await run([...files, "--freeze", "--seed", "7"]);
       expect(output).toMatch(/strike +worker-\d: SIGSTOP/);

@@ -60,7 +60,7 @@ function puppet(machine: Machine, trapping = true): Puppet {
 const noconnection = (machine: Machine): Cause => ({ type: "noconnection", node: machine.ref.id });
 
 describe("messages between nodes", () => {
-  test("arrive in the order sent, whatever they are (R-401, R-403)", async () => {
+  test("arrive in the order sent, whatever they are (S112, R-401, R-403)", async () => {
     const there = puppet(b);
     await cluster.wait(
       a.node.run(function* () {
@@ -71,7 +71,7 @@ describe("messages between nodes", () => {
     expect(there.seen).toEqual(Array.from({ length: 1_000 }, (_, n) => n));
   });
 
-  test("wait for a link that is being made, in order", async () => {
+  test("wait for a link that is being made, in order (S112)", async () => {
     const there = puppet(b);
     cluster.breakLinks("a", "b");
     await cluster.wait(
@@ -83,7 +83,7 @@ describe("messages between nodes", () => {
     expect(there.seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  test("to a node that cannot be reached are dropped and counted (R-408)", async () => {
+  test("to a node that cannot be reached are dropped and counted (S113, R-408)", async () => {
     const there = puppet(b);
     cluster.crash("b");
     await cluster.pass(10);
@@ -93,14 +93,14 @@ describe("messages between nodes", () => {
     expect(a.events.map(({ type }) => type)).toEqual(expect.arrayContaining(["node.unreachable", "dead-letter"]));
   });
 
-  test("that cannot travel are the sender's error, which names the path", async () => {
+  test("that cannot travel are the sender's error, which names the path (S113)", async () => {
     const there = puppet(b);
     await expect(cluster.wait(a.node.run(Process.send(there.pid, { items: [{ log: () => 1 }] })))).rejects.toThrow(
       /items\[0\]\.log/,
     );
   });
 
-  test("to a process of an earlier life go nowhere, and a monitor of it says so (R-305, R-1308)", async () => {
+  test("to a process of an earlier life go nowhere, and a monitor of it says so (S116, R-305, R-1308)", async () => {
     const there = puppet(b);
     cluster.crash("b");
     b = await cluster.start("b");
@@ -114,7 +114,7 @@ describe("messages between nodes", () => {
 });
 
 describe("monitors and links between nodes", () => {
-  test("tell the cause, after everything that was sent before (R-302, R-313)", async () => {
+  test("tell the cause, after everything that was sent before (S114, R-302, R-313)", async () => {
     const here = puppet(a);
     const there = puppet(b);
     await here.do(() => Process.monitor(there.pid));
@@ -130,7 +130,7 @@ describe("monitors and links between nodes", () => {
     expect(here.seen[1]).toMatchObject({ type: "DOWN", cause: { type: "exit", reason: { shelf: 7 } } });
   });
 
-  test("fire `noconnection` at once when the connection is lost, on both sides (R-205, R-305, settled 1)", async () => {
+  test("fire `noconnection` at once when the connection is lost, on both sides (S114, R-205, R-305, settled 1)", async () => {
     const here = puppet(a);
     const there = puppet(b);
     await here.do(() => Process.link(there.pid));
@@ -146,7 +146,7 @@ describe("monitors and links between nodes", () => {
     expect(here.seen.length).toBe(1);
   });
 
-  test("of a node that cannot be reached fire `noconnection` too", async () => {
+  test("of a node that cannot be reached fire `noconnection` too (S114)", async () => {
     const here = puppet(a);
     const there = puppet(b);
     cluster.crash("b");
@@ -157,7 +157,7 @@ describe("monitors and links between nodes", () => {
     expect(here.seen.map((message) => (message as Down).cause)).toEqual([noconnection(b), noconnection(b)]);
   });
 
-  test("an unlink is over at once on this side, and soon on the other (R-206, R-208)", async () => {
+  test("an unlink is over at once on this side, and soon on the other (S115, R-206, R-208)", async () => {
     const here = puppet(a);
     const there = puppet(b);
     await here.do(() => Process.link(there.pid));
@@ -168,7 +168,7 @@ describe("monitors and links between nodes", () => {
     expect(here.seen).toEqual([]);
   });
 
-  test("links that are made again meanwhile survive the earlier unlink (R-208)", async () => {
+  test("links that are made again meanwhile survive the earlier unlink (S115, R-208)", async () => {
     const here = puppet(a);
     const there = puppet(b);
     await here.do(function* () {
@@ -182,7 +182,7 @@ describe("monitors and links between nodes", () => {
     expect(here.seen.map((message) => (message as Exit).cause)).toEqual([{ type: "killed" }]);
   });
 
-  test("what an earlier link still brings does not count for the one made after it (R-206, R-208)", async () => {
+  test("what an earlier link still brings does not count for the one made after it (S115, R-206, R-208)", async () => {
     const here = puppet(a);
     const there = puppet(b);
     await here.do(() => Process.link(there.pid));
@@ -201,7 +201,7 @@ describe("monitors and links between nodes", () => {
     expect(here.seen.map((message) => (message as Exit).cause.type)).toEqual(["noproc"]);
   });
 
-  test("both sides agree in the end, however links and unlinks cross (R-208)", async () => {
+  test("both sides agree in the end, however links and unlinks cross (S115, R-208)", async () => {
     for (let round = 0; round < 40; round += 1) {
       const here = puppet(a);
       const there = puppet(b);
@@ -249,7 +249,7 @@ describe("names and calls", () => {
     expect(await cluster.wait(a.node.run(Process.whereisAt(b.ref, "nobody")))).toBeUndefined();
   });
 
-  test("a server on another node is called, and a late reply never leaks (R-323)", async () => {
+  test("a server on another node is called, and a late reply never leaks (S117, R-323)", async () => {
     const Slow = Server.define({
       init: () => ({}),
       call: {
@@ -276,7 +276,7 @@ describe("names and calls", () => {
     expect(result).toEqual({ late: "too late", good: 10, leaked: "nothing" });
   });
 
-  test("a call fails with `noconnection` when the node goes (R-702)", async () => {
+  test("a call fails with `noconnection` when the node goes (S117, R-702)", async () => {
     const Silent = Server.define({
       init: () => ({}),
       call: { never: () => Server.noReply() as never },

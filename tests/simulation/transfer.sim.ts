@@ -88,21 +88,21 @@ describe("a computation that moves", () => {
     expect(result).toEqual({ total: 315, first: a.ref.id, second: b.ref.id });
   });
 
-  test("leaves nothing behind anywhere (P19)", async () => {
+  test("leaves nothing behind anywhere (S126, P19)", async () => {
     await cluster.wait(o.node.run(sortThenSum(a.ref, b.ref)));
     await cluster.pass(3_000);
     for (const { node } of [o, a, b]) expect(node.inspect().processes).toEqual([]);
     expect(cluster.manual.timers).toBe(0);
   });
 
-  test("asks once for the code that is missing, and not again for what is there", async () => {
+  test("asks once for the code that is missing, and not again for what is there (S128)", async () => {
     await cluster.wait(o.node.run(sortThenSum(a.ref, b.ref)));
     await cluster.wait(o.node.run(sortThenSum(a.ref, b.ref)));
     const arrivals = a.events.filter((event) => event.type === "transfer.arrived");
     expect(arrivals.map(({ missing }) => missing)).toEqual([2, 0]);
   });
 
-  test("goes there and back, again and again, and stays the same process", async () => {
+  test("goes there and back, again and again, and stays the same process (S127)", async () => {
     const bounce = remote({}, function* (home: NodeRef, away: NodeRef, to: Pid<string>) {
       for (let n = 0; n < 5; n += 1) {
         yield* Remote.transfer(away);
@@ -117,7 +117,7 @@ describe("a computation that moves", () => {
     expect(received).toEqual([0, 1, 2, 3, 4].flatMap((n) => [`away ${n}`, `home ${n}`]));
   });
 
-  test("takes its mailbox along, and nobody who writes to it notices (R-401)", async () => {
+  test("takes its mailbox along, and nobody who writes to it notices (S122, R-401)", async () => {
     const { pid: to, received } = collector(o);
     const echo = remote({}, function* (self: Self<number>, nodes: readonly NodeRef[], to: Pid<number>) {
       for (const node of nodes) {
@@ -137,7 +137,7 @@ describe("a computation that moves", () => {
     expect(received).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  test("is linked and monitored wherever it is (R-105, R-302)", async () => {
+  test("is linked and monitored wherever it is (S127, R-105, R-302)", async () => {
     const { pid: to, received } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(500);
@@ -158,7 +158,7 @@ describe("a computation that moves", () => {
     expect(a.node.inspect().processes).toEqual([]);
   });
 
-  test("answers calls from elsewhere, and calls from elsewhere (R-323)", async () => {
+  test("answers calls from elsewhere, and calls from elsewhere (S127, R-323)", async () => {
     const Counter = Server.define({
       init: (count: number) => ({ count }),
       call: { add: (state, by: number) => (state.count += by) },
@@ -188,7 +188,7 @@ describe("a computation that moves", () => {
 });
 
 describe("a transfer that fails", () => {
-  test("throws where it was asked for, and the computation goes on: nothing listens there", async () => {
+  test("throws where it was asked for, and the computation goes on: nothing listens there (S120)", async () => {
     const careful = remote({}, function* (node: NodeRef) {
       try {
         yield* Remote.transfer(node);
@@ -213,7 +213,7 @@ describe("a transfer that fails", () => {
     expect(types(o.events, "transfer.")).toEqual([]);
   });
 
-  test("is refused by a node that cannot go on with it, and says what that node said", async () => {
+  test("is refused by a node that cannot go on with it, and says what that node said (S120)", async () => {
     const careful = remote({}, function* (node: NodeRef) {
       try {
         yield* Remote.transfer(node);
@@ -236,7 +236,7 @@ describe("a transfer that fails", () => {
 });
 
 describe("a host that is lost", () => {
-  test("a broken connection alone is no death: the computation goes on, and nothing is lost (settled 1)", async () => {
+  test("a broken connection alone is no death: the computation goes on, and nothing is lost (S125, S130, settled 1)", async () => {
     const { pid: to, received } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(950);
@@ -249,7 +249,7 @@ describe("a host that is lost", () => {
     expect(types(o.events, "node.verdict")).toEqual([]);
   });
 
-  test("a machine that dies is `unresponsive` when its lease is over, and not before (P11, P12)", async () => {
+  test("a machine that dies is `unresponsive` when its lease is over, and not before (S129, P11, P12)", async () => {
     const { pid: to } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -261,7 +261,7 @@ describe("a host that is lost", () => {
     expect(types(o.events, "node.")).toEqual(expect.arrayContaining(["node.suspected", "node.verdict"]));
   });
 
-  test("nothing of it takes effect after the verdict, and it stops by itself before that (P13, H9)", async () => {
+  test("nothing of it takes effect after the verdict, and it stops by itself before that (S121, P13, H9)", async () => {
     const { pid: to, received } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -283,7 +283,7 @@ describe("a host that is lost", () => {
     expect(a.node.inspect().processes).toEqual([]);
   });
 
-  test("a pause of the network that is shorter than the lease costs nothing but time", async () => {
+  test("a pause of the network that is shorter than the lease costs nothing but time (S122)", async () => {
     const { pid: to, received } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -296,7 +296,7 @@ describe("a host that is lost", () => {
     expect(received.length).toBeGreaterThan(30);
   });
 
-  test("a new life of the node proves that the earlier one is over (H18)", async () => {
+  test("a new life of the node proves that the earlier one is over (S130, H18)", async () => {
     const { pid: to } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -307,7 +307,7 @@ describe("a host that is lost", () => {
     expect(moving.cause).toEqual({ type: "unresponsive", node: a.ref.id });
   });
 
-  test("whoever saw its OS process end says so, and need not wait (settled 1)", async () => {
+  test("whoever saw its OS process end says so, and need not wait (S130, settled 1)", async () => {
     const { pid: to } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -318,7 +318,7 @@ describe("a host that is lost", () => {
     expect(types(o.events, "node.verdict")).toEqual(["node.verdict"]);
   });
 
-  test("its home dies: it stops acting, because nobody is left to answer for it (H31)", async () => {
+  test("its home dies: it stops acting, because nobody is left to answer for it (S131, H31)", async () => {
     const { pid: to, received } = collector(b);
     start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -330,7 +330,7 @@ describe("a host that is lost", () => {
     expect(received.length).toBe(before);
   });
 
-  test("a stopping node says at once that what it ran is over", async () => {
+  test("a stopping node says at once that what it ran is over (S130)", async () => {
     const { pid: to } = collector(o);
     const moving = start(o, stay(a.ref, to));
     await cluster.pass(1_000);
@@ -339,7 +339,7 @@ describe("a host that is lost", () => {
     expect(moving.cause).toEqual({ type: "unresponsive", node: a.ref.id });
   });
 
-  test("every heartbeat that the computation was linked to fails with the verdict (the seed's example)", async () => {
+  test("every heartbeat that the computation was linked to fails with the verdict (the seed's example) (S129)", async () => {
     const { pid: to, received } = collector(b);
     const scoped = remote({ stay }, function* (forked: NodeRef, supervisor: NodeRef, to: Pid<any>) {
       const h1 = yield* Heartbeat.create("1h");

@@ -52,7 +52,7 @@ const steps: Record<string, fc.Arbitrary<Step>> = {
   settleLate: fc.constant((window, model) => window.record(model.highest - model.size, "delivered")),
 };
 
-test("a window knows the answers to the last messages, hands no message over twice and none out of order (P26)", () => {
+test("a window knows the answers to the last messages, hands no message over twice and none out of order (S72, P26)", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 6 }), swarm(steps), (size, sequence) => {
       const window = new DeliveryWindow(size);

@@ -308,7 +308,7 @@ const limits: fc.Arbitrary<BufferLimits | null> = fc.oneof(
   }),
 );
 
-test("a channel answers as its model does, and keeps no record that nobody needs (P26, P27, H22)", () => {
+test("a channel answers as its model does, and keeps no record that nobody needs (S66, S70, P26, P27, H22)", () => {
   fc.assert(
     fc.property(limits, swarm(steps, 60), (drawn, sequence) => {
       const pair = new Pair(drawn);

@@ -117,7 +117,7 @@ test.each([
   expect(delivery(outcome, "v")).toEqual(expected);
 });
 
-test("rendezvous: without a listener deliver is refused and send is dropped and counted (H22)", () => {
+test("rendezvous: without a listener deliver is refused and send is dropped and counted (S68, H22)", () => {
   const { registry, channel, waiter, notes } = channelOf(null);
   expect(registry.offer(channel, "a", "deliver")).toBe("no-listener");
   expect(registry.inspect().dropped).toBe(0);
@@ -127,14 +127,14 @@ test("rendezvous: without a listener deliver is refused and send is dropped and 
   expect(notes).toEqual([]);
 });
 
-test("rendezvous: a listener registered before the send gets the value, even if nobody waits yet (P26)", () => {
+test("rendezvous: a listener registered before the send gets the value, even if nobody waits yet (S66, P26)", () => {
   const { registry, channel, listen, drain } = channelOf(null);
   const listener = listen("receive");
   expect(registry.offer(channel, "a", "deliver")).toBe("delivered");
   expect(drain(listener)).toEqual(["a"]);
 });
 
-test("each value goes to the oldest receive, otherwise to every subscriber (H22)", () => {
+test("each value goes to the oldest receive, otherwise to every subscriber (S67, H22)", () => {
   const { registry, channel, listen, drain } = channelOf(null);
   const [news, copy] = [listen("subscribe"), listen("subscribe")];
   const [first, second] = [listen("receive"), listen("receive")];
@@ -142,7 +142,7 @@ test("each value goes to the oldest receive, otherwise to every subscriber (H22)
   expect([drain(first), drain(second), drain(news), drain(copy)]).toEqual([["a"], ["b"], ["c", "d"], ["c", "d"]]);
 });
 
-test("a receive takes one value and is gone (P26)", () => {
+test("a receive takes one value and is gone (S67, P26)", () => {
   const { registry, channel, listen, drain, lifetime } = channelOf(null);
   const listener = listen("receive");
   registry.offer(channel, "a", "deliver");
@@ -176,7 +176,7 @@ test("a second process that waits at a receive is told when the one value is tak
   expect(listener?.cause).toBe(over);
 });
 
-test("nothing comes after the end of the heartbeat, not even what had come before (P26)", () => {
+test("nothing comes after the end of the heartbeat, not even what had come before (S71, P26)", () => {
   const { registry, channel, lifetime, listen, waiter, notes, drain } = channelOf(null);
   const queued = listen("subscribe");
   const waiting = registry.listener(channel, listen("subscribe"));
@@ -205,7 +205,7 @@ test("a heartbeat that has ended registers nothing", () => {
   expect(registry.inspect()).toEqual({ channels: [], owners: 0, listeners: 0, senders: [], dropped: 0 });
 });
 
-test("buffered: what waits goes to the next listener, in order", () => {
+test("buffered: what waits goes to the next listener, in order (S69)", () => {
   const { registry, channel, listen, drain } = channelOf({ capacity: 3 });
   for (const value of ["a", "b", "c"]) expect(registry.offer(channel, value, "deliver")).toBe("buffered");
   const first = listen("receive");
@@ -234,7 +234,7 @@ test("buffered, drop-oldest: a subscriber that is full loses its own oldest valu
   expect([drain(quick), drain(slow), view(registry)?.dropped]).toEqual([["b"], ["b"], 1]);
 });
 
-test("sends that wait are accepted in order, and nobody overtakes them", () => {
+test("sends that wait are accepted in order, and nobody overtakes them (S69)", () => {
   const { registry, channel, listen, drain, waiter, notes } = channelOf({ capacity: 1 });
   registry.offer(channel, "a", "deliver");
   registry.offer(channel, "b", "send", waiter("b"));
@@ -304,7 +304,7 @@ test("nothing ever waits in a rendezvous: peek has nothing to wait for", () => {
   ]);
 });
 
-test("close drains: what was accepted may still be taken, then listeners are over", () => {
+test("close drains: what was accepted may still be taken, then listeners are over (S73)", () => {
   const { registry, channel, listen, drain, waiter, notes } = channelOf({ capacity: 2 });
   const slow = listen("subscribe");
   const idle = registry.listener(channel, listen("subscribe"));
@@ -337,7 +337,7 @@ test("close: what waits with no listener may still be taken, by a new listener t
   expect(registry.offer(channel, "d", "deliver")).toBe("closed");
 });
 
-test("close hands the values of waiting sends back, and tells those who peek", () => {
+test("close hands the values of waiting sends back, and tells those who peek (S73)", () => {
   const { registry, channel, waiter, notes, listen, drain } = channelOf({ capacity: 1 });
   registry.peek(channel, waiter("peek"));
   registry.close(channel, closing);
@@ -352,7 +352,7 @@ test("close hands the values of waiting sends back, and tells those who peek", (
   expect([listen("receive"), drain("")]).toEqual(["", []]);
 });
 
-test("the end of its owner closes a channel, and what waits in it is lost and counted", () => {
+test("the end of its owner closes a channel, and what waits in it is lost and counted (S73)", () => {
   const { registry, channel, listen, waiter, notes } = channelOf({ capacity: 1 });
   const listener = registry.listener(channel, listen("subscribe"));
   registry.offer(channel, "a", "deliver");

@@ -35,7 +35,7 @@ function remoteSender(
   };
 }
 
-test("a repeated message is handed over once and answered the same (P26, P27)", () => {
+test("a repeated message is handed over once and answered the same (S72, P26, P27)", () => {
   const { registry, channel, offer } = remoteSender(null);
   const listener = registry.listener(channel, registry.listen(channel, "subscribe", new ManualLifetime()));
   expect([offer(1, "a"), offer(2, "b"), offer(1, "a"), offer(2, "b")]).toEqual([
@@ -47,14 +47,14 @@ test("a repeated message is handed over once and answered the same (P26, P27)", 
   expect([listener?.take(), listener?.take(), listener?.length]).toEqual(["a", "b", 0]);
 });
 
-test("a refused message stays refused when it is repeated, even if somebody listens by then (P27)", () => {
+test("a refused message stays refused when it is repeated, even if somebody listens by then (S70, P27)", () => {
   const { registry, channel, offer } = remoteSender(null);
   expect(offer(1, "a")).toBe("no-listener");
   const listener = registry.listener(channel, registry.listen(channel, "receive", new ManualLifetime()));
   expect([offer(1, "a"), listener?.length]).toEqual(["no-listener", 0]);
 });
 
-test("an overtaken message is not handed over: it would break the order of its sender (P26)", () => {
+test("an overtaken message is not handed over: it would break the order of its sender (S72, P26)", () => {
   const { registry, channel, offer } = remoteSender({ capacity: 9 });
   expect([offer(2, "b"), offer(1, "a")]).toEqual(["buffered", "forgotten"]);
   expect([registry.receiveNow(channel), registry.receiveNow(channel)]).toEqual([{ value: "b" }, undefined]);

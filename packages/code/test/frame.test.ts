@@ -105,7 +105,7 @@ describe("what is captured", () => {
     expect(described).toEqual(["argument 1 of f", "argument 2 of f"]);
   });
 
-  it("is left as it was, and can be captured again", () => {
+  it("is left as it was, and can be captured again (S94)", () => {
     const frame = frameOf("function* f(a) { let n = 0; for (;;) { n++; a.push(yield* ask(n)); } }", [[]]);
     const first = capture(frame);
     expect(capture(frame)).toEqual(first);

@@ -3,7 +3,7 @@ import { campaign } from "./fuzz/campaign.ts";
 
 // More, with other seeds: node packages/code/test/node/fuzz.ts SEED COUNT
 
-describe("compiled code does what JavaScript does, wherever it is captured, moved or ended", () => {
+describe("compiled code does what JavaScript does, wherever it is captured, moved or ended (S93)", () => {
   it.each([
     { seed: 1, count: 150, size: 45 },
     { seed: 2, count: 600, size: 10 },

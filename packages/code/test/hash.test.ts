@@ -4,7 +4,7 @@ import { plainHash, provide, remoteHash, written } from "./text.ts";
 
 provide("transfer");
 
-describe("a hash is the same for", () => {
+describe("a hash is the same for (S91)", () => {
   it.each([
     [
       "names of locals",
@@ -70,7 +70,7 @@ describe("a hash is the same for", () => {
   });
 });
 
-describe("a hash differs for", () => {
+describe("a hash differs for (S91)", () => {
   it.each([
     ["operands", "(a, b) => a - b", "(a, b) => b - a"],
     ["names of properties", "(a) => a.foo", "(a) => a.bar"],

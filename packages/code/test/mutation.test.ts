@@ -58,7 +58,7 @@ function* mutants(text: string): Generator<string> {
   }
 }
 
-describe("another token is another hash", () => {
+describe("another token is another hash (S91)", () => {
   it.each(programs)("%s", (text) => {
     const hash = plainHash(text);
     let tried = 0;

@@ -262,7 +262,7 @@ describe("programs that move", () => {
     expect(hops).toEqual(["alice", "bob", "bob", "alice"]);
   });
 
-  it("13 leave what is no longer needed behind, whatever it is", () => {
+  it("13 leave what is no longer needed behind, whatever it is (S94)", () => {
     const main = remote({ Socket }, function* (a: string) {
       const socket = new Socket();
       const pattern = /x(\d+)/g;
@@ -275,7 +275,7 @@ describe("programs that move", () => {
     expect(run(main("alice")).value).toEqual(["pong", "12", "function"]);
   });
 
-  it("14 name the local that is needed and cannot travel, before anything is sent", () => {
+  it("14 name the local that is needed and cannot travel, before anything is sent (S94)", () => {
     const main = remote({ Socket }, function* main(a: string) {
       const socket = new Socket();
       try {
@@ -356,7 +356,7 @@ describe("programs that move", () => {
     expect(run(main(6)).value).toEqual([true, false, "alice"]);
   });
 
-  it("18 keep what chance gave, and 19 do no work twice", () => {
+  it("18 keep what chance gave, and 19 do no work twice (S93)", () => {
     const work = { times: 0 };
     const count = (): number => ++work.times;
     const main = remote(function* (next: () => number, a: string, b: string) {

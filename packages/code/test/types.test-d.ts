@@ -51,7 +51,7 @@ remote(() => 5);
 // @ts-expect-error an fn is a function or a class
 fn(5);
 
-// A plain process body stays where it is: it cannot perform what moves.
+// A plain process body stays where it is: it cannot perform what moves (S98).
 export function* staying(): LocalGenerator<string> {
   const answer = yield* new Ask();
   // @ts-expect-error calling a remote definition may move the computation

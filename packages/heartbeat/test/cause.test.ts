@@ -42,7 +42,7 @@ const causes: fc.Arbitrary<Cause> = fc
   .map((cause) => withoutUndefined(cause) as Cause);
 
 describe("parseCause", () => {
-  test("gives back every cause as it was (R-124)", () => {
+  test("gives back every cause as it was (S3, R-124)", () => {
     fc.assert(
       fc.property(causes, (cause) => {
         expect(parseCause(structuredClone(cause))).toEqual(cause);
@@ -74,7 +74,7 @@ describe("parseCause", () => {
 });
 
 describe("causeOf", () => {
-  test("keeps name, message, code and stack of an error (R-121)", () => {
+  test("keeps name, message, code and stack of an error (S7, R-121)", () => {
     const error = Object.assign(new RangeError("too much"), { code: "E_MUCH" });
     expect(causeOf(error)).toEqual({
       type: "error",
@@ -180,7 +180,7 @@ describe("describeCause", () => {
   });
 });
 
-test("isClean is true for exactly normal and shutdown (R-122)", () => {
+test("isClean is true for exactly normal and shutdown (S8, R-122)", () => {
   fc.assert(
     fc.property(causes, (cause) => {
       expect(isClean(cause)).toBe(["normal", "shutdown"].includes(cause.type));

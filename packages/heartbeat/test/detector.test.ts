@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 const parameters = leaseParameters();
 
 describe("a pulse", () => {
-  test("counts the time for which the node ran, and a stall as little more than one beat (H19, P11)", () => {
+  test("counts the time for which the node ran, and a stall as little more than one beat (S125, H19, P11)", () => {
     const pulse = new Pulse(parameters);
     pulse.tick(10_000);
     pulse.tick(11_000);
@@ -32,7 +32,7 @@ describe("a pulse", () => {
 });
 
 describe("a home's watch over a host", () => {
-  test("suspects after missed beats, trusts again, and declares it lost only after the lease, drift and delay (P11, H8)", () => {
+  test("suspects after missed beats, trusts again, and declares it lost only after the lease, drift and delay (S125, P11, H8)", () => {
     const watch = new HostWatch(parameters);
     watch.begin(0);
     expect(watch.judge(2_500)).toBe("trusted");

@@ -56,7 +56,7 @@ const knowledge = fc.dictionary(
 const evaluateWith = (known: Record<string, HeartbeatStatus>) => (heartbeat: Heartbeat) =>
   evaluate(heartbeat, (part) => (part instanceof LeafHeartbeat ? (known[keyOf(part)] ?? unknown) : always));
 
-describe("combine is Kleene's logic (P6)", () => {
+describe("combine is Kleene's logic (S57, P6)", () => {
   const values: Readonly<Record<Value, HeartbeatStatus>> = { live, ended, unknown };
 
   test.each<[Value, Value, Value, Value]>([
@@ -106,7 +106,7 @@ describe("expressions", () => {
     );
   });
 
-  test("are never terminal for lack of information: an end stays an end whatever is learned later (P6)", () => {
+  test("are never terminal for lack of information: an end stays an end whatever is learned later (S57, P6)", () => {
     fc.assert(
       fc.property(expressions, knowledge, knowledge, (heartbeat, known, later) => {
         const before = valueOf(evaluateWith(known)(heartbeat));

@@ -1,7 +1,7 @@
 import { ForwardingMap } from "@espalier/heartbeat";
 import { expect, test } from "vitest";
 
-test("older news never replaces newer (P18, H4)", () => {
+test("older news never replaces newer (S126, P18, H4)", () => {
   const map = new ForwardingMap();
   map.left("p", 3, "C");
   map.left("p", 1, "B");
@@ -27,7 +27,7 @@ test("A → B → A leads nowhere twice: who was sent here asks for what came af
   expect(a.find("p", 3)).toBeUndefined();
 });
 
-test("an entry is retired by the acknowledgement of its epoch or a later one, never of an earlier (P19)", () => {
+test("an entry is retired by the acknowledgement of its epoch or a later one, never of an earlier (S126, P19)", () => {
   const map = new ForwardingMap();
   map.left("p", 3, "C");
   expect(map.retire("p", 2)).toBe(false);

@@ -50,14 +50,14 @@ const isWaiting = ({ phase }: Modelled) => phase === "due" || phase === "doubtfu
 const endedBy = { stop: "stopped", fail: "failed", verdict: "unresponsive" } as const;
 
 describe("the registry", () => {
-  test("gives the answers of a list that is searched (P1, P3, P4, P5, P9, P10)", () => {
+  test("gives the answers of a list that is searched (S51, S54, P1, P3, P4, P5, P9, P10)", () => {
     fc.assert(
       fc.property(runs, (steps) => play(steps)),
       { numRuns: 500 },
     );
   });
 
-  test("expires everything by its deadline and two rounds of input, and nothing before (P3, P5)", () => {
+  test("expires everything by its deadline and two rounds of input, and nothing before (S52, P3, P5)", () => {
     const lags = fc.array(fc.nat({ max: 50 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 200 }), { minLength: 1, maxLength: 20 }), lags, (durationsMs, lagsMs) => {

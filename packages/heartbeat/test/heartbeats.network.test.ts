@@ -137,7 +137,7 @@ const shapes = fc.array(
 );
 
 describe("registries that talk to each other", () => {
-  test("agree on every end and its cause, tell each once, and hold nothing afterwards (P2, P6, P7, P10, P12, P19)", () => {
+  test("agree on every end and its cause, tell each once, and hold nothing afterwards (S55, S57, S58, P2, P6, P7, P10, P12, P19)", () => {
     fc.assert(
       fc.property(shapes, steps, fc.boolean(), (shapes, steps, repeats) => {
         const network = new Network(repeats);

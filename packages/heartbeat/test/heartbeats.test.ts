@@ -18,7 +18,7 @@ function tells(actions: readonly HeartbeatAction[]): readonly string[] {
 }
 
 describe("a heartbeat", () => {
-  test("lives for its duration and expires by judgement, not by time alone (H19)", () => {
+  test("lives for its duration and expires by judgement, not by time alone (S53, H19)", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(100, 1_000);
     expect(heartbeats.status(heartbeat, 1_040)).toEqual({ state: "live", remainingMs: 60, epoch: 0, version: 1 });
@@ -72,7 +72,7 @@ describe("a heartbeat", () => {
     expect(version()).toBe(3);
   });
 
-  test("gets a second round of input after the event loop stood still, and no third (H19, P5)", () => {
+  test("gets a second round of input after the event loop stood still, and no third (S53, H19, P5)", () => {
     for (const [firedAt, judgedAt] of [
       [100, 260],
       [260, 261],
@@ -115,7 +115,7 @@ describe("a heartbeat", () => {
     expect(heartbeats.stop(forever)).toBe("accepted");
   });
 
-  test("ends once: the first of stop, fail, verdict and expiry wins (P1, P9)", () => {
+  test("ends once: the first of stop, fail, verdict and expiry wins (S51, P1, P9)", () => {
     const enders: Record<string, (heartbeats: Heartbeats, heartbeat: LeafHeartbeat) => unknown> = {
       stopped: (heartbeats, heartbeat) => heartbeats.stop(heartbeat),
       failed: (heartbeats, heartbeat) => heartbeats.fail(heartbeat, reason),
@@ -147,7 +147,7 @@ describe("a heartbeat", () => {
     expect(heartbeats.status(heartbeat, 11)).toEqual(stoppedAt(2));
   });
 
-  test("of an earlier life of the node is over (H18); one never given out is forgotten, never guessed (P14)", () => {
+  test("of an earlier life of the node is over (H18); one never given out is forgotten, never guessed (S56, P14)", () => {
     const heartbeats = new Heartbeats(home);
     const past = new LeafHeartbeat("a", "0", 1);
     expect(heartbeats.status(past, 0)).toEqual(lostWith("a"));
@@ -176,7 +176,7 @@ describe("a heartbeat", () => {
 });
 
 describe("a registration", () => {
-  test("stands when register returns, and is told once (P10)", () => {
+  test("stands when register returns, and is told once (S55, P10)", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
     heartbeats.register(heartbeat, "b", "1");
@@ -191,7 +191,7 @@ describe("a registration", () => {
     expect(heartbeats.takeActions()).toEqual([]);
   });
 
-  test("made after the end is told the recorded cause (P14)", () => {
+  test("made after the end is told the recorded cause (S56, P14)", () => {
     const heartbeats = new Heartbeats(home);
     const heartbeat = heartbeats.create(Infinity, 0);
     heartbeats.stop(heartbeat);
@@ -223,7 +223,7 @@ describe("a registration", () => {
     expect(heartbeats.acknowledge("b", "1")).toBe(false);
   });
 
-  test("keeps the cause until it is acknowledged, however many ended since; then the oldest go first (P14, P19)", () => {
+  test("keeps the cause until it is acknowledged, however many ended since; then the oldest go first (S56, P14, P19)", () => {
     const heartbeats = new Heartbeats(home, { rememberedMax: 2 });
     const awaited = heartbeats.create(Infinity, 0);
     heartbeats.register(awaited, "b", "1");
@@ -277,7 +277,7 @@ describe("a registration", () => {
 });
 
 describe("limits", () => {
-  test("there are so many heartbeats and no more; ended ones make room", () => {
+  test("there are so many heartbeats and no more; ended ones make room (S61)", () => {
     const heartbeats = new Heartbeats(home, { heartbeatsMax: 2 });
     const first = heartbeats.create(Infinity, 0);
     heartbeats.create(Infinity, 0);
@@ -299,7 +299,7 @@ describe("limits", () => {
     expect(heartbeats.takeActions()).toEqual([]);
   });
 
-  test("one node has so many registrations and no more, which is no other's concern", () => {
+  test("one node has so many registrations and no more, which is no other's concern (S61)", () => {
     const heartbeats = new Heartbeats(home, { registrationsPerNodeMax: 1 });
     const heartbeat = heartbeats.create(Infinity, 0);
     heartbeats.register(heartbeat, "b", "1");
@@ -356,7 +356,7 @@ describe("a heartbeat elsewhere", () => {
     expect(heartbeats.status(elsewhere, 0)).toEqual({ state: "unknown" });
   });
 
-  test("is unresponsive once its home is lost or lives a new life (H18, H31)", () => {
+  test("is unresponsive once its home is lost or lives a new life (S59, H18, H31)", () => {
     for (const incarnation of [null, "2"]) {
       const heartbeats = new Heartbeats(home);
       heartbeats.register(elsewhere, "a", "1");
@@ -403,7 +403,7 @@ describe("a composite", () => {
     expect(heartbeats.size).toBe(1);
   });
 
-  test("takes over the end and the cause of the leaf that decided (P7)", () => {
+  test("takes over the end and the cause of the leaf that decided (S58, P7)", () => {
     const { heartbeats, x, y, both, either } = setUp();
     heartbeats.register(both, "b", "both");
     heartbeats.register(either, "b", "either");
@@ -430,7 +430,7 @@ describe("a composite", () => {
     }
   });
 
-  test("is stopped and failed without its leaves (H16)", () => {
+  test("is stopped and failed without its leaves (S58, H16)", () => {
     const { heartbeats, x, y, both, either } = setUp();
     heartbeats.register(both, "b", "1");
     expect(heartbeats.stop(both)).toBe("accepted");
@@ -507,7 +507,7 @@ describe("a composite", () => {
     expect(tells(heartbeats.takeActions())).toEqual(["a 1 stopped"]);
   });
 
-  describe("whose home is lost is evaluated here, if its leaves can go on without (P6, H31)", () => {
+  describe("whose home is lost is evaluated here, if its leaves can go on without (S59, P6, H31)", () => {
     const observedBy = () => new Heartbeats({ node: "c", incarnation: "1" });
     const [x, y] = [new LeafHeartbeat("a", "1", 1), new LeafHeartbeat("b", "1", 1)];
     const inner = Heartbeat.either(x, y);

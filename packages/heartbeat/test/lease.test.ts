@@ -5,7 +5,7 @@ const parameters = leaseParameters();
 const at = (now: number, wall = now): { now: number; wall: number } => ({ now, wall });
 
 describe("leaseParameters", () => {
-  test("has a verdict only after the lease, the drift and the delay (H11)", () => {
+  test("has a verdict only after the lease, the drift and the delay (S123, H11)", () => {
     expect(leaseParameters()).toEqual({
       beatMs: 1_000,
       leaseMs: 5_000,
@@ -36,7 +36,7 @@ describe("a lease", () => {
     return lease;
   }
 
-  test("counts from when the acknowledged beat was sent (H11)", () => {
+  test("counts from when the acknowledged beat was sent (S123, H11)", () => {
     const lease = held();
     expect(lease.holds(1, at(5_999))).toBe(true);
     expect(lease.holds(1, at(6_000))).toBe(false);
@@ -52,7 +52,7 @@ describe("a lease", () => {
     expect(lease.holds(1, at(7_999))).toBe(true);
   });
 
-  test("is lost with the time for which the machine was suspended (H12)", () => {
+  test("is lost with the time for which the machine was suspended (S124, H12)", () => {
     const lease = held();
     expect(lease.holds(1, at(1_100, 60_000))).toBe(false);
   });
@@ -72,7 +72,7 @@ describe("a lease", () => {
     expect(lease.isOver(at(5_000))).toBe(true);
   });
 
-  test("a term that lapsed never comes back: only the home's next term, said in answer to a later beat", () => {
+  test("a term that lapsed never comes back: only the home's next term, said in answer to a later beat (S124)", () => {
     const lease = held();
     const early = lease.beat(at(2_000));
     lease.lapse();

@@ -9,14 +9,14 @@ test("the heartbeat's machine and table agree at every reachable transition and 
   expect(paths).toBe(30);
 });
 
-test("no end of a heartbeat leads anywhere but to forgotten (P1)", () => {
+test("no end of a heartbeat leads anywhere but to forgotten (S51, P1)", () => {
   for (const end of ["stopped", "failed", "expired", "unresponsive", "forgotten"] as const) {
     for (const event of heartbeatTable.events)
       expect([end, "forgotten"]).toContain(heartbeatTable.transition(end, event));
   }
 });
 
-test("a timer alone ends no heartbeat (H19)", () => {
+test("a timer alone ends no heartbeat (S53, H19)", () => {
   expect(heartbeatTable.transition("live", "elapsed")).toBe("due");
   expect(heartbeatTable.transition("due", "elapsed")).toBe("due");
 });

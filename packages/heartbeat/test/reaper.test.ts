@@ -1,7 +1,7 @@
 import { Reaper } from "@espalier/heartbeat";
 import { expect, test } from "vitest";
 
-test("collects a record once everybody has acknowledged it, in its version or a later one (P19)", () => {
+test("collects a record once everybody has acknowledged it, in its version or a later one (S61, P19)", () => {
   const reaper = new Reaper();
   reaper.keep("h", 2, "A");
   reaper.keep("h", 2, "B");
@@ -23,7 +23,7 @@ test("a newer version must be acknowledged again; an older one asks for nothing 
   expect(reaper.acknowledge("h", 5, "A")).toBe(true);
 });
 
-test("a node that never returns takes its claims with its verdict, and nobody else's (settled 11)", () => {
+test("a node that never returns takes its claims with its verdict, and nobody else's (S61, settled 11)", () => {
   const reaper = new Reaper();
   reaper.keep("both", 1, "A");
   reaper.keep("both", 1, "B");

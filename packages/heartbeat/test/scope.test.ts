@@ -9,7 +9,7 @@ const [x, y, z] = [1, 2, 3].map((serial) => new LeafHeartbeat("a", "1", serial))
 ];
 
 describe("a stack of scopes", () => {
-  test("nests: a heartbeat's end unwinds its scope and everything inside (H20)", () => {
+  test("nests: a heartbeat's end unwinds its scope and everything inside (S64, H20)", () => {
     const stack = ScopeStack.empty.push(x).push(y).push(z);
     expect(stack.depth).toBe(3);
     expect(stack.depthWithout(y)).toBe(1);
@@ -29,7 +29,7 @@ describe("a stack of scopes", () => {
     expect(stack.depthWithout(x)).toBeNull();
   });
 
-  test("is inherited by forks, whose end it is: nothing of them is outside (H20)", () => {
+  test("is inherited by forks, whose end it is: nothing of them is outside (S65, H20)", () => {
     const fork = ScopeStack.empty.push(x).fork().push(y);
     expect(fork.inherited).toBe(1);
     expect(fork.depthWithout(x)).toBeLessThan(fork.inherited);

@@ -30,7 +30,7 @@ const rank = (status: HeartbeatStatus) =>
   status.state === "unknown" ? 0 : status.state === "live" ? status.version : status.state === "forgotten" ? 1e6 : 1e7;
 
 describe("StatusMap", () => {
-  test("knows the best of what arrived, whatever order and repetition (P1, P2, P4, H4)", () => {
+  test("knows the best of what arrived, whatever order and repetition (S60, P1, P2, P4, H4)", () => {
     fc.assert(
       fc.property(deliveries, ({ delivered }) => {
         const map = new StatusMap();
@@ -46,7 +46,7 @@ describe("StatusMap", () => {
     );
   });
 
-  test("never shows live after an end, nor a second cause (P1, P2)", () => {
+  test("never shows live after an end, nor a second cause (S60, P1, P2)", () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.constantFrom(...[1, 2, 3].map((v) => live(v))), fc.nat(3)), { maxLength: 20 }),

@@ -24,7 +24,7 @@ describe("the home's book of riding grants", () => {
 });
 
 describe("the host's gate", () => {
-  test("admits a riding grant once, and repeats what was answered (P16)", () => {
+  test("admits a riding grant once, and repeats what was answered (S119, P16)", () => {
     const gate = new GrantGate();
     expect(gate.admit(1, 1)).toBe("fresh");
     expect(gate.admit(1, 1)).toBe("seen");

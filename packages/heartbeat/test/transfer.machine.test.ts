@@ -26,7 +26,7 @@ test("a process that is on its way is nobody's: only a claim, its return or an e
   expect(Object.keys(expected.on)).toEqual(["claimed", "returned", "lost", "ended"]);
 });
 
-test("an offered process goes on at its source only through the home's promise", () => {
+test("an offered process goes on at its source only through the home's promise (S118)", () => {
   const ways = transferSourceTable.states.flatMap((state) =>
     transferSourceTable.events
       .filter((event) => state !== "resumed" && transferSourceTable.transition(state, event) === "resumed")
@@ -35,7 +35,7 @@ test("an offered process goes on at its source only through the home's promise",
   expect(ways).toEqual(["barred in barring"]);
 });
 
-test("a process that was dropped never acts again", () => {
+test("a process that was dropped never acts again (S121)", () => {
   for (const event of transferTargetTable.events) {
     expect(transferTargetTable.transition("dropped", event)).toBe("dropped");
   }

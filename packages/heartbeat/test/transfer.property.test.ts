@@ -22,7 +22,7 @@ describe("processes that move between four nodes, under random faults", () => {
   const seeds: Record<Level, number> = { calm: 200, light: 500, heavy: 1_000 };
 
   for (const level of ["calm", "light", "heavy"] as const) {
-    test(`${level}: one owner, no hop twice, no limbo, exactly once and in order, nothing left over (P13, P15 to P19)`, () => {
+    test(`${level}: one owner, no hop twice, no limbo, exactly once and in order, nothing left over (S118, S119, S120, S121, S122, S126, P13, P15 to P19)`, () => {
       expect(story(campaign(level, 1, seeds[level]))).toBe("no violation");
     });
   }
@@ -153,7 +153,7 @@ interface Mutant {
   readonly make?: () => void;
 }
 
-describe("the checker catches", () => {
+describe("the checker catches (S118)", () => {
   test.each(mutants)("$mistake", ({ level, property, parameters, make }) => {
     make?.();
     const finding = campaign(level, 1, 3_000, parameters);

@@ -39,7 +39,7 @@ function* helper(): LocalGenerator<number> {
 
 export function* linkingAMovingBodyMoves(): LocalGenerator<string> {
   expectType<LinkHeartbeat<string, Moving>>(Heartbeat.link(lifetime, new Elsewhere()));
-  // @ts-expect-error a plain generator cannot perform what may move
+  // @ts-expect-error a plain generator cannot perform what may move (S98)
   return yield* Heartbeat.link(lifetime, new Elsewhere());
 }
 

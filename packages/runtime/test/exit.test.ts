@@ -19,7 +19,7 @@ function* collector(self: Self<unknown>, to: Pid<any>): LocalGenerator<void> {
   for (;;) yield* Process.send(to, yield* self.receive());
 }
 
-test("normal from another does nothing to a process that does not trap exits (R-102)", async () => {
+test("normal from another does nothing to a process that does not trap exits (S1, R-102)", async () => {
   const { run } = await bench();
   const alive = await run(function* () {
     const pid = yield* Process.spawn(idle);
@@ -29,7 +29,7 @@ test("normal from another does nothing to a process that does not trap exits (R-
   expect(alive).toBe(true);
 });
 
-test("an explicit kill cannot be trapped, and others see killed (R-103)", async () => {
+test("an explicit kill cannot be trapped, and others see killed (S2, R-103)", async () => {
   const { run } = await bench();
   const cause = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(function* (child: Self<unknown>) {
@@ -45,7 +45,7 @@ test("an explicit kill cannot be trapped, and others see killed (R-103)", async 
 });
 
 test.each([1, 2, 9, 10])(
-  "kill that a process ends itself with stays kill down a chain of %i links, and can be trapped (R-104)",
+  "kill that a process ends itself with stays kill down a chain of %i links, and can be trapped (S2, R-104)",
   async (length) => {
     const { run } = await bench();
     const exit = await run(function* (self: Self<Process.Exit>) {
@@ -68,7 +68,7 @@ test.each([1, 2, 9, 10])(
   },
 );
 
-test("the very same cause goes on to links and monitors, users' data intact (R-105, R-124)", async () => {
+test("the very same cause goes on to links and monitors, users' data intact (S3, R-105, R-124)", async () => {
   const { run } = await bench();
   const large: Cause = {
     type: "exit",
@@ -88,7 +88,7 @@ test("the very same cause goes on to links and monitors, users' data intact (R-1
   expect(result).toEqual(large);
 });
 
-test("trapped, every exit signal becomes a message: normal, explicit and linked (R-106)", async () => {
+test("trapped, every exit signal becomes a message: normal, explicit and linked (S1, R-106)", async () => {
   const { run } = await bench();
   const causes = await run(function* (self: Self<Process.Exit>) {
     const pid = yield* Process.spawn(collector, self.pid);
@@ -106,7 +106,7 @@ test("trapped, every exit signal becomes a message: normal, explicit and linked 
   expect(causes).toEqual([normal, bored, shutdown]);
 });
 
-test("normal to oneself ends a process that does not trap exits, and is a message to one that does (R-107)", async () => {
+test("normal to oneself ends a process that does not trap exits, and is a message to one that does (S1, R-107)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Exit | Process.Down>) {
     yield* Process.spawnMonitor(function* (child: Self) {
@@ -121,7 +121,7 @@ test("normal to oneself ends a process that does not trap exits, and is a messag
   expect(result).toEqual([normal, "EXIT"]);
 });
 
-test("an exit signal to oneself cannot be caught; finally runs (R-108)", async () => {
+test("an exit signal to oneself cannot be caught; finally runs (S4, R-108)", async () => {
   const { run } = await bench();
   const log: string[] = [];
   const ended = run(function* (self: Self) {
@@ -138,7 +138,7 @@ test("an exit signal to oneself cannot be caught; finally runs (R-108)", async (
   expect(log).toEqual(["finally"]);
 });
 
-test("exit with a cause alone is an exception: caught it does nothing, uncaught it is the cause (R-109, R-121)", async () => {
+test("exit with a cause alone is an exception: caught it does nothing, uncaught it is the cause (S4, R-109, R-121)", async () => {
   const { run } = await bench();
   const caught = await run(function* () {
     return yield* attempt(Process.exit(bored));
@@ -147,7 +147,7 @@ test("exit with a cause alone is an exception: caught it does nothing, uncaught 
   await expect(run(Process.exit(bored))).rejects.toMatchObject({ reason: bored });
 });
 
-test("the first fatal exit wins (R-110)", async () => {
+test("the first fatal exit wins (S5, R-110)", async () => {
   const { run } = await bench();
   const causes = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(function* () {
@@ -168,7 +168,7 @@ test("the first fatal exit wins (R-110)", async () => {
   expect(causes).toEqual([bored, "noproc"]);
 });
 
-test("after a fatal signal nothing more is received: messages sent before it, and unread, are discarded (R-111, R-401)", async () => {
+test("after a fatal signal nothing more is received: messages sent before it, and unread, are discarded (S6, S26, R-111, R-401)", async () => {
   const { run, node } = await bench();
   const seen: unknown[] = [];
   await run(function* () {
@@ -186,7 +186,7 @@ test("after a fatal signal nothing more is received: messages sent before it, an
   expect(node.inspect().deadLetters).toBe(1);
 });
 
-test("a fatal signal runs finally with every operation refused, kill runs nothing (the difference to R-111)", async () => {
+test("a fatal signal runs finally with every operation refused, kill runs nothing (S6, the difference to R-111)", async () => {
   const { run, reports } = await bench();
   const log: unknown[] = [];
   await run(function* () {
@@ -212,7 +212,7 @@ test("a fatal signal runs finally with every operation refused, kill runs nothin
   expect(reports.map((report) => report.type)).toEqual(["crash"]);
 });
 
-test("what a finally block throws while a process is cancelled is reported, and changes nothing", async () => {
+test("what a finally block throws while a process is cancelled is reported, and changes nothing (S5)", async () => {
   const { run, node, reports } = await bench();
   const events = record(node);
   await run(function* () {
@@ -230,7 +230,7 @@ test("what a finally block throws while a process is cancelled is reported, and 
   expect(events.find((event) => event.type === "exit")).toMatchObject({ cause: shutdown });
 });
 
-test("a process killed while it is executing gets no further than its operation", async () => {
+test("a process killed while it is executing gets no further than its operation (S6)", async () => {
   const { run } = await bench();
   const log: string[] = [];
   await run(function* () {
@@ -247,7 +247,7 @@ test("a process killed while it is executing gets no further than its operation"
   expect(log).toEqual([]);
 });
 
-test("exit to a dead pid is nothing, at once (R-112)", async () => {
+test("exit to a dead pid is nothing, at once (S9, R-112)", async () => {
   const { run, host } = await bench();
   await run(function* () {
     const pid = yield* Process.spawn(idle);
@@ -257,7 +257,7 @@ test("exit to a dead pid is nothing, at once (R-112)", async () => {
   expect(host.clock.monotonic()).toBe(0);
 });
 
-test("a body that returns ends normal, one that throws with the error, a thrown value as it is (R-120, R-121)", async () => {
+test("a body that returns ends normal, one that throws with the error, a thrown value as it is (S7, R-120, R-121)", async () => {
   const { run } = await bench();
   const causes = await run(function* (self: Self<Process.Down>) {
     const causes: Cause[] = [];
@@ -276,7 +276,7 @@ test("a body that returns ends normal, one that throws with the error, a thrown 
   ]);
 });
 
-test("clean ends log nothing, all others do, once (R-122, R-735)", async () => {
+test("clean ends log nothing, all others do, once (S8, R-122, R-735)", async () => {
   const { run, reports } = await bench();
   const causes: Cause[] = [normal, shutdown, { type: "shutdown", detail: "for the night" }, bored, kill];
   await run(function* () {
@@ -286,7 +286,7 @@ test("clean ends log nothing, all others do, once (R-122, R-735)", async () => {
   expect(reports.map((report) => report.type === "crash" && report.cause)).toEqual([bored, kill]);
 });
 
-test("alive is false right after one's own kill, and for a process that is about to end (R-131, R-132)", async () => {
+test("alive is false right after one's own kill, and for a process that is about to end (S9, R-131, R-132)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const pid = yield* Process.spawn(idle);

@@ -5,7 +5,7 @@ import { ManualHost } from "@espalier/runtime/testing";
 import { expect, test } from "vitest";
 import { attempt, bench, reasonOf } from "./helpers.ts";
 
-test("a heartbeat expires at its time, not before, and those who supervise it are told once (P3, P5, P10)", async () => {
+test("a heartbeat expires at its time, not before, and those who supervise it are told once (S52, S55, P3, P5, P10)", async () => {
   const { run, host } = await bench();
   const result = await run(function* () {
     const forTen = yield* Heartbeat.create("10s");
@@ -18,7 +18,7 @@ test("a heartbeat expires at its time, not before, and those who supervise it ar
   expect(result).toEqual({ live: "live", cause: { type: "expired" }, at: 10_000, again: { type: "expired" } });
 });
 
-test("reset means at least that long from now, and never less (P4)", async () => {
+test("reset means at least that long from now, and never less (S54, P4)", async () => {
   const { run, host } = await bench();
   await run(function* () {
     const heartbeat = yield* Heartbeat.create("10s");
@@ -31,7 +31,7 @@ test("reset means at least that long from now, and never less (P4)", async () =>
   expect(host.clock.monotonic()).toBe(12_000);
 });
 
-test("a reset that was on its way when the time ran out is read first (H19)", async () => {
+test("a reset that was on its way when the time ran out is read first (S53, H19)", async () => {
   const manual = new ManualHost();
   let input = (): void => {};
   const loop: Loop = {
@@ -54,7 +54,7 @@ test("a reset that was on its way when the time ran out is read first (H19)", as
   expect(await manual.wait(node.run(Heartbeat.status(heartbeat)))).toMatchObject({ state: "expired" });
 });
 
-test("stop and fail end it once; then it refuses (P1, P9)", async () => {
+test("stop and fail end it once; then it refuses (S51, P1, P9)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const heartbeat = yield* Heartbeat.create("1s");
@@ -66,7 +66,7 @@ test("stop and fail end it once; then it refuses (P1, P9)", async () => {
   expect(result).toEqual(["accepted", "refused", "refused", { type: "exit", reason: "enough" }]);
 });
 
-test("link gives the result of what runs in it, and the heartbeat lives on", async () => {
+test("link gives the result of what runs in it, and the heartbeat lives on (S62)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const heartbeat = yield* Heartbeat.create("1m");
@@ -79,7 +79,7 @@ test("link gives the result of what runs in it, and the heartbeat lives on", asy
   expect(result).toEqual(["done", "live"]);
 });
 
-test("when the heartbeat ends, what runs in its scope is cancelled, finally included, and the cause is thrown below", async () => {
+test("when the heartbeat ends, what runs in its scope is cancelled, finally included, and the cause is thrown below (S63)", async () => {
   const { run, host } = await bench();
   const log: unknown[] = [];
   const reason = await run(function* () {
@@ -102,7 +102,7 @@ test("when the heartbeat ends, what runs in its scope is cancelled, finally incl
   expect(host.clock.monotonic()).toBe(10_000);
 });
 
-test("of nested scopes the outer one ends both, and the inner one itself alone", async () => {
+test("of nested scopes the outer one ends both, and the inner one itself alone (S64)", async () => {
   const { run } = await bench();
   const nested = function* (ends: "outer" | "inner"): LocalGenerator<string> {
     const outer = yield* Heartbeat.create("1m");
@@ -131,7 +131,7 @@ test("of nested scopes the outer one ends both, and the inner one itself alone",
   expect(await run(nested("outer"))).toBe("below: exit");
 });
 
-test("a process that ends its own scope leaves it at once", async () => {
+test("a process that ends its own scope leaves it at once (S63)", async () => {
   const { run } = await bench();
   const steps = await run(function* () {
     const steps: unknown[] = [];
@@ -148,7 +148,7 @@ test("a process that ends its own scope leaves it at once", async () => {
   expect(steps).toEqual(["in", { type: "stopped" }]);
 });
 
-test("linking to a heartbeat that has ended runs nothing", async () => {
+test("linking to a heartbeat that has ended runs nothing (S64)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     let ran = false;
@@ -164,7 +164,7 @@ test("linking to a heartbeat that has ended runs nothing", async () => {
   expect(result).toEqual({ ran: false, reason: { type: "stopped" } });
 });
 
-test("what fails in a scope fails the heartbeat; so does a process that ends abnormally in one", async () => {
+test("what fails in a scope fails the heartbeat; so does a process that ends abnormally in one (S62)", async () => {
   const { run } = await bench();
   const causes = await run(function* () {
     const thrown = yield* Heartbeat.create("1m");
@@ -198,7 +198,7 @@ test("what fails in a scope fails the heartbeat; so does a process that ends abn
   ]);
 });
 
-test("a fork inherits the scopes it was made in: it ends with them, and its failure is theirs (H20)", async () => {
+test("a fork inherits the scopes it was made in: it ends with them, and its failure is theirs (S8, S65, H20)", async () => {
   const { run, reports } = await bench();
   const result = await run(function* (self: Self<Process.Down>) {
     const heartbeat = yield* Heartbeat.create("10s");
@@ -263,7 +263,7 @@ test("nothing is left of scopes, registrations and listeners when all is over", 
   expect(host.timers).toBe(0);
 });
 
-test("a buffered channel makes senders wait for room, lets peek, and closes with its owner", async () => {
+test("a buffered channel makes senders wait for room, lets peek, and closes with its owner (S69)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<string>) {
     const started = yield* Process.start(function* (owner: Self) {
@@ -299,7 +299,7 @@ test("a buffered channel makes senders wait for room, lets peek, and closes with
   ]);
 });
 
-test("a process that ends while it waits at a channel gives up its place", async () => {
+test("a process that ends while it waits at a channel gives up its place (S74)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const lifetime = yield* Heartbeat.create("1h");

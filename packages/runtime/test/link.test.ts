@@ -9,7 +9,7 @@ function* idle(self: Self<unknown>): LocalGenerator<void> {
   for (;;) yield* self.receive();
 }
 
-test("there is at most one link for a pair: repeated link is one, one unlink from either side removes it (R-201)", async () => {
+test("there is at most one link for a pair: repeated link is one, one unlink from either side removes it (S15, R-201)", async () => {
   const { run, node } = await bench();
   const events = record(node);
   const result = await run(function* (self: Self<unknown>) {
@@ -26,7 +26,7 @@ test("there is at most one link for a pair: repeated link is one, one unlink fro
   expect(events.filter((event) => event.type === "link" || event.type === "unlink")).toHaveLength(2);
 });
 
-test("linking to oneself is nothing (R-202)", async () => {
+test("linking to oneself is nothing (S15, R-202)", async () => {
   const { run, node } = await bench();
   const links = await run(function* (self: Self) {
     yield* Process.link(self.pid);
@@ -35,7 +35,7 @@ test("linking to oneself is nothing (R-202)", async () => {
   expect(links).toEqual([]);
 });
 
-test("linking to a dead process of this node fails at once, or is an EXIT to one that traps exits (R-203)", async () => {
+test("linking to a dead process of this node fails at once, or is an EXIT to one that traps exits (S16, R-203)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Exit>) {
     const pid = yield* Process.spawn(idle);
@@ -53,7 +53,7 @@ test("linking to a dead process of this node fails at once, or is an EXIT to one
   });
 });
 
-test("linking to a process of an earlier life of this node is an exit signal noproc, and leaves no link (R-204)", async () => {
+test("linking to a process of an earlier life of this node is an exit signal noproc, and leaves no link (S16, R-204)", async () => {
   const { run, node } = await bench();
   const stale = new Pid(new NodeAddress(node.ref.id, "an earlier life"), 1);
   const result = await run(function* (self: Self<Process.Exit | Process.Down>) {
@@ -70,7 +70,7 @@ test("linking to a process of an earlier life of this node is an exit signal nop
   expect(result).toEqual(["noproc", "noproc", []]);
 });
 
-test("a link to a node that cannot be reached breaks with noconnection (R-123, R-205)", async () => {
+test("a link to a node that cannot be reached breaks with noconnection (S16, R-123, R-205)", async () => {
   const { run } = await bench();
   const away = new Pid(new NodeAddress("B".repeat(43), "1"), 1);
   const cause = await run(function* (self: Self<Process.Exit>) {
@@ -81,7 +81,7 @@ test("a link to a node that cannot be reached breaks with noconnection (R-123, R
   expect(cause).toEqual({ type: "noconnection", node: "B".repeat(43) });
 });
 
-test("after unlink nothing comes through the link any more; an EXIT that was there stays (R-206, R-207)", async () => {
+test("after unlink nothing comes through the link any more; an EXIT that was there stays (S17, R-206, R-207)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Exit>) {
     yield* Process.trapExit(true);
@@ -98,7 +98,7 @@ test("after unlink nothing comes through the link any more; an EXIT that was the
   expect(result).toEqual({ stayed: true, nothing: null });
 });
 
-test("when a process dies all its links are gone from the others (R-209)", async () => {
+test("when a process dies all its links are gone from the others (S17, R-209)", async () => {
   const { run, node } = await bench();
   const links = await run(function* () {
     yield* Process.trapExit(true);
@@ -110,7 +110,7 @@ test("when a process dies all its links are gone from the others (R-209)", async
   expect(links).toEqual([[]]);
 });
 
-test("spawnLink is atomic: a child that dies at once takes the spawner along (R-140)", async () => {
+test("spawnLink is atomic: a child that dies at once takes the spawner along (S18, R-140)", async () => {
   const { run } = await bench();
   const cause = await run(function* (self: Self<Process.Down>) {
     yield* Process.spawnMonitor(function* () {
@@ -122,7 +122,7 @@ test("spawnLink is atomic: a child that dies at once takes the spawner along (R-
   expect(cause).toEqual(bored);
 });
 
-test("a typed mailbox maps exits to messages of its own, where trapping begins", async () => {
+test("a typed mailbox maps exits to messages of its own, where trapping begins (S25)", async () => {
   const { run } = await bench();
   const message = await run(function* (self: Self<{ gone: string }>) {
     yield* self.trapExit((exit) => ({ gone: exit.cause.type }));
@@ -132,7 +132,7 @@ test("a typed mailbox maps exits to messages of its own, where trapping begins",
   expect(message).toEqual({ gone: "exit" });
 });
 
-test("a map that throws is the end of the process that gave it, not of anybody else", async () => {
+test("a map that throws is the end of the process that gave it, not of anybody else (S25)", async () => {
   const { run, reports } = await bench();
   const result = await run(function* (self: Self<Process.Down>) {
     yield* Process.spawnMonitor(function* (child: Self<string>) {

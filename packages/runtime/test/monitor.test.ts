@@ -9,7 +9,7 @@ function* idle(self: Self<unknown>): LocalGenerator<void> {
   for (;;) yield* self.receive();
 }
 
-test("each monitor delivers one DOWN with its own ref (R-301, R-302, R-306)", async () => {
+test("each monitor delivers one DOWN with its own ref (S19, R-301, R-302, R-306)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(idle);
@@ -27,7 +27,7 @@ test("each monitor delivers one DOWN with its own ref (R-301, R-302, R-306)", as
   expect(result).toEqual({ processes: ["the pid", "watched"], causes: [bored, bored], more: "no more" });
 });
 
-test("a name is resolved when the monitor is made (R-303)", async () => {
+test("a name is resolved when the monitor is made (S20, R-303)", async () => {
   const { run } = await bench();
   const seen = await run(function* (self: Self<Process.Down>) {
     const first = yield* Process.spawn(idle);
@@ -44,7 +44,7 @@ test("a name is resolved when the monitor is made (R-303)", async () => {
   expect(seen).toEqual([null, "shutdown"]);
 });
 
-test("monitoring the dead, the unknown and an earlier life gives noproc, the unreachable noconnection (R-304, R-305)", async () => {
+test("monitoring the dead, the unknown and an earlier life gives noproc, the unreachable noconnection (S21, R-304, R-305)", async () => {
   const { run, node } = await bench();
   const causes = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(idle);
@@ -65,7 +65,7 @@ test("monitoring the dead, the unknown and an earlier life gives noproc, the unr
   expect(causes).toEqual(["noproc", "noproc", "noproc", "noconnection"]);
 });
 
-test("after demonitor no DOWN comes; one that was there stays, unless it is flushed (R-307, R-308)", async () => {
+test("after demonitor no DOWN comes; one that was there stays, unless it is flushed (S22, R-307, R-308)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(idle);
@@ -83,7 +83,7 @@ test("after demonitor no DOWN comes; one that was there stays, unless it is flus
   expect(result).toEqual({ found: [true, false, false], stayed: true, more: "no more" });
 });
 
-test("a flush finds what a map has made of the DOWN (R-308)", async () => {
+test("a flush finds what a map has made of the DOWN (S22, R-308)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<{ gone: number }>) {
     const pid = yield* Process.spawn(idle);
@@ -96,7 +96,7 @@ test("a flush finds what a map has made of the DOWN (R-308)", async () => {
   expect(result).toEqual([{ gone: 2 }, "no more"]);
 });
 
-test("demonitor of a ref of another process is an error, of one's own unknown ref it is nothing, ever again (R-310)", async () => {
+test("demonitor of a ref of another process is an error, of one's own unknown ref it is nothing, ever again (S22, R-310)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(idle);
@@ -114,7 +114,7 @@ test("demonitor of a ref of another process is an error, of one's own unknown re
   expect(result.nonsense).toBeInstanceOf(TypeError);
 });
 
-test("monitoring oneself never fires (R-311)", async () => {
+test("monitoring oneself never fires (S23, R-311)", async () => {
   const { run, node } = await bench();
   const ref = await run(function* (self: Self<Process.Down>) {
     const ref = yield* self.monitor(self.pid);
@@ -126,7 +126,7 @@ test("monitoring oneself never fires (R-311)", async () => {
   expect(node.inspect().deadLetters).toBe(0);
 });
 
-test("when the watcher ends or demonitors, the watched process keeps nothing of it (R-312)", async () => {
+test("when the watcher ends or demonitors, the watched process keeps nothing of it (S23, R-312)", async () => {
   const { run, node } = await bench();
   const counts = await run(function* (self: Self<Process.Down>) {
     const pid = yield* Process.spawn(idle);
@@ -151,7 +151,7 @@ test("when the watcher ends or demonitors, the watched process keeps nothing of 
   expect(counts).toEqual([6, 3, 2]);
 });
 
-test("all that a process sent before it died is in the mailbox before its DOWN (R-313)", async () => {
+test("all that a process sent before it died is in the mailbox before its DOWN (S24, S26, R-313)", async () => {
   const { run } = await bench();
   const order = await run(function* (self: Self<number | Process.Down>) {
     yield* self.monitor(
@@ -169,7 +169,7 @@ test("all that a process sent before it died is in the mailbox before its DOWN (
   expect(order).toEqual([0, 1, 2, "DOWN"]);
 });
 
-test("spawnMonitor is atomic: the DOWN of a child that dies at once is the true one (R-140)", async () => {
+test("spawnMonitor is atomic: the DOWN of a child that dies at once is the true one (S18, R-140)", async () => {
   const { run } = await bench();
   const cause = await run(function* (self: Self<Process.Down>) {
     yield* Process.spawnMonitor(() => Process.exit(bored));

@@ -7,7 +7,7 @@ function* idle(self: Self<unknown>): LocalGenerator<void> {
   for (;;) yield* self.receive();
 }
 
-test("a process receives what is sent to its pid, in order", async () => {
+test("a process receives what is sent to its pid, in order (S26)", async () => {
   const { run } = await bench();
   const received = await run(function* (self: Self<number>) {
     yield* Process.spawn(function* (_: Self, to: Pid<number>) {
@@ -36,7 +36,7 @@ test("greets, as in the tour", async () => {
   expect(reply).toBe("Hello, Ada!");
 });
 
-test("spawn returns before anything of the new process has run", async () => {
+test("spawn returns before anything of the new process has run (S10)", async () => {
   const { run } = await bench();
   const order = await run(function* () {
     const seen: string[] = [];
@@ -50,7 +50,7 @@ test("spawn returns before anything of the new process has run", async () => {
   expect(order).toEqual(["parent", "child"]);
 });
 
-test("run rejects with the very error that the body threw", async () => {
+test("run rejects with the very error that the body threw (S134)", async () => {
   const { run } = await bench();
   const error = new RangeError("no");
   await expect(
@@ -60,7 +60,7 @@ test("run rejects with the very error that the body threw", async () => {
   ).rejects.toBe(error);
 });
 
-test("run rejects with the cause when the process was ended from outside", async () => {
+test("run rejects with the cause when the process was ended from outside (S134)", async () => {
   const { run } = await bench();
   const ended = run(function* (self: Self<number>) {
     yield* Process.exit(self.pid, { type: "shutdown" });
@@ -84,7 +84,7 @@ test("a body that is no generator is that process's error, not its spawner's", a
   expect(reports).toHaveLength(1);
 });
 
-test("a name is taken until its owner ends, and then free before DOWN is seen (R-130, R-501, R-502)", async () => {
+test("a name is taken until its owner ends, and then free before DOWN is seen (S31, R-130, R-501, R-502)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<Process.Down>) {
     const first = yield* Process.spawn(idle);
@@ -103,7 +103,7 @@ test("a name is taken until its owner ends, and then free before DOWN is seen (R
   expect(result).toMatchObject({ down: "db", holder: true });
 });
 
-test("sending to a name that nobody has fails, to a dead pid it does not (R-408)", async () => {
+test("sending to a name that nobody has fails, to a dead pid it does not (S27, R-408)", async () => {
   const { run, node } = await bench();
   const error = await run(function* () {
     const pid = yield* Process.spawn(idle);
@@ -115,7 +115,7 @@ test("sending to a name that nobody has fails, to a dead pid it does not (R-408)
   expect(node.inspect().deadLetters).toBe(1);
 });
 
-test("a node that is stopped has ended all its processes, in order, and left nothing behind", async () => {
+test("a node that is stopped has ended all its processes, in order, and left nothing behind (S133)", async () => {
   const { node, host } = await bench();
   const events = record(node);
   const cleaned: string[] = [];
@@ -147,7 +147,7 @@ test("a node that is stopped has ended all its processes, in order, and left not
   await expect(node.run(Process.sleep(0))).rejects.toBeInstanceOf(NodeStoppedError);
 });
 
-test("a process that will not end is killed when its node stops", async () => {
+test("a process that will not end is killed when its node stops (S133)", async () => {
   const { node, host } = await bench();
   const ended = node.run(function* (self: Self<unknown>) {
     yield* Process.trapExit(true);

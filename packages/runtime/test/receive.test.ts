@@ -7,7 +7,7 @@ function* sendAll(self: Self<any>, ...messages: readonly unknown[]): LocalGenera
   for (const message of messages) yield* Process.send(self.pid, message);
 }
 
-test("the oldest message that matches wins, the others stay in order (R-410)", async () => {
+test("the oldest message that matches wins, the others stay in order (S28, R-410)", async () => {
   const { run } = await bench();
   const received = await run(function* (self: Self<string>) {
     yield* sendAll(self, "a1", "b1", "a2", "b2");
@@ -17,7 +17,7 @@ test("the oldest message that matches wins, the others stay in order (R-410)", a
   expect(received).toEqual(["b1", "a1", "a2", "b2"]);
 });
 
-test("a selective receive waits for its message through others, and asks about each once", async () => {
+test("a selective receive waits for its message through others, and asks about each once (S28)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<number>) {
     yield* sendAll(self, 1, 2);
@@ -44,7 +44,7 @@ test("a selective receive waits for its message through others, and asks about e
   expect(result).toEqual({ four: 4, asked: [1, 2, 3, 4], rest: [1, 2, 3, 5] });
 });
 
-test("within 0 takes only what is there; a limit fails with timeout, or gives `otherwise` (R-410)", async () => {
+test("within 0 takes only what is there; a limit fails with timeout, or gives `otherwise` (S29, R-410)", async () => {
   const { run, host } = await bench();
   const result = await run(function* (self: Self<number>) {
     const empty = yield* reasonOf(self.receive({ within: 0 }));
@@ -121,7 +121,7 @@ test("options are checked where they are written", async () => {
   ).rejects.toThrow("within: expected milliseconds");
 });
 
-test("stashed messages come back in front, in the order in which they were stashed", async () => {
+test("stashed messages come back in front, in the order in which they were stashed (S30)", async () => {
   const { run } = await bench();
   const received = await run(function* (self: Self<number>) {
     yield* sendAll(self, 1, 2, 3);

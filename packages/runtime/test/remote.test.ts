@@ -85,7 +85,7 @@ test("pure and fail are the smallest Remotes", async () => {
   await expect(run(Remote.fail({ type: "exit", reason: "no" }))).rejects.toMatchObject({ reason: { reason: "no" } });
 });
 
-test("a node that is alone stays where it is, and says that it reaches nobody", async () => {
+test("a node that is alone stays where it is, and says that it reaches nobody (S135)", async () => {
   const { run, node } = await bench();
   const elsewhere = new NodeRef("A".repeat(43), "ws://elsewhere:1");
   const moving = new Call(function* () {
@@ -102,7 +102,7 @@ test("a node that is alone stays where it is, and says that it reaches nobody", 
   expect(down.cause).toEqual({ type: "noconnection", node: elsewhere.id });
 });
 
-test("promise gives what it resolves to, and throws what it rejects with, as it is", async () => {
+test("promise gives what it resolves to, and throws what it rejects with, as it is (S14)", async () => {
   const { run } = await bench();
   const error = new RangeError("rejected");
   const result = await run(function* () {
@@ -115,7 +115,7 @@ test("promise gives what it resolves to, and throws what it rejects with, as it 
   expect(result[2]).toBe(error);
 });
 
-test("an async body performs operations one after the other, and everything is refused once it has ended", async () => {
+test("an async body performs operations one after the other, and everything is refused once it has ended (S13)", async () => {
   const { run, node } = await bench();
   const late: unknown[] = [];
   const result = await run(async (self: Self<number>) => {
@@ -142,7 +142,7 @@ test("an async body performs operations one after the other, and everything is r
   expect(node.inspect().processes).toEqual([]);
 });
 
-test("an async body is cancelled by exit signals, kill included", async () => {
+test("an async body is cancelled by exit signals, kill included (S13)", async () => {
   const { run } = await bench();
   for (const cause of [shutdown, { type: "kill" } as Cause]) {
     const refused = await run(function* (self: Self<unknown>) {
@@ -159,7 +159,7 @@ test("an async body is cancelled by exit signals, kill included", async () => {
   }
 });
 
-test("a task is awaited once, by its owner (R-1021)", async () => {
+test("a task is awaited once, by its owner (S48, R-1021)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {
     const slow = yield* Task.async(function* () {
@@ -186,7 +186,7 @@ test("a task is awaited once, by its owner (R-1021)", async () => {
   expect(result.stranger).toBeInstanceOf(TypeError);
 });
 
-test("the crash of a task ends an owner that does not trap exits; without a link it is seen at await (R-1020)", async () => {
+test("the crash of a task ends an owner that does not trap exits; without a link it is seen at await (S49, R-1020)", async () => {
   const { run } = await bench();
   const crash = function* (): Generator<any, never, any> {
     yield* Process.sleep("1s");
@@ -205,7 +205,7 @@ test("the crash of a task ends an owner that does not trap exits; without a link
   expect(result).toMatchObject({ down: error, awaited: error });
 });
 
-test("await that takes too long gives the task up; the result goes nowhere (R-1021)", async () => {
+test("await that takes too long gives the task up; the result goes nowhere (S29, S48, R-1021)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {
     const slow = () =>
@@ -226,7 +226,7 @@ test("await that takes too long gives the task up; the result goes nowhere (R-10
   expect(result.again).toBeInstanceOf(TypeError);
 });
 
-test("yield may ask again; shutdown ends it, or says what came of it (R-1022)", async () => {
+test("yield may ask again; shutdown ends it, or says what came of it (S50, R-1022)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const task = yield* Task.async(function* () {
@@ -270,7 +270,7 @@ test("yield may ask again; shutdown ends it, or says what came of it (R-1022)", 
   });
 });
 
-test("a finished parent ends what it left running", async () => {
+test("a finished parent ends what it left running (S49)", async () => {
   const { run, node } = await bench();
   await run(function* () {
     yield* Task.async(Remote.pure(1));

@@ -11,7 +11,7 @@ function* spin(count: number, each: () => void = () => {}): LocalGenerator<void>
   }
 }
 
-test("a process that never waits lets the others have their turn, in equal shares", async () => {
+test("a process that never waits lets the others have their turn, in equal shares (S11)", async () => {
   const { run } = await bench();
   const counts = [0, 0, 0];
   let gap = 0;
@@ -30,7 +30,7 @@ test("a process that never waits lets the others have their turn, in equal share
   expect(gap).toBe(1000);
 });
 
-test("shares are by operations, whether they suspend or not", async () => {
+test("shares are by operations, whether they suspend or not (S11)", async () => {
   const { run } = await bench();
   const turns = { talker: 0, looker: 0 };
   const ratio = await run(function* () {
@@ -80,7 +80,7 @@ test("a node that computes gives the loop its turn in between", async () => {
   expect(turnsWhileSpinning).toBeGreaterThanOrEqual(12);
 });
 
-test("100,000 processes come and go, and nothing is left of them", async () => {
+test("100,000 processes come and go, and nothing is left of them (S12)", async () => {
   const { run, node, host } = await bench();
   await run(function* (self: Self<Process.Exit>) {
     yield* Process.trapExit(true);

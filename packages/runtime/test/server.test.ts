@@ -46,7 +46,7 @@ test("a handler may replace the state and still reply", async () => {
   expect(result).toEqual(["doubled", { count: 8 }]);
 });
 
-test("a call fails with the reason: no such name, dead server, server that ends meanwhile, too long, itself (R-702, R-706)", async () => {
+test("a call fails with the reason: no such name, dead server, server that ends meanwhile, too long, itself (S29, S38, R-702, R-706)", async () => {
   const { run } = await bench();
   const reasons = await run(function* () {
     const nobody = Server.ref(Counter, "nobody");
@@ -75,7 +75,7 @@ test("a call fails with the reason: no such name, dead server, server that ends 
   });
 });
 
-test("a call's default limit is five seconds (R-701)", async () => {
+test("a call's default limit is five seconds (S38, R-701)", async () => {
   const { run, host } = await bench();
   await run(function* () {
     const counter = yield* Server.start(Counter, 1);
@@ -84,7 +84,7 @@ test("a call's default limit is five seconds (R-701)", async () => {
   expect(host.clock.monotonic()).toBe(5000);
 });
 
-test("a caller that does not catch a failed call ends with an error, even when the server ended cleanly (R-701)", async () => {
+test("a caller that does not catch a failed call ends with an error, even when the server ended cleanly (S38, R-701)", async () => {
   const { run } = await bench();
   const down = await run(function* (self: Self<Process.Down>) {
     const counter = yield* Server.start(Counter, 1);
@@ -97,7 +97,7 @@ test("a caller that does not catch a failed call ends with an error, even when t
   expect(down.cause).toMatchObject({ type: "error", error: { code: "CALL_FAILED", cause: { type: "noproc" } } });
 });
 
-test("a server that calls itself fails at once (R-702)", async () => {
+test("a server that calls itself fails at once (S38, R-702)", async () => {
   const { run, host } = await bench();
   const reason = await run(function* () {
     const own: Server.RefOf<typeof Selfish>[] = [];
@@ -117,7 +117,7 @@ test("a server that calls itself fails at once (R-702)", async () => {
   expect(host.clock.monotonic()).toBe(0);
 });
 
-test("a late reply is dropped: neither a message nor the reply of the next call (R-703, R-704)", async () => {
+test("a late reply is dropped: neither a message nor the reply of the next call (S39, R-703, R-704)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {
     const Slow = Server.define({
@@ -144,7 +144,7 @@ test("a late reply is dropped: neither a message nor the reply of the next call 
   });
 });
 
-test("a reply may come later, from another process; the second one is dropped (R-705)", async () => {
+test("a reply may come later, from another process; the second one is dropped (S39, R-705)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {
     const Room = Server.define({
@@ -171,7 +171,7 @@ test("a reply may come later, from another process; the second one is dropped (R
   expect(result).toEqual(["one", "no message"]);
 });
 
-test("a cast never fails: dead, unknown or alive (R-710)", async () => {
+test("a cast never fails: dead, unknown or alive (S40, R-710)", async () => {
   const { run, node } = await bench();
   await run(function* () {
     const counter = yield* Server.start(Counter, 1);
@@ -182,7 +182,7 @@ test("a cast never fails: dead, unknown or alive (R-710)", async () => {
   expect(node.inspect().deadLetters).toBe(2);
 });
 
-test("other messages go to info; without it they are reported and ignored (R-712)", async () => {
+test("other messages go to info; without it they are reported and ignored (S40, R-712)", async () => {
   const { run, reports } = await bench();
   const seen = await run(function* () {
     const Nosy = Server.define({
@@ -200,7 +200,7 @@ test("other messages go to info; without it they are reported and ignored (R-712
   expect(reports).toMatchObject([{ type: "unexpected-message", label: "counter", message: "hello" }]);
 });
 
-test("a timeout comes through info when no message at all came, once, and any message cancels it (R-721)", async () => {
+test("a timeout comes through info when no message at all came, once, and any message cancels it (S41, R-721)", async () => {
   const { run } = await bench();
   const seen = await run(function* () {
     const Patient = Server.define({
@@ -222,7 +222,7 @@ test("a timeout comes through info when no message at all came, once, and any me
   expect(seen).toEqual(["again", Server.timeout]);
 });
 
-test("a timeout of 0 fires only when no message waits (R-721)", async () => {
+test("a timeout of 0 fires only when no message waits (S41, R-721)", async () => {
   const { run } = await bench();
   const seen = await run(function* () {
     const Hasty = Server.define({
@@ -241,7 +241,7 @@ test("a timeout of 0 fires only when no message waits (R-721)", async () => {
   expect(seen).toEqual(["a", "b", Server.timeout]);
 });
 
-test("continue runs before any message that waits, chains, and after init before the first call (R-722)", async () => {
+test("continue runs before any message that waits, chains, and after init before the first call (S42, R-722)", async () => {
   const { run } = await bench();
   const log = await run(function* () {
     const Chain = Server.define({
@@ -272,7 +272,7 @@ test("continue runs before any message that waits, chains, and after init before
   expect(log).toEqual(["init", "go", "one", "two", "queued"]);
 });
 
-test("stop with a reply: terminate first, then the reply, then the end, even when terminate fails (R-724, R-733)", async () => {
+test("stop with a reply: terminate first, then the reply, then the end, even when terminate fails (S43, R-724, R-733)", async () => {
   const { run } = await bench();
   const log = await run(function* (self: Self<Process.Down>) {
     const log: unknown[] = [];
@@ -302,7 +302,7 @@ test("stop with a reply: terminate first, then the reply, then the end, even whe
   ]);
 });
 
-test("terminate is called after a handler threw, and not after a plain exit signal or a kill (R-730, R-732)", async () => {
+test("terminate is called after a handler threw, and not after a plain exit signal or a kill (S44, R-730, R-732)", async () => {
   const { run } = await bench();
   const log = await run(function* () {
     const log: string[] = [];
@@ -327,7 +327,7 @@ test("terminate is called after a handler threw, and not after a plain exit sign
   expect(log).toEqual(["thrown: error"]);
 });
 
-test("a server that traps exits and whose parent ends: terminate with that cause, then it ends so too (R-731); others go to info (R-713)", async () => {
+test("a server that traps exits and whose parent ends: terminate with that cause, then it ends so too (R-731); others go to info (S40, S44, R-713)", async () => {
   const { run } = await bench();
   const log = await run(function* (self: Self<Process.Down>) {
     const log: unknown[] = [];
@@ -361,7 +361,7 @@ test("a server that traps exits and whose parent ends: terminate with that cause
   expect(log).toEqual(["exit", "terminate: exit", { type: "exit", reason: "bored" }]);
 });
 
-test("shutdown waits for the end, and says when that was another one (R-608)", async () => {
+test("shutdown waits for the end, and says when that was another one (S45, R-608)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const Stubborn = Server.define({
@@ -389,7 +389,7 @@ test("shutdown waits for the end, and says when that was another one (R-608)", a
   });
 });
 
-test("system messages keep their place in the order; suspended, a server handles nothing else (R-743)", async () => {
+test("system messages keep their place in the order; suspended, a server handles nothing else (S46, R-743)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const counter = yield* Server.start(Counter, 0);
@@ -416,7 +416,7 @@ test("system messages keep their place in the order; suspended, a server handles
   });
 });
 
-test("start waits for init, with its name taken before, and says what went wrong (R-602, R-605, R-606)", async () => {
+test("start waits for init, with its name taken before, and says what went wrong (S37, R-602, R-605, R-606)", async () => {
   const { run, reports } = await bench();
   const result = await run(function* () {
     let inits = 0;
@@ -455,7 +455,7 @@ test("start waits for init, with its name taken before, and says what went wrong
   expect(reports.map((report) => report.type === "crash" && report.cause.type)).toEqual(["error", "exit"]);
 });
 
-test("validators run at the receiver: a bad call fails, a bad cast is reported, and the server goes on", async () => {
+test("validators run at the receiver: a bad call fails, a bad cast is reported, and the server goes on (S47)", async () => {
   const { run, reports } = await bench();
   const positive = {
     "~standard": {
@@ -489,7 +489,7 @@ test("validators run at the receiver: a bad call fails, a bad cast is reported, 
   expect(reports).toHaveLength(1);
 });
 
-test("a message that the server does not have is the caller's error, not the server's end", async () => {
+test("a message that the server does not have is the caller's error, not the server's end (S47)", async () => {
   const { run } = await bench();
   const Other = Server.define({ init: () => ({}), call: { constructor: () => 1, unknown: () => 1 } });
   const result = await run(function* () {

@@ -39,13 +39,13 @@ function byTheRules(
   return { rule: "R-105", expected: "die" };
 }
 
-test("exit signals are decided as R-101 to R-107 say, in all 64 cases", () => {
+test("exit signals are decided as R-101 to R-107 say, in all 64 cases (S1)", () => {
   const all = [...combinations()];
   expect(all).toHaveLength(64);
   for (const { rule, expected, actual } of all) expect(actual, rule).toBe(expected);
 });
 
-test("a kill that comes through a link is a cause like any other (R-104)", () => {
+test("a kill that comes through a link is a cause like any other (S1, R-104)", () => {
   const signal = { link: true, cause: kill, toSelf: false };
   expect(decideExit(signal, { linked: true, trapping: true })).toBe("message");
   expect(decideExit(signal, { linked: true, trapping: false })).toBe("die");

@@ -5,7 +5,7 @@ import { bench } from "./helpers.ts";
 
 const bored: Cause = { type: "exit", reason: "bored" };
 
-test("start waits until the process is ready, and gives what it says (R-601)", async () => {
+test("start waits until the process is ready, and gives what it says (S35, R-601)", async () => {
   const { run, host } = await bench();
   const result = await run(function* () {
     return yield* Process.start(
@@ -21,7 +21,7 @@ test("start waits until the process is ready, and gives what it says (R-601)", a
   expect(host.clock.monotonic()).toBe(1000);
 });
 
-test("a process that ends before it is ready: start says why, and never hangs, with a limit or without (R-602)", async () => {
+test("a process that ends before it is ready: start says why, and never hangs, with a limit or without (S35, R-602)", async () => {
   const { run, node } = await bench();
   const results = await run(function* () {
     const results: unknown[] = [];
@@ -40,7 +40,7 @@ test("a process that ends before it is ready: start says why, and never hangs, w
   expect(node.inspect().timers).toBe(0);
 });
 
-test("one that takes too long is killed, is dead then, and leaves no EXIT behind (R-603)", async () => {
+test("one that takes too long is killed, is dead then, and leaves no EXIT behind (S35, R-603)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {
     yield* Process.trapExit(true);
@@ -62,7 +62,7 @@ test("one that takes too long is killed, is dead then, and leaves no EXIT behind
   expect(result).toEqual({ results: [failed, failed], alive: [false, false], mailbox: "empty" });
 });
 
-test("a startLink that fails leaves no EXIT in the mailbox of one that traps exits, and ends one that does not (R-604, R-606)", async () => {
+test("a startLink that fails leaves no EXIT in the mailbox of one that traps exits, and ends one that does not (S36, R-604, R-606)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {
     yield* Process.spawnMonitor(function* () {
@@ -76,7 +76,7 @@ test("a startLink that fails leaves no EXIT in the mailbox of one that traps exi
   expect(result).toEqual({ down: bored, failed: { type: "failed", cause: bored }, mailbox: "empty" });
 });
 
-test("ignore and fail end the process normally and silently, and its starter lives on (R-606)", async () => {
+test("ignore and fail end the process normally and silently, and its starter lives on (S36, R-606)", async () => {
   const { run, reports } = await bench();
   const results = await run(function* () {
     return [
@@ -89,7 +89,7 @@ test("ignore and fail end the process normally and silently, and its starter liv
   expect(reports).toEqual([]);
 });
 
-test("a name is taken before init runs; when it belongs to another, nothing is started (R-605)", async () => {
+test("a name is taken before init runs; when it belongs to another, nothing is started (S37, R-605)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     let started = 0;

@@ -2,7 +2,7 @@ import { Process, type Self } from "@espalier/runtime";
 import { expect, test } from "vitest";
 import { bench } from "./helpers.ts";
 
-test("a timer to a pid ends with the process, and nothing is left of it (R-504)", async () => {
+test("a timer to a pid ends with the process, and nothing is left of it (S32, R-504)", async () => {
   const { run, node, host } = await bench();
   await run(function* () {
     const pid = yield* Process.spawn(function* (self: Self<string>) {
@@ -15,7 +15,7 @@ test("a timer to a pid ends with the process, and nothing is left of it (R-504)"
   expect(host.timers).toBe(0);
 });
 
-test("a timer to a name looks it up when it fires, and passes over nobody in silence (R-504)", async () => {
+test("a timer to a name looks it up when it fires, and passes over nobody in silence (S32, R-504)", async () => {
   const { run } = await bench();
   const received = await run(function* (self: Self<string>) {
     yield* Process.sendAfter("1s", "nobody", "lost");
@@ -27,7 +27,7 @@ test("a timer to a name looks it up when it fires, and passes over nobody in sil
   expect(received).toBe("found");
 });
 
-test("cancelTimer gives the milliseconds that were left, or false when it was over (R-505)", async () => {
+test("cancelTimer gives the milliseconds that were left, or false when it was over (S33, R-505)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<string>) {
     const timer = yield* Process.sendAfter("10s", self.pid, "never");
@@ -53,7 +53,7 @@ test("a timer outlives the process that set it for another", async () => {
   expect(received).toBe("posthumous");
 });
 
-test("a time of 0 is as soon as possible, and still asynchronous (R-506)", async () => {
+test("a time of 0 is as soon as possible, and still asynchronous (S34, R-506)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<string>) {
     yield* Process.sendAfter(0, self.pid, "soon");
@@ -63,7 +63,7 @@ test("a time of 0 is as soon as possible, and still asynchronous (R-506)", async
   expect(result).toEqual(["not yet", "soon"]);
 });
 
-test("many timers fire in order of their times, and those of one time in the order in which they were set", async () => {
+test("many timers fire in order of their times, and those of one time in the order in which they were set (S34)", async () => {
   const { run } = await bench();
   const times = Array.from({ length: 500 }, (_, index) => (index * 7919) % 50);
   const received = await run(function* (self: Self<number>) {

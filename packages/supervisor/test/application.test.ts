@@ -27,7 +27,7 @@ function child(bench: Bench, name: string, options: ChildOptions = {}, cleanupMs
 }
 
 describe("an application", () => {
-  it("starts its tree in order and, told to stop, stops it in reverse: code 0 (R-1205)", async () => {
+  it("starts its tree in order and, told to stop, stops it in reverse: code 0 (S90, R-1205)", async () => {
     const bench = await Bench.start();
     const orders = new Orders();
     const outcome = Application.run(
@@ -47,7 +47,7 @@ describe("an application", () => {
     expect(bench.logged).toEqual([]);
   });
 
-  it("whose tree gives up ends with code 1 (R-1204)", async () => {
+  it("whose tree gives up ends with code 1 (S90, R-1204)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({ intensity: { restarts: 0 }, children: [child(bench, "a")] });
     const outcome = Application.run(bench.node, definition, { orders: new Orders() });
@@ -58,7 +58,7 @@ describe("an application", () => {
     expect(await bench.host.wait(outcome)).toEqual({ why: "failed", code: 1, cause: shutdown });
   });
 
-  it("whose significant child has done its work ends with code 0 (R-992)", async () => {
+  it("whose significant child has done its work ends with code 0 (S90, R-992)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({
       autoShutdown: "any-significant",
@@ -114,7 +114,7 @@ describe("an application", () => {
     expect(bench.news()).toBe("+named -named");
   });
 
-  it("that does not stop in time is killed: code 1 (R-1206)", async () => {
+  it("that does not stop in time is killed: code 1 (S90, R-1206)", async () => {
     const bench = await Bench.start();
     const orders = new Orders();
     const definition = Supervisor.define({ children: [child(bench, "a", { shutdown: "infinity" }, 60_000)] });

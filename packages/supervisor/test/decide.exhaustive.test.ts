@@ -16,7 +16,7 @@ const causes: readonly Cause[] = [
 ];
 
 describe("the decisions, compared with a model, for every order of up to four children of every restart type", () => {
-  it("every child ends with every cause, under every strategy and intensity (R-920 to R-945)", () => {
+  it("every child ends with every cause, under every strategy and intensity (S78, S80, R-920 to R-945)", () => {
     const count = compare(function* (types, ids) {
       for (const strategy of strategies) {
         for (const restartsMax of [0, 1]) {
@@ -39,7 +39,7 @@ describe("the decisions, compared with a model, for every order of up to four ch
     expect(count).toBe(9 + 81 + 729 + 6_561);
   });
 
-  it("the restart of every child, or of a sibling with it, fails once, twice, for ever, or is declined (R-945 to R-950)", () => {
+  it("the restart of every child, or of a sibling with it, fails once, twice, for ever, or is declined (S82, R-945 to R-950)", () => {
     const later: readonly Outcome[][] = [
       ["fail"],
       ["fail", "fail"],
@@ -62,7 +62,7 @@ describe("the decisions, compared with a model, for every order of up to four ch
     expect(count).toBe(3 * 5 * (1 * 3 + 4 * 9 + 9 * 27 + 16 * 81));
   });
 
-  it("any two children end at the same time, with or without a failing restart between them (R-948)", () => {
+  it("any two children end at the same time, with or without a failing restart between them (S79, R-948)", () => {
     const count = compare(function* (types, ids) {
       for (const strategy of strategies) {
         for (const restartsMax of [1, 2]) {

@@ -170,7 +170,7 @@ describe("a restart that fails", () => {
 });
 
 describe("groups", () => {
-  it("start also what had been stopped by hand or had ended cleanly (R-947)", () => {
+  it("start also what had been stopped by hand or had ended cleanly (S79, R-947)", () => {
     const specs = [spec("a"), spec("b", { restart: "transient" }), spec("c")];
     const drive = new Drive(flags({ strategy: "one-for-all" }), specs).boot();
     drive.crash("b", normal);
@@ -180,7 +180,7 @@ describe("groups", () => {
     expect(drive.news()).toBe("+a2 +b2 +c2");
   });
 
-  it("several dead at once are one incident under one-for-all, and one each under one-for-one (R-948)", () => {
+  it("several dead at once are one incident under one-for-all, and one each under one-for-one (S79, R-948)", () => {
     for (const [strategy, attempts] of [
       ["one-for-all", 1],
       ["one-for-one", 2],
@@ -201,7 +201,7 @@ describe("groups", () => {
     expect(drive.reports).toContainEqual({ type: "shutdown-error", id: "b", pid: "b1", cause: killed });
   });
 
-  it("a temporary sibling is stopped, removed, and not started again (R-943)", () => {
+  it("a temporary sibling is stopped, removed, and not started again (S79, R-943)", () => {
     const specs = [spec("a"), spec("b", { restart: "temporary" }), spec("c")];
     const drive = new Drive(flags({ strategy: "one-for-all" }), specs).boot();
     drive.news();
@@ -275,7 +275,7 @@ describe("management (R-970)", () => {
     expect(drive.shape()).toBe("b:absent");
   });
 
-  it("terminateChild stops without a restart (R-922), twice is fine, and a temporary child's specification goes", () => {
+  it("terminateChild stops without a restart (R-922), twice is fine, and a temporary child's specification goes (S77)", () => {
     const drive = new Drive(flags(), [spec("a"), spec("t", { restart: "temporary" })]).boot();
     drive.news();
     expect(drive.ask({ type: "terminate-child", id: "a" })).toEqual({ type: "ok" });
@@ -342,7 +342,7 @@ describe("automatic shutdown", () => {
     expect(drive.crash("c", crash).ended).toEqual(shutdown);
   });
 
-  it("a significant child that crashes and is restarted does not count (R-991)", () => {
+  it("a significant child that crashes and is restarted does not count (S87, R-991)", () => {
     const drive = new Drive(flags({ autoShutdown: "any-significant" }), [spec("b", transient)]).boot();
     expect(drive.crash("b").ended).toBeNull();
   });
@@ -355,7 +355,7 @@ describe("automatic shutdown", () => {
     expect(drive.crash("c", normal).ended).toBeNull();
   });
 
-  it("one that is terminated by hand, or with its group, does not count (R-990)", () => {
+  it("one that is terminated by hand, or with its group, does not count (S87, R-990)", () => {
     const specs = [spec("a"), spec("b", temporary), spec("c", transient)];
     const drive = new Drive(flags({ autoShutdown: "any-significant", strategy: "one-for-all" }), specs).boot();
     drive.ask({ type: "terminate-child", id: "c" });

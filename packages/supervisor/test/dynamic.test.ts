@@ -42,7 +42,7 @@ describe("a dynamic supervisor", () => {
     });
   });
 
-  it("refuses more children than it may have (R-1003)", async () => {
+  it("refuses more children than it may have (S86, R-1003)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
       const supervisor = yield* Supervisor.start(sessions(bench, { maxChildren: 1 }));
@@ -96,7 +96,7 @@ describe("a dynamic supervisor", () => {
     });
   });
 
-  it("tells all children to stop at once, so the whole takes as long as the slowest (R-965, R-1006)", async () => {
+  it("tells all children to stop at once, so the whole takes as long as the slowest (S86, R-965, R-1006)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
       const supervisor = yield* Supervisor.start(sessions(bench));

@@ -42,7 +42,7 @@ describe("restart intensity", () => {
     expect(attempts).toEqual([999, 998, 997]);
   });
 
-  it("never allows more than that many in any window of that length (P23)", () => {
+  it("never allows more than that many in any window of that length (S80, P23)", () => {
     const intensity = { restarts: 3, withinSeconds: 2 };
     // A spread of 997 ms steps meets every position within a second.
     const times = Array.from({ length: 200 }, (_, step) => step * 997 + (step % 7) * 61);

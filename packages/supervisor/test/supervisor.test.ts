@@ -22,7 +22,7 @@ function pidOf(name: string): LocalGenerator<Pid | undefined> {
 }
 
 describe("starting", () => {
-  it("starts children in order, each after the one before is ready, and stops them in reverse (R-910, R-960)", async () => {
+  it("starts children in order, each after the one before is ready, and stops them in reverse (S75, R-910, R-960)", async () => {
     const bench = await Bench.start();
     const slow: ChildBody = function* (self) {
       bench.trace.push("preparing");
@@ -44,7 +44,7 @@ describe("starting", () => {
     });
   });
 
-  it("a child that does not start: those before it are stopped, none is retried, and the starter is told (R-913)", async () => {
+  it("a child that does not start: those before it are stopped, none is retried, and the starter is told (S76, R-913)", async () => {
     const bench = await Bench.start();
     bench.failures["c"] = 1;
     const error = await bench.run(function* (self) {
@@ -117,7 +117,7 @@ describe("starting", () => {
     });
   });
 
-  it("names are registered before the child runs, and a taken name fails the start (R-605)", async () => {
+  it("names are registered before the child runs, and a taken name fails the start (S37, R-605)", async () => {
     const bench = await Bench.start();
     const seen: (Pid | undefined)[] = [];
     const looking: ChildBody = function* (self) {
@@ -171,7 +171,7 @@ describe("starting", () => {
 });
 
 describe("restarting", () => {
-  it("one-for-one: the child alone, with its original arguments (R-940, R-923)", async () => {
+  it("one-for-one: the child alone, with its original arguments (S77, R-940, R-923)", async () => {
     const bench = await Bench.start();
     const greeter = function* (self: Self<any>, greeting: string, state: { count: number }): LocalGenerator<void> {
       state.count += 1;
@@ -192,7 +192,7 @@ describe("restarting", () => {
     expect(bench.news()).toBe("hello 2 +greeter");
   });
 
-  it("one-for-all and rest-for-one: the others are stopped first, in reverse (R-941, R-942)", async () => {
+  it("one-for-all and rest-for-one: the others are stopped first, in reverse (S78, R-941, R-942)", async () => {
     for (const [strategy, story] of [
       ["one-for-all", "-d -c -a +a +b +c +d"],
       ["rest-for-one", "-d -c +b +c +d"],
@@ -207,7 +207,7 @@ describe("restarting", () => {
     }
   });
 
-  it("permanent always, transient after a crash, temporary never (R-920)", async () => {
+  it("permanent always, transient after a crash, temporary never (S77, R-920)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({
       intensity: patient,
@@ -237,7 +237,7 @@ describe("restarting", () => {
     });
   });
 
-  it("too many: the rest is stopped in reverse and the supervisor ends with shutdown (R-931, R-933)", async () => {
+  it("too many: the rest is stopped in reverse and the supervisor ends with shutdown (S81, R-931, R-933)", async () => {
     const bench = await Bench.start();
     const cause = await bench.run(function* (self) {
       const { pid } = yield* Supervisor.start(tree(bench, "a b c"));
@@ -251,7 +251,7 @@ describe("restarting", () => {
     expect(bench.reported("gave-up")).toHaveLength(1);
   });
 
-  it("counts in whole seconds of the host's clock (R-930)", async () => {
+  it("counts in whole seconds of the host's clock (S80, R-930)", async () => {
     const bench = await Bench.start();
     await bench.run(function* (self) {
       const { pid } = yield* Supervisor.start(tree(bench, "a"));
@@ -268,7 +268,7 @@ describe("restarting", () => {
     });
   });
 
-  it("a permanent supervisor that gave up is restarted by its parent, a transient one is not (R-933)", async () => {
+  it("a permanent supervisor that gave up is restarted by its parent, a transient one is not (S81, R-933)", async () => {
     for (const [restart, story] of [
       ["permanent", "+a"],
       ["transient", ""],
@@ -285,7 +285,7 @@ describe("restarting", () => {
     }
   });
 
-  it("children that were added are lost with their supervisor; those of its definition come back (R-967)", async () => {
+  it("children that were added are lost with their supervisor; those of its definition come back (S85, R-967)", async () => {
     const bench = await Bench.start();
     const inner = tree(bench, "a", { intensity: { restarts: 0 } });
     const top = Supervisor.define({ children: [Supervisor.supervisor("inner", inner, [], { name: "inner" })] });
@@ -305,7 +305,7 @@ describe("a restart that fails", () => {
     return children(bench, "gate")[0]!;
   }
 
-  it("is tried again, and each attempt counts, so the supervisor gives up by itself (R-932, R-950)", async () => {
+  it("is tried again, and each attempt counts, so the supervisor gives up by itself (S82, R-932, R-950)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({
       intensity: { restarts: 3 },
@@ -322,7 +322,7 @@ describe("a restart that fails", () => {
     expect(bench.news()).toBe("!gate !gate !gate -a");
   });
 
-  it("lets management and the order to stop in between the attempts (R-950, R-951)", async () => {
+  it("lets management and the order to stop in between the attempts (S82, R-950, R-951)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({
       intensity: { restarts: 1_000 },
@@ -363,7 +363,7 @@ describe("a restart that fails", () => {
 });
 
 describe("stopping a child", () => {
-  it("tells it, and kills it when its time is over (R-961)", async () => {
+  it("tells it, and kills it when its time is over (S83, R-961)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({
       children: [Supervisor.worker("s", bench.stubborn("s"), [], { ready: true, shutdown: "2s" })],
@@ -377,7 +377,7 @@ describe("stopping a child", () => {
     expect(bench.reported("shutdown-error")).toMatchObject([{ id: "s", cause: killed }]);
   });
 
-  it("zero milliseconds are a time, and brutal-kill takes none (R-961)", async () => {
+  it("zero milliseconds are a time, and brutal-kill takes none (S83, R-961)", async () => {
     for (const shutdown of [0, "brutal-kill"] as const) {
       const bench = await Bench.start();
       const definition = Supervisor.define({
@@ -392,7 +392,7 @@ describe("stopping a child", () => {
     }
   });
 
-  it("waits for ever when it is told to (R-961)", async () => {
+  it("waits for ever when it is told to (S83, R-961)", async () => {
     const bench = await Bench.start();
     const definition = Supervisor.define({
       children: [Supervisor.worker("a", bench.child("a", 3_600_000), [], { ready: true, shutdown: "infinity" })],
@@ -406,7 +406,7 @@ describe("stopping a child", () => {
     expect(bench.reported("shutdown-error")).toEqual([]);
   });
 
-  it("stops the next one only after the one before is dead (R-960)", async () => {
+  it("stops the next one only after the one before is dead (S75, R-960)", async () => {
     const bench = await Bench.start();
     const slow = (name: string, ms: number) => Supervisor.worker(name, bench.child(name, ms), [], { ready: true });
     const definition = Supervisor.define({ children: [slow("a", 10), slow("b", 1_000), slow("c", 100)] });
@@ -418,7 +418,7 @@ describe("stopping a child", () => {
     expect(bench.news()).toBe("+a +b +c -c -b -a");
   });
 
-  it("is not hung by a child that unlinked itself, and sees its true cause (R-963)", async () => {
+  it("is not hung by a child that unlinked itself, and sees its true cause (S83, R-963)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
       const supervisor = yield* Supervisor.start(tree(bench, "a b"));
@@ -472,7 +472,7 @@ describe("stopping a child", () => {
 });
 
 describe("the end of a supervisor", () => {
-  it("follows its parent's, children first, with the same cause (R-966)", async () => {
+  it("follows its parent's, children first, with the same cause (S84, R-966)", async () => {
     const bench = await Bench.start();
     const cause = await bench.run(function* (self) {
       const { pid: parent, ref } = yield* Process.spawnMonitor(function* (self: Self<any>, to: Pid<any>) {
@@ -492,7 +492,7 @@ describe("the end of a supervisor", () => {
     expect(bench.news()).toBe("-b -a");
   });
 
-  it("by a kill leaves the children to their links, which they can trap (R-966)", async () => {
+  it("by a kill leaves the children to their links, which they can trap (S84, R-966)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
       const { pid } = yield* Supervisor.start(tree(bench, "a b"));
@@ -505,7 +505,7 @@ describe("the end of a supervisor", () => {
     expect(bench.node.inspect().processes).toEqual([]);
   });
 
-  it("comes with its node's, in order", async () => {
+  it("comes with its node's, in order (S133)", async () => {
     const bench = await Bench.start();
     const inner = tree(bench, "b c");
     const top = Supervisor.define({ children: [...children(bench, "a"), Supervisor.supervisor("inner", inner, [])] });
@@ -657,7 +657,7 @@ describe("management (R-970)", () => {
 });
 
 describe("automatic shutdown", () => {
-  it("escalates: a significant supervisor's own shutdown counts for its parent (R-993)", async () => {
+  it("escalates: a significant supervisor's own shutdown counts for its parent (S87, R-993)", async () => {
     const bench = await Bench.start();
     const significant = { restart: "transient", significant: true } as const;
     const inner = tree(bench, "a", { autoShutdown: "any-significant" }, significant);
@@ -677,7 +677,7 @@ describe("automatic shutdown", () => {
 });
 
 describe("introspection", () => {
-  it("shows each restart with its cause and the supervisor's decision, and the log has a line for it", async () => {
+  it("shows each restart with its cause and the supervisor's decision, and the log has a line for it (S89)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
       yield* Supervisor.start(tree(bench, "a"));

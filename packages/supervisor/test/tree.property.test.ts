@@ -173,7 +173,7 @@ function causeOf(how: Incident["how"]): Cause {
   return how === "normal" ? normal : boom;
 }
 
-it("random trees under random crashes keep their promises (P22 to P25, R-930 to R-966)", async () => {
+it("random trees under random crashes keep their promises (S80, S88, P22 to P25, R-930 to R-966)", async () => {
   let restarts = 0;
   let gaveUp = 0;
   await fc.assert(

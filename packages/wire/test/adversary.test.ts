@@ -65,7 +65,7 @@ describe("a dialling side that does everything right", () => {
   });
 });
 
-describe("a dialling side that presents", () => {
+describe("a dialling side that presents (S103)", () => {
   it.each<[string, () => void, RegExp]>([
     [
       "the proof of another node, recorded elsewhere",
@@ -183,7 +183,7 @@ describe("a peer that is up", () => {
   });
 });
 
-it("an accepting side that answers for another node with its own proof is not taken for that node", async () => {
+it("an accepting side that answers for another node with its own proof is not taken for that node (S104)", async () => {
   // Mallory knows bob's id, so she can answer a handshake that is meant for bob; what she lacks is his signature.
   const staticKey = createStaticKey(host, createIdentity(host), limits.staticKeyMs);
   const nobody: SessionOwner = { admit: () => null, up() {}, message() {}, ended() {}, released() {} };

@@ -48,7 +48,7 @@ function refusal(value: unknown): string {
   return encoded;
 }
 
-describe("what arrives equals what was sent", () => {
+describe("what arrives equals what was sent (S100)", () => {
   it.each<[string, unknown]>([
     ["undefined", undefined],
     ["null", null],
@@ -332,7 +332,7 @@ describe("what changes on the way, as with structuredClone", () => {
   });
 });
 
-describe("what cannot travel", () => {
+describe("what cannot travel (S101)", () => {
   class Socket {
     readonly descriptor = 1;
   }

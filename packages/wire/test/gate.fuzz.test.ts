@@ -33,7 +33,7 @@ const someValue = fc.anything({
   stringUnit: "binary",
 });
 
-describe("bytes from anybody", () => {
+describe("bytes from anybody (S102)", () => {
   it("decode or give a CodecError: random bytes", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
@@ -117,7 +117,7 @@ describe("bytes from anybody", () => {
     );
   });
 
-  it("change no prototype, whatever they are", () => {
+  it("change no prototype, whatever they are (S102)", () => {
     const names = Object.getOwnPropertyNames(Object.prototype).toSorted();
     fc.assert(
       fc.property(
@@ -237,7 +237,7 @@ describe("our own tags", () => {
 describe("limits", () => {
   const nested = (depth: number) => Uint8Array.of(...Array.from({ length: depth }, () => 0x81), 0);
 
-  it("are kept exactly", () => {
+  it("are kept exactly (S102)", () => {
     expect(outcome(nested(limits.depth))).toBe("a value");
     expect(reason(...nested(limits.depth + 1))).toContain("nested deeper than 512");
     const array = (length: number) => Uint8Array.of(0x9a, 0, length >> 16, (length >> 8) & 255, length & 255);

@@ -155,7 +155,7 @@ describe("the Noise handshake", () => {
 describe("a cipher", () => {
   const key = new Uint8Array(32).fill(7);
 
-  it("refuses a frame twice, out of order, with a flipped bit or a cut end", () => {
+  it("refuses a frame twice, out of order, with a flipped bit or a cut end (S106)", () => {
     const sender = new CipherState(crypto, key);
     const frames = [sender.seal(none, Uint8Array.of(1)), sender.seal(none, Uint8Array.of(2))] as const;
     const fresh = () => new CipherState(crypto, key);

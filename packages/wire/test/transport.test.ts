@@ -98,7 +98,7 @@ const flip = (frame: Uint8Array, bit: number) => {
 describe("a link between two nodes", () => {
   beforeEach(() => linked());
 
-  it("carries messages both ways in the order sent, after up and before down (R-401, R-405, R-406)", async () => {
+  it("carries messages both ways in the order sent, after up and before down (S107, R-401, R-405, R-406)", async () => {
     for (let n = 0; n < 1000; n++) expect(alice.transport.send(bob.identity.id, signal(n))).toBe(true);
     bob.transport.send(alice.identity.id, signal(11));
     await world.run();
@@ -120,7 +120,7 @@ describe("a link between two nodes", () => {
     expect(bob.messages.map((message) => bytesOf(message)[0])).toEqual(Array.from({ length: 100 }, () => 1));
   });
 
-  it("carries a message larger than any frame, and keeps its place among small ones (R-1312)", async () => {
+  it("carries a message larger than any frame, and keeps its place among small ones (S107, R-1312)", async () => {
     const large = alice.host.random.bytes(1_000_000);
     alice.transport.send(bob.identity.id, signal(1));
     alice.transport.send(bob.identity.id, signal(2, large));
@@ -155,7 +155,7 @@ describe("a link between two nodes", () => {
     expect(world.openPipes).toBe(0);
   });
 
-  it("is down on both sides when the network cuts it, and a new one starts afresh (R-404, R-406)", async () => {
+  it("is down on both sides when the network cuts it, and a new one starts afresh (S109, R-404, R-406)", async () => {
     alice.transport.send(bob.identity.id, signal(15));
     world.cut();
     await world.run();
@@ -186,7 +186,7 @@ describe("a link between two nodes", () => {
     ["cut short", (frame: Uint8Array) => [frame.subarray(0, 40)]],
     ["empty", () => [new Uint8Array(0)]],
     ["too large", () => [new Uint8Array(65_536)]],
-  ] as const)("ends, and nothing else does, when a frame is %s", async (what, change) => {
+  ] as const)("ends, and nothing else does, when a frame is %s (S106)", async (what, change) => {
     tapFrames("alice", change);
     alice.transport.send(bob.identity.id, signal(1, new Uint8Array(100)));
     await world.run();
@@ -214,7 +214,7 @@ describe("a link between two nodes", () => {
   });
 });
 
-it("takes a new key by count on both sides and goes on, in both directions", async () => {
+it("takes a new key by count on both sides and goes on, in both directions (S111)", async () => {
   const limits = { rekeyMessages: 3, rekeyBytes: 200 };
   await linked({ limits }, { limits });
   for (let n = 0; n < 50; n++) {
@@ -240,7 +240,7 @@ it.each([
 });
 
 describe("who may connect", () => {
-  it("refuses a stranger with the reason on both sides, before anything that it says is decoded", async () => {
+  it("refuses a stranger with the reason on both sides, before anything that it says is decoded (S103)", async () => {
     await pair({}, { allow: [] });
     alice.transport.connect(bob.ref);
     await world.run();
@@ -251,7 +251,7 @@ describe("who may connect", () => {
     expect(world.manual.timers).toBe(0);
   });
 
-  it("lets nobody in by default, and takes back nothing of that when it connects itself", async () => {
+  it("lets nobody in by default, and takes back nothing of that when it connects itself (S103)", async () => {
     world = new World();
     const [low, high] = ordered(world);
     names.set(low.id, "alice").set(high.id, "bob");
@@ -295,7 +295,7 @@ describe("who may connect", () => {
     expect(bob.log).toEqual([`refused ? alice:1: ${reason}`]);
   });
 
-  it("does not take another node for the one it meant when that one answers in its place", async () => {
+  it("does not take another node for the one it meant when that one answers in its place (S104)", async () => {
     await pair();
     // A relay that rewrites the target, so that bob answers a handshake that was meant for carol.
     const carol = createIdentity(alice.host);
@@ -312,7 +312,7 @@ describe("who may connect", () => {
     expect(world.openPipes).toBe(0);
   });
 
-  it("refuses another wire version, naming both", async () => {
+  it("refuses another wire version, naming both (S110)", async () => {
     await pair();
     tapFrames("alice", (frame, n) => {
       if (n === 0) frame[8] = 2;
@@ -324,7 +324,7 @@ describe("who may connect", () => {
     expect(bob.log).toEqual(["refused ? alice:1: version mismatch: wire 1 here, wire 2 there"]);
   });
 
-  it("refuses another version of captured frames, naming both, on both sides", async () => {
+  it("refuses another version of captured frames, naming both, on both sides (S110)", async () => {
     await pair({ abi: 1 }, { abi: 2 });
     alice.transport.connect(bob.ref);
     await world.run();
@@ -351,7 +351,7 @@ describe("who may connect", () => {
 });
 
 describe("a handshake", () => {
-  it("fails when any bit of any of its frames is flipped", async () => {
+  it("fails when any bit of any of its frames is flipped (S105)", async () => {
     // First frame 73 bytes; answer 1 + 112 + 88; proof 48 + 120; hello and hello, sealed.
     for (const [from, frame, bytes] of [
       ["alice", 0, 73],
@@ -379,7 +379,7 @@ describe("a handshake", () => {
     }
   });
 
-  it("is given 5 s of virtual time on each side", async () => {
+  it("is given 5 s of virtual time on each side (S105)", async () => {
     await pair();
     world.tap = () => [];
     alice.transport.connect(bob.ref);
@@ -392,7 +392,7 @@ describe("a handshake", () => {
     expect(world.manual.timers).toBe(0);
   });
 
-  it("that trickles in is given no more time than one that does not", async () => {
+  it("that trickles in is given no more time than one that does not (S105)", async () => {
     await pair();
     tapFrames("ws://bob", (frame, n) => (n === 0 ? [frame] : []));
     alice.transport.connect(bob.ref);
@@ -501,7 +501,7 @@ describe("two nodes that dial at once (R-1310)", () => {
     expect(world.manual.timers).toBe(0);
   });
 
-  it("end up with one link whatever the delay of either, and messages flow", async () => {
+  it("end up with one link whatever the delay of either, and messages flow (S108)", async () => {
     for (let delay = 0; delay < 30; delay++) {
       for (const first of ["alice", "bob"] as const) {
         await pair();
@@ -559,7 +559,7 @@ describe("two nodes that dial at once (R-1310)", () => {
 });
 
 describe("a node that comes again", () => {
-  it("as another incarnation replaces the link of its earlier life, down before up (R-406, R-1308)", async () => {
+  it("as another incarnation replaces the link of its earlier life, down before up (S109, R-406, R-1308)", async () => {
     await linked();
     const again = await new Peer(world, "alice2", { identity: alice.identity, incarnation: "2" }).start();
     again.transport.connect(bob.ref);
@@ -602,7 +602,7 @@ describe("a transport that stops", () => {
     expect(alice.log).toEqual(["failed carol: nothing listens on ws://carol"]);
   });
 
-  it("ends its links, attempts and handshakes, accepts nothing more, and leaves no timer", async () => {
+  it("ends its links, attempts and handshakes, accepts nothing more, and leaves no timer (S111)", async () => {
     await linked();
     const carol = await new Peer(world, "carol").start();
     names.set(carol.identity.id, "carol");

@@ -20,7 +20,7 @@ function frames(trace: string, file: string): string[] {
   return all.filter(([, , at]) => at?.includes(file) === true).map(([, name, , line]) => `${name}:${line}`);
 }
 
-describe("a stack trace after moves shows the author's lines", () => {
+describe("a stack trace after moves shows the author's lines (S99)", () => {
   let plain: Traces;
   let inspected: Traces;
   beforeAll(() => {

@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-test("runs processes in real time, and never wakes one too early (R-506)", async () => {
+test("runs processes in real time, and never wakes one too early (S34, R-506)", async () => {
   await using node = await Node.start({ host });
   const sleptMs = await node.run(function* () {
     const before = performance.now();
@@ -43,7 +43,7 @@ test("a delay longer than Node's timers know does not fire at once", async () =>
   expect(fired).toBe(false);
 });
 
-test("a node that computes does not keep the event loop from its other work", async () => {
+test("a node that computes does not keep the event loop from its other work (S136)", async () => {
   await using node = await Node.start({ host });
   let timerFired = false;
   const until = performance.now() + 20;
@@ -57,7 +57,7 @@ test("a node that computes does not keep the event loop from its other work", as
   expect(timerFired).toBe(true);
 });
 
-test("awaits promises, and aborts those that nobody waits for any more", async () => {
+test("awaits promises, and aborts those that nobody waits for any more (S14)", async () => {
   await using node = await Node.start({ host });
   const aborted = new Promise<string>((resolve) => {
     const ended = node.run(async (self: Self) => {

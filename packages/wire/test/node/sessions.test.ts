@@ -75,7 +75,7 @@ async function start(incarnation: number, options?: Partial<SessionTransportOpti
   return node;
 }
 
-it("two nodes over real sockets speak in order, small and large, both ways, and end when one stops", async () => {
+it("two nodes over real sockets speak in order, small and large, both ways, and end when one stops (S107)", async () => {
   const [alice, bob] = [await start(1), await start(2)];
   alice.transport.connect(bob.ref);
   await alice.until(() => alice.log.length === 1);
@@ -100,7 +100,7 @@ it("two nodes over real sockets speak in order, small and large, both ways, and 
   expect(alice.log[1]).toBe("down: the node stopped");
 });
 
-it("a stranger is refused over real sockets with the reason on both sides", async () => {
+it("a stranger is refused over real sockets with the reason on both sides (S103)", async () => {
   const [alice, bob] = [await start(3), await start(4, { allow: [] })];
   alice.transport.connect(bob.ref);
   await alice.until(() => alice.log.length === 1);
@@ -110,7 +110,7 @@ it("a stranger is refused over real sockets with the reason on both sides", asyn
   expect(bob.log).toEqual([`refused ${alice.ref.id}: ${reason}`]);
 });
 
-it("two nodes that dial each other at once over real sockets end up with one link (R-1310)", async () => {
+it("two nodes that dial each other at once over real sockets end up with one link (S108, R-1310)", async () => {
   const [alice, bob] = [await start(5), await start(6)];
   alice.transport.connect(bob.ref);
   bob.transport.connect(alice.ref);
