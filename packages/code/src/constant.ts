@@ -27,7 +27,9 @@ export function constantTree(value: unknown, name: string, around: readonly obje
         return {
           type: "ArrayLiteral",
           place,
-          elements: value.map((element, index) => constantTree(element, `${name}[${index}]`, [...around, value])),
+          elements: Array.from(value, (element: unknown, index) =>
+            constantTree(element, `${name}[${index}]`, [...around, value]),
+          ),
         };
       }
       if (isPlain(value)) return objectTree(value, name, around);

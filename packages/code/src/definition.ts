@@ -10,7 +10,7 @@ import { authorNames, uniqueNames } from "./names.ts";
 import type { Origin } from "./origin.ts";
 import { Printer } from "./print.ts";
 import { type Callee, RemoteCall } from "./remote-call.ts";
-import { render } from "./text.ts";
+import { render, text } from "./text.ts";
 import { compile } from "./transform/compile.ts";
 import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./tree.ts";
 
@@ -83,7 +83,9 @@ export abstract class Definition implements Hashable, Callee, Evaluated {
 
   #evaluatePlain(): object {
     const names = uniqueNames(this.tree, this.free.keys());
-    const code = new Printer(names).expression(this.tree, 1);
+    // A property gives it its name, and declares none.
+    const key = JSON.stringify(this.name);
+    const code = text`{ ${key}: ${new Printer(names).expression(this.tree, 1)} }[${key}]`;
     return evaluate(code, this.free.keys(), this.dependencies, new Map(), names, this.origin) as object;
   }
 
@@ -120,13 +122,20 @@ export abstract class Definition implements Hashable, Callee, Evaluated {
 export const functionValues: FunctionValues<Definition> = new FunctionValues<Definition>();
 
 /** The function that a remote definition is used as: calling it runs nothing, it describes. */
-export function remoteFunction(definition: Definition): (...args: readonly unknown[]) => RemoteCall<unknown> {
-  return (...args) => new RemoteCall(definition, 0, [], args);
+export function remoteFunction(definition: Definition): Call {
+  return named(definition, (...args) => new RemoteCall(definition, 0, [], args));
 }
 
 /** A `function*` inside a remote definition. Its captures are constants, read when it is called or sent. */
-export function closure(definition: Definition, unit: number, captures: () => readonly unknown[]): object {
-  const call = (...args: readonly unknown[]): RemoteCall<unknown> => new RemoteCall(definition, unit, captures(), args);
+export function closure(definition: Definition, unit: number, captures: () => readonly unknown[]): Call {
+  const call = named(definition, (...args) => new RemoteCall(definition, unit, captures(), args));
   functionValues.defineClosure(call, () => new ClosureReference(definition.hash, unit, captures()));
   return call;
+}
+
+type Call = (...args: readonly unknown[]) => RemoteCall<unknown>;
+
+/** A process that runs it is called what its author called it. */
+function named({ name }: Definition, call: Call): Call {
+  return Object.defineProperty(call, "name", { value: name });
 }

@@ -53,18 +53,18 @@ export class CompiledFrame implements Frame {
 
   next(value: unknown): Result {
     this.#initial = null;
-    return this.#ending === null ? this.#generator.next(value) : this.#end(() => this.#generator.next(value));
+    return this.#ending === null ? this.#generator.next(value) : this.#end("next", value);
   }
 
   throw(error: unknown): Result {
     this.#initial = null;
-    return this.#ending === null ? this.#generator.throw(error) : this.#end(() => this.#generator.throw(error));
+    return this.#ending === null ? this.#generator.throw(error) : this.#end("throw", error);
   }
 
   return(value: unknown): Result {
     this.#initial = null;
     this.#ending = { value };
-    return this.#end(() => this.#generator.throw(endOrder));
+    return this.#end("throw", endOrder);
   }
 
   capture(check: Check): FrameState {
@@ -96,9 +96,9 @@ export class CompiledFrame implements Frame {
     return position;
   }
 
-  #end(step: () => Result): Result {
+  #end(how: "next" | "throw", value: unknown): Result {
     try {
-      return step();
+      return this.#generator[how](value);
     } catch (error) {
       if (error === endOrder && this.#ending !== null) return { done: true, value: this.#ending.value };
       throw error;

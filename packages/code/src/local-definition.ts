@@ -1,4 +1,4 @@
-import { builtins } from "./builtins.ts";
+import { type Builtin, builtins } from "./builtins.ts";
 import { constantTree } from "./constant.ts";
 import { Definition, type Dependency, functionValues, type Kind } from "./definition.ts";
 import { DefinitionError, refuse } from "./errors.ts";
@@ -83,10 +83,16 @@ export class LocalDefinition extends DefinedHere {
         continue;
       }
       const provided = builtins.named(name);
-      if (provided !== null) found.set(name, provided);
+      if (provided !== null && this.#holds(name, provided)) found.set(name, provided);
       else if (!isGlobal(name)) this.#undeclared(name, place, Object.keys(declared));
     }
     return found;
+  }
+
+  /** Whether `name` stands for a builtin where the function was written, and not for something of the same name; as far as one can ask. */
+  #holds(name: string, { value }: Builtin): boolean {
+    const held = resolver()?.variables(this.#function, [name]);
+    return held === undefined || !held.has(name) || held.get(name) === value;
   }
 
   #undeclared(name: string, place: Place, declared: readonly string[]): never {
@@ -119,6 +125,11 @@ function dependencyOf(value: unknown, name: string, site: Error): Dependency {
   if (known !== null) return known;
   if (functionValues.isClosure(value))
     throw new DefinitionError(`dependency \`${name}\`: a function* made by a running remote is no definition`);
+  if (value === undefined) {
+    throw new DefinitionError(
+      `dependency \`${name}\`: it is undefined; what is defined later is given in a function, () => ({ ${name} })`,
+    );
+  }
   if (typeof value !== "function") return new ConstantDefinition(value, name);
   const definition = new LocalDefinition("fn", value, {}, name, site);
   functionValues.define(value, definition);
@@ -133,7 +144,11 @@ function toolsFor(function_: Function, declared: Declared): Tools {
   const nameOf = (value: unknown): string | null => {
     if (value === undefined) return null;
     const entry = Object.entries(dependencies).find(([, dependency]) => dependency === value);
-    return entry?.[0] ?? builtins.valued(value)?.name ?? null;
+    if (entry !== undefined) return entry[0];
+    const builtin = builtins.valued(value);
+    return builtin !== null && builtins.named(builtin.name) === builtin && !builtin.name.includes(".")
+      ? builtin.name
+      : null;
   };
   return {
     original(name, member) {

@@ -41,6 +41,7 @@ export class Store implements CodeStore {
 
   /** @throws CodeRefusedError that says which definition is wrong, and what about it. */
   admit(packed: readonly PackedDefinition[]): void {
+    if (!Array.isArray(packed)) throw new CodeRefusedError("definitions that were sent are no list");
     const fresh = new Map<Hash, Definition>();
     const resolve = (reference: string): Dependency => {
       const found = reference.startsWith("##")
@@ -69,7 +70,7 @@ export class Store implements CodeStore {
     if (version !== abi)
       throw new CodeRefusedError(`frame of ${hash}: its version is ${version}, and this node has version ${abi}`);
     const definition = this.definition(hash);
-    const code = definition.unit(unit);
+    const code = Number.isInteger(unit) ? definition.unit(unit) : undefined;
     if (code === undefined) throw new CodeRefusedError(`frame of ${definition.name}: it has no unit ${unit}`);
     checkFrame(code, position, slots);
     return position === 0 ? CompiledFrame.begin(code, slots) : CompiledFrame.resume(code, position, slots);

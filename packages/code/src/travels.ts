@@ -44,7 +44,7 @@ function closureTravels(store: Store): Travels<ClosureReference> {
     decode: (data) => {
       const { hash, unit, captures } = readCall(data, "code.closure");
       checkUnit(store, hash, unit, captures);
-      return closure(store.definition(hash), unit, () => captures) as ClosureReference;
+      return closure(store.definition(hash), unit, () => captures) as object as ClosureReference;
     },
     hashes: ({ hash }) => [hash],
   };
@@ -117,7 +117,7 @@ function readCall(data: unknown, name: string): Call {
 }
 
 function checkUnit(store: Store, hash: Hash, unit: number, captures: readonly unknown[]): void {
-  const code = store.definition(hash).unit(unit);
+  const code = Number.isInteger(unit) ? store.definition(hash).unit(unit) : undefined;
   if (code === undefined || code.shape.captures !== captures.length)
     throw new CodeRefusedError(`definition ${hash} has no such function*`);
 }

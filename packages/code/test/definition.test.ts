@@ -15,7 +15,7 @@ const refused = (text: string, dependencies: object = {}): string => {
   throw new Error(`not refused: ${text}`);
 };
 
-describe("a definition is refused, with the line and the remedy, for", () => {
+describe("a definition is refused, with the line and the remedy, for (S92)", () => {
   it("a name that it does not declare", () => {
     const message = refused("function* main(n) {\n  yield* transfer(n);\n  return helper(n) + sort(n);\n}", {
       sort: () => 0,
@@ -80,6 +80,9 @@ describe("a definition is refused, with the line and the remedy, for", () => {
     cycle.self = cycle;
     expect(refusal(cycle)).toContain("dependency `d.self`: it holds itself");
     expect(refusal(() => main)).toContain("d: `main` is neither a local");
+    expect(refusal(undefined)).toContain(
+      "dependency `d`: it is undefined; what is defined later is given in a function, () => ({ d })",
+    );
   });
 
   it("a missing body", () => {
@@ -96,6 +99,7 @@ describe("a definition", () => {
     const call = main("alice");
     expect(call).toBeInstanceOf(RemoteCall);
     expect((call as unknown as RemoteCall<void>).label).toBe("main");
+    expect(main.name).toBe("main");
   });
 
   it("uses a constant as it was when it was declared, on every machine", () => {

@@ -5,8 +5,10 @@ import { plainHash, provide } from "./text.ts";
 
 provide("transfer");
 
-const programs = [
-  `function* (alice, bob) {
+const programs: readonly (readonly [what: string, text: string])[] = [
+  [
+    "a computation that moves",
+    `function* (alice, bob) {
     const out = []; let count = 0;
     outer: for (const n of [alice, bob]) {
       try { yield* transfer(n); out.push(n.length * 2 + count++); if (count > 3) break outer; }
@@ -14,10 +16,17 @@ const programs = [
     }
     return out.map((x) => x + 1).join("-");
   }`,
-  `(xs, { a = 1, ...rest }, ...more) => {
+  ],
+  [
+    "a plain function",
+    `(xs, { a = 1, ...rest }, ...more) => {
     switch (xs?.kind) { case "p": return \`<\${a}>\`; case 2n: return /x+/g.test(rest.b) ? -a : !more[0]; default: throw new TypeError("no"); }
   }`,
-  `class extends Map { #items = []; static limit = 5; get size() { return this.#items.length; } push(x) { this.#items[this.size] ??= x; return this; } }`,
+  ],
+  [
+    "a class",
+    `class extends Map { #items = []; static limit = 5; get size() { return this.#items.length; } push(x) { this.#items[this.size] ??= x; return this; } }`,
+  ],
 ];
 
 /** What may stand in a token's place and means something else. */
@@ -59,7 +68,7 @@ function* mutants(text: string): Generator<string> {
 }
 
 describe("another token is another hash (S91)", () => {
-  it.each(programs)("%s", (text) => {
+  it.each(programs)("in %s", (_, text) => {
     const hash = plainHash(text);
     let tried = 0;
     for (const mutant of mutants(text)) {

@@ -66,7 +66,7 @@ function rename(names: Readonly<Record<string, string>>, from: string, to: strin
   return Object.fromEntries(Object.entries(names).map(([name, hash]) => [name === from ? to : name, hash]));
 }
 
-describe("a store admits nothing of a delivery", () => {
+describe("a store admits nothing of a delivery (S95)", () => {
   const refusal = (change: (packed: PackedDefinition[]) => unknown): string => {
     const store = createCodeStore();
     const packed = sent();
@@ -85,7 +85,7 @@ describe("a store admits nothing of a delivery", () => {
     change: Partial<PackedDefinition>,
   ): PackedDefinition[] => packed.map((one, at) => (at === index ? { ...one, ...change } : one));
 
-  it("with a text that does not have its hash", () => {
+  it("with a text that does not have its hash (S95)", () => {
     expect(refusal((packed) => changed(packed, 0, { text: "(x) => x + 2" }))).toMatch(
       /^definition fn \(.{43}\) was refused: its hash is .{43}$/,
     );
@@ -166,6 +166,10 @@ describe("a store admits nothing of a delivery", () => {
     expect(refuse({})).toBe("");
   });
 
+  it("that is no list", () => {
+    expect(refusal(([first]) => ({ 0: first, length: 1 }))).toBe("definitions that were sent are no list");
+  });
+
   it("of another shape", () => {
     for (const wrong of [
       null,
@@ -181,7 +185,7 @@ describe("a store admits nothing of a delivery", () => {
   });
 });
 
-describe("a store restores only frames that fit", () => {
+describe("a store restores only frames that fit (S97)", () => {
   let state: FrameState;
   beforeAll(() => {
     const frame = (main("alice", 3) as RemoteCall<unknown>).enter();
@@ -208,6 +212,7 @@ describe("a store restores only frames that fit", () => {
     ["another version", { abi: 2 }, "its version is 2, and this node has version 1"],
     ["an unknown definition", { hash: "x" }, "definition x is not here"],
     ["no such unit", { unit: 1 }, "it has no unit 1"],
+    ["a unit that is no number", { unit: "at" as unknown as number }, "it has no unit at"],
     ["no such position", { position: 2 }, "it has no position 2"],
     ["a position between", { position: 0.5 }, "it has no position 0.5"],
     ["too few values", { slots: [] }, "do not fit position 1"],
@@ -223,7 +228,7 @@ describe("a store restores only frames that fit", () => {
 });
 
 describe("code of a trusted peer", () => {
-  it("sees the names that it declares, builtins and standard globals", () => {
+  it("sees the names that it declares, builtins and standard globals (S96)", () => {
     const probe = fn(written("() => [typeof structuredClone, typeof Math.max, typeof transfer]"));
     const store = createCodeStore();
     store.admit(createCodeStore().pack([hashOf(probe)]));
@@ -237,7 +242,7 @@ describe("code of a trusted peer", () => {
     expect((store.definition(hashOf(probe)).value as () => unknown)()).toBeUndefined();
   });
 
-  it("is not fenced in what values lead to: hostile code belongs in a sandbox", () => {
+  it("is not fenced in what values lead to: hostile code belongs in a sandbox (S96)", () => {
     const escape = fn(written("() => (() => 0).constructor('return this')()"));
     const store = createCodeStore();
     store.admit(createCodeStore().pack([hashOf(escape)]));
@@ -246,7 +251,7 @@ describe("code of a trusted peer", () => {
     expect((value as () => unknown)()).toBe(globalThis);
   });
 
-  it("cannot run anything by what it is called", () => {
+  it("cannot run anything by what it is called (S96)", () => {
     const [packed] = createCodeStore().pack([hashOf(inc)]) as readonly [PackedDefinition];
     const store = createCodeStore();
     store.admit([{ ...packed, name: "a\n; globalThis.stolen = 1 //" }]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DefinitionError, fn, hashOf, useResolver } from "../../src/index.ts";
+import { builtin, DefinitionError, fn, hashOf, useResolver } from "../../src/index.ts";
 import { inspectorResolver } from "../../src/node/index.ts";
 import { written } from "../text.ts";
 
@@ -66,6 +66,24 @@ describe("a dependency that a tool has renamed is recognised by its value", () =
     const f = renamed({ __vite_ssr_import_0__: util }, "() => __vite_ssr_import_0__.inc");
     fn({ util }, f);
     expect(hashOf(f)).toBe(hashOf(fn({ util }, written("() => util.inc"))));
+  });
+
+  it("and a builtin's member keeps its place in the namespace", () => {
+    const namespace = { transferTo: () => null };
+    builtin("Places", namespace);
+    const { transferTo } = namespace;
+    const direct = hashOf(fn({ transferTo }, written("() => transferTo()")));
+    const f = renamed({ __vite_ssr_import_0__: { transferTo } }, "() => __vite_ssr_import_0__.transferTo()");
+    expect(hashOf(fn({ transferTo }, f))).toBe(direct);
+    expect(() =>
+      fn(renamed({ __vite_ssr_import_0__: { transferTo } }, "() => __vite_ssr_import_0__.transferTo()")),
+    ).toThrow("declare it: fn({ transferTo }, …)");
+  });
+
+  it("and what only has the name of a builtin is not taken for it", () => {
+    builtin("Clock", { now: () => null });
+    expect(() => fn(renamed({ Clock: { now: () => 5 } }, "() => Clock.now()"))).toThrow("`Clock` is neither");
+    expect(() => fn(written("() => Clock.now()"))).not.toThrow();
   });
 
   it("but never by its name alone", () => {
