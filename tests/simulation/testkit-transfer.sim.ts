@@ -1,77 +1,97 @@
 import { faults, scenario, simulate, startNode, type Cluster, type Property } from "@espalier/testkit";
-import { type Cause, causeOf, type Node, type NodeRef, type Pid, Process, Remote, remote, type Self } from "espalier";
+import { type Cause, type Down, type Node, type NodeRef, type Pid, Process, Remote, remote, type Self } from "espalier";
 import { expect, test } from "vitest";
 
-/** One step of a computation, as its home came to know of it. */
-interface Step {
-  readonly job: number;
-  readonly hop: number;
-  readonly atMs: number;
-}
+/** What a computation tells its home after each of its steps: which one it was, or which message it got. */
+type Report = { readonly job: number; readonly step: number } | { readonly job: number; readonly heard: number };
 
 /** A computation that travels, and what came of it. */
 interface Job {
   readonly hops: number;
-  outcome: { readonly atMs: number; readonly hops: number } | { readonly atMs: number; readonly cause: Cause } | null;
+  readonly steps: number[];
+  readonly heard: number[];
+  /** When its home last heard of it. */
+  lastMs: number;
+  outcome: { readonly atMs: number; readonly cause: Cause } | null;
 }
 
 interface App {
   readonly node: Node;
-  readonly ledger: Pid<Omit<Step, "atMs">>;
-  readonly steps: Step[];
+  readonly ledger: Pid<Report>;
   readonly jobs: Job[];
 }
 
-const travel = remote({}, function* (ledger: Pid<Omit<Step, "atMs">>, job: number, path: readonly NodeRef[]) {
-  let hop = 0;
+/** Goes from node to node, stays for half a second at each, and reports each step and each message. */
+const travel = remote({}, function* (self: Self<number>, ledger: Pid<Report>, job: number, path: readonly NodeRef[]) {
+  let step = 0;
   for (const node of path) {
     yield* Remote.transfer(node);
-    yield* Process.send(ledger, { job, hop });
-    hop = hop + 1;
-    yield* Process.sleep("300ms");
+    for (let stay = 0; stay < 5; stay = stay + 1) {
+      yield* Process.send(ledger, { job, step });
+      step = step + 1;
+      const heard = yield* self.receive({ within: 100, otherwise: null });
+      if (heard !== null) yield* Process.send(ledger, { job, heard });
+    }
   }
-  return hop;
 });
 
 const timing = { lease: { beat: "200ms", lease: "1s", delay: "100ms" } } as const;
 
-const jobs = ({ nodes }: Cluster<App>) => nodes.flatMap(({ app }) => app?.jobs ?? []);
-
-/** The steps of each computation, by the node that is its home. */
-function stepsByJob({ nodes }: Cluster<App>): { readonly job: Job; readonly steps: readonly Step[] }[] {
-  return nodes.flatMap(({ app }) => {
-    const { jobs = [], steps = [] } = app ?? {};
-    return jobs.map((job, id) => ({ job, steps: steps.filter((step) => step.job === id) }));
-  });
-}
+const jobsOf = ({ nodes }: Cluster<App>): readonly Job[] => nodes.flatMap(({ app }) => app?.jobs ?? []);
 
 const onceAndInOrder: Property<App> = {
-  name: "every step is taken once, in order (P16, R-401)",
+  name: "every step is taken once, and every message arrives once, in order (P16, R-401)",
   check: (cluster) => {
-    const wrong = stepsByJob(cluster).find(({ steps }) => steps.some(({ hop }, index) => hop !== index));
-    return wrong === undefined ? null : `steps ${wrong.steps.map(({ hop }) => hop).join()}`;
+    const isWrong = (numbers: readonly number[]): boolean => numbers.some((number, index) => number !== index);
+    const wrong = jobsOf(cluster).find(({ steps, heard }) => isWrong(steps) || isWrong(heard));
+    return wrong === undefined ? null : `steps ${wrong.steps.join()}; messages ${wrong.heard.join()}`;
   },
 };
 
 const nothingAfterTheEnd: Property<App> = {
   name: "nothing of a computation happens after its end, whoever declared it (P13)",
   check: (cluster) => {
-    const late = stepsByJob(cluster).find(({ job, steps }) =>
-      steps.some(({ atMs }) => atMs > (job.outcome?.atMs ?? Infinity)),
-    );
-    return late === undefined
-      ? null
-      : `a step at ${late.steps.at(-1)?.atMs} ms, an end at ${late.job.outcome?.atMs} ms`;
+    const late = jobsOf(cluster).find(({ lastMs, outcome }) => outcome !== null && lastMs > outcome.atMs);
+    return late === undefined ? null : `a step at ${late.lastMs} ms, an end at ${late.outcome?.atMs} ms`;
+  },
+};
+
+/** How much each guest had done when somebody last looked, by the cluster. */
+const reductionsSeen = new WeakMap<Cluster<App>, Map<string, number>>();
+
+const silentAfterTheEnd: Property<App> = {
+  name: "no node steps a computation that its home holds to be over (P13, P22)",
+  check: (cluster) => {
+    const seen = reductionsSeen.get(cluster) ?? new Map<string, number>();
+    reductionsSeen.set(cluster, seen);
+    const views = cluster.nodes.flatMap(({ app }) => (app === null ? [] : [app.node.inspect()]));
+    const homes = new Map(views.map((view) => [view.incarnation, view]));
+    for (const { id, processes } of views) {
+      for (const { pid, place, reductions, label } of processes) {
+        if (place !== "guest") continue;
+        const key = `${id} ${pid.toString()}`;
+        const before = seen.get(key) ?? 0;
+        seen.set(key, reductions);
+        const home = homes.get(pid.address.incarnation);
+        // A home that is gone says nothing: the guest goes on until its lease is over.
+        if (home === undefined || reductions === before) continue;
+        if (!home.processes.some((process) => process.pid.toString() === pid.toString())) {
+          return `${label} was stepped on ${cluster.nodes.find(({ ref }) => ref.id === id)?.name}`;
+        }
+      }
+    }
+    return null;
   },
 };
 
 const noLimbo: Property<App> = {
   name: "every computation whose home lives has an end, and one that ended well took every step (P17)",
   check: (cluster) => {
-    for (const { job, steps } of stepsByJob(cluster)) {
-      if (job.outcome === null) return "a computation has no end";
-      if ("hops" in job.outcome && steps.length !== job.hops)
-        return `it ended well after ${steps.length} of ${job.hops} steps`;
+    for (const { outcome, hops, steps } of jobsOf(cluster)) {
+      if (outcome === null) return "a computation has no end";
+      if (outcome.cause.type === "normal" && steps.length !== hops * 5) {
+        return `it ended well after ${steps.length} of ${hops * 5} steps`;
+      }
     }
     return null;
   },
@@ -94,29 +114,39 @@ const travelling = scenario<App>("computations that travel", {
   nodes: { a: {}, b: {}, c: {} },
   boot: async (place, cluster) => {
     const node = await startNode(place, cluster, timing);
-    const steps: Step[] = [];
+    const jobs: Job[] = [];
     const ledger = await new Promise<App["ledger"]>((resolve, reject) => {
-      const keep = function* (self: Self<Omit<Step, "atMs">>) {
+      const keep = function* (self: Self<Report>) {
         yield* Process.register("ledger");
         resolve(self.pid);
-        for (;;) steps.push({ ...(yield* self.receive()), atMs: cluster.world.nowMs });
+        for (;;) {
+          const report = yield* self.receive();
+          const job = jobs[report.job] as Job;
+          if ("step" in report) job.steps.push(report.step);
+          else job.heard.push(report.heard);
+          job.lastMs = cluster.world.nowMs;
+        }
       };
       node.run(keep).catch(reject);
     });
-    return { node, ledger, steps, jobs: [] };
+    return { node, ledger, jobs };
   },
   workload: (w) => {
     w.op("travel", { count: 12 }, async ({ cluster, node, rng }) => {
-      const { app } = node;
+      const { jobs, ledger, node: home } = node.app;
       const path = Array.from({ length: 1 + rng.below(4) }, () => rng.pick(cluster.nodes).ref);
-      const job: Job = { hops: path.length, outcome: null };
-      const id = app.jobs.push(job) - 1;
-      try {
-        const hops = await app.node.run(travel(app.ledger, id, path));
-        job.outcome = { atMs: cluster.world.nowMs, hops };
-      } catch (error) {
-        job.outcome = { atMs: cluster.world.nowMs, cause: causeOf(error) };
-      }
+      const job: Job = { hops: path.length, steps: [], heard: [], lastMs: 0, outcome: null };
+      const id = jobs.push(job) - 1;
+      // Sends the computation messages while it travels, and waits for its end.
+      const cause = await home.run(function* follow(self: Self<Down>) {
+        const { pid } = yield* Process.spawnMonitor(travel, ledger, id, path);
+        for (let message = 0; ; message += 1) {
+          yield* Process.send(pid, message);
+          const down = yield* self.receive({ within: 70, otherwise: null });
+          if (down !== null) return down.cause;
+        }
+      });
+      job.outcome = { atMs: cluster.world.nowMs, cause };
     });
   },
   faults: faults.swarm([
@@ -126,7 +156,7 @@ const travelling = scenario<App>("computations that travel", {
     faults.cut({ countMax: 8 }),
     faults.stall(),
   ]),
-  always: [onceAndInOrder, nothingAfterTheEnd],
+  always: [onceAndInOrder, nothingAfterTheEnd, silentAfterTheEnd],
   eventually: [noLimbo, nothingLeft],
   budget: { virtualMs: 10_000, settleMs: 60_000 },
 });
@@ -146,7 +176,7 @@ test("without faults every computation ends well: nobody is declared lost (P11)"
   const endsWell: Property<App> = {
     name: "ends well",
     check: (cluster) => {
-      const failed = jobs(cluster).find(({ outcome }) => outcome !== null && "cause" in outcome);
+      const failed = jobsOf(cluster).find(({ outcome }) => outcome !== null && outcome.cause.type !== "normal");
       return failed === undefined ? null : JSON.stringify(failed.outcome);
     },
   };

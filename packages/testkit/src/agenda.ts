@@ -16,11 +16,6 @@ export class Agenda {
   #serial = 0;
   #cancelled = 0;
 
-  /** How many appointments there are, cancelled ones left out. */
-  get length(): number {
-    return this.#heap.length - this.#cancelled;
-  }
-
   add(atMs: number, run: () => void): Appointment {
     const appointment: Appointment = { atMs, serial: this.#serial++, run };
     this.#heap.push(appointment);

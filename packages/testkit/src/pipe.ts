@@ -26,12 +26,7 @@ export class Lane implements Waiter {
   #overdue = 0;
   #lastArrivalMs = 0;
 
-  constructor(
-    timeline: Timeline,
-    link: Link,
-    arrive: (parcel: Parcel) => void,
-    delivered: (bytes: number) => void = () => {},
-  ) {
+  constructor(timeline: Timeline, link: Link, arrive: (parcel: Parcel) => void, delivered: (bytes: number) => void) {
     this.#timeline = timeline;
     this.link = link;
     this.#arrive = arrive;

@@ -19,11 +19,6 @@ export class Timeline {
     return this.#agenda.nextMs;
   }
 
-  /** How much will happen. */
-  get length(): number {
-    return this.#agenda.length;
-  }
-
   /** Does `run` once `delayMs` have passed, rounded up to the next tick. */
   after(delayMs: number, run: () => void): Appointment {
     return this.at(this.#nowMs + delayMs, run);

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import { type Fault, type FaultFamily, faults, KeyedRandom } from "../src/index.ts";
+
+const nodes = ["a", "b", "c"];
+
+const make = (family: FaultFamily, seed: number): readonly Fault[] =>
+  family({ nodes, random: new KeyedRandom(seed), virtualMs: 10_000 });
+
+const families = {
+  crash: faults.crash(),
+  pause: faults.pause({ lastsMaxMs: 100 }),
+  partition: faults.partition(),
+  stall: faults.stall(),
+  cut: faults.cut({ countMax: 8 }),
+};
+
+/** What ends what a fault of this type began. */
+const ends = { crash: "restart", pause: "resume", partition: "heal", stall: "heal", cut: null } as const;
+
+describe("faults made from a seed", () => {
+  it.each(Object.keys(families) as (keyof typeof families)[])(
+    "%s: within the run, one after another, ended",
+    (type) => {
+      for (let seed = 0; seed < 200; seed += 1) {
+        const made = make(families[type], seed);
+        const times = made.map(({ atMs }) => atMs);
+        expect(times).toEqual(times.toSorted((x, y) => x - y));
+        expect(Math.min(...times)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...times)).toBeLessThanOrEqual(10_000);
+        const end = ends[type];
+        const types = made.map((fault) => fault.type);
+        expect(types).toEqual(types.map((_, index) => (end === null || index % 2 === 0 ? type : end)));
+        if (end === null) continue;
+        for (let index = 0; index < made.length; index += 2) {
+          const [begun, ended] = [made[index], made[index + 1]] as { node?: string; between?: string[] }[];
+          expect([ended?.node, ended?.between]).toEqual([begun?.node, begun?.between]);
+        }
+      }
+    },
+  );
+
+  it("keep to the options: how often, how long, where, and how many one way", () => {
+    for (let seed = 0; seed < 100; seed += 1) {
+      const [begun, ended] = make(faults.pause({ countMax: 1, lastsMaxMs: 50, nodes: ["b"] }), seed);
+      expect(begun).toMatchObject({ type: "pause", node: "b" });
+      expect((ended?.atMs ?? Infinity) - (begun?.atMs ?? 0)).toBeLessThanOrEqual(51);
+      const parted = make(faults.partition({ oneWay: seed % 2 }), seed).filter(({ type }) => type === "partition");
+      expect(new Set(parted.map((fault) => "oneWay" in fault && fault.oneWay))).toEqual(new Set([seed % 2 === 1]));
+    }
+  });
+
+  it("are left out of half of the runs of a swarm, and are otherwise those that the family makes alone", () => {
+    const swarm = faults.swarm([families.crash, families.cut]);
+    const runs = Array.from({ length: 400 }, (_, seed) => ({ seed, made: make(swarm, seed) }));
+    for (const type of ["crash", "cut"] as const) {
+      const having = runs.filter(({ made }) => made.some((fault) => fault.type === type));
+      expect(Math.abs(having.length - 200)).toBeLessThan(50);
+      for (const { seed, made } of having) {
+        expect(made.filter((fault) => fault.type === type)).toEqual(
+          make(families[type], seed).filter((fault) => fault.type === type),
+        );
+      }
+    }
+    expect(runs.some(({ made }) => made.length === 0)).toBe(true);
+  });
+
+  it("need two nodes when they are between two", () => {
+    const alone = { nodes: ["a"], random: new KeyedRandom(1), virtualMs: 1_000 };
+    expect(() => faults.cut()(alone)).toThrow("nodes: expected at least two for a fault between two, got 1");
+  });
+});
