@@ -1,21 +1,21 @@
-import type { NodeView, ProcessView } from "espalier";
+import type { ProcessView, TreeView } from "espalier";
 
-/** The process of `view` named `root` and those below it, as an indented tree; `describe` adds to each line. */
-export function treeLines(view: NodeView, root: string, describe: (process: ProcessView) => string): string[] {
-  const children = new Map<string, ProcessView[]>();
-  for (const process of view.processes) {
-    const parent = process.parent.key;
-    children.set(parent, [...(children.get(parent) ?? []), process]);
-  }
-  const lines: string[] = [];
-  const draw = (process: ProcessView, indent: string, branch: string, next: string): void => {
-    lines.push(`${indent}${branch}${process.name ?? process.label}  ${describe(process)}`.trimEnd());
-    const below = children.get(process.pid.key) ?? [];
-    below.forEach((child, index) => {
-      const last = index === below.length - 1;
-      draw(child, indent + next, last ? "└─ " : "├─ ", last ? "   " : "│  ");
-    });
-  };
-  for (const process of view.processes) if (process.name === root) draw(process, "  ", "", "");
+/** A tree of processes as indented lines; `describe` adds to each. */
+export function treeLines({ process, children }: TreeView, describe: (process: ProcessView) => string): string[] {
+  const lines = [`${process.name ?? process.label}  ${describe(process)}`.trimEnd()];
+  children.forEach((child, index) => {
+    const last = index === children.length - 1;
+    const [first = "", ...rest] = treeLines(child, describe);
+    lines.push(`${last ? "└─" : "├─"} ${first}`, ...rest.map((line) => `${last ? "  " : "│ "} ${line}`));
+  });
   return lines;
+}
+
+/** The part of the tree whose top has this name. */
+export function findTree(trees: readonly TreeView[], name: string): TreeView | undefined {
+  for (const tree of trees) {
+    const found = tree.process.name === name ? tree : findTree(tree.children, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -1,7 +1,7 @@
 import { describeCause, type Cause, type Node, type NodeEvent, type Pid, type ProcessView } from "espalier";
 import type { Machines } from "./machine.ts";
 import type { Screen } from "./screen.ts";
-import { treeLines } from "./tree.ts";
+import { findTree, treeLines } from "./tree.ts";
 import type { Counts } from "./words.ts";
 
 /** Tells on the screen how the job goes: what is counted, what fails and why, what is done about it. */
@@ -25,15 +25,12 @@ export class JobView {
   /** Says something that stays. */
   say(text: string): void {
     const seconds = ((performance.now() - this.#startedMs) / 1000).toFixed(2);
-    this.#screen.line(`${seconds.padStart(6)} s  ${text}`);
-    this.#screen.status(this.#tree());
+    this.#screen.line(`${seconds.padStart(6)} s  ${text}`, this.#tree());
   }
 
   /** The tree as it is now, to stay. */
   showTree(title: string): void {
-    this.#screen.status([]);
-    this.#screen.line(title);
-    for (const line of this.#tree()) this.#screen.line(line);
+    for (const line of [title, ...this.#tree()]) this.#screen.line(line);
   }
 
   began(file: string, incarnation: number): void {
@@ -77,7 +74,9 @@ export class JobView {
   }
 
   #tree(): string[] {
-    return treeLines(this.#node.inspect(), "word-count", (process) => this.#describeProcess(process));
+    const tree = findTree(this.#node.inspect().tree, "word-count");
+    if (tree === undefined) return [];
+    return treeLines(tree, (process) => this.#describeProcess(process)).map((line) => `  ${line}`);
   }
 
   #describe(pid: Pid): string {

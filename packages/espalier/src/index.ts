@@ -43,6 +43,7 @@ export type {
   ServerDefinition,
   ServerRef,
   StandardSchema,
+  TreeView,
 } from "@espalier/runtime";
 
 // Supervision.

@@ -13,7 +13,7 @@ export { NotMovableError } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
 export type { Handler } from "./handlers.ts";
 export type { Clock, Crypto, Disk, Host, Listener, Loop, Network, Pipe, PipeHandler, Random, Timer } from "./host.ts";
-export type { NodeView, ProcessView } from "./inspect.ts";
+export type { NodeView, ProcessView, TreeView } from "./inspect.ts";
 export type { Kernel } from "./kernel.ts";
 export { parseMessage } from "./message.ts";
 export type { Message } from "./message.ts";

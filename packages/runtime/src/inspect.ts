@@ -1,3 +1,5 @@
+import type { ChannelRegistryView } from "@espalier/channels";
+import type { HeartbeatEntry } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NodeId } from "./node-ref.ts";
@@ -9,11 +11,23 @@ export interface NodeView {
   readonly incarnation: string;
   readonly url: string | null;
   readonly processes: readonly ProcessView[];
+  /** The same processes by who spawned whom: first those that nobody who lives here spawned. */
+  readonly tree: readonly TreeView[];
+  /** What this node knows of heartbeats: its own, and those elsewhere that concern its processes. */
+  readonly heartbeats: readonly HeartbeatEntry[];
+  /** The channels that live here, each with the process that owns it. */
+  readonly channels: ChannelRegistryView<Pid>;
   /** How many processes wait for their turn. */
   readonly runnable: number;
   readonly timers: number;
   /** Messages that nobody will ever see. */
   readonly deadLetters: number;
+}
+
+/** A process and those that it spawned, in the order of their pids. */
+export interface TreeView {
+  readonly process: ProcessView;
+  readonly children: readonly TreeView[];
 }
 
 export interface ProcessView {
@@ -41,15 +55,28 @@ export interface ProcessView {
 
 /** A snapshot of a node. */
 export function inspect(kernel: Kernel): NodeView {
+  const processes = [...kernel.cells.values(), ...kernel.guests.values()].map(viewOf);
+  const { channels, ...counts } = kernel.channels.inspect();
   return {
     id: kernel.address.id,
     incarnation: kernel.address.incarnation,
     url: kernel.distribution?.url ?? null,
-    processes: [...kernel.cells.values(), ...kernel.guests.values()].map(viewOf),
+    processes,
+    tree: treeOf(processes),
+    heartbeats: [...kernel.lifetimes.heartbeats.list(kernel.host.clock.monotonic())],
+    channels: { ...counts, channels: channels.map((channel) => ({ ...channel, owner: channel.owner?.pid ?? null })) },
     runnable: kernel.scheduler.length,
     timers: kernel.alarms.length,
     deadLetters: kernel.deadLetters,
   };
+}
+
+function treeOf(processes: readonly ProcessView[]): readonly TreeView[] {
+  const nodes = new Map<string, { readonly process: ProcessView; readonly children: TreeView[] }>();
+  for (const process of processes) nodes.set(process.pid.key, { process, children: [] });
+  const roots: TreeView[] = [];
+  for (const node of nodes.values()) (nodes.get(node.process.parent.key)?.children ?? roots).push(node);
+  return roots;
 }
 
 function viewOf(cell: Cell): ProcessView {
