@@ -38,7 +38,7 @@ function supervise(machine: Machine, heartbeat: Heartbeat): { cause: Cause | nul
 }
 
 describe("a heartbeat of another node", () => {
-  test("is stopped, failed, reset and asked about from anywhere", async () => {
+  test("is stopped, failed, reset and asked about from anywhere (S137)", async () => {
     const [one, two] = [await heartbeatOf(a), await heartbeatOf(a, "300ms")];
     const from = (machine: Machine, operation: Operation<unknown>): Promise<unknown> =>
       cluster.wait(machine.node.run(operation));
@@ -53,7 +53,7 @@ describe("a heartbeat of another node", () => {
     });
   });
 
-  test("is supervised from anywhere, and everybody hears the same cause once (P2, P10)", async () => {
+  test("is supervised from anywhere, and everybody hears the same cause once (S137, P2, P10)", async () => {
     const heartbeat = await heartbeatOf(a);
     const told = [supervise(a, heartbeat), supervise(b, heartbeat), supervise(c, heartbeat)];
     await cluster.pass(100);
@@ -74,7 +74,7 @@ describe("a heartbeat of another node", () => {
     expect(told.cause).toEqual({ type: "expired" });
   });
 
-  test("an end during a cut is told when the cut is over (H17)", async () => {
+  test("an end during a cut is told when the cut is over (S137, H17)", async () => {
     const heartbeat = await heartbeatOf(a);
     const told = supervise(b, heartbeat);
     await cluster.pass(100);
@@ -87,7 +87,7 @@ describe("a heartbeat of another node", () => {
     expect(told.cause).toEqual({ type: "stopped" });
   });
 
-  test("is `unresponsive` when its home is gone, and not before (H31, P11)", async () => {
+  test("is `unresponsive` when its home is gone, and not before (S138, H31, P11)", async () => {
     const heartbeat = await heartbeatOf(a);
     const told = supervise(b, heartbeat);
     await cluster.pass(500);
@@ -98,7 +98,7 @@ describe("a heartbeat of another node", () => {
     expect(told.cause).toEqual({ type: "unresponsive", node: a.ref.id });
   });
 
-  test("is over with the life of its home (H18)", async () => {
+  test("is over with the life of its home (S138, H18)", async () => {
     const heartbeat = await heartbeatOf(a);
     const told = supervise(b, heartbeat);
     await cluster.pass(500);
@@ -109,7 +109,7 @@ describe("a heartbeat of another node", () => {
     expect(told.cause).toEqual({ type: "unresponsive", node: a.ref.id });
   });
 
-  test("both nodes forget about it when it is over (P19)", async () => {
+  test("both nodes forget about it when it is over (S138, P19)", async () => {
     const heartbeat = await heartbeatOf(a);
     supervise(b, heartbeat);
     await cluster.pass(100);
@@ -140,7 +140,7 @@ describe("a scope that went to another node", () => {
     }
   });
 
-  test("ends when its heartbeat is stopped at home (P22)", async () => {
+  test("ends when its heartbeat is stopped at home (S139, P22)", async () => {
     const seen: unknown[] = [];
     const { kernel } = c.node;
     const to = kernel.spawn(
@@ -164,7 +164,7 @@ describe("a scope that went to another node", () => {
     expect(b.node.inspect().processes).toEqual([]);
   });
 
-  test("fails its heartbeat when it fails there, with the cause (P12, H17)", async () => {
+  test("fails its heartbeat when it fails there, with the cause (S139, P12, H17)", async () => {
     const crash = remote({}, function* (node: NodeRef) {
       yield* Remote.transfer(node);
       throw new RangeError("Asteroid strike!!");
@@ -181,7 +181,7 @@ describe("a scope that went to another node", () => {
 });
 
 describe("a channel of another node", () => {
-  test("is sent to and received from, from anywhere; a listener stands when its registration returns (H21, P26)", async () => {
+  test("is sent to and received from, from anywhere; a listener stands when its registration returns (S140, H21, P26)", async () => {
     const result = await cluster.wait(
       a.node.run(function* () {
         const channel = yield* Channel.create<string>();
@@ -201,7 +201,7 @@ describe("a channel of another node", () => {
     expect(received).toEqual(["from b", "from c"]);
   });
 
-  test("deliver says whether it was handed over, and gives the value back if not (P27)", async () => {
+  test("deliver says whether it was handed over, and gives the value back if not (S140, P27)", async () => {
     const { channel, life } = await cluster.wait(
       a.node.run(function* () {
         return { channel: yield* Channel.create<string>(), life: yield* Heartbeat.create("1h") };
@@ -221,7 +221,7 @@ describe("a channel of another node", () => {
     });
   });
 
-  test("a wait that is given up takes nothing: the value is there for the next one who asks (P26)", async () => {
+  test("a wait that is given up takes nothing: the value is there for the next one who asks (S140, P26)", async () => {
     const { channel, life } = await cluster.wait(
       a.node.run(function* () {
         return { channel: yield* Channel.create<string>(), life: yield* Heartbeat.create("1h") };
@@ -265,7 +265,7 @@ describe("a task on another node", () => {
     return n / 2;
   });
 
-  test("is awaited where it was started", async () => {
+  test("is awaited where it was started (S141)", async () => {
     const result = await cluster.wait(
       a.node.run(function* () {
         const tasks = [yield* Remote.forkAt(b.ref, half(4)), yield* Remote.forkAt(c.ref, half(6))] as const;
@@ -275,7 +275,7 @@ describe("a task on another node", () => {
     expect(result).toEqual([2, 3]);
   });
 
-  test("its failure is the failure of awaiting it, and a node that is not there is `noconnection`", async () => {
+  test("its failure is the failure of awaiting it, and a node that is not there is `noconnection` (S141)", async () => {
     const failing = (node: NodeRef, n: number): Promise<unknown> =>
       cluster.wait(
         a.node.run(function* (self: Self<any>) {
@@ -293,7 +293,7 @@ describe("a task on another node", () => {
     await expect(failing(c.ref, 4)).rejects.toMatchObject({ reason: { type: "noconnection", node: c.ref.id } });
   });
 
-  test("ends with the process that started it", async () => {
+  test("ends with the process that started it (S141)", async () => {
     const forever = remote({}, function* () {
       yield* Process.sleep("1h");
     });
@@ -308,7 +308,7 @@ describe("a task on another node", () => {
     expect(b.node.inspect().processes).toEqual([]);
   });
 
-  test("is still its own's when both have moved", async () => {
+  test("is still its own's when both have moved (S141)", async () => {
     const parent = remote({ half }, function* (first: NodeRef, second: NodeRef) {
       const task = yield* Remote.forkAt(first, half(10));
       yield* Remote.transfer(second);

@@ -172,7 +172,7 @@ test("computations that travel under cuts, crashes, pauses and partitions: 50 se
   expect(effective).toBeGreaterThan(100);
 });
 
-test("without faults every computation ends well: nobody is declared lost (P11)", async () => {
+test("without faults every computation ends well: nobody is declared lost (S125, P11)", async () => {
   const endsWell: Property<App> = {
     name: "ends well",
     check: (cluster) => {
