@@ -131,6 +131,32 @@ test("of nested scopes the outer one ends both, and the inner one itself alone (
   expect(await run(nested("outer"))).toBe("below: exit");
 });
 
+test.each(["outer first", "inner first"])(
+  "when both end in one moment, it is the outer scope that ends (%s)",
+  async (order) => {
+    const { run } = await bench();
+    const log = await run(function* () {
+      const log: unknown[] = [];
+      const outer = yield* Heartbeat.create("1m");
+      const inner = yield* Heartbeat.create("1m");
+      yield* Process.spawn(function* () {
+        yield* Process.sleep("1s");
+        for (const ending of order === "outer first" ? [outer, inner] : [inner, outer]) {
+          yield* Heartbeat.fail(ending, { type: "exit", reason: ending === outer ? "outer" : "inner" });
+        }
+      });
+      const reason = yield* reasonOf(
+        Heartbeat.link(outer, function* () {
+          yield* attempt(Heartbeat.link(inner, Process.sleep("1h")));
+          log.push("went on in the outer scope");
+        }),
+      );
+      return [...log, reason];
+    });
+    expect(log).toEqual([{ type: "exit", reason: "outer" }]);
+  },
+);
+
 test("a process that ends its own scope leaves it at once (S63)", async () => {
   const { run } = await bench();
   const steps = await run(function* () {

@@ -103,6 +103,22 @@ test("a name is taken until its owner ends, and then free before DOWN is seen (S
   expect(result).toMatchObject({ down: "db", holder: true });
 });
 
+test("a name is nobody's when its owner has ended, and the node keeps nothing of it (R-502)", async () => {
+  const { run, node } = await bench();
+  const events = record(node);
+  await run(function* () {
+    const pid = yield* Process.spawn(idle);
+    yield* Process.register("db", pid);
+    yield* Process.kill(pid);
+  });
+  expect(node.kernel.names.size).toBe(0);
+  const names = events.filter((event) => event.type === "register" || event.type === "unregister");
+  expect(names).toMatchObject([
+    { type: "register", name: "db" },
+    { type: "unregister", name: "db" },
+  ]);
+});
+
 test("sending to a name that nobody has fails, to a dead pid it does not (S27, R-408)", async () => {
   const { run, node } = await bench();
   const error = await run(function* () {

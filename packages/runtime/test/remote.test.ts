@@ -159,6 +159,27 @@ test("an async body is cancelled by exit signals, kill included (S13)", async ()
   }
 });
 
+test.each(["itself", "a Remote that it performs"])(
+  "an async body hears of a kill while it waits in %s",
+  async (where) => {
+    const { run } = await bench();
+    const heard: unknown[] = [];
+    await run(function* () {
+      const waiting = where === "itself" ? Process.sleep("1h") : Remote.attempt(() => Process.sleep("1h"));
+      const pid = yield* Process.spawn(async (self: Self) => {
+        self.signal.addEventListener("abort", () => heard.push("aborted"));
+        await self.perform(waiting as ReturnType<typeof Process.sleep>).catch((error: unknown) => heard.push(error));
+        await self.perform(Process.sleep(0)).catch((error: unknown) => heard.push(error));
+      });
+      yield* Process.sleep(0);
+      yield* Process.kill(pid);
+      yield* Remote.promise(() => Promise.resolve());
+      yield* Process.sleep(0);
+    });
+    expect(heard).toMatchObject(["aborted", { code: "OPERATION_REFUSED" }, { code: "OPERATION_REFUSED" }]);
+  },
+);
+
 test("a task is awaited once, by its owner (S48, R-1021)", async () => {
   const { run } = await bench();
   const result = await run(function* (self: Self<unknown>) {

@@ -63,6 +63,20 @@ test("a time of 0 is as soon as possible, and still asynchronous (S34, R-506)", 
   expect(result).toEqual(["not yet", "soon"]);
 });
 
+test("what is due later does not fire with what is due now (R-506)", async () => {
+  const { run, host } = await bench();
+  const woken = await run(function* (self: Self<number>) {
+    for (const delay of [1, 4, 4.5]) {
+      yield* Process.spawn(function* () {
+        yield* Process.sleep(delay);
+        yield* Process.send(self.pid, host.clock.monotonic());
+      });
+    }
+    return [yield* self.receive(), yield* self.receive(), yield* self.receive()];
+  });
+  expect(woken).toEqual([1, 4, 4.5]);
+});
+
 test("many timers fire in order of their times, and those of one time in the order in which they were set (S34)", async () => {
   const { run } = await bench();
   const times = Array.from({ length: 500 }, (_, index) => (index * 7919) % 50);
