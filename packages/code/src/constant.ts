@@ -1,5 +1,5 @@
 import { DefinitionError } from "./errors.ts";
-import type { Expression, Place } from "./tree.ts";
+import type { Expression, Place } from "./syntax/tree.ts";
 
 const place: Place = { line: 1, column: 0 };
 

@@ -6,13 +6,13 @@ import { evaluate, type Evaluated } from "./evaluate.ts";
 import { CompiledFrame, endOrder, question, type UnitCode, type UnitFunction } from "./frame.ts";
 import { ClosureReference, FunctionValues } from "./function-value.ts";
 import { hashOfDefinition, type Hashable } from "./hash.ts";
-import { authorNames, uniqueNames } from "./names.ts";
+import { authorNames, uniqueNames } from "./syntax/names.ts";
 import type { Origin } from "./origin.ts";
-import { Printer } from "./print.ts";
+import { Printer } from "./syntax/print.ts";
 import { type Callee, RemoteCall } from "./remote-call.ts";
-import { render, text } from "./text.ts";
+import { render, text } from "./syntax/text.ts";
 import { compile } from "./transform/compile.ts";
-import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./tree.ts";
+import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
 
 export type Kind = PackedDefinition["kind"];
 export type Dependency = Definition | Builtin;

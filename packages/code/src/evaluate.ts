@@ -1,8 +1,8 @@
 import { Builtin } from "./builtins.ts";
 import { globalValue, isConstantName } from "./globals.ts";
-import type { Names } from "./names.ts";
+import type { Names } from "./syntax/names.ts";
 import type { Origin } from "./origin.ts";
-import { join, render, type Text, text } from "./text.ts";
+import { join, render, type Text, text } from "./syntax/text.ts";
 
 /** A dependency whose value may have to wait for its own evaluation: functions that need one another. */
 export interface Evaluated {

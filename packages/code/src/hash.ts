@@ -1,8 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { Builtin } from "./builtins.ts";
-import { canonical } from "./canonical.ts";
+import { canonical } from "./syntax/canonical.ts";
 import { isGlobal } from "./globals.ts";
-import type { Node } from "./tree.ts";
+import type { Node } from "./syntax/tree.ts";
 
 /** What a hash is computed of: everything that decides how a definition behaves. */
 export interface Hashable {

@@ -4,11 +4,11 @@ import { Definition, type Dependency, functionValues, type Kind } from "./defini
 import { DefinitionError, refuse } from "./errors.ts";
 import { isGlobal } from "./globals.ts";
 import { type Origin, originOf } from "./origin.ts";
-import { readFunction } from "./read.ts";
-import { isCommonJsImport, isViteImport, type Tools } from "./residue.ts";
+import { readFunction } from "./syntax/read.ts";
+import { isCommonJsImport, isViteImport, type Tools } from "./syntax/residue.ts";
 import { resolver } from "./resolver.ts";
 import { checkRemote } from "./rules.ts";
-import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./tree.ts";
+import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
 
 /** What a definition may use besides its own locals, by the names that its text uses: go-to-definition works, and reviewers see it all. */
 export type Dependencies = Readonly<Record<string, unknown>>;

@@ -3,10 +3,10 @@ import { Definition, type Dependency, type Kind } from "./definition.ts";
 import { refuse } from "./errors.ts";
 import { isGlobal } from "./globals.ts";
 import { type Origin, originOfText } from "./origin.ts";
-import { readExpression, readFunction } from "./read.ts";
+import { readExpression, readFunction } from "./syntax/read.ts";
 import { checkRemote } from "./rules.ts";
 import { constantValue } from "./constant.ts";
-import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./tree.ts";
+import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
 
 /** A definition that came from a peer: nothing of it is believed but what its tree, hashed again, says. */
 export class ReceivedDefinition extends Definition {

@@ -1,7 +1,7 @@
 import { refuse } from "./errors.ts";
 import { unitsOf } from "./transform/unit.ts";
-import type { ClassLiteral, FunctionLiteral, Node, Pattern, Yield } from "./tree.ts";
-import { contains, forEachPart, isFunction, walk } from "./walk.ts";
+import type { ClassLiteral, FunctionLiteral, Node, Pattern, Yield } from "./syntax/tree.ts";
+import { contains, forEachPart, isFunction, walk } from "./syntax/walk.ts";
 
 /**
  * What a remote definition may not hold, beyond what no definition may: all of it is found here, when it is defined, so that the

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { authorNames, uniqueNames } from "../src/names.ts";
-import { Printer } from "../src/print.ts";
-import { readFunction } from "../src/read.ts";
-import { render } from "../src/text.ts";
+import { authorNames, uniqueNames } from "../src/syntax/names.ts";
+import { Printer } from "../src/syntax/print.ts";
+import { readFunction } from "../src/syntax/read.ts";
+import { render } from "../src/syntax/text.ts";
 import { Grammar } from "./fuzz/grammar.ts";
 import { SeededRandom } from "./fuzz/random.ts";
 import { expectSameAgain } from "./text.ts";

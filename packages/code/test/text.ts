@@ -1,11 +1,11 @@
 import { expect } from "vitest";
 import { builtins } from "../src/builtins.ts";
-import { canonical } from "../src/canonical.ts";
+import { canonical } from "../src/syntax/canonical.ts";
 import { fn, hashOf, type Dependencies, remote } from "../src/index.ts";
-import { authorNames, uniqueNames } from "../src/names.ts";
-import { Printer } from "../src/print.ts";
-import { readFunction } from "../src/read.ts";
-import { render } from "../src/text.ts";
+import { authorNames, uniqueNames } from "../src/syntax/names.ts";
+import { Printer } from "../src/syntax/print.ts";
+import { readFunction } from "../src/syntax/read.ts";
+import { render } from "../src/syntax/text.ts";
 
 // Texts instead of functions: the tests' own source would be seen through the tools that run it.
 

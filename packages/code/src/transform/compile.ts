@@ -1,9 +1,9 @@
-import type { Binding } from "../binding.ts";
-import { type Names, uniqueNames } from "../names.ts";
-import { Printer } from "../print.ts";
-import { text, type Text } from "../text.ts";
-import type { FunctionLiteral } from "../tree.ts";
-import { targets } from "../walk.ts";
+import type { Binding } from "../syntax/binding.ts";
+import { type Names, uniqueNames } from "../syntax/names.ts";
+import { Printer } from "../syntax/print.ts";
+import { text, type Text } from "../syntax/text.ts";
+import type { FunctionLiteral } from "../syntax/tree.ts";
+import { targets } from "../syntax/walk.ts";
 import { Emitter } from "./emit.ts";
 import { hoistedVariables } from "./facts.ts";
 import { Liveness } from "./liveness.ts";

@@ -1,7 +1,7 @@
-import type { Binding, Label } from "../binding.ts";
-import type { Names } from "../names.ts";
-import type { Printer } from "../print.ts";
-import { join, text, type Text } from "../text.ts";
+import type { Binding, Label } from "../syntax/binding.ts";
+import type { Names } from "../syntax/names.ts";
+import type { Printer } from "../syntax/print.ts";
+import { join, text, type Text } from "../syntax/text.ts";
 import type { Liveness } from "./liveness.ts";
 import type { Ask, Attempt, Branch, Choice, Loop, Positions, Step } from "./step.ts";
 

@@ -1,5 +1,5 @@
-import type { Binding, Label } from "../binding.ts";
-import type { Break, Continue, Expression, Return } from "../tree.ts";
+import type { Binding, Label } from "../syntax/binding.ts";
+import type { Break, Continue, Expression, Return } from "../syntax/tree.ts";
 import { breakTo, literal, run, set } from "./make.ts";
 import type { Step } from "./step.ts";
 

@@ -1,6 +1,6 @@
-import type { Binding } from "../binding.ts";
-import type { FunctionLiteral, Node, Pattern, Rest } from "../tree.ts";
-import { forEachPart, isFunction, targets, walk } from "../walk.ts";
+import type { Binding } from "../syntax/binding.ts";
+import type { FunctionLiteral, Node, Pattern, Rest } from "../syntax/tree.ts";
+import { forEachPart, isFunction, targets, walk } from "../syntax/walk.ts";
 
 /** What the compiler asks about trees again and again, computed once for each node. */
 export class Facts {

@@ -1,5 +1,5 @@
-import type { Binding } from "../binding.ts";
-import type { Node } from "../tree.ts";
+import type { Binding } from "../syntax/binding.ts";
+import type { Node } from "../syntax/tree.ts";
 import { kills, reads } from "./facts.ts";
 import type { Ask, Attempt, Choice, Loop, LoopHeader, Run, Step } from "./step.ts";
 import type { Unit } from "./unit.ts";

@@ -1,4 +1,4 @@
-import type { Binding } from "../binding.ts";
+import type { Binding } from "../syntax/binding.ts";
 import type {
   Access,
   Assign,
@@ -15,7 +15,7 @@ import type {
   Spread,
   Unary,
   Yield,
-} from "../tree.ts";
+} from "../syntax/tree.ts";
 import { assign, binary, evaluate, literal, local, not, nothing, run, set } from "./make.ts";
 import type { Step } from "./step.ts";
 import type { Unit } from "./unit.ts";

@@ -1,6 +1,6 @@
-import { type Binding, Label } from "../binding.ts";
-import type { DoWhile, Expression, For, ForEach, Node, While } from "../tree.ts";
-import { isFunction, targets, walk } from "../walk.ts";
+import { type Binding, Label } from "../syntax/binding.ts";
+import type { DoWhile, Expression, For, ForEach, Node, While } from "../syntax/tree.ts";
+import { isFunction, targets, walk } from "../syntax/walk.ts";
 import { type Exits, within } from "./exits.ts";
 import type { Lowering } from "./lowering.ts";
 import { assign, breakUnless, evaluate, literal, local, not, property, run, runtimeCall, set } from "./make.ts";

@@ -1,6 +1,6 @@
-import type { Binding, Label } from "../binding.ts";
-import type { Assign, Declare, Expression, Local, Statement, Yield } from "../tree.ts";
-import { targets } from "../walk.ts";
+import type { Binding, Label } from "../syntax/binding.ts";
+import type { Assign, Declare, Expression, Local, Statement, Yield } from "../syntax/tree.ts";
+import { targets } from "../syntax/walk.ts";
 import { type Exits, leave, reroutes, within } from "./exits.ts";
 import { ExpressionLowering } from "./lower-expression.ts";
 import { lowerDoWhile, lowerFor, lowerForEach, lowerWhile } from "./lower-loop.ts";

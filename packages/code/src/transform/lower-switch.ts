@@ -1,6 +1,6 @@
-import type { Label } from "../binding.ts";
-import type { Switch } from "../tree.ts";
-import { targets } from "../walk.ts";
+import type { Label } from "../syntax/binding.ts";
+import type { Switch } from "../syntax/tree.ts";
+import { targets } from "../syntax/walk.ts";
 import { type Exits, within } from "./exits.ts";
 import type { Lowering } from "./lowering.ts";
 import { binary, block, evaluate, assign, literal, local, run, set } from "./make.ts";

@@ -1,6 +1,6 @@
-import { Label } from "../binding.ts";
-import type { Handler, Statement, Try } from "../tree.ts";
-import { targets } from "../walk.ts";
+import { Label } from "../syntax/binding.ts";
+import type { Handler, Statement, Try } from "../syntax/tree.ts";
+import { targets } from "../syntax/walk.ts";
 import { type Completion, type Exits, firstJump, leave, protectedBy, within } from "./exits.ts";
 import type { Lowering } from "./lowering.ts";
 import { assign, binary, block, evaluate, literal, local, run, set } from "./make.ts";

@@ -1,5 +1,5 @@
-import type { Binding, Label } from "../binding.ts";
-import type { Declare, Statement } from "../tree.ts";
+import type { Binding, Label } from "../syntax/binding.ts";
+import type { Declare, Statement } from "../syntax/tree.ts";
 import type { Exits } from "./exits.ts";
 import type { ExpressionLowering } from "./lower-expression.ts";
 import type { Scope, Step } from "./step.ts";

@@ -1,5 +1,16 @@
-import type { Binding, Label } from "../binding.ts";
-import type { Access, Block, Evaluate, Expression, Free, Literal, Local, Pattern, Place, Statement } from "../tree.ts";
+import type { Binding, Label } from "../syntax/binding.ts";
+import type {
+  Access,
+  Block,
+  Evaluate,
+  Expression,
+  Free,
+  Literal,
+  Local,
+  Pattern,
+  Place,
+  Statement,
+} from "../syntax/tree.ts";
 import type { Run } from "./step.ts";
 
 // The few pieces of tree that the compiler adds.

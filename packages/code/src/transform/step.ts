@@ -1,5 +1,5 @@
-import type { Binding, Label } from "../binding.ts";
-import type { Expression, Place, Statement } from "../tree.ts";
+import type { Binding, Label } from "../syntax/binding.ts";
+import type { Expression, Place, Statement } from "../syntax/tree.ts";
 
 /**
  * A generator's body taken apart just far enough: every yield is a step of its own ({@link Ask}), every compound statement around a

@@ -1,7 +1,7 @@
-import { Binding } from "../binding.ts";
+import { Binding } from "../syntax/binding.ts";
 import { refuse } from "../errors.ts";
-import type { FunctionLiteral, Node, Place } from "../tree.ts";
-import { isFunction, targets, walk } from "../walk.ts";
+import type { FunctionLiteral, Node, Place } from "../syntax/tree.ts";
+import { isFunction, targets, walk } from "../syntax/walk.ts";
 import { Facts, freeVariables, hoistedVariables } from "./facts.ts";
 
 /**

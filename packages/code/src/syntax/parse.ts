@@ -5,7 +5,7 @@ import {
   type FunctionExpression,
   parse,
 } from "acorn";
-import { DefinitionError } from "./errors.ts";
+import { DefinitionError } from "../errors.ts";
 
 export type ParsedFunction = FunctionExpression | ArrowFunctionExpression | ClassExpression;
 

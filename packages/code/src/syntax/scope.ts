@@ -3,13 +3,10 @@ import { Binding, type BindingKind, type Label } from "./binding.ts";
 
 /** The function that a scope belongs to: what tells a use in a closure from a use in place. */
 export class FunctionScope {
-  /** How many functions are around it: 0 for the definition itself. */
-  readonly depth: number;
   /** Where `this` and `arguments` come from: an arrow takes them from around it; null is outside the definition. */
   readonly thisFrom: "own" | "definition" | "outside";
 
-  constructor(depth: number, thisFrom: FunctionScope["thisFrom"]) {
-    this.depth = depth;
+  constructor(thisFrom: FunctionScope["thisFrom"]) {
     this.thisFrom = thisFrom;
   }
 }
