@@ -120,7 +120,7 @@ export class SimulatedNetwork {
     if (address.port === "0") address.port = String(++this.#port);
     // Whatever the process calls its machine: the others know it by its name.
     const taken = addressOf(life.machine.name, address.port);
-    if (this.#listening.get(taken)?.life.isAlive === true) {
+    if (this.#listening.has(taken)) {
       return Promise.reject(new Error(`listen ${taken}: the address is in use`));
     }
     const listening: Listening = { life, accept };

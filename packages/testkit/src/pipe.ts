@@ -13,7 +13,7 @@ export type Parcel =
 /** `drained` is called when what is queued falls below this again. */
 const lowWaterBytes = 2 ** 20;
 
-/** One direction of a pipe. Parcels arrive in the order sent, each no sooner than the link allows; while it is blocked, none do. */
+/** One direction of a pipe. Parcels arrive in the order sent, none sooner than the link allows; while it is blocked, none do. */
 export class Lane implements Waiter {
   readonly link: Link;
   readonly #timeline: Timeline;
@@ -24,7 +24,6 @@ export class Lane implements Waiter {
   #stall: Tally | null = null;
   /** How many parcels are due and were stalled. */
   #overdue = 0;
-  #lastArrivalMs = 0;
 
   constructor(timeline: Timeline, link: Link, arrive: (parcel: Parcel) => void, delivered: (bytes: number) => void) {
     this.#timeline = timeline;
@@ -40,8 +39,7 @@ export class Lane implements Waiter {
 
   /** Whatever is first in the queue arrives after the link's delay: each parcel has one arrival, but which one it is the queue decides. */
   proceed(): void {
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#timeline.nowMs + this.link.delayMs());
-    this.#timeline.at(this.#lastArrivalMs, () => this.#due());
+    this.#timeline.after(this.link.delayMs(), () => this.#due());
   }
 
   stall(tally: Tally): void {
@@ -110,11 +108,10 @@ export class End implements Pipe {
     this.life.after(0, "input", "closed", () => this.handler?.closed(reason));
   }
 
-  /** The pipe is broken: what this end sent and is still under way is lost. */
+  /** The pipe is broken. */
   cut(reason: string): void {
     if (this.#isClosed) return;
     this.#end();
-    this.lane?.clear();
     this.life.after(0, "input", "cut", () => this.handler?.closed(reason));
   }
 

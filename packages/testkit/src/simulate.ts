@@ -187,7 +187,7 @@ class Simulation<App> implements Cluster<App> {
     switch (fault.type) {
       case "crash":
         this.#pauses.delete(this.node(fault.node).machine);
-        outcome.tally.effective = this.node(fault.node).crash() ? 1 : 0;
+        outcome.tally.effective = this.node(fault.node).machine.crash() ? 1 : 0;
         break;
       case "restart":
         outcome.tally.effective = this.#restart(this.node(fault.node)) ? 1 : 0;
@@ -301,19 +301,15 @@ class Place<App> implements SimulatedNode<App> {
   }
 
   get app(): App | null {
-    return this.#booted?.life === this.machine.life ? this.#booted.app : null;
+    return this.#booted?.life.isAlive === true ? this.#booted.app : null;
   }
 
   get isReady(): boolean {
     return this.machine.state === "running" && this.app !== null;
   }
 
+  /** A boot that took longer than its process lived counts for nothing. */
   booted(life: Life, app: App): void {
     if (life.isAlive) this.#booted = { life, app };
-  }
-
-  crash(): boolean {
-    this.#booted = null;
-    return this.machine.crash();
   }
 }

@@ -31,7 +31,10 @@ const hourMs = 3_600_000;
 export class World {
   readonly random: KeyedRandom;
   readonly network: SimulatedNetwork;
-  /** Called after each event: whoever checks something at every step does it here. What it throws ends the run. */
+  /**
+   * Called after each event with all that promises made of it, and before the first one: whoever checks something at every step does it here.
+   * What it throws ends the run.
+   */
   afterEvent: (() => void) | null = null;
   readonly #timeline = new Timeline();
   readonly #machines = new Map<string, Machine>();
@@ -153,11 +156,8 @@ export class World {
     this.#running = true;
     let stopped = false;
     try {
-      let first = true;
       await takeTurns(() => {
-        // What promises brought before the first event, and after the last one, counts too.
-        if (first) first = false;
-        else this.afterEvent?.();
+        this.afterEvent?.();
         stopped = enough();
         if (stopped) return false;
         const { nextMs } = this.#timeline;

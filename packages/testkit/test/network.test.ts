@@ -204,6 +204,17 @@ describe("a fault of the network bites, and says how often", () => {
     expect(log).toEqual(["a closed: the connection was cut"]);
   });
 
+  it("cut before a paused process looks: it never sees the pipe", async () => {
+    await b.host.network.listen(b.url, () => logging("b"));
+    b.pause();
+    a.host.network.connect(b.url, logging("a"));
+    await world.run(100);
+    expect(world.network.cut("a", "b").effective).toBe(1);
+    b.resume();
+    await world.run(100);
+    expect(log).toEqual(["a closed: the connection was cut"]);
+  });
+
   it("crash: what was sent arrives, then the connection is reset; a partition keeps even that back", async () => {
     const { near } = await connect();
     near.send(frame(1));
@@ -234,6 +245,22 @@ describe("a fault of the network bites, and says how often", () => {
     b.crash();
     await world.run(1_000);
     expect(log).toEqual(["a closed: the connection was reset"]);
+  });
+
+  it("leaves its mark on the trace: a frame with another byte is another run", async () => {
+    const hashes = await Promise.all(
+      [1, 1, 2].map(async (byte) => {
+        const world = new World({ seed: 1 });
+        const [from, to] = [world.machine("a"), world.machine("b")];
+        await to.host.network.listen(to.url, () => logging("b"));
+        const pipe = from.host.network.connect(to.url, logging("a"));
+        pipe.send(frame(byte));
+        await world.run(100);
+        return world.traceHash;
+      }),
+    );
+    expect(hashes[1]).toBe(hashes[0]);
+    expect(hashes[2]).not.toBe(hashes[0]);
   });
 
   it("knows only machines of its world", () => {

@@ -133,8 +133,8 @@ describe("a scenario", () => {
           ...counting,
           nodes: { a: {} },
           workload: (w) =>
-            w.op("late", { count: 1 }, async ({ node }) => {
-              await new Promise<void>((resolve) => void node.host.clock.after(500, resolve));
+            w.op("late", { count: 1 }, async ({ cluster: { world } }) => {
+              await new Promise<void>((resolve) => world.at(world.nowMs + 500, resolve));
               throw new Error("oops");
             }),
           faults: fault,
@@ -160,6 +160,8 @@ describe("a scenario", () => {
       throw new Error("oops");
     };
     expect(await run({ boot: oops })).toMatchObject({ property: "boots", what: "a: Error: oops" });
+    // The first failure counts.
+    expect(await run({ boot: oops, nodes: { a: {}, b: {} } })).toMatchObject({ what: "a: Error: oops" });
     expect(await run({ boot: () => Promise.reject(new Error("oops")) })).toMatchObject({ property: "boots" });
     expect(await run({ boot: () => new Promise(() => {}) })).toMatchObject({
       what: "nothing is left to happen at 0 ms, and what is waited for has not",
@@ -170,6 +172,65 @@ describe("a scenario", () => {
     };
     expect(await run({ boot: uncaught })).toMatchObject({ property: "runs on", what: "uncaught on a (timer): oops" });
     expect(await run({ eventually: [{ name: "broken", check: oops }] })).toMatchObject({ what: "oops" });
+  });
+
+  it("puts everything right in the end: who crashed is booted again, who was paused goes on", async () => {
+    const lives: string[] = [];
+    const beating = scenario<{ beats: number }>("beating", {
+      nodes: { a: {}, b: {} },
+      boot: ({ name, host, machine }) => {
+        lives.push(name);
+        const app = { beats: 0 };
+        const beat = (): void => {
+          app.beats += 1;
+          host.clock.after(10, beat);
+        };
+        beat();
+        expect(machine.state).toBe("running");
+        return app;
+      },
+      faults: [
+        { atMs: 100, type: "crash", node: "a" },
+        { atMs: 100, type: "pause", node: "b" },
+      ],
+      always: [
+        {
+          name: "nobody who crashed has an app",
+          check: ({ nodes }) =>
+            nodes.some(({ app, machine }) => machine.state === "crashed" && app !== null) ? "has" : null,
+        },
+      ],
+      eventually: [
+        { name: "beats", check: ({ nodes }) => (nodes.every(({ app }) => (app?.beats ?? 0) > 50) ? null : "too few") },
+      ],
+      budget: { virtualMs: 1_000 },
+    });
+    const result = await simulate(beating, { seed: 1 });
+    expect(result.failure?.text).toBeUndefined();
+    expect(lives).toEqual(["a", "b", "a"]);
+    expect(result.faults.map(({ effective }) => effective)).toEqual([1, 1]);
+  });
+
+  it("does not mind what a boot comes to whose process died meanwhile", async () => {
+    let boots = 0;
+    const slow = scenario<number>("slow", {
+      nodes: { a: {} },
+      boot: async (_node, { world }) => {
+        boots += 1;
+        const boot = boots;
+        const takesMs = [0, 300, 300, 0][boot - 1] as number;
+        await new Promise<void>((resolve) => world.at(world.nowMs + takesMs, resolve));
+        if (boot === 2) throw new Error("oops");
+        return boot;
+      },
+      faults: [100, 200, 300].flatMap((atMs) => [
+        { atMs, type: "crash", node: "a" } as const,
+        { atMs: atMs + 50, type: "restart", node: "a" } as const,
+      ]),
+      eventually: [{ name: "the last", check: ({ nodes: [a] }) => (a?.app === 4 ? null : `got ${a?.app}`) }],
+      budget: { virtualMs: 1_000, settleMs: 10 },
+    });
+    expect((await simulate(slow, { seed: 1 })).failure?.text).toBeUndefined();
   });
 
   it("refuses what cannot fail, and what makes no sense", async () => {

@@ -178,5 +178,8 @@ describe("a machine", () => {
     a.restart();
     await world.run(10);
     expect([a.state, fired]).toEqual(["running", false]);
+    // What waited for the one that crashed does not wait for the next.
+    a.pause();
+    expect(a.resume()).toBe(0);
   });
 });
