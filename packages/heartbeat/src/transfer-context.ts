@@ -34,6 +34,7 @@ export type TransferAction =
       readonly type: "code";
       readonly process: ProcessKey;
       readonly epoch: number;
+      readonly from: Place;
       readonly definitions: readonly unknown[];
     }
   /** The target of a transfer lacks these definitions: answer with `supply`. */

@@ -205,7 +205,7 @@ export class TransferTarget {
     const guest = this.#arriving(process, epoch);
     if (guest?.from !== from || guest.needed === null) return;
     guest.needed = null;
-    this.#context.act({ type: "code", process, epoch, definitions });
+    this.#context.act({ type: "code", process, epoch, from, definitions });
   }
 
   granted(from: Place, message: GrantMessage): void {
@@ -318,7 +318,12 @@ export class TransferTarget {
     const tenancy = this.#tenancies.of(from);
     const { lease, gate } = tenancy;
     tenancy.observe(grant.term);
-    if (lease.lapsed || (lease.term !== null && grant.term < lease.term)) return false;
+    if (lease.lapsed) {
+      // The home may have been out of reach for longer than this node told it so. It has to hear it before anything begins again.
+      tenancy.beat();
+      return false;
+    }
+    if (lease.term !== null && grant.term < lease.term) return false;
     const admission = gate.admit(grant.term, grant.serial);
     if (admission === "fresh") return true;
     if (admission === "void") return false;

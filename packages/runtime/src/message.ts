@@ -92,7 +92,12 @@ export type TransferWireMessage = {
 }[TransferMessage["type"]];
 
 interface Carried {
-  "transfer.offer": { readonly cargo: Uint8Array; readonly effects: readonly Payload[] };
+  "transfer.offer": {
+    readonly cargo: Uint8Array;
+    readonly effects: readonly Payload[];
+    /** Where the home listens, if the source knows. */
+    readonly address: string | null;
+  };
   "transfer.code": { readonly definitions: readonly PackedDefinition[] };
   "transfer.refused": { readonly reason: RefusalReason };
   "transfer.in": { readonly signal: Payload };
@@ -196,6 +201,7 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
       effects: list(fields, "effects", (item, name) => payload({ [name]: item }, name)),
       baton: optional(fields, "baton", text),
       grant: optional(fields, "grant", ridingGrant),
+      address: optional(fields, "address", (from, name) => matching(from, name, addressPattern, "ws://host:port")),
     };
   },
   "transfer.need": (fields) => ({ type: "transfer.need", ...process(fields), hashes: hashes(fields, "hashes") }),
@@ -267,6 +273,7 @@ const itemsMax = 100_000;
 
 const incarnationPattern = /^[\w.:-]{1,64}$/;
 const placePattern = /^[\w-]{43}\/[\w.:-]{1,64}$/;
+const addressPattern = /^wss?:\/\/[^/#\s]{1,255}$/;
 const processPattern = /^[\w-]{43}\/[\w.:-]{1,64}\/[1-9]\d{0,15}$/;
 
 /** The place in the key of a process: its home. */

@@ -1,12 +1,21 @@
 import type { CodeStore, Hash } from "../code.ts";
+import type { Host } from "../host.ts";
 import type { CodeNeedMessage, CodeSupplyMessage, Message } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
+import { Insistence } from "./insistence.ts";
 
 /** What waits for definitions, or for its turn behind something that does. */
 interface Job {
   readonly hashes: readonly Hash[];
-  /** Why the definitions will not come; null when they are here. */
+  /** Called with why the definitions will not come; null when they are here. */
   readonly work: (problem: string | null) => void;
+}
+
+interface Line {
+  readonly peer: NodeId;
+  /** Whether it outlives the link: then its jobs wait for the next one. */
+  readonly isSure: boolean;
+  readonly jobs: Job[];
 }
 
 /**
@@ -16,30 +25,29 @@ interface Job {
 export class CodeExchange {
   readonly #code: CodeStore;
   readonly #send: (peer: NodeId, message: Message) => boolean;
+  readonly #insistence: Insistence;
   /** What waits, by line; a line without anything waiting is not here. */
-  readonly #lines = new Map<string, { readonly peer: NodeId; readonly jobs: Job[] }>();
+  readonly #lines = new Map<string, Line>();
   /** What each peer has been asked for. */
   readonly #asked = new Map<NodeId, Set<Hash>>();
 
-  constructor(code: CodeStore, send: (peer: NodeId, message: Message) => boolean) {
+  constructor(code: CodeStore, host: Host, patienceMs: number, send: (peer: NodeId, message: Message) => boolean) {
     this.#code = code;
     this.#send = send;
+    this.#insistence = new Insistence(host, patienceMs, (peer, message) => void send(peer, message));
   }
 
-  /** Calls `work` once `hashes` are here, or cannot be had from `peer`; never before what was put into the same line earlier. */
+  /**
+   * Calls `work` once `hashes` are here, or cannot be had from `peer` any more; never before what was put into the same line earlier. What a
+   * link brought is over with the link, if it waits still (R-403).
+   */
   run(line: string, peer: NodeId, hashes: readonly Hash[], work: (problem: string | null) => void): void {
-    const waiting = this.#lines.get(line);
-    if (waiting !== undefined) {
-      waiting.jobs.push({ hashes, work });
-      return;
-    }
-    if (hashes.length === 0 || this.#code.missing(hashes).length === 0) {
-      work(null);
-      return;
-    }
-    const created = { peer, jobs: [{ hashes, work }] };
-    this.#lines.set(line, created);
-    this.#advance(line, created);
+    this.#run(line, peer, false, { hashes, work });
+  }
+
+  /** The same for what must not get lost with a link: it waits for the next one, until the line is dropped. */
+  runSurely(line: string, peer: NodeId, hashes: readonly Hash[], work: () => void): void {
+    this.#run(line, peer, true, { hashes, work });
   }
 
   /** What would have been done in this line is not done any more. */
@@ -55,58 +63,80 @@ export class CodeExchange {
   }
 
   /** The answer to what was asked. */
-  supplied(peer: NodeId, message: CodeSupplyMessage): void {
+  supplied(peer: NodeId, { definitions, missing }: CodeSupplyMessage): void {
     const asked = this.#asked.get(peer);
     if (asked === undefined) return;
-    let problem: string | null = message.missing.length === 0 ? null : "its sender lacks the definitions itself";
+    let problem = missing.length === 0 ? null : "its sender lacks the definitions itself";
     try {
       // Nobody gets code in here that was not asked for.
-      this.#code.admit(message.definitions.filter(({ hash }) => asked.has(hash)));
+      this.#code.admit(definitions.filter(({ hash }) => asked.has(hash)));
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }
-    for (const { hash } of message.definitions) asked.delete(hash);
-    for (const hash of message.missing) asked.delete(hash);
-    this.#resume(peer, problem);
+    for (const { hash } of definitions) asked.delete(hash);
+    for (const hash of missing) asked.delete(hash);
+    if (asked.size === 0) this.#settle(peer);
+    this.#resume(peer, problem, () => true);
   }
 
-  /** The link is gone: what was asked for will not come. */
+  /** A link to `peer` is up: what was asked for over an earlier one may not come. */
+  linked(peer: NodeId): void {
+    this.#insistence.linked(peer);
+  }
+
+  /** The link to `peer` is gone. */
   lost(peer: NodeId): void {
-    if (this.#asked.delete(peer)) this.#resume(peer, "the link to its sender was lost");
+    this.#resume(peer, "the link to its sender was lost", ({ isSure }) => !isSure);
+    const isAwaited = [...this.#lines.values()].some((line) => line.peer === peer);
+    if (!isAwaited) this.#settle(peer);
   }
 
-  #resume(peer: NodeId, problem: string | null): void {
-    for (const [line, waiting] of [...this.#lines]) {
-      if (waiting.peer !== peer || this.#lines.get(line) !== waiting) continue;
-      const first = waiting.jobs[0];
-      if (problem !== null && first !== undefined && this.#code.missing(first.hashes).length > 0) {
-        waiting.jobs.shift();
-        first.work(problem);
-      }
-      this.#advance(line, waiting);
+  stop(): void {
+    this.#insistence.stop();
+  }
+
+  #run(name: string, peer: NodeId, isSure: boolean, job: Job): void {
+    const waiting = this.#lines.get(name);
+    if (waiting !== undefined) waiting.jobs.push(job);
+    else if (job.hashes.length === 0 || this.#code.missing(job.hashes).length === 0) job.work(null);
+    else {
+      const line = { peer, isSure, jobs: [job] };
+      this.#lines.set(name, line);
+      this.#advance(name, line, null);
     }
   }
 
-  /** Does what can be done, and asks for what the next job lacks. */
-  #advance(line: string, waiting: { readonly peer: NodeId; readonly jobs: Job[] }): void {
-    for (let job = waiting.jobs[0]; job !== undefined; job = waiting.jobs[0]) {
+  #resume(peer: NodeId, problem: string | null, concerns: (line: Line) => boolean): void {
+    for (const [name, line] of [...this.#lines]) {
+      if (line.peer === peer && concerns(line) && this.#lines.get(name) === line) this.#advance(name, line, problem);
+    }
+  }
+
+  /** Does what can be done, and asks for what the next job lacks; with a `problem`, what lacks something is not waited for. */
+  #advance(name: string, line: Line, problem: string | null): void {
+    for (let job = line.jobs[0]; job !== undefined; job = line.jobs[0]) {
       const missing = this.#code.missing(job.hashes);
-      if (missing.length > 0 && this.#ask(waiting.peer, missing)) return;
-      waiting.jobs.shift();
-      job.work(missing.length === 0 ? null : "the link to its sender was lost");
-      if (this.#lines.get(line) !== waiting) return;
+      if (missing.length > 0 && problem === null) {
+        this.#ask(line.peer, missing);
+        return;
+      }
+      line.jobs.shift();
+      job.work(missing.length === 0 ? null : problem);
+      if (this.#lines.get(name) !== line) return;
     }
-    this.#lines.delete(line);
+    this.#lines.delete(name);
   }
 
-  #ask(peer: NodeId, hashes: readonly Hash[]): boolean {
+  #ask(peer: NodeId, hashes: readonly Hash[]): void {
     const asked = this.#asked.get(peer) ?? new Set();
     this.#asked.set(peer, asked);
-    const fresh = hashes.filter((hash) => !asked.has(hash));
-    if (fresh.length === 0) return true;
-    for (const hash of fresh) asked.add(hash);
-    if (this.#send(peer, { type: "code.need", hashes: fresh })) return true;
+    if (hashes.every((hash) => asked.has(hash))) return;
+    for (const hash of hashes) asked.add(hash);
+    this.#insistence.say(peer, peer, { type: "code.need", hashes: [...asked] });
+  }
+
+  #settle(peer: NodeId): void {
     this.#asked.delete(peer);
-    return false;
+    this.#insistence.settle(peer);
   }
 }

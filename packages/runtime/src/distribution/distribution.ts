@@ -30,6 +30,7 @@ import { suspended } from "../waiting.ts";
 import { AddressBook } from "./address-book.ts";
 import { ask, undelivered } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
+import { ProtocolError } from "./errors.ts";
 import { HeartbeatExchange } from "./heartbeat-exchange.ts";
 import { Moves } from "./moves.ts";
 import { NodeRequest } from "./node-request.ts";
@@ -76,7 +77,8 @@ class ConnectedNode implements Distribution, PeersOwner {
     const codec = options.codec(runtimeTravels(kernel, this.#book));
     const payloads = new Payloads(codec, code);
     const peers = new Peers(kernel, this.#transport, this.#book, this);
-    const exchange = new CodeExchange(code, (peer, message) => peers.send(peer, message));
+    const patienceMs = 2 * lease.beatMs;
+    const exchange = new CodeExchange(code, kernel.host, patienceMs, (peer, message) => peers.send(peer, message));
     this.#peers = peers;
     this.#exchange = exchange;
     this.#service = new NodeService(kernel);
@@ -125,6 +127,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   async stop(): Promise<void> {
     this.#moves.stop();
     this.#heartbeats.stop();
+    this.#exchange.stop();
     await this.#transport.stop();
   }
 
@@ -135,6 +138,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     const incarnation = place.slice(peer.length + 1);
     this.#moves.dead(peer, incarnation);
     this.#heartbeats.linked(peer, incarnation);
+    this.#exchange.linked(peer);
     this.#moves.linked(place);
   }
 
@@ -144,8 +148,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     try {
       this.#dispatch(place, peer, message);
     } catch (error) {
-      // Nothing of ours throws for what comes from outside but to say that it should not have come.
-      if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
+      if (!(error instanceof ProtocolError)) throw error;
       this.#peers.misbehaved(peer, error.message);
     }
   }
@@ -187,10 +190,6 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "pulse.ask":
       case "pulse.answer":
         return this.#heartbeats.receive(peer, message);
-      case "transfer.handed":
-        // The new host may not know where this node is, if it can be reached at all: the home comes to it (it must hear the claim).
-        this.#peers.connect(nodeOf(message.to));
-        return this.#moves.receive(place, message);
       case "transfer.offer":
       case "transfer.need":
       case "transfer.code":
@@ -201,6 +200,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "transfer.denied":
       case "transfer.bar":
       case "transfer.barred":
+      case "transfer.handed":
       case "transfer.released":
       case "transfer.in":
       case "transfer.out":

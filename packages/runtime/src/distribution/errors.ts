@@ -22,3 +22,23 @@ export class TransferRefusedError extends Error {
     this.remote = remote;
   }
 }
+
+/** A peer said what it may not, or what makes no sense. It costs it the link; nothing of it took effect. */
+export class ProtocolError extends Error {
+  readonly code = "PROTOCOL";
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ProtocolError";
+  }
+
+  /** What `check` returns; what it throws is the peer's fault. */
+  static unless<T>(check: () => T): T {
+    try {
+      return check();
+    } catch (error) {
+      if (error instanceof ProtocolError) throw error;
+      throw new ProtocolError(error instanceof Error ? error.message : "it makes no sense", { cause: error });
+    }
+  }
+}

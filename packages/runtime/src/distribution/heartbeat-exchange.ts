@@ -1,7 +1,7 @@
 import {
+  heartbeatArgument,
   homeOf,
   HostWatch,
-  isHeartbeat,
   keyOf,
   parseCause,
   parseStatus,
@@ -16,6 +16,7 @@ import type { Kernel } from "../kernel.ts";
 import type { HeartbeatsElsewhere } from "../lifetimes.ts";
 import type { HeartbeatMessage, Message, Payload, PulseMessage } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
+import { ProtocolError } from "./errors.ts";
 import { Insistence } from "./insistence.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
@@ -50,7 +51,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     this.#payloads = payloads;
     this.#lease = lease;
     this.#pulse = new Pulse(lease);
-    this.#insistence = new Insistence((peer, message) => this.#send(peer, message));
+    this.#insistence = new Insistence(kernel.host, 2 * lease.beatMs, (peer, message) => this.#send(peer, message));
   }
 
   // What this node's lifetimes ask for
@@ -86,7 +87,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
 
   // What other nodes say
 
-  /** @throws TypeError or CodecError when it makes no sense. */
+  /** @throws ProtocolError when it makes no sense. */
   receive(peer: NodeId, message: HeartbeatMessage | PulseMessage): void {
     const { lifetimes } = this.#kernel;
     switch (message.type) {
@@ -122,7 +123,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
         return;
       case "heartbeat.fail": {
         const heartbeat = this.#decodeHeartbeat(message.heartbeat);
-        const cause = parseCause(this.#payloads.decode(message.cause), "heartbeat.fail");
+        const cause = ProtocolError.unless(() => parseCause(this.#payloads.decode(message.cause), "cause"));
         this.#send(peer, { type: "heartbeat.failed", id: message.id });
         // The first end is the one that counts, so a repetition is refused (P9).
         if (lifetimes.heartbeats.decides(heartbeat)) lifetimes.end(heartbeat, cause);
@@ -148,7 +149,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     const { lifetimes } = this.#kernel;
     lifetimes.heartbeats.lose(peer, incarnation);
     lifetimes.settle();
-    this.#insistence.linked(peer, this.#now());
+    this.#insistence.linked(peer);
   }
 
   /** `peer` is gone for good. */
@@ -162,12 +163,13 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   }
 
   stop(): void {
+    this.#insistence.stop();
     this.#stopped = true;
   }
 
   #register(peer: NodeId, id: number, heartbeat: Heartbeat): void {
     const { lifetimes } = this.#kernel;
-    lifetimes.heartbeats.register(heartbeat, peer, `${id}`);
+    ProtocolError.unless(() => lifetimes.heartbeats.register(heartbeat, peer, `${id}`));
     const registered = this.#registered.get(peer) ?? new Set();
     this.#registered.set(peer, registered.add(id));
     const status = lifetimes.status(heartbeat);
@@ -196,7 +198,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   }
 
   #say(key: string, peer: NodeId, message: Message): void {
-    this.#insistence.say(key, peer, message, this.#now());
+    this.#insistence.say(key, peer, message);
     this.#tickSoon();
   }
 
@@ -205,13 +207,11 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   }
 
   #decodeHeartbeat(payload: Payload): Heartbeat {
-    const heartbeat = this.#payloads.decode(payload);
-    if (!isHeartbeat(heartbeat)) throw new TypeError("heartbeat: expected one");
-    return heartbeat;
+    return ProtocolError.unless(() => heartbeatArgument(this.#payloads.decode(payload), "heartbeat"));
   }
 
   #decodeStatus(payload: Payload): HeartbeatStatus {
-    return parseStatus(this.#payloads.decode(payload));
+    return ProtocolError.unless(() => parseStatus(this.#payloads.decode(payload)));
   }
 
   // Time
@@ -229,7 +229,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
 
   #tickSoon(): void {
     if (this.#ticking || this.#stopped) return;
-    if (this.#insistence.size === 0 && this.#registered.size === 0 && this.#watched.size === 0) return;
+    if (this.#registered.size === 0 && this.#watched.size === 0) return;
     this.#ticking = true;
     const { clock, loop } = this.#kernel.host;
     clock.after(this.#lease.beatMs, () => {
@@ -243,7 +243,6 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   #tick(): void {
     const nowMs = this.#now();
     this.#pulse.tick(nowMs);
-    this.#insistence.tick(nowMs, 2 * this.#lease.beatMs);
     const interests = this.#interests();
     for (const peer of this.#watches.keys()) if (!interests.has(peer)) this.#watches.delete(peer);
     const runningMs = this.#pulse.runningMs(nowMs);

@@ -1,8 +1,5 @@
 import {
   causeOf,
-  describe,
-  isHeartbeat,
-  parseCause,
   Transfers,
   type Cause,
   type Heartbeat,
@@ -14,52 +11,27 @@ import {
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { CodeStore, PackedDefinition } from "../code.ts";
-import type { Away, Guest } from "../distribution-port.ts";
+import type { Away } from "../distribution-port.ts";
+import type { NodeEvent } from "../events.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
 import { capture, come, comeHome, depart, dropGuest, letGo, park, stay } from "../moving.ts";
-import type { NodeId, NodeRef } from "../node-ref.ts";
-import { NodeAddress, Pid } from "../pid.ts";
+import { NodeRef, type NodeId } from "../node-ref.ts";
+import type { Pid } from "../pid.ts";
 import { openScopes } from "../scope-marker.ts";
-import type { Signal } from "../signal.ts";
 import type { Codec } from "../travel.ts";
 import { suspended, type Waiting } from "../waiting.ts";
 import type { AddressBook } from "./address-book.ts";
-import { frameHashes, parseCargo, type Cargo } from "./cargo.ts";
+import { Arrivals, type Arrival, type Decision } from "./arrivals.ts";
+import { frameHashes, type Cargo } from "./cargo.ts";
 import type { CodeExchange } from "./code-exchange.ts";
+import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
 import { TransferRefusedError, unreachableError } from "./errors.ts";
+import { GuestPlace, type GuestHost } from "./guest-place.ts";
+import { epochKey, pidOf } from "./keys.ts";
+import "./move-events.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
-
-declare module "../events.ts" {
-  interface NodeExtraEvents {
-    readonly moves:
-      /** A process is on its way: this node offers it to `to`. */
-      | { readonly type: "transfer.started"; readonly pid: Pid; readonly to: NodeId; readonly bytes: number }
-      /** The target has it. */
-      | { readonly type: "transfer.departed"; readonly pid: Pid; readonly to: NodeId }
-      /** It goes on here after all. */
-      | { readonly type: "transfer.failed"; readonly pid: Pid; readonly reason: string }
-      | { readonly type: "transfer.arrived"; readonly pid: Pid; readonly from: NodeId; readonly missing: number }
-      | { readonly type: "transfer.refused"; readonly pid: Pid; readonly from: NodeId; readonly reason: string }
-      /** It runs here now. */
-      | { readonly type: "transfer.granted"; readonly pid: Pid; readonly epoch: number }
-      /** It may not act here any more, and was dropped. */
-      | { readonly type: "transfer.dropped"; readonly pid: Pid }
-      /** A signal came for a process that has moved on; its home was told where. */
-      | { readonly type: "transfer.forwarded"; readonly pid: Pid; readonly to: NodeId }
-      /** A host has been silent for longer than usual. It may well come back. */
-      | { readonly type: "node.suspected"; readonly node: NodeId }
-      | { readonly type: "node.trusted"; readonly node: NodeId }
-      /** A host is declared lost: what it ran for this home acts no more. */
-      | {
-          readonly type: "node.verdict";
-          readonly node: NodeId;
-          readonly incarnation: string;
-          readonly reason: "silent" | "lapsed" | "dead";
-        };
-  }
-}
 
 /** The parts of a node's distribution that moving needs. */
 export interface MovesOptions {
@@ -73,22 +45,17 @@ export interface MovesOptions {
   readonly lease: LeaseParameters;
 }
 
-/** What of a guest's doings has no meaning but here: the end of the process, with what its body returned if somebody waits for that. */
-interface End {
-  readonly cause: Cause;
-  readonly outcome: { readonly value: unknown } | null;
-}
-
-/** Which scopes are open in a guest: their heartbeats fail with the verdict on its host. */
-interface Scopes {
-  readonly scopes: readonly Heartbeat[];
+/** A process, encoded, and the definitions that it needs. */
+interface Packed {
+  readonly bytes: Uint8Array;
+  readonly hashes: readonly string[];
 }
 
 /**
  * Processes that move: carries out what `Transfers` decides. Everything that is a decision (who may act, what is sent again, when a host is
  * lost) is over there, pure; here are frames, bytes, links and timers.
  */
-export class Moves {
+export class Moves implements GuestHost {
   readonly #kernel: Kernel;
   readonly #peers: Peers;
   readonly #book: AddressBook;
@@ -98,11 +65,8 @@ export class Moves {
   readonly #exchange: CodeExchange;
   readonly #lease: LeaseParameters;
   readonly #transfers: Transfers;
-  /** What arrives and waits for its definitions. */
-  readonly #arriving = new Map<string, Extract<TransferAction, { type: "arrive" }>>();
-  /** What has arrived and waits for its grant. */
-  readonly #arrived = new Map<string, Cargo>();
-  /** Guests by process and epoch: an earlier one may still be leaving when the process is back. */
+  readonly #arrivals: Arrivals;
+  /** By process and epoch: an earlier one may still be leaving when the process is back. */
   readonly #guests = new Map<string, Cell>();
   /** The heartbeats of the scopes that are open in what is away. */
   readonly #scopes = new Map<string, readonly Heartbeat[]>();
@@ -120,6 +84,7 @@ export class Moves {
     this.#code = options.code;
     this.#exchange = options.exchange;
     this.#lease = lease;
+    this.#arrivals = new Arrivals(kernel, options.codec, options.code);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
     this.#transfers = new Transfers(self, lease, () => {
       let baton = "";
@@ -136,23 +101,16 @@ export class Moves {
   transfer(cell: Cell, node: NodeRef): typeof suspended | undefined {
     this.#book.learn(node);
     if (node.id === this.#kernel.address.id) return undefined;
-    const cargo = this.#pack(cell);
+    const packed = this.#pack(cell);
     const place = this.#peers.placeOf(node.id);
-    if (place !== null) return this.#offer(cell, place, cargo);
+    if (place !== null) {
+      this.#offer(cell, place, packed);
+      return suspended;
+    }
     const waiting = new Connecting(node);
     this.#kernel.wait(cell, waiting);
     waiting.forget = this.#peers.reach(node.id, (reached, reason) => {
-      if (cell.waiting !== waiting) return;
-      if (reached === null) {
-        this.#kernel.throwInto(cell, unreachableError(node.id, reason ?? "there is no link"));
-        return;
-      }
-      try {
-        // Its mailbox may have grown meanwhile.
-        this.#offer(cell, reached, this.#pack(cell));
-      } catch (error) {
-        this.#kernel.throwInto(cell, error);
-      }
+      if (cell.waiting === waiting) this.#offerOrFail(cell, node.id, reached, reason);
     });
     return suspended;
   }
@@ -161,22 +119,23 @@ export class Moves {
   place(cell: Cell, node: NodeRef): void {
     this.#book.learn(node);
     this.#peers.reach(node.id, (reached, reason) => {
-      if (cell.status !== "parked" || cell.place !== null) return;
-      if (reached === null) {
-        this.#kernel.throwInto(cell, unreachableError(node.id, reason ?? "there is no link"));
-        return;
-      }
-      try {
-        this.#offer(cell, reached, this.#pack(cell));
-      } catch (error) {
-        this.#kernel.throwInto(cell, error);
-      }
+      if (cell.status === "parked" && cell.place === null) this.#offerOrFail(cell, node.id, reached, reason);
     });
   }
 
   /** A message of the transfer protocol, from the node at the other end of the link. */
   receive(from: Place, message: TransferWireMessage): void {
-    this.#transfers.receive(from, withEffectHashes(message), this.#now());
+    if (message.type === "transfer.offer") {
+      const { home, address, effects, hashes } = message;
+      if (address !== null) this.#book.learn(new NodeRef(nodeOf(home), address));
+      // What it did on the way is performed at home when it comes back: the definitions for that are asked for with the others.
+      const all = new Set([...hashes, ...effects.flatMap((effect) => effect.hashes)]);
+      this.#transfers.receive(from, { ...message, hashes: [...all] }, this.#now());
+    } else {
+      // The new host may not be able to reach this node, and this node has to hear its claim.
+      if (message.type === "transfer.handed") this.#peers.connect(nodeOf(message.to));
+      this.#transfers.receive(from, message, this.#now());
+    }
     this.#perform();
   }
 
@@ -218,28 +177,36 @@ export class Moves {
 
   // Leaving
 
-  #pack(cell: Cell): { readonly bytes: Uint8Array; readonly hashes: readonly string[] } {
+  #pack(cell: Cell): Packed {
     const captured = capture(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
     const awaited = cell.place instanceof GuestPlace ? cell.place.awaited : cell.ended !== null;
     const { bytes, hashes } = this.#codec.encode({ captured, awaited } satisfies Cargo);
     return { bytes, hashes: this.#code.closure(new Set([...hashes, ...frameHashes(captured)])) };
   }
 
-  #offer(cell: Cell, to: Place, cargo: { bytes: Uint8Array; hashes: readonly string[] }): typeof suspended {
+  #offerOrFail(cell: Cell, peer: NodeId, place: Place | null, reason: string | null): void {
+    try {
+      if (place === null) throw unreachableError(peer, reason ?? "there is no link");
+      // Its mailbox may have grown since it asked.
+      this.#offer(cell, place, this.#pack(cell));
+    } catch (error) {
+      this.#kernel.throwInto(cell, error);
+    }
+  }
+
+  #offer(cell: Cell, to: Place, { bytes, hashes }: Packed): void {
     const { pid, place } = cell;
-    const { bytes, hashes } = cargo;
     cell.waiting = null;
     park(cell);
     if (place instanceof GuestPlace) place.freeze();
-    else depart(cell, this.#awayPlace(pid.key));
-    if (this.#kernel.events.active) {
-      this.#kernel.events.emit({ type: "transfer.started", pid, to: nodeOf(to), bytes: bytes.length });
+    else {
+      this.#scopes.set(pid.key, openScopes(cell.stack));
+      depart(cell, this.#awayPlace(pid.key));
     }
-    // When it may not go any more its lease has ended, and it is dropped.
+    this.#event({ type: "transfer.started", pid, to: nodeOf(to), bytes: bytes.length });
+    // A guest that may not go any more has no lease, and is dropped.
     this.#transfers.depart(pid.key, to, bytes, hashes, this.#now());
-    if (place === null) this.#scopes.set(pid.key, openScopes(cell.stack));
     this.#perform();
-    return suspended;
   }
 
   #awayPlace(process: string): Away {
@@ -252,7 +219,7 @@ export class Moves {
       forward: (signal) => {
         const own = this.#own(process);
         if (own === undefined) return;
-        const payload = this.#encode(own.pid, signal);
+        const payload = this.#encode({ type: "signal", to: own.pid, signal });
         if (payload === null) return;
         this.#transfers.signal(process, payload, this.#now());
         this.#perform();
@@ -265,13 +232,15 @@ export class Moves {
     };
   }
 
-  /** Null when it is a message that cannot travel and nobody can be told. */
-  #encode(to: Pid, signal: Signal): Payload | null {
+  /** Null when it is a message that cannot travel, and nobody is there to be told: whoever is executing is, by an error. */
+  #encode(effect: Effect): Payload | null {
     try {
-      return this.#payloads.encodeSignal(to, signal);
+      return encodeEffect(this.#payloads, effect);
     } catch (error) {
       if (this.#kernel.scheduler.current !== null) throw error;
-      if (signal.type === "message") this.#kernel.deadLetter(to, signal.message);
+      if (effect.type === "signal" && effect.signal.type === "message") {
+        this.#kernel.deadLetter(effect.to, effect.signal.message);
+      }
       return null;
     }
   }
@@ -298,8 +267,11 @@ export class Moves {
         return this.#send(action.to, action.message);
       case "arrive":
         return this.#arrive(action);
-      case "code":
-        return this.#receiveCode(action);
+      case "code": {
+        const { process, epoch, from, definitions } = action;
+        const decision = this.#arrivals.complete(process, epoch, definitions as readonly PackedDefinition[]);
+        return decision === null ? undefined : this.#decide(process, epoch, from, decision);
+      }
       case "supply":
         return this.#transfers.supply(action.process, action.epoch, this.#code.pack(action.hashes), this.#now());
       case "start":
@@ -317,18 +289,19 @@ export class Moves {
       case "lost":
         return this.#lost(action.process, action.place);
       case "suspected":
-        return this.#emit({ type: "node.suspected", node: nodeOf(action.place) });
+        return this.#event({ type: "node.suspected", node: nodeOf(action.place) });
       case "trusted":
-        return this.#emit({ type: "node.trusted", node: nodeOf(action.place) });
-      case "verdict":
-        return this.#emit({
-          type: "node.verdict",
-          node: nodeOf(action.place),
-          incarnation: action.place.slice(action.place.indexOf("/") + 1),
-          reason: action.reason,
-        });
+        return this.#event({ type: "node.trusted", node: nodeOf(action.place) });
+      case "verdict": {
+        const node = nodeOf(action.place);
+        const incarnation = action.place.slice(node.length + 1);
+        this.#event({ type: "node.verdict", node, incarnation, reason: action.reason });
+        // A link that was silent for so long may be open on this side alone: what follows gets a new one, or learns that there is none.
+        if (action.reason === "silent") this.#peers.disconnect(node, "silent for too long");
+        return;
+      }
       case "forwarded":
-        return this.#emit({ type: "transfer.forwarded", pid: pidOf(action.process), to: nodeOf(action.to) });
+        return this.#event({ type: "transfer.forwarded", pid: pidOf(action.process), to: nodeOf(action.to) });
     }
   }
 
@@ -336,74 +309,64 @@ export class Moves {
     const peer = nodeOf(to);
     const place = this.#peers.placeOf(peer);
     // A later life of the node has nothing to do with it.
-    if (place === to) this.#peers.send(peer, message as TransferWireMessage);
+    if (place === to) this.#peers.send(peer, this.#onWire(message));
     else if (place === null) this.#peers.connect(peer);
   }
 
-  #arrive(action: Extract<TransferAction, { type: "arrive" }>): void {
-    const { process, epoch, from, hashes } = action;
-    const missing = this.#code.missing(hashes);
-    const pid = pidOf(process);
-    this.#emit({ type: "transfer.arrived", pid, from: nodeOf(from), missing: missing.length });
-    if (missing.length === 0) return this.#restore(action);
-    this.#arriving.set(keyOf(process, epoch), action);
-    this.#transfers.need(process, epoch, missing, this.#now());
+  /** An offer says where its home listens: the target has to ask it, and may never have heard of it. */
+  #onWire(message: TransferMessage): TransferWireMessage {
+    if (message.type !== "transfer.offer") return message as TransferWireMessage;
+    const home = nodeOf(message.home);
+    const isOwn = home === this.#kernel.address.id;
+    const address = isOwn ? (this.#kernel.distribution?.url ?? null) : this.#book.find(home).address;
+    return { ...message, address } as TransferWireMessage;
   }
 
-  #receiveCode({ process, epoch, definitions }: Extract<TransferAction, { type: "code" }>): void {
-    const action = this.#arriving.get(keyOf(process, epoch));
-    if (action === undefined) return;
-    this.#arriving.delete(keyOf(process, epoch));
-    try {
-      this.#code.admit(definitions as readonly PackedDefinition[]);
-    } catch (error) {
-      return this.#refuse(action, error);
+  #arrive(arrival: Arrival): void {
+    const { process, epoch, from } = arrival;
+    const decision = this.#arrivals.arrive(arrival);
+    const missing = decision.type === "need" ? decision.hashes.length : 0;
+    this.#event({ type: "transfer.arrived", pid: pidOf(process), from: nodeOf(from), missing });
+    this.#decide(process, epoch, from, decision);
+  }
+
+  #decide(process: string, epoch: number, from: Place, decision: Decision): void {
+    switch (decision.type) {
+      case "need":
+        return this.#transfers.need(process, epoch, decision.hashes, this.#now());
+      case "admit":
+        return this.#transfers.admit(process, epoch, this.#now());
+      case "refuse": {
+        const { reason } = decision;
+        this.#event({ type: "transfer.refused", pid: pidOf(process), from: nodeOf(from), reason: reason.message });
+        return this.#transfers.refuse(process, epoch, reason, this.#now());
+      }
     }
-    this.#restore(action);
-  }
-
-  #restore(action: Extract<TransferAction, { type: "arrive" }>): void {
-    const { process, epoch, cargo } = action;
-    let parsed: Cargo;
-    try {
-      parsed = parseCargo(this.#kernel, this.#codec.decode(cargo as Uint8Array));
-      // Whether it can go on is known before it is taken.
-      for (const entry of parsed.captured.stack) if (!("marker" in entry)) void this.#code.restore(entry);
-    } catch (error) {
-      return this.#refuse(action, error);
-    }
-    this.#arrived.set(keyOf(process, epoch), parsed);
-    this.#transfers.admit(process, epoch, this.#now());
-  }
-
-  #refuse({ process, epoch, from }: Extract<TransferAction, { type: "arrive" }>, error: unknown): void {
-    const reason = refusalOf(error);
-    this.#emit({ type: "transfer.refused", pid: pidOf(process), from: nodeOf(from), reason: reason.message });
-    this.#transfers.refuse(process, epoch, reason, this.#now());
   }
 
   #start(process: string, epoch: number): void {
-    const cargo = this.#arrived.get(keyOf(process, epoch));
+    const cargo = this.#arrivals.take(process, epoch);
     if (cargo === undefined) return;
-    this.#arrived.delete(keyOf(process, epoch));
+    const { captured, awaited } = cargo;
     const own = this.#own(process);
     const pid = own?.pid ?? pidOf(process);
     const restore: CodeStore["restore"] = (state) => this.#code.restore(state);
-    this.#emit({ type: "transfer.granted", pid, epoch });
+    this.#event({ type: "transfer.granted", pid, epoch });
     if (own !== undefined) {
       try {
-        comeHome(this.#kernel, own, cargo.captured, restore);
+        comeHome(this.#kernel, own, captured, restore);
         this.#kernel.resume(own, undefined);
       } catch (error) {
         this.#kernel.exits.end(own, causeOf(error));
       }
       return;
     }
+    // It was of this node, and has ended meanwhile.
     if (homeOf(process) === this.#transfers.self) return;
-    const place = new GuestPlace(this, pid, epoch, cargo.awaited);
+    const place = new GuestPlace(this, pid, epoch, awaited);
     try {
-      const guest = come(this.#kernel, pid, cargo.captured, place, restore);
-      this.#guests.set(keyOf(process, epoch), guest);
+      const guest = come(this.#kernel, pid, captured, place, restore);
+      this.#guests.set(epochKey(process, epoch), guest);
       this.#kernel.resume(guest, undefined);
     } catch (error) {
       place.ended(causeOf(error), error);
@@ -411,13 +374,12 @@ export class Moves {
   }
 
   #drop(process: string, epoch: number): void {
-    this.#arriving.delete(keyOf(process, epoch));
-    this.#arrived.delete(keyOf(process, epoch));
+    this.#arrivals.drop(process, epoch);
     const guest = this.#takeGuest(process, epoch);
     if (guest === undefined) return;
     dropGuest(this.#kernel, guest);
-    this.#forget(process);
-    this.#emit({ type: "transfer.dropped", pid: guest.pid });
+    this.#exchange.drop(signalsTo(process));
+    this.#event({ type: "transfer.dropped", pid: guest.pid });
   }
 
   #departed(process: string, epoch: number, to: Place): void {
@@ -426,40 +388,34 @@ export class Moves {
     if (guest !== undefined) {
       dropGuest(this.#kernel, guest);
       this.#exchange.drop(signalsTo(process));
-    } else if (own !== undefined && own.place?.kind === "away") {
+    } else if (own?.place?.kind === "away") {
       letGo(this.#kernel, own);
     }
-    this.#emit({ type: "transfer.departed", pid: own?.pid ?? pidOf(process), to: nodeOf(to) });
+    this.#event({ type: "transfer.departed", pid: own?.pid ?? pidOf(process), to: nodeOf(to) });
   }
 
   #resume(process: string, epoch: number, to: Place, reason: unknown): void {
-    const error = this.#errorOf(nodeOf(to), reason);
     const guest = this.#takeGuest(process, epoch);
     const cell = guest ?? this.#own(process);
     if (cell === undefined) return;
-    this.#emit({ type: "transfer.failed", pid: cell.pid, reason: error.message });
-    if (guest === undefined) {
-      stay(cell);
-    } else {
-      this.#guests.set(keyOf(process, epoch + 2), guest);
+    const error = failureOf(nodeOf(to), reason);
+    this.#event({ type: "transfer.failed", pid: cell.pid, reason: error.message });
+    if (guest === undefined) stay(cell);
+    else {
+      this.#guests.set(epochKey(process, epoch + 2), guest);
       (guest.place as GuestPlace).thaw(epoch + 2);
     }
     this.#kernel.throwInto(cell, error);
   }
 
-  #errorOf(to: NodeId, reason: unknown): Error {
-    if (reason instanceof Error) return reason;
-    if (reason === null) return unreachableError(to, "it did not answer");
-    return new TransferRefusedError(to, reason as RefusalReason);
-  }
-
   /** A signal that came through the home, or waited there: in order, each once its definitions are here. */
   #deliver(process: string, payload: Payload): void {
-    this.#exchange.run(signalsTo(process), nodeOf(homeOf(process)), payload.hashes, (problem) => {
+    this.#exchange.runSurely(signalsTo(process), nodeOf(homeOf(process)), payload.hashes, () => {
       const cell = this.#own(process) ?? this.#kernel.guests.get(process);
       if (cell === undefined || !cell.alive) return;
-      const signal = this.#decodeSignal(cell.pid, payload, problem)?.signal;
-      if (signal === undefined) return;
+      const decoded = this.#decode(cell.pid, () => this.#payloads.decodeSignal(payload));
+      if (decoded === null) return;
+      const { signal } = decoded;
       // At home the link went when the signal came; it is this very signal that it goes with.
       if (signal.type === "exit" && signal.link && cell.place === null) this.#kernel.addLink(cell, signal.from);
       this.#kernel.receive(cell, signal);
@@ -468,54 +424,37 @@ export class Moves {
 
   /** Something that a guest did, in its name (P13: `Transfers` lets nothing of an earlier epoch through). */
   #performEffect(process: string, payload: Payload): void {
-    const host = this.#transfers.whereabouts(process)?.host;
-    const peer = host === undefined ? this.#kernel.address.id : nodeOf(host);
-    this.#exchange.run(`effects of ${process}`, peer, payload.hashes, (problem) => {
+    const host = this.#transfers.whereabouts(process)?.host ?? this.#transfers.self;
+    this.#exchange.runSurely(effectsOf(process), nodeOf(host), payload.hashes, () => {
       const cell = this.#own(process);
       if (cell === undefined) return;
-      const effect = this.#decodeEffect(cell.pid, payload, problem);
-      if (effect === null) return;
-      if ("signal" in effect) {
-        this.#kernel.perform(cell, effect.to, effect.signal);
-        return;
+      const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, payload));
+      switch (effect?.type) {
+        case "signal":
+          this.#kernel.perform(cell, effect.to, effect.signal);
+          return;
+        case "scopes":
+          this.#scopes.set(process, effect.heartbeats);
+          return;
+        case "end":
+          if (effect.outcome !== null) cell.outcome = effect.outcome.value;
+          this.#kernel.exits.end(cell, effect.cause);
+          return;
+        case undefined:
+          return;
       }
-      if ("scopes" in effect) {
-        this.#scopes.set(process, effect.scopes);
-        return;
-      }
-      if (effect.outcome !== null) cell.outcome = effect.outcome.value;
-      this.#kernel.exits.end(cell, effect.cause);
     });
   }
 
-  #decodeEffect(pid: Pid, payload: Payload, problem: string | null): End | Scopes | { to: Pid; signal: Signal } | null {
+  /** What cannot be decoded harms nothing else. */
+  #decode<T>(to: Pid, decode: () => T): T | null {
     try {
-      if (problem !== null) throw new Error(problem);
-      const data = this.#payloads.decode(payload);
-      if (typeof data !== "object" || data === null || Array.isArray(data)) return this.#payloads.decodeSignal(payload);
-      const { cause, outcome, scopes } = data as Partial<End & Scopes>;
-      if (scopes !== undefined) return { scopes: Array.isArray(scopes) ? scopes.filter(isHeartbeat) : [] };
-      const hasOutcome = typeof outcome === "object" && outcome !== null && "value" in outcome;
-      return { cause: parseCause(cause, "end"), outcome: hasOutcome ? outcome : null };
+      return decode();
     } catch (error) {
-      this.#undecodable(pid, error);
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#event({ type: "undecodable", node: to.address.id, to, reason });
       return null;
     }
-  }
-
-  #decodeSignal(pid: Pid, payload: Payload, problem: string | null): { to: Pid; signal: Signal } | null {
-    try {
-      if (problem !== null) throw new Error(problem);
-      return this.#payloads.decodeSignal(payload);
-    } catch (error) {
-      this.#undecodable(pid, error);
-      return null;
-    }
-  }
-
-  #undecodable(to: Pid, error: unknown): void {
-    const reason = error instanceof Error ? error.message : describe(error);
-    this.#emit({ type: "undecodable", node: to.address.id, to, reason });
   }
 
   /** The verdict: the process is over, and with it every heartbeat that it was linked to. */
@@ -530,48 +469,28 @@ export class Moves {
 
   // Guests
 
-  /** @internal For {@link GuestPlace}. */
   mayAct(process: string): boolean {
     const may = this.#transfers.mayAct(process, this.#now());
     if (!may) this.#perform();
     return may;
   }
 
-  /** @internal For {@link GuestPlace}. */
-  emitEffect(process: string, to: Pid, signal: Signal): void {
-    const payload = this.#encode(to, signal);
+  emit(process: string, effect: Effect): void {
+    const payload = this.#encode(effect);
     if (payload === null) return;
-    this.#transfers.emit(process, payload, this.#now());
+    if (effect.type === "end") this.#transfers.finish(process, payload, this.#now());
+    else this.#transfers.emit(process, payload, this.#now());
     this.#perform();
   }
 
-  /** @internal For {@link GuestPlace}. */
-  emitScopes(process: string, scopes: readonly Heartbeat[]): void {
-    this.#transfers.emit(process, this.#payloads.encode({ scopes } satisfies Scopes), this.#now());
-    this.#perform();
-  }
-
-  /** @internal For {@link GuestPlace}. */
-  finish(process: string, epoch: number, end: End): void {
-    this.#guests.delete(keyOf(process, epoch));
-    this.#transfers.finish(process, this.#encodeEnd(end), this.#now());
-    this.#perform();
-  }
-
-  #encodeEnd({ cause, outcome }: End): Payload {
-    try {
-      return this.#payloads.encode({ cause, outcome } satisfies End);
-    } catch {
-      // What was returned or thrown cannot travel. That it ended, and why, still must.
-      const inner = this.#payloads.decode(this.#payloads.encodeCause(cause)) as Cause;
-      return this.#payloads.encode({ cause: inner, outcome: null } satisfies End);
-    }
+  finished(process: string, epoch: number): void {
+    this.#guests.delete(epochKey(process, epoch));
+    this.#exchange.drop(signalsTo(process));
   }
 
   #takeGuest(process: string, epoch: number): Cell | undefined {
-    const key = keyOf(process, epoch);
-    const guest = this.#guests.get(key);
-    this.#guests.delete(key);
+    const guest = this.#guests.get(epochKey(process, epoch));
+    this.#guests.delete(epochKey(process, epoch));
     return guest;
   }
 
@@ -584,7 +503,7 @@ export class Moves {
   #forget(process: string): void {
     this.#scopes.delete(process);
     this.#exchange.drop(signalsTo(process));
-    this.#exchange.drop(`effects of ${process}`);
+    this.#exchange.drop(effectsOf(process));
   }
 
   // Time
@@ -610,55 +529,8 @@ export class Moves {
     });
   }
 
-  #emit(event: Parameters<Kernel["events"]["emit"]>[0]): void {
+  #event(event: NodeEvent): void {
     if (this.#kernel.events.active) this.#kernel.events.emit(event);
-  }
-}
-
-/** A process of another node, computed here. */
-class GuestPlace implements Guest {
-  readonly kind = "guest";
-  readonly awaited: boolean;
-  readonly #moves: Moves;
-  readonly #process: string;
-  #epoch: number;
-  /** What it did while it was frozen, by its timers: done if it stays, forgotten if it goes, because the timers went along. */
-  #held: { readonly to: Pid; readonly signal: Signal }[] | null = null;
-
-  constructor(moves: Moves, pid: Pid, epoch: number, awaited: boolean) {
-    this.#moves = moves;
-    this.#process = pid.key;
-    this.#epoch = epoch;
-    this.awaited = awaited;
-  }
-
-  out(to: Pid, signal: Signal): void {
-    if (this.#held !== null) this.#held.push({ to, signal });
-    else this.#moves.emitEffect(this.#process, to, signal);
-  }
-
-  scopes(heartbeats: readonly Heartbeat[]): void {
-    this.#moves.emitScopes(this.#process, heartbeats);
-  }
-
-  mayStep(): boolean {
-    return this.#moves.mayAct(this.#process);
-  }
-
-  ended(cause: Cause, outcome: unknown): void {
-    const kept = this.awaited && (cause.type === "normal" || outcome !== undefined) ? { value: outcome } : null;
-    this.#moves.finish(this.#process, this.#epoch, { cause, outcome: kept });
-  }
-
-  freeze(): void {
-    this.#held = [];
-  }
-
-  thaw(epoch: number): void {
-    const held = this.#held ?? [];
-    this.#held = null;
-    this.#epoch = epoch;
-    for (const { to, signal } of held) this.out(to, signal);
   }
 }
 
@@ -676,27 +548,17 @@ class Connecting implements Waiting {
   }
 }
 
-/** What it did on the way is performed at home when it comes back: the definitions for that are asked for with the others. */
-function withEffectHashes(message: TransferWireMessage): TransferWireMessage {
-  if (message.type !== "transfer.offer" || message.effects.length === 0) return message;
-  return { ...message, hashes: [...new Set([...message.hashes, ...message.effects.flatMap(({ hashes }) => hashes)])] };
-}
-
-function refusalOf(error: unknown): RefusalReason {
-  if (!(error instanceof Error)) return { name: "Error", message: describe(error), code: null };
-  const { name, message, code } = error as Error & { code?: unknown };
-  return { name, message, code: typeof code === "string" ? code : null };
-}
-
-function keyOf(process: string, epoch: number): string {
-  return `${process} ${epoch}`;
+/** Why a transfer failed, as the error that the process gets. */
+function failureOf(to: NodeId, reason: unknown): Error {
+  if (reason instanceof Error) return reason;
+  if (reason === null) return unreachableError(to, "it did not answer");
+  return new TransferRefusedError(to, reason as RefusalReason);
 }
 
 function signalsTo(process: string): string {
   return `signals to ${process}`;
 }
 
-function pidOf(process: string): Pid<any> {
-  const [id, incarnation, serial] = process.split("/") as [string, string, string];
-  return new Pid(new NodeAddress(id, incarnation), Number(serial));
+function effectsOf(process: string): string {
+  return `effects of ${process}`;
 }

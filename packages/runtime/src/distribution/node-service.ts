@@ -4,6 +4,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../pid.ts";
 import type { Signal } from "../signal.ts";
 import type { Performed } from "./asking.ts";
+import { ProtocolError } from "./errors.ts";
 import { NodeRequest } from "./node-request.ts";
 
 /** What a process of another node may have performed here: each names something that only those know who were given it. */
@@ -38,14 +39,14 @@ export class NodeService {
     this.#kernel = kernel;
   }
 
-  /** A signal to process 0. @throws TypeError when its sender may not ask that. */
+  /** A signal to process 0. @throws ProtocolError when its sender may not ask that. */
   receive(from: Pid, signal: Signal): void {
     // Watches of this process are watches of the connection, and that is known without it.
     if (signal.type !== "message") return;
     const request = signal.message;
     if (!(request instanceof NodeRequest)) return this.#kernel.deadLetter(this.#kernel.root, request);
     const { ref, what, parameters } = request;
-    if (!ref.owner.equals(from)) throw new TypeError("node request: expected the asker's own ref");
+    if (!ref.owner.equals(from)) throw new ProtocolError("node request: expected the asker's own ref");
     const { key } = ref;
     if (what === "cancel") {
       const cell = this.#performing.get(key);

@@ -1,0 +1,99 @@
+import { isHeartbeat, parseCause, type Cause, type Heartbeat } from "@espalier/heartbeat";
+import type { Payload } from "../message.ts";
+import type { Pid } from "../pid.ts";
+import type { Signal } from "../signal.ts";
+import { ProtocolError } from "./errors.ts";
+import type { Payloads } from "./payloads.ts";
+
+/** What a guest's home has to know of, or to do in its name. */
+export type Effect = SignalEffect | ScopesEffect | EndEffect;
+
+/** A signal to another process. */
+export interface SignalEffect {
+  readonly type: "signal";
+  readonly to: Pid;
+  readonly signal: Signal;
+}
+
+/** Which scopes are open in it now: their heartbeats fail with the verdict on its host. */
+export interface ScopesEffect {
+  readonly type: "scopes";
+  readonly heartbeats: readonly Heartbeat[];
+}
+
+/** It has ended, with what its body returned or threw if somebody waits for that. */
+export interface EndEffect {
+  readonly type: "end";
+  readonly cause: Cause;
+  readonly outcome: { readonly value: unknown } | null;
+}
+
+/** @throws NotMovableError when it is a message that cannot travel. Whatever else there is always does. */
+export function encodeEffect(payloads: Payloads, effect: Effect): Payload {
+  switch (effect.type) {
+    case "signal":
+      return payloads.encodeSignal(effect.to, effect.signal);
+    case "scopes":
+      return payloads.encode({ scopes: effect.heartbeats });
+    case "end":
+      return encodeEnd(payloads, effect);
+  }
+}
+
+function encodeEnd(payloads: Payloads, { cause, outcome }: EndEffect): Payload {
+  try {
+    return payloads.encode({ cause, outcome });
+  } catch {
+    // What was returned or thrown cannot travel. That it ended, and why, still must.
+    return payloads.encode({ cause: payloads.decode(payloads.encodeCause(cause)), outcome: null });
+  }
+}
+
+/**
+ * What a host says that its guest `process` does.
+ *
+ * @throws ProtocolError when it makes no sense, or speaks in another one's name.
+ */
+export function decodeEffect(payloads: Payloads, process: Pid, payload: Payload): Effect {
+  const data = payloads.decode(payload);
+  if (Array.isArray(data)) {
+    const { to, signal } = payloads.decodeSignal(payload);
+    checkSender(process, signal);
+    return { type: "signal", to, signal };
+  }
+  if (typeof data !== "object" || data === null) throw new ProtocolError("effect: expected an object");
+  const { cause, outcome, scopes } = data as { cause?: unknown; outcome?: unknown; scopes?: unknown };
+  if (scopes !== undefined) {
+    if (!Array.isArray(scopes) || !scopes.every(isHeartbeat)) throw new ProtocolError("scopes: expected heartbeats");
+    return { type: "scopes", heartbeats: scopes };
+  }
+  const hasOutcome = typeof outcome === "object" && outcome !== null && "value" in outcome;
+  return {
+    type: "end",
+    cause: ProtocolError.unless(() => parseCause(cause, "end")),
+    outcome: hasOutcome ? { value: outcome.value } : null,
+  };
+}
+
+/** A process speaks for itself only. What its links carry when it ends, and whom that ends, is its home's business. */
+function checkSender(process: Pid, signal: Signal): void {
+  switch (signal.type) {
+    case "message":
+    case "reply":
+      return;
+    case "exit":
+    case "link":
+    case "unlink":
+      if (signal.from.equals(process) && !(signal.type === "exit" && signal.link)) return;
+      break;
+    case "monitor":
+    case "demonitor":
+      if (signal.ref.owner.equals(process)) return;
+      break;
+    case "down":
+      break;
+  }
+  throw new ProtocolError(
+    `effect: a host may not send this ${signal.type} signal in the name of ${process.toString()}`,
+  );
+}

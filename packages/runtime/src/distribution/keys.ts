@@ -1,0 +1,12 @@
+import { NodeAddress, Pid } from "../pid.ts";
+
+/** The pid that a key stands for: the other direction of {@link Pid.key}. */
+export function pidOf(process: string): Pid<any> {
+  const [id, incarnation, serial] = process.split("/") as [string, string, string];
+  return new Pid(new NodeAddress(id, incarnation), Number(serial));
+}
+
+/** Names a process in one of its epochs: an earlier one may still be leaving when a later one arrives. */
+export function epochKey(process: string, epoch: number): string {
+  return `${process} ${epoch}`;
+}
