@@ -144,7 +144,7 @@ describe("a scenario", () => {
     expect((await failing([])).failure).toMatchObject({ property: "op late", what: "late 1 on a: Error: oops" });
     const crashes: Fault[] = Array.from({ length: 10 }, (_, n) => [
       { atMs: n * 100, type: "crash" as const, node: "a" },
-      { atMs: n * 100 + 50, type: "restart" as const, node: "a" },
+      { atMs: n * 100 + 1, type: "restart" as const, node: "a" },
     ]).flat();
     expect((await failing(crashes)).ok).toBe(true);
   });
