@@ -1,7 +1,7 @@
 import { shutdown, type Cause } from "@espalier/heartbeat";
 import { assert } from "./assert.ts";
 import { childTable, type ChildEvent } from "./child.machine.ts";
-import { addAttempt } from "./intensity.ts";
+import { addAttempt, type Attempts } from "./intensity.ts";
 import { decideRestart } from "./restart.ts";
 import { isShutdownError } from "./shutdown.ts";
 import type { ChildSpec } from "./spec.ts";
@@ -46,7 +46,7 @@ class Deciding<Pid> {
   readonly #nowMs: number;
   #phase: SupervisorPhase;
   #children: readonly Child<Pid>[];
-  #attempts: readonly number[];
+  #attempts: readonly Attempts[];
   #work: Work | null;
 
   constructor(state: SupervisorState<Pid>, nowMs: number) {
@@ -130,11 +130,11 @@ class Deciding<Pid> {
 
   #attemptRestart(id: string, report: (decision: "restart" | "give-up") => void): void {
     const { intensity, strategy } = this.#before.flags;
-    const { allowed, attempts } = addAttempt(intensity, this.#attempts, this.#nowMs);
+    const { allowed, count, attempts } = addAttempt(intensity, this.#attempts, this.#nowMs);
     this.#attempts = attempts;
     if (!allowed) {
       report("give-up");
-      this.#report({ type: "gave-up", id, attempts: attempts.length, intensity });
+      this.#report({ type: "gave-up", id, attempts: count, intensity });
       return this.#end("stop", shutdown);
     }
     report("restart");

@@ -1,6 +1,6 @@
 import { shutdown, type Cause } from "@espalier/heartbeat";
 import { assert } from "./assert.ts";
-import { addAttempt, type Intensity } from "./intensity.ts";
+import { addAttempt, type Attempts, type Intensity } from "./intensity.ts";
 import { decideRestart, type Restart } from "./restart.ts";
 import { isShutdownError, type Shutdown } from "./shutdown.ts";
 import type { SupervisorReport } from "./state.ts";
@@ -79,7 +79,7 @@ export class DynamicChildren<Pid> {
   /** By the key of {@link Child.pid}, oldest first. */
   readonly #children = new Map<unknown, Child<Pid>>();
   #restartingCount = 0;
-  #attempts: readonly number[] = [];
+  #attempts: readonly Attempts[] = [];
   /** What was asked for with a `start` or a `stop`, while its result is awaited. */
   #work: Work<Pid> | null = null;
 
@@ -175,11 +175,11 @@ export class DynamicChildren<Pid> {
 
   #attemptRestart(child: Child<Pid>, nowMs: number): { allowed: boolean; actions: readonly DynamicAction<Pid>[] } {
     const { id, intensity } = this.#template;
-    const { allowed, attempts } = addAttempt(intensity, this.#attempts, nowMs);
+    const { allowed, count, attempts } = addAttempt(intensity, this.#attempts, nowMs);
     this.#attempts = attempts;
     if (!allowed) {
       this.#forget(child);
-      const gaveUp = { type: "gave-up", id, attempts: attempts.length, intensity } as const;
+      const gaveUp = { type: "gave-up", id, attempts: count, intensity } as const;
       return { allowed, actions: [{ type: "report", report: gaveUp }, ...this.#end(shutdown)] };
     }
     const { args, pid: old } = child;

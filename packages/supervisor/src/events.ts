@@ -1,6 +1,6 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Process, type Pid } from "@espalier/runtime";
-import { describeReport } from "./report.ts";
+import { describeReport, isOrderly } from "./report.ts";
 import type { SupervisorReport } from "./state.ts";
 
 /** What a supervisor did about its children, in the node's stream of introspection. */
@@ -10,9 +10,21 @@ export interface SupervisorNodeEvent {
   readonly report: SupervisorReport<Pid>;
 }
 
-/** The same for the log, with the sentence to write; only what is not in good order. */
-export interface SupervisorLogReport extends SupervisorNodeEvent {
-  readonly line: string;
+/** The same for the log; only what is not in good order. */
+export class SupervisorLogReport implements SupervisorNodeEvent {
+  readonly type = "supervisor";
+  readonly supervisor: Pid;
+  readonly report: SupervisorReport<Pid>;
+
+  constructor(supervisor: Pid, report: SupervisorReport<Pid>) {
+    this.supervisor = supervisor;
+    this.report = report;
+  }
+
+  /** The sentence to write. Made when it is asked for: restarts must be cheap where nobody reads about them. */
+  get line(): string {
+    return describeReport(this.report) ?? this.report.type;
+  }
 }
 
 declare module "@espalier/runtime" {
@@ -26,8 +38,6 @@ declare module "@espalier/runtime" {
 
 /** Tells whoever watches the node, and the log if somebody should look. */
 export function* publish(supervisor: Pid, report: SupervisorReport<Pid>): LocalGenerator<void> {
-  const event: SupervisorNodeEvent = { type: "supervisor", supervisor, report };
-  yield* Process.emit(event);
-  const line = describeReport(report);
-  if (line !== null) yield* Process.report({ ...event, line });
+  yield* Process.emit({ type: "supervisor", supervisor, report });
+  if (!isOrderly(report)) yield* Process.report(new SupervisorLogReport(supervisor, report));
 }

@@ -11,11 +11,19 @@ export interface Intensity {
   readonly withinSeconds: number;
 }
 
+/** How many attempts there were in one second of the monotonic clock. A window is a few of them, however many restarts it holds. */
+export interface Attempts {
+  readonly second: number;
+  readonly count: number;
+}
+
 /** The outcome of asking for one more restart. */
 export interface Attempt {
   readonly allowed: boolean;
-  /** The seconds in which the restarts inside the window were attempted, this one included, newest first. */
-  readonly attempts: readonly number[];
+  /** The attempts inside the window, this one included. */
+  readonly count: number;
+  /** The same by the second, newest first: the `earlier` of the next question. */
+  readonly attempts: readonly Attempts[];
 }
 
 /**
@@ -25,11 +33,16 @@ export interface Attempt {
  * @param earlier the `attempts` of the outcome before, empty at first.
  * @param nowMs the monotonic clock, in milliseconds.
  */
-export function addAttempt(intensity: Intensity, earlier: readonly number[], nowMs: number): Attempt {
-  const now = Math.floor(nowMs / 1000);
-  const attempts = [now];
-  for (const second of earlier) {
-    if (second >= now - intensity.withinSeconds) attempts.push(second);
+export function addAttempt(intensity: Intensity, earlier: readonly Attempts[], nowMs: number): Attempt {
+  const second = Math.floor(nowMs / 1000);
+  let count = 1;
+  let countNow = 1;
+  const before: Attempts[] = [];
+  for (const attempts of earlier) {
+    if (attempts.second < second - intensity.withinSeconds) continue;
+    count += attempts.count;
+    if (attempts.second === second) countNow += attempts.count;
+    else before.push(attempts);
   }
-  return { allowed: attempts.length <= intensity.restarts, attempts };
+  return { allowed: count <= intensity.restarts, count, attempts: [{ second, count: countNow }, ...before] };
 }

@@ -1,8 +1,14 @@
 import { describeCause, isClean } from "@espalier/heartbeat";
 import type { SupervisorReport } from "./state.ts";
 
+/** Whether there is nothing to look at: children that start, end cleanly or end as they were told (R-735). */
+export function isOrderly<Pid>(report: SupervisorReport<Pid>): boolean {
+  if (report.type !== "child-ended") return report.type === "child-started" || report.type === "auto-shutdown";
+  return isClean(report.cause) && (report.decision === "keep" || report.decision === "remove");
+}
+
 /**
- * One line for the log, or null when all is in order: children that start, end cleanly or end as they were told are no news (R-735).
+ * One line for the log, or null when there is nothing to look at: see {@link isOrderly}.
  *
  * ```ts
  * import { describeReport } from "@espalier/supervisor";
@@ -13,16 +19,13 @@ import type { SupervisorReport } from "./state.ts";
  * ```
  */
 export function describeReport<Pid>(report: SupervisorReport<Pid>): string | null {
+  if (isOrderly(report)) return null;
   switch (report.type) {
-    case "child-started":
-    case "auto-shutdown":
-      return null;
     case "child-ended": {
       const { id, pid, cause, decision } = report;
       const child = `child "${id}" ${String(pid)} ended: ${describeCause(cause)}`;
       if (decision === "restart") return `${child}; it is restarted`;
-      if (decision === "give-up") return `${child}; it is not restarted again`;
-      return isClean(cause) ? null : child;
+      return decision === "give-up" ? `${child}; it is not restarted again` : child;
     }
     case "start-failed": {
       const { id, cause, decision } = report;
@@ -36,5 +39,8 @@ export function describeReport<Pid>(report: SupervisorReport<Pid>): string | nul
       const { restarts, withinSeconds } = report.intensity;
       return `giving up: ${report.attempts} restarts needed, ${restarts} allowed in ${withinSeconds} s (child "${report.id}")`;
     }
+    case "child-started":
+    case "auto-shutdown":
+      return null;
   }
 }

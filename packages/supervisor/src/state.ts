@@ -1,7 +1,7 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { ChildState } from "./child.machine.ts";
 import type { SupervisorFlags } from "./flags.ts";
-import type { Intensity } from "./intensity.ts";
+import type { Attempts, Intensity } from "./intensity.ts";
 import type { Decision } from "./restart.ts";
 import type { ChildSpec } from "./spec.ts";
 import type { SupervisorPhase } from "./supervisor.machine.ts";
@@ -15,8 +15,8 @@ export interface SupervisorState<Pid> {
   readonly phase: SupervisorPhase;
   /** Invariant: in start order; stopping walks it backwards. No two have the same id. */
   readonly children: readonly Child<Pid>[];
-  /** The whole seconds of the restarts that still count, newest first. */
-  readonly attempts: readonly number[];
+  /** The restarts that still count. */
+  readonly attempts: readonly Attempts[];
   /** Invariant: null exactly in the phases `idle`, `running` and `ended`. */
   readonly work: Work | null;
 }

@@ -5,6 +5,11 @@ import { broken, crash, Drive, flags, spec } from "./drive.ts";
 
 const three = [spec("a"), spec("b"), spec("c")];
 
+/** The restarts that still count. */
+function attempts({ state }: Drive): number {
+  return state.attempts.reduce((sum, { count }) => sum + count, 0);
+}
+
 describe("starting", () => {
   it("starts the children from first to last, then is ready (R-910)", () => {
     expect(new Drive(flags(), three).boot().news()).toBe("+a1 +b1 +c1 ready");
@@ -59,7 +64,7 @@ describe("intensity", () => {
 
   it("counts the restart of a group once (R-932)", () => {
     const drive = new Drive(flags({ strategy: "one-for-all" }), three).boot().crash("a");
-    expect(drive.state.attempts).toHaveLength(1);
+    expect(attempts(drive)).toBe(1);
   });
 
   it("counts failed attempts, so a child that never starts ends the supervisor (R-932, R-950)", () => {
@@ -181,7 +186,7 @@ describe("groups", () => {
   });
 
   it("several dead at once are one incident under one-for-all, and one each under one-for-one (S79, R-948)", () => {
-    for (const [strategy, attempts] of [
+    for (const [strategy, expected] of [
       ["one-for-all", 1],
       ["one-for-one", 2],
     ] as const) {
@@ -189,7 +194,7 @@ describe("groups", () => {
       const pid = drive.pid("c");
       drive.crash("a");
       drive.take({ type: "exited", pid, cause: crash });
-      expect(drive.state.attempts).toHaveLength(attempts);
+      expect(attempts(drive)).toBe(expected);
     }
   });
 
@@ -197,7 +202,7 @@ describe("groups", () => {
     const drive = new Drive(flags({ strategy: "one-for-all" }), three).boot();
     drive.lastWords["b"] = killed;
     drive.crash("a");
-    expect(drive.state.attempts).toHaveLength(1);
+    expect(attempts(drive)).toBe(1);
     expect(drive.reports).toContainEqual({ type: "shutdown-error", id: "b", pid: "b1", cause: killed });
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { addAttempt, type Intensity } from "../src/intensity.ts";
+import { addAttempt, type Attempts, type Intensity } from "../src/intensity.ts";
 
 /** Attempts at these times, in milliseconds: which of them are allowed. */
 function allowed(intensity: Intensity, timesMs: readonly number[]): boolean[] {
-  let attempts: readonly number[] = [];
+  let attempts: readonly Attempts[] = [];
   return timesMs.map((nowMs) => {
     const attempt = addAttempt(intensity, attempts, nowMs);
     attempts = attempt.attempts;
@@ -34,12 +34,17 @@ describe("restart intensity", () => {
     expect(allowed({ restarts: 1, withinSeconds: 5 }, [0, 3_000, 7_000])).toEqual([true, false, false]);
   });
 
-  it("forgets what is outside the window, so its memory is bounded", () => {
-    let attempts: readonly number[] = [];
-    for (let second = 0; second < 1_000; second += 1) {
-      attempts = addAttempt({ restarts: 3, withinSeconds: 2 }, attempts, second * 1_000).attempts;
+  it("remembers no more than the seconds of the window, however many restarts there are", () => {
+    let attempts: readonly Attempts[] = [];
+    for (let restart = 0; restart < 1_000; restart += 1) {
+      attempts = addAttempt({ restarts: 3, withinSeconds: 2 }, attempts, restart * 100).attempts;
     }
-    expect(attempts).toEqual([999, 998, 997]);
+    expect(attempts).toEqual([
+      { second: 99, count: 10 },
+      { second: 98, count: 10 },
+      { second: 97, count: 10 },
+    ]);
+    expect(addAttempt({ restarts: 3, withinSeconds: 2 }, attempts, 99_900).count).toBe(31);
   });
 
   it("never allows more than that many in any window of that length (S80, P23)", () => {
