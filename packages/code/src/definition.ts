@@ -7,7 +7,7 @@ import { CompiledFrame, endOrder, question, type UnitCode, type UnitFunction } f
 import { ClosureReference, FunctionValues } from "./function-value.ts";
 import { hashOfDefinition, type Hashable } from "./hash.ts";
 import { authorNames, uniqueNames } from "./syntax/names.ts";
-import type { Origin } from "./origin.ts";
+import { type Origin, writeOrigin } from "./origin.ts";
 import { Printer } from "./syntax/print.ts";
 import { type Callee, RemoteCall } from "./remote-call.ts";
 import { render, text } from "./syntax/text.ts";
@@ -44,9 +44,9 @@ export abstract class Definition implements Hashable, Callee, Evaluated {
     for (const [name, dependency] of this.dependencies) {
       dependencies[name] = dependency instanceof Builtin ? `##${dependency.name}` : dependency.hash;
     }
-    const { hash, name, kind } = this;
+    const { hash, name, kind, origin } = this;
     const text = render(new Printer(authorNames(this.tree, this.free.keys())).expression(this.tree));
-    return { hash, name, kind, text, dependencies };
+    return { hash, name, kind, text, dependencies, ...(origin === null ? {} : { origin: writeOrigin(origin) }) };
   }
 
   // Its value

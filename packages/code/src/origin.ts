@@ -22,7 +22,18 @@ export function originOf(site: Error, depth: number): Origin | null {
   return { file: match[1] as string, line: Number(match[2]) };
 }
 
-/** The origin of a definition that came from a peer: its own text, under its name. */
-export function originOfText(name: string, hash: string): Origin {
+/** An origin as it travels: `file:line`. */
+export function writeOrigin({ file, line }: Origin): string {
+  return `${file}:${line}`;
+}
+
+/** Each line before a definition is a line break in what is evaluated: a peer must not ask for any number of them. */
+const lineMax = 100_000;
+
+/** The origin that a peer states for a definition; its own text, under its name, when there is none that can be used. */
+export function readOrigin(stated: string | undefined, name: string, hash: string): Origin {
+  const [, file, line] = /^(.+):(\d{1,6})$/.exec(stated ?? "") ?? [];
+  if (file !== undefined && writable.test(file) && Number(line) >= 1 && Number(line) <= lineMax)
+    return { file, line: Number(line) };
   return { file: `espalier:${name.replaceAll(/[^\w.-]/g, "_")}#${hash}`, line: 1 };
 }

@@ -1,8 +1,8 @@
-import type { Hash, PackedDefinition } from "@espalier/runtime";
+import type { PackedDefinition } from "@espalier/runtime";
 import { Definition, type Dependency, type Kind } from "./definition.ts";
 import { refuse } from "./errors.ts";
 import { isGlobal } from "./globals.ts";
-import { type Origin, originOfText } from "./origin.ts";
+import { type Origin, readOrigin } from "./origin.ts";
 import { readExpression, readFunction } from "./syntax/read.ts";
 import { checkRemote } from "./rules.ts";
 import { constantValue } from "./constant.ts";
@@ -14,7 +14,7 @@ export class ReceivedDefinition extends Definition {
   readonly name: string;
   readonly tree: FunctionLiteral | ClassLiteral | Expression;
   readonly free: ReadonlyMap<string, Place>;
-  readonly #claimed: Hash;
+  readonly #origin: Origin;
   readonly #resolve: (reference: string) => Dependency;
   readonly #references: Readonly<Record<string, string>>;
   #dependencies: ReadonlyMap<string, Dependency> | null = null;
@@ -29,7 +29,7 @@ export class ReceivedDefinition extends Definition {
     const { kind, name, text } = packed;
     this.kind = kind;
     this.name = name;
-    this.#claimed = packed.hash;
+    this.#origin = readOrigin(packed.origin, name, packed.hash);
     this.#resolve = resolve;
     this.#references = packed.dependencies;
     if (kind === "constant") {
@@ -61,6 +61,6 @@ export class ReceivedDefinition extends Definition {
   }
 
   protected get origin(): Origin {
-    return originOfText(this.name, this.#claimed);
+    return this.#origin;
   }
 }

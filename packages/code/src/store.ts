@@ -101,7 +101,7 @@ export function createCodeStore(): Store {
 }
 
 function checkShape(packed: unknown): asserts packed is PackedDefinition {
-  const { hash, name, kind, text, dependencies } = (packed ?? {}) as Record<string, unknown>;
+  const { hash, name, kind, text, dependencies, origin } = (packed ?? {}) as Record<string, unknown>;
   const isRight =
     typeof hash === "string" &&
     typeof name === "string" &&
@@ -110,7 +110,8 @@ function checkShape(packed: unknown): asserts packed is PackedDefinition {
     typeof text === "string" &&
     typeof dependencies === "object" &&
     dependencies !== null &&
-    Object.values(dependencies).every((reference) => typeof reference === "string");
+    Object.values(dependencies).every((reference) => typeof reference === "string") &&
+    (origin === undefined || typeof origin === "string");
   if (!isRight) throw new CodeRefusedError("a definition that was sent does not have the shape of one");
 }
 

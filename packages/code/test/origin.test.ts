@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { originOf } from "../src/origin.ts";
+import { originOf, readOrigin, writeOrigin } from "../src/origin.ts";
 
 function site(frame: string): Error {
   return Object.assign(new Error("x"), {
@@ -24,5 +24,26 @@ describe("the origin of a definition", () => {
   it("is unknown without a stack", () => {
     expect(originOf(Object.assign(new Error("x"), { stack: "Error: x" }), 1)).toBeNull();
     expect(originOf({ name: "Error", message: "x" }, 1)).toBeNull();
+  });
+});
+
+describe("an origin that a peer states", () => {
+  it("is what the author's machine calls the place", () => {
+    const origin = { file: "file:///app/main.ts", line: 12 };
+    expect(readOrigin(writeOrigin(origin), "job", "abc")).toEqual(origin);
+  });
+
+  it.each([
+    undefined,
+    "",
+    "file:///a.ts",
+    "file:///a.ts:0",
+    "file:///a.ts:100001",
+    "file:///a.ts:1e9",
+    "file:///a.ts\nsteal():1",
+    "file:///a.ts\u2028steal():1",
+    "file:///a b.ts:1",
+  ])("is the definition itself when it says %j", (stated) => {
+    expect(readOrigin(stated, "my job\n", "abc")).toEqual({ file: "espalier:my_job_#abc", line: 1 });
   });
 });

@@ -45,6 +45,7 @@ describe("a store", () => {
       name: "named",
       kind: "fn",
       dependencies: {},
+      origin: expect.stringMatching(/store\.test\.ts:\d+$/) as string,
       text: 'function (alpha) { \n\n  let beta = alpha; \n\n  { let alpha = "x"; beta += alpha; } \n  return beta; }',
     });
   });
@@ -177,6 +178,7 @@ describe("a store admits nothing of a delivery (S95)", () => {
       {},
       { ...sent()[0], text: 5 },
       { ...sent()[0], kind: "class" },
+      { ...sent()[0], origin: 5 },
       { ...sent()[0], dependencies: { a: 1 } },
       { ...sent()[0], name: "n".repeat(201) },
     ]) {

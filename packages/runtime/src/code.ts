@@ -12,6 +12,8 @@ export interface PackedDefinition {
   readonly text: string;
   /** Local name → hash of the dependency, or `##name` for a builtin. */
   readonly dependencies: Readonly<Record<string, string>>;
+  /** Where the author wrote it, `file:line`, for stack traces; not part of what is hashed. */
+  readonly origin?: string;
 }
 
 /**

@@ -400,11 +400,13 @@ function definition(item: unknown, name: string): PackedDefinition {
       text({ hash }, "hash"),
     ]),
   );
+  const origin = optional(fields, "origin", text);
   return {
     hash: text(fields, "hash"),
     name: text(fields, "name"),
     kind: kind as PackedDefinition["kind"],
     text: source,
     dependencies,
+    ...(origin === null ? {} : { origin }),
   };
 }

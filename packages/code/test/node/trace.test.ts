@@ -40,7 +40,7 @@ describe("a stack trace after moves shows the author's lines (S99)", () => {
     expect(frames(plain.spread, "trace.fixture.ts")[0]).toBe("spread:26");
   });
 
-  it("of the definition, on a machine that has it from a peer", () => {
-    expect(frames(plain.received, "espalier:spread#")[0]).toBe("spread:3");
+  it("also on a machine that has the definition from a peer", () => {
+    expect(frames(inspected.received, "trace.fixture.ts")[0]).toBe("spread:30");
   });
 });

@@ -8,7 +8,14 @@ const process = `${place}/7`;
 const bytes = Uint8Array.of(1, 2, 3);
 const payload = { bytes, hashes: ["hash"] };
 const route = { to: ["life-1", 7], from: ["life-2", 0] } as const;
-const definition = { hash: "h", name: "f", kind: "fn", text: "() => 1", dependencies: { g: "##g" } } as const;
+const definition = {
+  hash: "h",
+  name: "f",
+  kind: "fn",
+  text: "() => 1",
+  dependencies: { g: "##g" },
+  origin: "file:///f.ts:1",
+} as const;
 const about = { process, epoch: 3 };
 
 /** One of each kind. */
