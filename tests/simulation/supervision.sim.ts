@@ -86,7 +86,7 @@ describe("a child that is supervised from here and runs there", () => {
     expect(children.map(({ child }) => child)).toEqual([office.sightings[0]?.pid]);
   });
 
-  test("is stopped with its supervisor, there too (R-960)", async () => {
+  test("is stopped with its supervisor, there too (S143, R-960)", async () => {
     await cluster.wait(home.node.run(Supervisor.stop(office.supervisor)));
     const { length } = office.sightings;
     await cluster.pass(500);
@@ -95,7 +95,7 @@ describe("a child that is supervised from here and runs there", () => {
     expect(ends(office)).toEqual([]);
   });
 
-  test("is restarted there after it crashed", async () => {
+  test("is restarted there after it crashed (S142)", async () => {
     const [first] = office.sightings;
     await cluster.wait(home.node.run(Process.exit(first!.pid, { type: "exit", reason: "boom" })));
     await cluster.pass(500);
@@ -104,7 +104,7 @@ describe("a child that is supervised from here and runs there", () => {
     expect(away.node.inspect().processes).toHaveLength(1);
   });
 
-  test("is not restarted because a connection broke: that proves nothing (settled 1)", async () => {
+  test("is not restarted because a connection broke: that proves nothing (S142, settled 1)", async () => {
     cluster.breakLinks("home", "away");
     await cluster.pass(3 * verdictMs);
     expect(ends(office)).toEqual([]);
@@ -113,7 +113,7 @@ describe("a child that is supervised from here and runs there", () => {
     expect(office.sightings.map(({ count }) => count)).toEqual(office.sightings.map((_, index) => index + 1));
   });
 
-  test("is not restarted while its machine is silent and not yet given up, and goes on afterwards (settled 1)", async () => {
+  test("is not restarted while its machine is silent and not yet given up, and goes on afterwards (S142, settled 1)", async () => {
     cluster.part("home", "away");
     await cluster.pass(600);
     const { length } = office.sightings;
@@ -124,7 +124,7 @@ describe("a child that is supervised from here and runs there", () => {
     expect(office.sightings.length).toBeGreaterThan(length);
   });
 
-  test("is restarted after the verdict on its machine, and the old one never acts again (P13, P24)", async () => {
+  test("is restarted after the verdict on its machine, and the old one never acts again (S142, P13, P24)", async () => {
     cluster.part("home", "away");
     await cluster.pass(2 * verdictMs);
     expect(ends(office)[0]).toBe("unresponsive: restart");
@@ -149,7 +149,7 @@ describe("a child that is supervised from here and runs there", () => {
     expect(away.node.inspect().processes).toHaveLength(1);
   });
 
-  test("is given up with its supervisor when its machine stays away (R-933)", async () => {
+  test("is given up with its supervisor when its machine stays away (S143, R-933)", async () => {
     cluster.crash("away");
     await cluster.pass(verdictMs);
     expect(ends(office)).toEqual([

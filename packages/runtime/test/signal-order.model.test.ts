@@ -244,7 +244,7 @@ function isEnd(rest: readonly string[]): boolean {
 }
 
 test(
-  "signals of all kinds take effect in the order in which they were sent, for each pair (R-401)",
+  "signals of all kinds take effect in the order in which they were sent, for each pair (S26, R-401)",
   { timeout: 60_000 },
   async () => {
     await fc.assert(fc.asyncProperty(programs, check), { numRuns: 400 });

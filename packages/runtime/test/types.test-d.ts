@@ -59,7 +59,7 @@ function* spawning(self: Self<string | number>): LocalGenerator<void> {
   // @ts-expect-error a duration has a unit
   yield* self.receive({ within: "10 seconds" });
 
-  // EXIT and DOWN never lie about the mailbox (settled 19).
+  // EXIT and DOWN never lie about the mailbox (S25, settled 19).
   yield* self.monitor(pid, (down) => down.cause.type);
   // @ts-expect-error this mailbox has no place for a DOWN as it is
   yield* self.monitor(pid);
@@ -73,7 +73,7 @@ function* withSignals(self: Self<Process.Down | Process.Exit | "mine">): LocalGe
   yield* self.trapExit();
 }
 
-// What moves must not be in a body that cannot.
+// What moves must not be in a body that cannot (S98).
 
 declare const compute: Remote<number>;
 
