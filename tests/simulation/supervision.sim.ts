@@ -1,6 +1,6 @@
 import { remote } from "@espalier/code";
-import type { LocalGenerator } from "@espalier/heartbeat";
-import { Process, Remote, type NodeId, type Pid, type Self } from "@espalier/runtime";
+import type { Cause, LocalGenerator } from "@espalier/heartbeat";
+import { Process, Remote, type Down, type NodeId, type Pid, type Self } from "@espalier/runtime";
 import { Supervisor, type SupervisorReport } from "@espalier/supervisor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Cluster, verdictMs, type Machine } from "./cluster.ts";
@@ -136,6 +136,27 @@ describe("a child that is supervised from here and runs there", () => {
     const serials = office.sightings.map(({ pid }) => pid.serial);
     expect(serials).toEqual([...serials].sort((a, b) => a - b));
     expect(away.node.inspect().processes).toHaveLength(1);
+  });
+
+  test("takes the link with its machine along when that is given up for its silence (R-305, R-1301)", async () => {
+    const { kernel } = away.node;
+    const { pid: other } = kernel.spawn(
+      kernel.root,
+      function* idle(self: Self<unknown>): LocalGenerator<unknown> {
+        return yield* self.receive();
+      },
+      [],
+    );
+    let cause: Cause | null = null;
+    void home.node.run(function* (self: Self<Down>) {
+      yield* self.monitor(other);
+      cause = (yield* self.receive()).cause;
+    });
+    await cluster.pass(100);
+    cluster.part("home", "away");
+    await cluster.pass(verdictMs);
+    expect(ends(office)[0]).toBe("unresponsive: restart");
+    expect(cause).toEqual({ type: "noconnection", node: away.ref.id });
   });
 
   test("is restarted on its machine's next life: that proves that the former one is over (settled 1)", async () => {
