@@ -69,13 +69,13 @@ const silentAfterTheEnd: Property<App> = {
     for (const { id, processes } of views) {
       for (const { pid, place, reductions, label } of processes) {
         if (place !== "guest") continue;
-        const key = `${id} ${pid.toString()}`;
+        const key = `${id} ${pid.address.incarnation} ${pid.serial}`;
         const before = seen.get(key) ?? 0;
         seen.set(key, reductions);
         const home = homes.get(pid.address.incarnation);
         // A home that is gone says nothing: the guest goes on until its lease is over.
         if (home === undefined || reductions === before) continue;
-        if (!home.processes.some((process) => process.pid.toString() === pid.toString())) {
+        if (!home.processes.some((process) => process.pid.equals(pid))) {
           return `${label} was stepped on ${cluster.nodes.find(({ ref }) => ref.id === id)?.name}`;
         }
       }

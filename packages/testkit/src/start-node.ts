@@ -1,5 +1,5 @@
 import type { NodeEvent, Report } from "@espalier/runtime";
-import { Node, type NodeOptions } from "espalier";
+import { describeCause, Node, type NodeOptions } from "espalier";
 import type { Cluster, SimulatedNode } from "./scenario.ts";
 
 /** What a scenario may say of a node. Its host, its key, its address and whom it lets in are the world's business. */
@@ -14,8 +14,9 @@ export async function startNode<App>(
   { world, nodes }: Cluster<App>,
   options: StartNodeOptions = {},
 ): Promise<Node> {
-  // People read names.
-  const named = (text: string): string => nodes.reduce((text, { ref, name }) => text.replaceAll(ref.id, name), text);
+  // People read names, not keys; a pid shows the beginning of one.
+  const named = (text: string): string =>
+    nodes.reduce((text, { ref, name }) => text.replaceAll(ref.id, name).replaceAll(ref.id.slice(0, 8), name), text);
   const node = await Node.start({
     ...options,
     host,
@@ -35,7 +36,7 @@ export async function startNode<App>(
 function describeReport(report: Report): string {
   switch (report.type) {
     case "crash":
-      return `${report.name ?? report.label} ${report.pid.toString()} crashed: ${JSON.stringify(report.cause)}`;
+      return `${report.name ?? report.label} ${report.pid.toString()} crashed: ${describeCause(report.cause)}`;
     case "supervisor":
       return report.line;
     case "cleanup-failed":

@@ -314,7 +314,7 @@ describe("the shipped sessions, whatever goes wrong", () => {
     budget: { virtualMs: 60_000, settleMs: 60_000 },
   });
 
-  it("link every node with every other again, once everything is healed (R-1309, R-1310)", async () => {
+  it("link every node with every other again, once everything is healed (R-1310)", async () => {
     let effective = 0;
     for (let seed = 0; seed < 20; seed += 1) {
       const result = await simulate(mesh, { seed });
