@@ -15,7 +15,7 @@ export interface Evaluated {
 
 /**
  * Evaluates code that was printed from a tree, with nothing in scope but what its definition names: its dependencies, builtins and
- * standard globals, each as a parameter. Evaluating runs no statement of the code: it makes functions.
+ * standard globals, each as a parameter. Evaluating makes functions and runs none of their statements; only the static parts of a class run.
  *
  * This is scope, not a sandbox. What the code can reach through values it can reach: `(() => 0).constructor` makes functions that see
  * the whole global scope. So the code of a peer is evaluated here only if the peer is trusted as this program is; hostile code belongs
