@@ -10,12 +10,15 @@ import {
   Task,
   type Host,
   type Listener,
+  type Message,
   type Network,
   type NodeEvent,
+  type Payload,
   type Node as RunningNode,
   type Pipe,
   type PipeHandler,
   type Report,
+  type Transport,
 } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 import { CborCodec, Identity, SessionTransport } from "@espalier/wire";
@@ -39,6 +42,12 @@ export interface Machine {
   readonly ref: NodeRef;
   readonly events: NodeEvent[];
   readonly reports: Report[];
+  /** What it has said to others, in order. */
+  readonly said: Message[];
+  /** For machines that misbehave: says anything at all to another. */
+  say(to: Machine, message: Message): void;
+  /** Encodes as its codec does. */
+  encode(value: unknown): Payload;
 }
 
 /** Machines in one thread, on one virtual clock, with a network that can be cut. */
@@ -56,6 +65,9 @@ export class Cluster {
     const identity = new Identity(host.crypto, new Uint8Array(32).fill(name.charCodeAt(0)));
     const code = createCodeStore();
     const reports: Report[] = [];
+    let codec: CborCodec | null = null;
+    let transport: Transport | null = null;
+    const said: Message[] = [];
     const node = await this.manual.wait(
       Node.start({
         host,
@@ -64,26 +76,49 @@ export class Cluster {
         distribution: distribution({
           lease,
           code,
-          codec: (travels) =>
-            new CborCodec({
+          codec: (travels) => {
+            codec = new CborCodec({
               travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code)],
               functions: [codeFunctions],
-            }),
-          transport: (kernel) =>
-            new SessionTransport({
+            });
+            return codec;
+          },
+          transport: (kernel) => {
+            const sessions = new SessionTransport({
               host,
               identity,
               abi,
               incarnation: kernel.address.incarnation,
               listen: `ws://${name}:1`,
               allow,
-            }),
+            });
+            const send = sessions.send.bind(sessions);
+            sessions.send = (peer, message) => {
+              said.push(message);
+              return send(peer, message);
+            };
+            transport = sessions;
+            return sessions;
+          },
         }),
       }),
     );
     const events: NodeEvent[] = [];
     node.events.subscribe((event) => void events.push(event));
-    const machine = { name, node, ref: node.ref, events, reports, life };
+    const machine = {
+      name,
+      node,
+      ref: node.ref,
+      events,
+      reports,
+      life,
+      said,
+      say: (to: Machine, message: Message) => void transport?.send(to.ref.id, message),
+      encode: (value: unknown): Payload => {
+        const { bytes, hashes } = (codec as unknown as CborCodec).encode(value);
+        return { bytes, hashes: [...hashes] };
+      },
+    };
     this.#machines.set(name, machine);
     return machine;
   }
