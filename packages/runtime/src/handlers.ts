@@ -32,7 +32,7 @@ import { performAwaitPromise } from "./promise.ts";
 import { performReceive } from "./receive.ts";
 import { performAttempt, performFork, performHere, performTransfer } from "./remote.ts";
 import { performSend } from "./send.ts";
-import { performParentOf, performReportUnexpected } from "./server-loop.ts";
+import { performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
@@ -79,7 +79,6 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.monitor", performMonitor],
   ["process.now", performNow],
   ["process.parent", performParent],
-  ["process.parent", performParentOf],
   ["process.receive", performReceive],
   ["process.register", performRegister],
   ["process.report", performTellLogger],

@@ -21,6 +21,7 @@ import {
   type Next,
 } from "./server-result.ts";
 import type { Exit } from "./signal.ts";
+import { Parent } from "./surroundings.ts";
 
 /** What `info` is called with when the time that a handler asked for has passed without a message (R-721). */
 export const serverTimeout: { readonly type: "timeout" } = Object.freeze({ type: "timeout" });
@@ -65,7 +66,7 @@ export class ServerLoop {
   }
 
   *run(argument: unknown): LocalGenerator<void> {
-    this.#parent = yield* new ParentOf();
+    this.#parent = yield* new Parent();
     yield* this.#init(argument);
     for (;;) {
       let from: Ref | null = null;
@@ -296,17 +297,6 @@ function isPromise(value: object): value is PromiseLike<unknown> {
 
 function invalidMessage(message: string): Cause {
   return { type: "error", error: { name: "InvalidMessageError", code: "INVALID_MESSAGE", message } };
-}
-
-/** The process that started this one. */
-export class ParentOf extends Operation<Pid> {
-  override get type(): "process.parent" {
-    return "process.parent";
-  }
-}
-
-export function performParentOf(_kernel: Kernel, cell: Cell): Pid {
-  return cell.parent;
 }
 
 class ReportUnexpected extends Operation<void> {
