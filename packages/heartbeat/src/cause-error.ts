@@ -48,22 +48,42 @@ export function errorData(thrown: unknown): ErrorData {
 function fromError(error: object, depth: number): ErrorData {
   try {
     // What claims to be an error need not have an error's fields.
-    const { name, message, stack, cause, code, errors } = error as { readonly [field: string]: unknown };
+    const { name, message, cause, code, errors } = error as { readonly [field: string]: unknown };
     // An AggregateError says in `errors` what an ordinary one says in `cause`.
     const because = cause === undefined && Array.isArray(errors) ? errors : cause;
-    return {
-      name: String(name),
-      message: String(message),
-      ...(typeof code === "string" || typeof code === "number" ? { code: String(code) } : {}),
-      ...(typeof stack === "string" ? { stack } : {}),
-      ...(because === undefined ? {} : { cause: withoutErrors(because, depth) }),
-    };
+    const head = { name: String(name), message: String(message) };
+    const data: Writable<ErrorData> = "stack" in error ? withStack(error, head.name, head.message) : head;
+    if (typeof code === "string" || typeof code === "number") data.code = String(code);
+    if (because !== undefined) data.cause = withoutErrors(because, depth);
+    return data;
   } catch {
     // The thrown value's own code failed while it was read. What it was thrown for is still an error, and must not
     // become another.
     return { name: "Error", message: "an error that cannot be read" };
   }
 }
+
+/**
+ * The engine composes the text of a stack when it is first read, and that takes as long as all the rest of a crash and
+ * restart (some 10 µs, Node 24); most stacks are never read. So the field reads it when it is read itself.
+ */
+function withStack(error: object, name: string, message: string): Writable<ErrorData> {
+  return {
+    name,
+    message,
+    get stack(): string {
+      try {
+        const { stack } = error as { readonly stack?: unknown };
+        return typeof stack === "string" ? stack : "";
+      } catch {
+        // The thrown value's own code failed, as above.
+        return "";
+      }
+    },
+  };
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 function withoutErrors(value: unknown, depth: number): unknown {
   if (depth >= chainMax) return undefined;
