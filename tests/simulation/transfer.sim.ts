@@ -91,7 +91,20 @@ describe("a computation that moves", () => {
   test("leaves nothing behind anywhere (S126, P19)", async () => {
     await cluster.wait(o.node.run(sortThenSum(a.ref, b.ref)));
     await cluster.pass(3_000);
-    for (const { node } of [o, a, b]) expect(node.inspect().processes).toEqual([]);
+    // And one that comes back.
+    const back = remote({}, function* (node: NodeRef, home: NodeRef) {
+      yield* Remote.transfer(node);
+      yield* Remote.transfer(home);
+    });
+    await cluster.wait(o.node.run(back(a.ref, o.ref)));
+    await cluster.pass(3_000);
+    for (const { node } of [o, a, b]) {
+      const { processes, moving } = node.inspect();
+      expect({ processes, moving }).toEqual({
+        processes: [],
+        moving: { homes: 0, guests: 0, leavers: 0, forwarding: 0, answers: 0 },
+      });
+    }
     expect(cluster.manual.timers).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-import type { Cause, Heartbeat } from "@espalier/heartbeat";
+import type { Cause, Heartbeat, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { NodeId, NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
@@ -41,6 +41,10 @@ export interface Distribution {
    * cause `unresponsive`. `incarnation` null: the life that it was in.
    */
   declareDown(node: NodeRef, incarnation: string | null): void;
+  /** The nodes that there is a link to. */
+  readonly peers: readonly NodeId[];
+  /** What is kept about processes that move. */
+  readonly moving: TransferCounts;
   /** The address at which others reach this node, when it listens. */
   readonly url: string | null;
   /** Nothing is sent or accepted any more, once this resolves. */

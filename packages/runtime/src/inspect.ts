@@ -1,5 +1,5 @@
 import type { ChannelRegistryView } from "@espalier/channels";
-import type { HeartbeatEntry } from "@espalier/heartbeat";
+import type { HeartbeatEntry, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NodeId } from "./node-ref.ts";
@@ -17,6 +17,10 @@ export interface NodeView {
   readonly heartbeats: readonly HeartbeatEntry[];
   /** The channels that live here, each with the process that owns it. */
   readonly channels: ChannelRegistryView<Pid>;
+  /** The nodes that there is a link to. */
+  readonly peers: readonly NodeId[];
+  /** What is kept about processes that move: all zero when none is away, a guest or on its way (P19). */
+  readonly moving: TransferCounts;
   /** How many processes wait for their turn. */
   readonly runnable: number;
   readonly timers: number;
@@ -65,11 +69,15 @@ export function inspect(kernel: Kernel): NodeView {
     tree: treeOf(processes),
     heartbeats: [...kernel.lifetimes.heartbeats.list(kernel.host.clock.monotonic())],
     channels: { ...counts, channels: channels.map((channel) => ({ ...channel, owner: channel.owner?.pid ?? null })) },
+    peers: kernel.distribution?.peers ?? [],
+    moving: kernel.distribution?.moving ?? nothingMoves,
     runnable: kernel.scheduler.length,
     timers: kernel.alarms.length,
     deadLetters: kernel.deadLetters,
   };
 }
+
+const nothingMoves: TransferCounts = { homes: 0, guests: 0, leavers: 0, forwarding: 0, answers: 0 };
 
 function treeOf(processes: readonly ProcessView[]): readonly TreeView[] {
   const nodes = new Map<string, { readonly process: ProcessView; readonly children: TreeView[] }>();

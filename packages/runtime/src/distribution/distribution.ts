@@ -11,6 +11,7 @@ import {
   type Operation,
   type Outcome,
   type Place,
+  type TransferCounts,
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { CodeStore } from "../code.ts";
@@ -102,6 +103,14 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   get url(): string | null {
     return this.#transport.url;
+  }
+
+  get peers(): readonly NodeId[] {
+    return this.#peers.list;
+  }
+
+  get moving(): TransferCounts {
+    return this.#moves.counts;
   }
 
   send(from: Pid, to: Pid, signal: Signal): void {

@@ -7,6 +7,7 @@ import {
   type LeaseParameters,
   type Place,
   type TransferAction,
+  type TransferCounts,
   type TransferMessage,
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
@@ -91,6 +92,11 @@ export class Moves implements GuestHost {
       for (const byte of kernel.host.random.bytes(16)) baton += byte.toString(16).padStart(2, "0");
       return baton;
     });
+  }
+
+  /** What is kept about processes that move. */
+  get counts(): TransferCounts {
+    return this.#transfers.counts();
   }
 
   /**
@@ -207,6 +213,19 @@ export class Moves implements GuestHost {
     // A guest that may not go any more has no lease, and is dropped.
     this.#transfers.depart(pid.key, to, bytes, hashes, this.#now());
     this.#perform();
+  }
+
+  /** The epoch of a process that was away is remembered for as long as it lives. */
+  #closeWith(own: Cell): void {
+    (own.belongings ??= new Set()).add({
+      release: () => {
+        // It may also be about to leave again.
+        if (own.alive) return;
+        this.#transfers.closed(own.pid.key, this.#now());
+        this.#forget(own.pid.key);
+        this.#perform();
+      },
+    });
   }
 
   #awayPlace(process: string): Away {
@@ -355,6 +374,7 @@ export class Moves implements GuestHost {
     if (own !== undefined) {
       try {
         comeHome(this.#kernel, own, captured, restore);
+        this.#closeWith(own);
         this.#kernel.resume(own, undefined);
       } catch (error) {
         this.#kernel.exits.end(own, causeOf(error));
@@ -400,8 +420,10 @@ export class Moves implements GuestHost {
     if (cell === undefined) return;
     const error = failureOf(nodeOf(to), reason);
     this.#event({ type: "transfer.failed", pid: cell.pid, reason: error.message });
-    if (guest === undefined) stay(cell);
-    else {
+    if (guest === undefined) {
+      stay(cell);
+      this.#closeWith(cell);
+    } else {
       this.#guests.set(epochKey(process, epoch + 2), guest);
       (guest.place as GuestPlace).thaw(epoch + 2);
     }
