@@ -28,7 +28,11 @@ const crunch = remote({}, function* crunch(place: NodeRef, numbers: readonly num
 
 export async function main(print: (line: string) => void = console.log): Promise<void> {
   await using me = await Node.start({ logger: { report: () => {} } });
-  await using alice = await Node.start({ listen: "ws://127.0.0.1:0", allow: [me.ref.id], logger: { report: () => {} } });
+  await using alice = await Node.start({
+    listen: "ws://127.0.0.1:0",
+    allow: [me.ref.id],
+    logger: { report: () => {} },
+  });
   const place = alice.ref;
 
   await me.run(function* () {

@@ -4,6 +4,7 @@
  * This package is the parts put together for Node. Each part is a package of its own.
  */
 import "./builtins.ts";
+import "./node/resolver.ts";
 import type { Node as RunningNode } from "@espalier/runtime";
 
 // Lifetimes and why they end.

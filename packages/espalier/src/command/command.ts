@@ -30,10 +30,11 @@ export async function run(args: readonly string[], console: Console, stop: Abort
         console.out((await loadIdentity(nodeHost(), request.path)).id);
         return 0;
       case "node": {
-        const { listen, key, allow } = request;
+        const { listen, address, key, allow } = request;
         await using node = await Node.start({
           allow,
           ...(listen === null ? {} : { listen }),
+          ...(address === null ? {} : { address }),
           ...(key === null ? {} : { identity: key }),
         });
         // The first line is the address, for whoever starts nodes by program.

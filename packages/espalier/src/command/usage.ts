@@ -8,6 +8,8 @@ export type Request =
       readonly command: "node";
       /** `ws://host:port`, or null: the node only connects to others. */
       readonly listen: string | null;
+      /** What to tell others to reach the node by, `ws://host:port`; null: what it listens on. */
+      readonly address: string | null;
       readonly key: string | null;
       readonly allow: readonly string[] | "anyone";
     };
@@ -23,9 +25,10 @@ export class UsageError extends Error {
 
 export const usage = `espalier: nodes that run what others send them
 
-  espalier node [--listen [HOST:]PORT] [--key FILE] [--allow KEY]…
+  espalier node [--listen [HOST:]PORT] [--address HOST:PORT] [--key FILE] [--allow KEY]…
       Starts a node, prints its address, and runs until SIGTERM or SIGINT.
       --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
+      --address HOST:PORT   what others reach it by, where that is not what it listens on
       --key FILE            who the node is; made when there is none. Without it the node is new each time
       --allow KEY           let this key in; may be repeated. "anyone" lets everybody in. Default: nobody
 
@@ -54,32 +57,38 @@ function parseKey(args: readonly string[]): Request {
 }
 
 function parseNode(args: readonly string[]): Request {
-  const { listen, key, allow = [] } = options(args);
+  const { listen, address, key, allow = [] } = options(args);
   return {
     command: "node",
-    listen: listen === undefined ? null : parseListen(listen),
+    listen: listen === undefined ? null : parseAddress("--listen", listen),
+    address: address === undefined ? null : parseAddress("--address", address),
     key: key ?? null,
     allow: allow.includes("anyone") ? "anyone" : allow.map(parseKeyOption),
   };
 }
 
-function options(args: readonly string[]): { listen?: string; key?: string; allow?: string[] } {
+function options(args: readonly string[]): { listen?: string; address?: string; key?: string; allow?: string[] } {
   try {
     return parseArgs({
       args: [...args],
-      options: { listen: { type: "string" }, key: { type: "string" }, allow: { type: "string", multiple: true } },
+      options: {
+        listen: { type: "string" },
+        address: { type: "string" },
+        key: { type: "string" },
+        allow: { type: "string", multiple: true },
+      },
     }).values;
   } catch (error) {
     throw new UsageError(`espalier node: ${(error as Error).message}; see espalier --help`);
   }
 }
 
-/** `7000`, `0.0.0.0:7000` or `[::1]:7000` as the address to listen on. */
-function parseListen(text: string): string {
+/** `7000`, `0.0.0.0:7000` or `[::1]:7000` as an address. */
+function parseAddress(option: string, text: string): string {
   const match = /^(?:(.+):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new UsageError(`--listen: expected [HOST:]PORT with a port from 0 to 65535, got ${JSON.stringify(text)}`);
+    throw new UsageError(`${option}: expected [HOST:]PORT with a port from 0 to 65535, got ${JSON.stringify(text)}`);
   }
   return `ws://${match[1] ?? "127.0.0.1"}:${port}`;
 }

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { parseRequest } from "../src/command/usage.ts";
+
+const key = "A".repeat(43);
+
+test.each([
+  [[], { command: "help" }],
+  [["node", "--help"], { command: "help" }],
+  [["--version"], { command: "version" }],
+  [["key", "a.key"], { command: "key", path: "a.key" }],
+  [["node"], { command: "node", listen: null, address: null, key: null, allow: [] }],
+  [
+    [
+      "node",
+      "--listen",
+      "7000",
+      "--address",
+      "example.org:7000",
+      "--key",
+      "a.key",
+      "--allow",
+      key,
+      "--allow",
+      `ws://h:1/#${key}`,
+    ],
+    {
+      command: "node",
+      listen: "ws://127.0.0.1:7000",
+      address: "ws://example.org:7000",
+      key: "a.key",
+      allow: [key, key],
+    },
+  ],
+  [["node", "--listen", "[::1]:0", "--allow", "anyone"], { listen: "ws://[::1]:0", allow: "anyone" }],
+])("understands %j", (args, request) => {
+  expect(parseRequest(args)).toMatchObject(request);
+});
+
+test.each([
+  [["nod"], 'expected node or key, got "nod"'],
+  [["key"], "expected one file, got none"],
+  [["key", "a", "b"], "expected one file, got 2"],
+  [["node", "--listen", "65536"], "--listen: expected [HOST:]PORT with a port from 0 to 65535"],
+  [["node", "--address", "example.org"], "--address: expected [HOST:]PORT"],
+  [["node", "--allow", "me"], "--allow: expected a node's key"],
+  [["node", "--lisen", "1"], "'--lisen'"],
+])("says what is wrong with %j, and what would be right", (args, message) => {
+  expect(() => parseRequest(args)).toThrow(message);
+});
