@@ -123,7 +123,9 @@ export class Exits {
     // Watchers before links: whoever started this process and is linked to it decides whether it gets the exit as well.
     for (let watcher = cell.watchers; watcher !== null; watcher = cell.watchers) watcher.notify(kernel, cause);
     if (links !== null) {
-      for (const peer of links) kernel.route(cell.pid, peer, { type: "exit", from: cell.pid, cause, link: true });
+      const exit = { type: "exit", from: cell.pid, cause, link: true } as const;
+      if (links.first !== null) kernel.route(cell.pid, links.first, exit);
+      if (links.rest !== null) for (const peer of links.rest.values()) kernel.route(cell.pid, peer, exit);
     }
     if (kernel.events.active) kernel.events.emit({ type: "exit", pid: cell.pid, label: cell.label, cause });
     ended?.(cause, outcome);

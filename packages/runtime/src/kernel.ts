@@ -2,6 +2,7 @@ import { ChannelRegistry } from "@espalier/channels";
 import { causeOf, normal, type Cause } from "@espalier/heartbeat";
 import { Alarms } from "./alarms.ts";
 import { Cell } from "./cell.ts";
+import { CellTable } from "./cell-table.ts";
 import type { Distribution } from "./distribution-port.ts";
 import { Events, type Logger } from "./events.ts";
 import { Exits } from "./exits.ts";
@@ -48,7 +49,7 @@ export class Kernel {
   /** What performs an operation, by its type. Other layers add theirs. */
   readonly handlers: Map<string, Handler> = new Map(handlers);
   /** The processes whose home is here, by serial. */
-  readonly cells: Map<number, Cell> = new Map();
+  readonly cells: CellTable = new CellTable();
   /** The processes that are here and have their home elsewhere, by the pid's key. */
   readonly guests: Map<string, Cell> = new Map();
   readonly names: Map<string, Cell> = new Map();
@@ -90,7 +91,7 @@ export class Kernel {
     const pid = new Pid<any>(this.address, serial);
     const cell = new Cell(this, pid, parent, labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
-    this.cells.set(serial, cell);
+    this.cells.add(serial, cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
     else this.#sendAway(cell, on);
@@ -131,7 +132,7 @@ export class Kernel {
     cell.stash = null;
     if (cell.pid.cell === cell) {
       cell.pid.cell = null;
-      this.cells.delete(cell.pid.serial);
+      this.cells.remove(cell.pid.serial);
     } else if (this.guests.get(cell.pid.key) === cell) {
       this.guests.delete(cell.pid.key);
     }

@@ -40,6 +40,16 @@ export class Links implements Iterable<Pid> {
     return this.#rest !== null && this.#rest.delete(this.#keyOf(pid));
   }
 
+  /** One of them; null when there is none. Together with {@link Links.rest} a way through them that makes nothing. */
+  get first(): Pid | null {
+    return this.#first;
+  }
+
+  /** All but the first; null when there are no more. */
+  get rest(): ReadonlyMap<number | string, Pid> | null {
+    return this.#rest;
+  }
+
   *[Symbol.iterator](): Generator<Pid, void, undefined> {
     if (this.#first !== null) yield this.#first;
     if (this.#rest !== null) yield* this.#rest.values();
