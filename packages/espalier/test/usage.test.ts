@@ -31,6 +31,10 @@ test.each([
       allow: [key, key],
     },
   ],
+  [
+    ["node", "--allow", `-${key.slice(1)}`, "--listen", "1"],
+    { allow: [`-${key.slice(1)}`], listen: "ws://127.0.0.1:1" },
+  ],
   [["node", "--listen", "[::1]:0", "--allow", "anyone"], { listen: "ws://[::1]:0", allow: "anyone" }],
 ])("understands %j", (args, request) => {
   expect(parseRequest(args)).toMatchObject(request);
@@ -43,6 +47,8 @@ test.each([
   [["node", "--listen", "65536"], "--listen: expected [HOST:]PORT with a port from 0 to 65535"],
   [["node", "--address", "example.org"], "--address: expected [HOST:]PORT"],
   [["node", "--allow", "me"], "--allow: expected a node's key"],
+  [["node", "--allow"], "'--allow <value>' argument missing"],
+  [["node", "--key", "--allow", "me"], "'--key <value>'"],
   [["node", "--lisen", "1"], "'--lisen'"],
 ])("says what is wrong with %j, and what would be right", (args, message) => {
   expect(() => parseRequest(args)).toThrow(message);

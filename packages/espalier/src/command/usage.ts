@@ -70,7 +70,7 @@ function parseNode(args: readonly string[]): Request {
 function options(args: readonly string[]): { listen?: string; address?: string; key?: string; allow?: string[] } {
   try {
     return parseArgs({
-      args: [...args],
+      args: joinValues(args),
       options: {
         listen: { type: "string" },
         address: { type: "string" },
@@ -81,6 +81,19 @@ function options(args: readonly string[]): { listen?: string; address?: string; 
   } catch (error) {
     throw new UsageError(`espalier node: ${(error as Error).message}; see espalier --help`);
   }
+}
+
+const withValue: ReadonlySet<string> = new Set(["--listen", "--address", "--key", "--allow"]);
+
+/** `--allow KEY` as `--allow=KEY`: one key in 64 begins with a dash, which parseArgs would take for an option. */
+function joinValues(args: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const last = joined.at(-1);
+    if (last !== undefined && withValue.has(last) && !withValue.has(arg)) joined[joined.length - 1] = `${last}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
 }
 
 /** `7000`, `0.0.0.0:7000` or `[::1]:7000` as an address. */
