@@ -15,7 +15,7 @@ import { Links } from "./links.ts";
 import { markerMakers, watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
 import type { NodeRef } from "./node-ref.ts";
 import { Pid, type NodeAddress } from "./pid.ts";
-import { Receiving } from "./receive.ts";
+import { receivingAny, Receiving } from "./receive.ts";
 import { Ref } from "./ref.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Down, Exit, Signal } from "./signal.ts";
@@ -344,6 +344,13 @@ export class Kernel {
   deliver(cell: Cell, message: unknown): void {
     if (cell.status === "waiting") {
       const { waiting } = cell;
+      if (waiting === receivingAny) {
+        cell.waiting = null;
+        cell.input = message;
+        cell.status = "runnable";
+        this.scheduler.enqueue(cell);
+        return;
+      }
       if (waiting instanceof Receiving) {
         if (waiting.takes(this, cell, message)) return;
         cell.mailbox.push(message);

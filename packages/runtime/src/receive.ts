@@ -117,4 +117,5 @@ export class Receiving implements Retrying, Ringable {
   }
 }
 
-const receivingAny = new Receiving(receiveAny, null);
+/** Shared by all who wait for any message without a limit: whoever waits has nothing to release. */
+export const receivingAny: Receiving = new Receiving(receiveAny, null);

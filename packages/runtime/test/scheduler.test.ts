@@ -1,7 +1,7 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Node, Process, type Self } from "@espalier/runtime";
 import { expect, test } from "vitest";
-import { bench } from "./helpers.ts";
+import { attempt, bench } from "./helpers.ts";
 
 /** Performs operations that finish at once, many times. */
 function* spin(count: number, each: () => void = () => {}): LocalGenerator<void> {
@@ -78,6 +78,27 @@ test("a node that computes gives the loop its turn in between", async () => {
   await host.settle();
   // 8,000 operations a turn.
   expect(turnsWhileSpinning).toBeGreaterThanOrEqual(12);
+});
+
+test("a handler that is put into the table is used, for the most frequent operations too", async () => {
+  const { run, node } = await bench();
+  for (const type of ["process.send", "process.receive", "process.whereis"]) {
+    node.kernel.handlers.set(type, () => {
+      throw new RangeError(`${type} is withheld`);
+    });
+  }
+  const errors = await run(function* (self: Self<number>) {
+    return [
+      yield* attempt(Process.send(self.pid, 1)),
+      yield* attempt(self.receive()),
+      yield* attempt(Process.whereis("nobody")),
+    ];
+  });
+  expect(errors.map((error) => (error as Error).message)).toEqual([
+    "process.send is withheld",
+    "process.receive is withheld",
+    "process.whereis is withheld",
+  ]);
 });
 
 test("100,000 processes come and go, and nothing is left of them (S12)", async () => {
