@@ -48,7 +48,7 @@ test.each([
   [["node", "--address", "example.org"], "--address: expected [HOST:]PORT"],
   [["node", "--allow", "me"], "--allow: expected a node's key"],
   [["node", "--allow"], "'--allow <value>' argument missing"],
-  [["node", "--key", "--allow", "me"], "'--key <value>'"],
+  [["node", "--key", "--allow", "me"], "'--key' argument is ambiguous"],
   [["node", "--lisen", "1"], "'--lisen'"],
 ])("says what is wrong with %j, and what would be right", (args, message) => {
   expect(() => parseRequest(args)).toThrow(message);
