@@ -58,7 +58,16 @@ function text(value: unknown): string {
   if (!Array.isArray(value) && typeof toString === "function" && toString !== Object.prototype.toString) {
     return (value as { toString(): string }).toString();
   }
-  return JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? `${item}n` : item)) ?? "undefined";
+  return JSON.stringify(value, shorter) ?? "undefined";
+}
+
+/** What JSON cannot say, and errors without their stacks: a cause in a cause is what people need to see. */
+function shorter(_key: string, item: unknown): unknown {
+  if (typeof item === "bigint") return `${item}n`;
+  const { name, message, stack } = (item ?? {}) as { name?: unknown; message?: unknown; stack?: unknown };
+  return typeof name === "string" && typeof message === "string" && typeof stack === "string"
+    ? `${name}: ${message}`
+    : item;
 }
 
 function oneLine(line: string): string {

@@ -146,6 +146,10 @@ describe("describeCause", () => {
     [{ type: "normal" }, "normal"],
     [{ type: "shutdown" }, "shutdown"],
     [{ type: "shutdown", detail: { by: "ops" } }, 'shutdown: {"by":"ops"}'],
+    [
+      { type: "shutdown", detail: { child: "a", cause: causeOf(new RangeError("too many")) } },
+      'shutdown: {"child":"a","cause":{"type":"error","error":"RangeError: too many"}}',
+    ],
     [{ type: "timeout", what: "call" }, "timeout: call"],
     [{ type: "noproc" }, "noproc"],
     [{ type: "noconnection", node: "b" }, "noconnection: b"],
