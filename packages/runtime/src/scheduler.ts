@@ -247,16 +247,15 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   #performYielded(cell: Cell, operation: unknown): boolean {
     let answer: unknown;
     try {
-      if (isFrame(operation)) {
+      if (operation instanceof Operation) {
+        answer = this.#perform(cell, operation);
+      } else if (isFrame(operation)) {
         // A generator that a compiled frame delegates to: while it runs the process cannot move.
         this.enter(cell, operation);
-        this.#input = undefined;
-        return true;
-      }
-      if (!(operation instanceof Operation)) {
+        answer = suspended;
+      } else {
         throw new TypeError(`yield: expected an operation (write \`yield*\` before it), got ${typeof operation}`);
       }
-      answer = this.#perform(cell, operation);
     } catch (error) {
       if (isExiting(cell)) return false;
       this.#input = error;
