@@ -34,6 +34,5 @@ export { Queue } from "./queue.ts";
 export { ChannelRegistry } from "./registry.ts";
 export type { ChannelRegistryOptions, ChannelRegistryView, MessageId } from "./registry.ts";
 export { channelTravels } from "./travel.ts";
-export type { ChannelTravels } from "./travel.ts";
 export { WaitingLine } from "./waiting-line.ts";
 export type { Place } from "./waiting-line.ts";

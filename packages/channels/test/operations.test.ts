@@ -1,6 +1,6 @@
-import { CompositeHeartbeat, type Heartbeat } from "@espalier/heartbeat";
+import { CompositeHeartbeat, type FieldTravels, type Heartbeat } from "@espalier/heartbeat";
 import { expect, test } from "vitest";
-import { Channel, channelId, ChannelNext, ChannelRef, channelTravels, type ChannelTravels } from "../src/index.ts";
+import { Channel, channelId, ChannelNext, ChannelRef, channelTravels } from "../src/index.ts";
 import { heartbeat } from "./lifetimes.ts";
 
 const id = "00112233445566778899aabbccddeeff";
@@ -95,8 +95,8 @@ test.each<[string, () => unknown, string]>([
 });
 
 /** The list's entry for a value, found as a codec finds it. */
-function entryOf(value: object): ChannelTravels {
-  return channelTravels.find(({ type }) => value.constructor === type) as ChannelTravels;
+function entryOf(value: object): FieldTravels {
+  return channelTravels.find(({ type }) => value.constructor === type) as FieldTravels;
 }
 
 test.each<[string, object]>([

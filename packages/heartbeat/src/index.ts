@@ -52,7 +52,8 @@ export type {
 } from "./status.ts";
 export { StatusMap } from "./status-map.ts";
 export { heartbeatTravels } from "./travel.ts";
-export type { HeartbeatTravels } from "./travel.ts";
+export { travelsByFields } from "./field-travels.ts";
+export type { FieldTravels } from "./field-travels.ts";
 export { compileTable, Table } from "./table.ts";
 export type { EventName, MachineConfig, StateConfig, StateName } from "./table.ts";
 export { heartbeatMachine, heartbeatTable } from "./heartbeat.machine.ts";

@@ -1,55 +1,29 @@
 import { describe } from "./describe.ts";
+import { travelsByFields, type FieldTravels } from "./field-travels.ts";
 import { CompositeHeartbeat, heartbeatArgument, LeafHeartbeat } from "./heartbeat.ts";
 import * as Heartbeat from "./heartbeat.namespace.ts";
 import * as operations from "./operations.ts";
 import { ScopeStack, scopesMax } from "./scope.ts";
 
-/** How a kind of value crosses machines, in the form that the runtime's codec takes. */
-export interface HeartbeatTravels {
-  readonly name: string;
-  readonly type: abstract new (...fields: any[]) => object;
-  encode(value: any): readonly unknown[];
-  /** @throws TypeError or RangeError naming what is wrong with `data`, which comes from a peer. */
-  decode(data: unknown): object;
-}
-
 /** How heartbeats, the stacks of them, and operations on them cross machines: each as the list of its fields. */
-export const heartbeatTravels: readonly HeartbeatTravels[] = [
-  kind("heartbeat", LeafHeartbeat, ["home", "incarnation", "serial"], leaf),
-  kind("heartbeat.composite", CompositeHeartbeat, ["combine", "left", "right"], composite),
+export const heartbeatTravels: readonly FieldTravels[] = [
+  travelsByFields("heartbeat", LeafHeartbeat, ["home", "incarnation", "serial"], leaf),
+  travelsByFields("heartbeat.composite", CompositeHeartbeat, ["combine", "left", "right"], composite),
   {
     name: "heartbeat.scopes",
     type: ScopeStack,
     encode: ({ heartbeats, inherited }: ScopeStack) => [inherited, ...heartbeats],
     decode: scopes,
   },
-  kind("heartbeat.create", operations.CreateHeartbeat, ["durationMs"], Heartbeat.create),
-  kind("heartbeat.stop", operations.StopHeartbeat, ["heartbeat"], Heartbeat.stop),
-  kind("heartbeat.fail", operations.FailHeartbeat, ["heartbeat", "cause"], Heartbeat.fail),
-  kind("heartbeat.reset", operations.ResetHeartbeat, ["heartbeat", "durationMs"], Heartbeat.reset),
-  kind("heartbeat.status", operations.AskHeartbeatStatus, ["heartbeat"], Heartbeat.status),
-  kind("heartbeat.supervise", operations.SuperviseHeartbeat, ["heartbeat"], Heartbeat.supervise),
-  kind("heartbeat.end", operations.HeartbeatEnd, ["heartbeat", "registration"], end),
-  kind("heartbeat.link", operations.LinkHeartbeat, ["heartbeat", "what"], Heartbeat.link),
+  travelsByFields("heartbeat.create", operations.CreateHeartbeat, ["durationMs"], Heartbeat.create),
+  travelsByFields("heartbeat.stop", operations.StopHeartbeat, ["heartbeat"], Heartbeat.stop),
+  travelsByFields("heartbeat.fail", operations.FailHeartbeat, ["heartbeat", "cause"], Heartbeat.fail),
+  travelsByFields("heartbeat.reset", operations.ResetHeartbeat, ["heartbeat", "durationMs"], Heartbeat.reset),
+  travelsByFields("heartbeat.status", operations.AskHeartbeatStatus, ["heartbeat"], Heartbeat.status),
+  travelsByFields("heartbeat.supervise", operations.SuperviseHeartbeat, ["heartbeat"], Heartbeat.supervise),
+  travelsByFields("heartbeat.end", operations.HeartbeatEnd, ["heartbeat", "registration"], end),
+  travelsByFields("heartbeat.link", operations.LinkHeartbeat, ["heartbeat", "what"], Heartbeat.link),
 ];
-
-/** @param build takes the fields in their order, and checks them. */
-function kind<T extends object>(
-  name: string,
-  type: abstract new (...fields: any[]) => T,
-  fields: readonly (keyof T)[],
-  build: (...fields: any[]) => T,
-): HeartbeatTravels {
-  return {
-    name,
-    type,
-    encode: (value: T) => fields.map((field) => value[field]),
-    decode: (data) => {
-      if (Array.isArray(data) && data.length === fields.length) return build(...data);
-      throw new TypeError(`${name}: expected a list of ${fields.length}, got ${describe(data)}`);
-    },
-  };
-}
 
 function leaf(home: unknown, incarnation: unknown, serial: unknown): LeafHeartbeat {
   if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 1) {

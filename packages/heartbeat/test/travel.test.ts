@@ -1,4 +1,4 @@
-import type { HeartbeatTravels } from "@espalier/heartbeat";
+import type { FieldTravels } from "@espalier/heartbeat";
 import {
   CompositeHeartbeat,
   Heartbeat,
@@ -20,8 +20,8 @@ function there(value: unknown): unknown {
   return kind === undefined ? structuredClone(value) : kind.decode(kind.encode(value).map(there));
 }
 
-function named(name: string): HeartbeatTravels {
-  return heartbeatTravels.find((kind) => kind.name === name) as HeartbeatTravels;
+function named(name: string): FieldTravels {
+  return heartbeatTravels.find((kind) => kind.name === name) as FieldTravels;
 }
 
 describe("what travels arrives as it was:", () => {

@@ -35,7 +35,7 @@ import { ProtocolError } from "./errors.ts";
 import { HeartbeatExchange } from "./heartbeat-exchange.ts";
 import { Moves } from "./moves.ts";
 import { NodeRequest } from "./node-request.ts";
-import { NodeService } from "./node-service.ts";
+import { channelTypes, NodeService } from "./node-service.ts";
 import { Payloads } from "./payloads.ts";
 import { Peers, type PeersOwner } from "./peers.ts";
 import { Signals } from "./signals.ts";
@@ -264,19 +264,6 @@ class ConnectedNode implements Distribution, PeersOwner {
     return this.#kernel.lifetimes.heartbeats.decides(heartbeat) ? this.#kernel.address.id : homeOf(heartbeat).node;
   }
 }
-
-const channelTypes: readonly string[] = [
-  "channel.close",
-  "channel.deliver",
-  "channel.next",
-  "channel.peek",
-  "channel.peekNow",
-  "channel.receive",
-  "channel.receiveNow",
-  "channel.send",
-  "channel.sendUnconfirmed",
-  "channel.subscribe",
-];
 
 /** Extends all leaves that still live, each at its home; accepted when there was one (H16). */
 function* resetLeaves(heartbeat: CompositeHeartbeat, durationMs: number): LocalGenerator<Outcome> {

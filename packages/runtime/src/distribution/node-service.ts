@@ -7,8 +7,8 @@ import type { Performed } from "./asking.ts";
 import { ProtocolError } from "./errors.ts";
 import { NodeRequest } from "./node-request.ts";
 
-/** What a process of another node may have performed here: each names something that only those know who were given it. */
-const performable: ReadonlySet<string> = new Set([
+/** Operations on a channel, which its home performs. */
+export const channelTypes: readonly string[] = [
   "channel.close",
   "channel.deliver",
   "channel.next",
@@ -19,6 +19,11 @@ const performable: ReadonlySet<string> = new Set([
   "channel.send",
   "channel.sendUnconfirmed",
   "channel.subscribe",
+];
+
+/** What a process of another node may have performed here: each names something that only those know who were given it. */
+const performable: ReadonlySet<string> = new Set([
+  ...channelTypes,
   "heartbeat.fail",
   "heartbeat.reset",
   "heartbeat.status",
