@@ -1,4 +1,11 @@
-import { CauseError, type Cause, type LocalGenerator, type Operation } from "@espalier/heartbeat";
+import {
+  CauseError,
+  durationMs,
+  type Cause,
+  type Duration,
+  type LocalGenerator,
+  type Operation,
+} from "@espalier/heartbeat";
 import { Thrown } from "./cell.ts";
 import type { Distribution } from "./distribution-port.ts";
 import type { Logger, NodeEvent } from "./events.ts";
@@ -53,10 +60,11 @@ export interface Node extends AsyncDisposable {
   declareDown(node: NodeRef, incarnation?: string): void;
 
   /**
-   * Stops the node: every process is asked to end with `shutdown`, those without a living parent first, and what has not ended after five
-   * seconds is killed. Then the connections are closed. Idempotent.
+   * Stops the node: every process is asked to end with `shutdown`, those without a living parent first, and what has not ended `within` (5 s
+   * unless said) is killed, whatever its supervisor would have allowed it. Then the connections are closed. Idempotent: the first call's
+   * limit holds.
    */
-  stop(): Promise<void>;
+  stop(options?: { readonly within?: Duration }): Promise<void>;
 
   /**
    * The works, for the packages that build on the runtime.
@@ -130,8 +138,8 @@ class RunningNode implements Node {
     this.kernel.distribution?.declareDown(node, incarnation ?? null);
   }
 
-  stop(): Promise<void> {
-    this.#stopping ??= stopAll(this.kernel);
+  stop(options: { readonly within?: Duration } = {}): Promise<void> {
+    this.#stopping ??= stopAll(this.kernel, durationMs(options.within ?? "5s", "within"));
     return this.#stopping;
   }
 

@@ -2,14 +2,11 @@ import { kill, shutdown, type Cause } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 
-/** How long processes have to end when their node stops. */
-const patienceMs = 5_000;
-
 /**
  * Ends everything on a node, in order: the processes without a living parent are asked to end, as a supervisor asks its children; what is
- * left of theirs is asked when they are gone; what takes too long is killed.
+ * left of theirs is asked when they are gone; what takes longer than `patienceMs` is killed.
  */
-export async function stopAll(kernel: Kernel): Promise<void> {
+export async function stopAll(kernel: Kernel, patienceMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const deadline = kernel.alarms.set(patienceMs, {
       ring: () => {
