@@ -145,8 +145,8 @@ function workerOptions(name: string, index: number, folder: string, node: Node, 
   return { name, folder, command: [process.execPath, ...confined(folder), command, "node", ...listen, ...keys] };
 }
 
-/** A worker may read Espalier and its own key, and nothing else: not this folder either. */
-function confined(folder: string): string[] {
+/** Node's options for a worker: it may read Espalier and its own key, and nothing else, the files of this folder included. */
+export function confined(folder: string): string[] {
   const readable = [join(repository, "packages"), join(repository, "node_modules"), folder];
   const reading = readable.map((path) => `--allow-fs-read=${join(path, "*")}`);
   return ["--permission", ...reading, `--allow-fs-write=${join(folder, "*")}`];

@@ -1,12 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { confined } from "../../examples/word-count/job.ts";
 
-const program = fileURLToPath(import.meta.resolve("../../examples/word-count/main.ts"));
+const examples = fileURLToPath(new URL("../../examples/", import.meta.url));
+const program = join(examples, "word-count/main.ts");
 
 /** How often the worker is killed: three times in `npm test`; `npm run kills` says twenty. */
 const kills = Number(process.env.ESPALIER_KILLS ?? 3);
@@ -49,16 +52,25 @@ describe("npm start", () => {
   );
 
   test(
-    "refuses what a frozen worker still has to say when it wakes up after the verdict (S121, P13, settled by epoch)",
+    "refuses what a frozen worker still has to say when it wakes up after the verdict (S121, P13)",
     async () => {
       const { code, output } = await run([...files, "--freeze", "--seed", "7"]);
       expect(output).toMatch(/strike +worker-\d: SIGSTOP/);
       expect(output).toMatch(/woken up +worker-\d/);
+      // Nothing of the woken counters got as far as the ledger, which would have had to ignore it.
+      expect(output).not.toMatch(/ignored/);
       expect(output).toMatch(/Right: \d+ words/);
       expect(code).toBe(0);
     },
     timeoutMs,
   );
+
+  test("runs workers that have the code by its hash alone: they may not read the files of the job", async () => {
+    const script = `console.log(["word-count/counter.ts", "word-count/words.ts"].map((file) =>
+      process.permission.has("fs.read", ${JSON.stringify(examples)} + file)).join())`;
+    const { stdout } = await promisify(execFile)(process.execPath, [...confined(folder), "-e", script]);
+    expect(stdout.trim()).toBe("false,false");
+  });
 
   test("names the files that it cannot read, before anything starts", async () => {
     const { code, output } = await run([join(folder, "none.md"), folder]);
