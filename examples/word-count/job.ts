@@ -121,7 +121,6 @@ export async function runJob({ sources, port, seed, sabotage, screen }: Job): Pr
     screen.line(`The job failed: ${describeCause(error.reason)}`);
     return 1;
   } finally {
-    for (const { child } of machines.values()) child.kill("SIGKILL");
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -29,6 +29,9 @@ export function* machine(self: Self<never>, options: MachineOptions, node: Node,
   const [program, ...args] = command;
   const child = spawn(program, args, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const ended = endOf(child);
+  // However this OS process ends, it leaves no worker behind.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
   try {
     const worker = NodeRef.parse(yield* Remote.promise(() => firstLine(child, ended)));
     machines.set(name, { child, node: worker });
@@ -40,7 +43,8 @@ export function* machine(self: Self<never>, options: MachineOptions, node: Node,
     throw new Error(`OS process ${child.pid} ${how}`);
   } finally {
     machines.delete(name);
-    child.kill();
+    process.off("exit", kill);
+    kill();
   }
 }
 

@@ -31,5 +31,9 @@ export async function main(args: readonly string[], folder: string, output: Outp
   }
 }
 
-if (import.meta.main)
+if (import.meta.main) {
+  // Leaving by itself, so that the workers are told to go as well.
+  process.once("SIGINT", () => process.exit(130));
+  process.once("SIGTERM", () => process.exit(143));
   process.exitCode = await main(process.argv.slice(2), process.env.INIT_CWD ?? process.cwd(), process.stdout);
+}

@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -65,6 +66,22 @@ describe("npm start", () => {
     timeoutMs,
   );
 
+  test("leaves no worker behind when it is told to end in the middle", async () => {
+    const child = spawn(process.execPath, [program, ...files, "--freeze", "--seed", "7"], { cwd: folder });
+    let output = "";
+    await new Promise<void>((resolve) => {
+      child.stdout.setEncoding("utf8").on("data", (text) => {
+        output += text;
+        if (/strike/.test(output)) resolve();
+      });
+    });
+    child.kill("SIGTERM");
+    expect(await new Promise((resolve) => child.once("close", resolve))).toBe(143);
+    const workers = [...output.matchAll(/OS process (\d+)/g)].map(([, id]) => Number(id));
+    expect(new Set(workers).size).toBe(2);
+    await expect.poll(() => workers.filter(isRunning), { timeout: 5_000 }).toEqual([]);
+  });
+
   test("runs workers that have the code by its hash alone: they may not read the files of the job", async () => {
     const script = `console.log(["word-count/counter.ts", "word-count/words.ts"].map((file) =>
       process.permission.has("fs.read", ${JSON.stringify(examples)} + file)).join())`;
@@ -99,6 +116,15 @@ describe("npm start", () => {
     expect(await run(["--seed", "x"])).toMatchObject({ code: 2, output: expect.stringMatching(/--seed: expected/) });
   });
 });
+
+/** A zombie has ended; whoever should have fetched it is gone. */
+function isRunning(id: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${id}/status`, "utf8"));
+  } catch {
+    return false; // there is no such OS process
+  }
+}
 
 async function run(args: readonly string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
