@@ -1,6 +1,5 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
 import { Pid, Process, Server, type Self, type ServerDefinition } from "@espalier/runtime";
-import { assert } from "./assert.ts";
 import {
   DynamicChildren,
   type DynamicAction,
@@ -12,10 +11,10 @@ import {
 import { publish } from "./events.ts";
 import type { Intensity } from "./intensity.ts";
 import type { ChildCounts, ChildInfo } from "./inventory.ts";
-import { isExit, isNode } from "./messages.ts";
 import type { ChildSpec } from "./spec.ts";
 import { startChild } from "./start-child.ts";
 import { stopChildren } from "./stop-children.ts";
+import { Retry, Supervising } from "./supervising.ts";
 
 /** What a dynamic supervisor is made of, checked and with every default filled in. */
 export interface DynamicPlan {
@@ -40,26 +39,17 @@ interface Beginning {
   readonly plan: DynamicPlan;
 }
 
-/** A supervisor's message to itself: there is a restart to try again (R-950). */
-class Retry {
-  readonly pid: Pid;
-
-  constructor(pid: Pid) {
-    this.pid = pid;
-  }
-}
-
 /** One running dynamic supervisor: performs what its {@link DynamicChildren} decide. */
-class SupervisingDynamic {
-  readonly #self: Self<unknown>;
+class SupervisingDynamic extends Supervising<
+  DynamicEvent<Pid>,
+  DynamicAction<Pid>,
+  StartDynamicReply<Pid> | TerminateDynamicReply
+> {
   readonly #template: ChildSpec;
   readonly children: DynamicChildren<Pid>;
-  #reply: StartDynamicReply<Pid> | TerminateDynamicReply | null = null;
-  /** Why it has ended, once all its children have. */
-  ended: Cause | null = null;
 
   constructor(self: Self<unknown>, { template, childrenMax, intensity }: DynamicPlan) {
-    this.#self = self;
+    super(self);
     this.#template = template;
     const { address } = self.pid;
     // All children have their home here, so their serials are enough; no other pid is one of them.
@@ -71,44 +61,22 @@ class SupervisingDynamic {
     return this.#template.type;
   }
 
-  /** Performs what is decided about `event`, and about the results of that, until the supervisor is idle again or has ended. */
-  *take(event: DynamicEvent<Pid>): LocalGenerator<void> {
-    for (let next: DynamicEvent<Pid> | null = event; next !== null;) {
-      const actions: readonly DynamicAction<Pid>[] = this.children.take(next, yield* Process.now());
-      next = null;
-      for (const action of actions) next = yield* this.#perform(action);
-    }
+  protected override decide(event: DynamicEvent<Pid>, nowMs: number): readonly DynamicAction<Pid>[] {
+    return this.children.take(event, nowMs);
   }
 
-  /** {@link take} for an event that asks for a reply. */
-  *ask(event: DynamicEvent<Pid>): LocalGenerator<any> {
-    this.#reply = null;
-    yield* this.take(event);
-    assert(this.#reply !== null, "management gets a reply");
-    return this.#reply;
-  }
-
-  /** Whatever is no call: what it does not know it reports and ignores (R-905). */
-  *message(message: unknown): LocalGenerator<void> {
-    const { pid } = this.#self;
-    if (message instanceof Retry) yield* this.take({ type: "retry", pid: message.pid });
-    else if (!isExit(message)) yield* Process.report({ type: "unexpected-message", pid, label: "supervisor", message });
-    else if (isNode(message.from)) yield* this.take({ type: "stop", cause: message.cause });
-    else yield* this.take({ type: "exited", pid: message.from, cause: message.cause });
-  }
-
-  *#perform(action: DynamicAction<Pid>): LocalGenerator<DynamicStepResult<Pid> | null> {
-    const self = this.#self;
+  protected override *perform(action: DynamicAction<Pid>): LocalGenerator<DynamicStepResult<Pid> | null> {
+    const self = this.self;
     switch (action.type) {
       case "start":
         return yield* startChild(this.#template, action.args);
       case "stop":
         return { type: "stopped", causes: yield* stopChildren(self, action.pids, this.#template.shutdown) };
       case "retry":
-        yield* Process.send(self.pid, new Retry(action.pid));
+        yield* Process.send(self.pid, new Retry({ type: "retry", pid: action.pid }));
         return null;
       case "reply":
-        this.#reply = action.reply;
+        this.reply = action.reply;
         return null;
       case "report":
         yield* publish(self.pid, action.report);

@@ -1,0 +1,62 @@
+import type { Cause, LocalGenerator } from "@espalier/heartbeat";
+import { Process, type Pid, type Self } from "@espalier/runtime";
+import { assert } from "./assert.ts";
+import { isExit, isNode } from "./messages.ts";
+
+/** A supervisor's message to itself: there is a restart to try again (R-950). */
+export class Retry<Event> {
+  readonly event: Event;
+
+  constructor(event: Event) {
+    this.event = event;
+  }
+}
+
+/** What every supervisor is told by its mailbox. */
+type Told =
+  | { readonly type: "exited"; readonly pid: Pid; readonly cause: Cause }
+  | { readonly type: "stop"; readonly cause: Cause };
+
+/** One running supervisor of either kind: lets its plan decide about each event, and performs what that says. */
+export abstract class Supervising<Event, Action, Reply> {
+  protected readonly self: Self<unknown>;
+  protected reply: Reply | null = null;
+  /** Why it has ended, once all its children have. */
+  ended: Cause | null = null;
+
+  constructor(self: Self<unknown>) {
+    this.self = self;
+  }
+
+  /** What to do about `event`, in order. */
+  protected abstract decide(event: Event | Told, nowMs: number): readonly Action[];
+
+  /** Does it; the result of a start or a stop is the next event. */
+  protected abstract perform(action: Action): LocalGenerator<Event | null>;
+
+  /** Performs what is decided about `event`, and about the results of that, until the supervisor is idle again or has ended. */
+  *take(event: Event | Told): LocalGenerator<void> {
+    for (let next: Event | Told | null = event; next !== null;) {
+      const actions: readonly Action[] = this.decide(next, yield* Process.now());
+      next = null;
+      for (const action of actions) next = yield* this.perform(action);
+    }
+  }
+
+  /** {@link take} for an event that asks for a reply. */
+  *ask(event: Event): LocalGenerator<any> {
+    this.reply = null;
+    yield* this.take(event);
+    assert(this.reply !== null, "management gets a reply");
+    return this.reply;
+  }
+
+  /** Whatever is no call: what it does not know it reports and ignores (R-905). */
+  *message(message: unknown): LocalGenerator<void> {
+    const { pid } = this.self;
+    if (message instanceof Retry) yield* this.take(message.event);
+    else if (!isExit(message)) yield* Process.report({ type: "unexpected-message", pid, label: "supervisor", message });
+    else if (isNode(message.from)) yield* this.take({ type: "stop", cause: message.cause });
+    else yield* this.take({ type: "exited", pid: message.from, cause: message.cause });
+  }
+}
