@@ -1,3 +1,4 @@
+import { toBase64Url } from "@espalier/runtime";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { Builtin } from "./builtins.ts";
 import { canonical } from "./syntax/canonical.ts";
@@ -109,17 +110,5 @@ function write(definition: Hashable, members: ReadonlySet<Hashable>, reference: 
 }
 
 function digest(text: string): string {
-  return base64url(sha256(new TextEncoder().encode(text)));
-}
-
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-function base64url(bytes: Uint8Array): string {
-  let text = "";
-  for (let at = 0; at < bytes.length; at += 3) {
-    const left = Math.min(3, bytes.length - at);
-    const group = ((bytes[at] as number) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-    for (let digit = 0; digit <= left; digit++) text += alphabet[(group >> (18 - 6 * digit)) & 63];
-  }
-  return text;
+  return toBase64Url(sha256(new TextEncoder().encode(text)));
 }

@@ -5,6 +5,7 @@ import type { Task as TaskValue } from "./task.ts";
 export type { Ringable } from "./alarms.ts";
 export type { Body } from "./body.ts";
 export type { Call, Cast } from "./call.ts";
+export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
 export type { Away, Distribution, Guest } from "./distribution-port.ts";
 export { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";

@@ -15,6 +15,7 @@ import { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import { NodeRef, type NodeId } from "./node-ref.ts";
 import { NodeAddress } from "./pid.ts";
+import { toBase64Url } from "./base64url.ts";
 import type { Body } from "./body.ts";
 import type { Remote } from "./remote.ts";
 import { stopAll } from "./shutdown.ts";
@@ -88,8 +89,8 @@ export interface Node extends AsyncDisposable {
  */
 export async function start(options: NodeOptions): Promise<Node> {
   const { host } = options;
-  const id = options.id ?? base64url(host.crypto.ed25519PublicKey(host.random.bytes(32)));
-  const incarnation = `${Math.floor(host.clock.wall()).toString(36)}-${base64url(host.random.bytes(6))}`;
+  const id = options.id ?? toBase64Url(host.crypto.ed25519PublicKey(host.random.bytes(32)));
+  const incarnation = `${Math.floor(host.clock.wall()).toString(36)}-${toBase64Url(host.random.bytes(6))}`;
   const kernel = new Kernel({ host, address: new NodeAddress(id, incarnation), logger: options.logger ?? null });
   if (options.distribution !== undefined) {
     kernel.distribution = options.distribution(kernel);
@@ -155,17 +156,4 @@ export class NodeStoppedError extends Error {
     super("the node is stopped");
     this.name = "NodeStoppedError";
   }
-}
-
-const base64urlDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-function base64url(bytes: Uint8Array): string {
-  let text = "";
-  for (let index = 0; index < bytes.length; index += 3) {
-    const [a = 0, b = 0, c = 0] = bytes.subarray(index, index + 3);
-    const bits = (a << 16) | (b << 8) | c;
-    const digits = Math.min(4, bytes.length - index + 1);
-    for (let digit = 0; digit < digits; digit += 1) text += base64urlDigits[(bits >> (18 - digit * 6)) & 63];
-  }
-  return text;
 }

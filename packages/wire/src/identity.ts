@@ -1,5 +1,6 @@
 import type { Crypto, Host, NodeId } from "@espalier/runtime";
-import { concat, fromBase64Url, toBase64Url, utf8 } from "./bytes.ts";
+import { fromBase64Url, toBase64Url } from "@espalier/runtime";
+import { concat, utf8 } from "./bytes.ts";
 import { IdentityError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { keyPair, type KeyPair } from "./noise.ts";

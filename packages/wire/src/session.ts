@@ -1,5 +1,6 @@
 import type { Host, Message, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
-import { concat, equalBytes, fromBase64Url, toBase64Url, utf8 } from "./bytes.ts";
+import { fromBase64Url, toBase64Url } from "@espalier/runtime";
+import { concat, equalBytes, utf8 } from "./bytes.ts";
 import { CodecError, IdentityError, NoiseError } from "./errors.ts";
 import {
   decodeControl,

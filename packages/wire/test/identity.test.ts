@@ -1,6 +1,7 @@
 import { ManualHost } from "@espalier/runtime/testing";
 import { beforeEach, describe, expect, it } from "vitest";
-import { fromBase64Url, toBase64Url, utf8 } from "../src/bytes.ts";
+import { fromBase64Url, toBase64Url } from "@espalier/runtime";
+import { utf8 } from "../src/bytes.ts";
 import { IdentityError } from "../src/errors.ts";
 import {
   createIdentity,

@@ -1,5 +1,6 @@
 import type { Host, NodeId, Pipe } from "@espalier/runtime";
-import { concat, fromBase64Url, utf8 } from "../src/bytes.ts";
+import { fromBase64Url } from "@espalier/runtime";
+import { concat, utf8 } from "../src/bytes.ts";
 import { decodeControl, encodeControl, type Control } from "../src/hello.ts";
 import { createIdentity, createStaticKey, type Identity } from "../src/identity.ts";
 import { limits } from "../src/limits.ts";
