@@ -1,4 +1,4 @@
-import { faults, scenario, simulate, startNode, type Cluster, type Property } from "@espalier/testkit";
+import { faults, property, scenario, simulate, startNode, type Observation, type Property } from "@espalier/testkit";
 import { type Cause, type Down, type Node, type NodeRef, type Pid, Process, Remote, remote, type Self } from "espalier";
 import { expect, test } from "vitest";
 
@@ -37,34 +37,34 @@ const travel = remote({}, function* (self: Self<number>, ledger: Pid<Report>, jo
 
 const timing = { lease: { beat: "200ms", lease: "1s", delay: "100ms" } } as const;
 
-const jobsOf = ({ nodes }: Cluster<App>): readonly Job[] => nodes.flatMap(({ app }) => app?.jobs ?? []);
+const jobsOf = ({ nodes }: Observation<App>): readonly Job[] => nodes.flatMap(({ seen }) => seen?.jobs ?? []);
 
-const onceAndInOrder: Property<App> = {
-  name: "every step is taken once, and every message arrives once, in order (P16, R-401)",
-  check: (cluster) => {
+const onceAndInOrder: Property<App> = property(
+  "every step is taken once, and every message arrives once, in order (P16, R-401)",
+  (cluster) => {
     const isWrong = (numbers: readonly number[]): boolean => numbers.some((number, index) => number !== index);
     const wrong = jobsOf(cluster).find(({ steps, heard }) => isWrong(steps) || isWrong(heard));
     return wrong === undefined ? null : `steps ${wrong.steps.join()}; messages ${wrong.heard.join()}`;
   },
-};
+);
 
-const nothingAfterTheEnd: Property<App> = {
-  name: "nothing of a computation happens after its end, whoever declared it (P13)",
-  check: (cluster) => {
+const nothingAfterTheEnd: Property<App> = property(
+  "nothing of a computation happens after its end, whoever declared it (P13)",
+  (cluster) => {
     const late = jobsOf(cluster).find(({ lastMs, outcome }) => outcome !== null && lastMs > outcome.atMs);
     return late === undefined ? null : `a step at ${late.lastMs} ms, an end at ${late.outcome?.atMs} ms`;
   },
-};
+);
 
 /** How much each guest had done when somebody last looked, by the cluster. */
-const reductionsSeen = new WeakMap<Cluster<App>, Map<string, number>>();
+const reductionsSeen = new WeakMap<Observation<App>, Map<string, number>>();
 
-const silentAfterTheEnd: Property<App> = {
-  name: "no node steps a computation that its home holds to be over (P13, P22)",
-  check: (cluster) => {
+const silentAfterTheEnd: Property<App> = property(
+  "no node steps a computation that its home holds to be over (P13, P22)",
+  (cluster) => {
     const seen = reductionsSeen.get(cluster) ?? new Map<string, number>();
     reductionsSeen.set(cluster, seen);
-    const views = cluster.nodes.flatMap(({ app }) => (app === null ? [] : [app.node.inspect()]));
+    const views = cluster.nodes.flatMap(({ view }) => (view === null ? [] : [view]));
     const homes = new Map(views.map((view) => [view.incarnation, view]));
     for (const { id, processes } of views) {
       for (const { pid, place, reductions, label } of processes) {
@@ -82,11 +82,11 @@ const silentAfterTheEnd: Property<App> = {
     }
     return null;
   },
-};
+);
 
-const noLimbo: Property<App> = {
-  name: "every computation whose home lives has an end, and one that ended well took every step (P17)",
-  check: (cluster) => {
+const noLimbo: Property<App> = property(
+  "every computation whose home lives has an end, and one that ended well took every step (P17)",
+  (cluster) => {
     for (const { outcome, hops, steps } of jobsOf(cluster)) {
       if (outcome === null) return "a computation has no end";
       if (outcome.cause.type === "normal" && steps.length !== hops * 5) {
@@ -95,25 +95,25 @@ const noLimbo: Property<App> = {
     }
     return null;
   },
-};
+);
 
-const nothingLeft: Property<App> = {
-  name: "nothing is left of any computation, wherever it was (P19, P25)",
-  check: ({ nodes }) => {
-    const left = nodes.flatMap(({ name, app }) =>
-      (app?.node.inspect().processes ?? [])
+const nothingLeft: Property<App> = property(
+  "nothing is left of any computation, wherever it was (P19, P25)",
+  ({ nodes }) => {
+    const left = nodes.flatMap(({ name, view }) =>
+      (view?.processes ?? [])
         .filter(({ name }) => name !== "ledger")
         .map(({ label, place }) => `${label} on ${name} (${place})`),
     );
     return left.length === 0 ? null : left.join(", ");
   },
-};
+);
 
 /** Three nodes; computations go from node to node, and report each step to their home. */
 const travelling = scenario<App>("computations that travel", {
   nodes: { a: {}, b: {}, c: {} },
-  boot: async (place, cluster) => {
-    const node = await startNode(place, cluster, timing);
+  boot: async (place) => {
+    const node = await startNode(place, timing);
     const jobs: Job[] = [];
     const ledger = await new Promise<App["ledger"]>((resolve, reject) => {
       const keep = function* (self: Self<Report>) {
@@ -124,7 +124,7 @@ const travelling = scenario<App>("computations that travel", {
           const job = jobs[report.job] as Job;
           if ("step" in report) job.steps.push(report.step);
           else job.heard.push(report.heard);
-          job.lastMs = cluster.world.nowMs;
+          job.lastMs = place.nowMs;
         }
       };
       node.run(keep).catch(reject);
@@ -132,9 +132,9 @@ const travelling = scenario<App>("computations that travel", {
     return { node, ledger, jobs };
   },
   workload: (w) => {
-    w.op("travel", { count: 12 }, async ({ cluster, node, rng }) => {
+    w.op("travel", { count: 12 }, async ({ node, rng }) => {
       const { jobs, ledger, node: home } = node.app;
-      const path = Array.from({ length: 1 + rng.below(4) }, () => rng.pick(cluster.nodes).ref);
+      const path = Array.from({ length: 1 + rng.below(4) }, () => rng.pick(node.peers).ref);
       const job: Job = { hops: path.length, steps: [], heard: [], lastMs: 0, outcome: null };
       const id = jobs.push(job) - 1;
       // Sends the computation messages while it travels, and waits for its end.
@@ -146,7 +146,7 @@ const travelling = scenario<App>("computations that travel", {
           if (down !== null) return down.cause;
         }
       });
-      job.outcome = { atMs: cluster.world.nowMs, cause };
+      job.outcome = { atMs: node.nowMs, cause };
     });
   },
   faults: faults.swarm([
@@ -173,13 +173,10 @@ test("computations that travel under cuts, crashes, pauses and partitions: 50 se
 });
 
 test("without faults every computation ends well: nobody is declared lost (S125, P11)", async () => {
-  const endsWell: Property<App> = {
-    name: "ends well",
-    check: (cluster) => {
-      const failed = jobsOf(cluster).find(({ outcome }) => outcome !== null && outcome.cause.type !== "normal");
-      return failed === undefined ? null : JSON.stringify(failed.outcome);
-    },
-  };
+  const endsWell: Property<App> = property("ends well", (cluster) => {
+    const failed = jobsOf(cluster).find(({ outcome }) => outcome !== null && outcome.cause.type !== "normal");
+    return failed === undefined ? null : JSON.stringify(failed.outcome);
+  });
   for (let seed = 1; seed <= 5; seed += 1) {
     const result = await simulate({ ...travelling, always: [...travelling.always, endsWell] }, { seed, faults: [] });
     expect(result.failure?.text).toBeUndefined();

@@ -1,7 +1,7 @@
 import { channelTravels } from "@espalier/channels";
 import { abi, codeFunctions, codeTravels, createCodeStore } from "@espalier/code";
 import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
-import { distribution, Node, type Host, type Logger, type NodeId } from "@espalier/runtime";
+import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
 
 /** A node among others, on a given host. */
@@ -17,11 +17,13 @@ export interface ConnectedOptions {
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
   readonly logger?: Logger;
+  /** Stands between the node and its sessions, and sees every message in the clear: for tests. */
+  readonly intercept?: (sessions: Transport) => Transport;
 }
 
 /** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
-  const { host, identity, listen, address, allow, lease, logger } = options;
+  const { host, identity, listen, address, allow, lease, logger, intercept = (sessions) => sessions } = options;
   const code = createCodeStore();
   return Node.start({
     host,
@@ -29,15 +31,17 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     ...(logger === undefined ? {} : { logger }),
     distribution: distribution({
       transport: ({ address: { incarnation } }) =>
-        new SessionTransport({
-          host,
-          identity,
-          incarnation,
-          abi,
-          ...(listen === undefined ? {} : { listen }),
-          ...(address === undefined ? {} : { address }),
-          ...(allow === undefined ? {} : { allow }),
-        }),
+        intercept(
+          new SessionTransport({
+            host,
+            identity,
+            incarnation,
+            abi,
+            ...(listen === undefined ? {} : { listen }),
+            ...(address === undefined ? {} : { address }),
+            ...(allow === undefined ? {} : { allow }),
+          }),
+        ),
       codec: (travels) =>
         new CborCodec({
           travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code)],

@@ -1,29 +1,27 @@
-export type { Failure, FaultOutcome } from "./failure.ts";
-export type { Fault } from "./fault.ts";
-export * as faults from "./faults.ts";
-export type { FaultContext, FaultFamily } from "./faults.ts";
-export type { LinkOptions, Tally } from "./link.ts";
-export { UncaughtError } from "./machine.ts";
-export type { Machine, MachineState } from "./machine.ts";
-export type { PartitionOptions, SimulatedNetwork } from "./network.ts";
-export { KeyedRandom } from "./random.ts";
-export type { RandomStream } from "./random.ts";
-export { scenario } from "./scenario.ts";
-export type {
-  Budget,
-  Cluster,
-  Op,
-  Operating,
-  OpOptions,
-  Property,
-  Scenario,
-  ScenarioOptions,
-  SimulatedNode,
-  Workload,
-} from "./scenario.ts";
-export { simulate } from "./simulate.ts";
-export type { SimulateOptions, SimulationResult } from "./simulate.ts";
+export type { Applied, Controls, Direction, Tally } from "./fault/controls.ts";
+export * as faults from "./fault/families.ts";
+export type { FaultContext, FaultFamily } from "./fault/families.ts";
+export type { Fault, FaultType, MarkReached, Timing } from "./fault/fault.ts";
+export type { History, HistoryEntry, Invocation, Outcome } from "./history/history.ts";
+export type { LinkOptions } from "./network/link.ts";
+export type { PartitionOptions, SimulatedNetwork } from "./network/network.ts";
+export type { Json } from "./scenario/json.ts";
+export type { NodeState, Observation, Observed, ObservedNode } from "./scenario/observation.ts";
+export type { Peer, Place, WorldKind } from "./scenario/place.ts";
+export { planOf } from "./scenario/plan.ts";
+export type { Plan, PlannedOp, Schedule } from "./scenario/plan.ts";
+export { property } from "./scenario/property.ts";
+export type { Checker, Property } from "./scenario/property.ts";
+export type { Failure, FaultOutcome, RunResult } from "./scenario/result.ts";
+export { scenario } from "./scenario/scenario.ts";
+export type { Budget, Op, Operating, OpOptions, Scenario, ScenarioOptions, Workload } from "./scenario/scenario.ts";
+export { simulate } from "./simulation/simulate.ts";
+export type { SimulateOptions } from "./simulation/simulate.ts";
 export { startNode } from "./start-node.ts";
 export type { StartNodeOptions } from "./start-node.ts";
-export { World, WorldStuckError } from "./world.ts";
-export type { UntilOptions, WorldOptions } from "./world.ts";
+export { UncaughtError } from "./world/machine.ts";
+export type { Machine, MachineState } from "./world/machine.ts";
+export { KeyedRandom } from "./world/random.ts";
+export type { RandomStream } from "./world/random.ts";
+export { World, WorldStuckError } from "./world/world.ts";
+export type { UntilOptions, WorldOptions } from "./world/world.ts";

@@ -121,7 +121,7 @@ describe("a fault of the network bites, and says how often", () => {
   it("partition: nothing gets through, closing included, until it is healed; then everything does, in order", async () => {
     const { near, far } = await connect();
     near.send(frame(0));
-    const tally = world.network.partition("a", "b");
+    const { tally } = world.network.partition("a", "b");
     near.send(frame(1));
     far.send(frame(2));
     await world.run(10_000);
@@ -141,7 +141,7 @@ describe("a fault of the network bites, and says how often", () => {
 
   it("partition one way: the other way works, and new pipes do not open", async () => {
     const { near, far } = await connect();
-    const tally = world.network.partition("a", "b", { oneWay: true });
+    const { tally } = world.network.partition("a", "b", { oneWay: true });
     near.send(frame(1));
     far.send(frame(2));
     await world.run(100);
@@ -170,7 +170,7 @@ describe("a fault of the network bites, and says how often", () => {
 
   it("stall: the pipes of now are held back, one way; a new one works", async () => {
     const { near, far } = await connect();
-    const tally = world.network.stall("a", "b");
+    const { tally } = world.network.stall("a", "b");
     near.send(frame(1));
     near.send(frame(2));
     far.send(frame(3));

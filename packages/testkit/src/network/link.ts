@@ -1,4 +1,5 @@
-import type { RandomStream } from "./random.ts";
+import type { Tally } from "../fault/controls.ts";
+import type { RandomStream } from "../world/random.ts";
 
 /** How long what crosses a link takes. */
 export interface LinkOptions {
@@ -6,12 +7,6 @@ export interface LinkOptions {
   readonly latencyMs?: number;
   /** And up to this much more. Default: 2. */
   readonly jitterMs?: number;
-}
-
-/** How far a fault got. One that changed nothing has tested nothing. */
-export interface Tally {
-  /** What it did: frames held back, pipes cut, and so on. */
-  effective: number;
 }
 
 /** What stops at a link that is blocked, and goes on when it is not. */
@@ -50,12 +45,13 @@ export class Link {
     this.#blocks.add(tally);
   }
 
-  /** Lifts all blocks: what waits goes on, in order. Returns whether there were any. */
-  unblock(): boolean {
-    if (this.#blocks.size === 0) return false;
-    this.#blocks.clear();
-    for (const waiter of this.#waiting.splice(0)) waiter.proceed();
-    return true;
+  /** Lifts a block, or all: when none is left, what waits goes on, in order. Returns whether there were any. */
+  unblock(tally?: Tally): boolean {
+    const before = this.#blocks.size;
+    if (tally === undefined) this.#blocks.clear();
+    else this.#blocks.delete(tally);
+    if (this.#blocks.size === 0) for (const waiter of this.#waiting.splice(0)) waiter.proceed();
+    return this.#blocks.size < before;
   }
 
   /** Whether something has to wait; it is remembered if so. */

@@ -1,7 +1,8 @@
 import type { Pipe, PipeHandler } from "@espalier/runtime";
-import type { Life } from "./life.ts";
-import type { Link, Tally, Waiter } from "./link.ts";
-import type { Timeline } from "./timeline.ts";
+import type { Life } from "../world/life.ts";
+import type { Tally } from "../fault/controls.ts";
+import type { Link, Waiter } from "./link.ts";
+import type { Timeline } from "../world/timeline.ts";
 
 /** What crosses one direction of a pipe, in order. */
 export type Parcel =
@@ -20,8 +21,8 @@ export class Lane implements Waiter {
   readonly #arrive: (parcel: Parcel) => void;
   readonly #delivered: (bytes: number) => void;
   readonly #queue: Parcel[] = [];
-  /** Holds back what is due, beside what the link does. */
-  #stall: Tally | null = null;
+  /** They hold back what is due, beside what the link does. */
+  readonly #stalls = new Set<Tally>();
   /** How many parcels are due and were stalled. */
   #overdue = 0;
 
@@ -43,14 +44,16 @@ export class Lane implements Waiter {
   }
 
   stall(tally: Tally): void {
-    this.#stall ??= tally;
+    this.#stalls.add(tally);
   }
 
-  resume(): boolean {
-    if (this.#stall === null) return false;
-    this.#stall = null;
-    for (; this.#overdue > 0; this.#overdue -= 1) this.proceed();
-    return true;
+  /** Ends a stall, or all. Returns whether there were any. */
+  resume(tally?: Tally): boolean {
+    const before = this.#stalls.size;
+    if (tally === undefined) this.#stalls.clear();
+    else this.#stalls.delete(tally);
+    if (this.#stalls.size === 0) for (; this.#overdue > 0; this.#overdue -= 1) this.proceed();
+    return this.#stalls.size < before;
   }
 
   /** What is under way is lost. */
@@ -60,8 +63,8 @@ export class Lane implements Waiter {
 
   #due(): void {
     if (this.#queue.length === 0) return;
-    if (this.#stall !== null) {
-      this.#stall.effective += 1;
+    if (this.#stalls.size > 0) {
+      for (const tally of this.#stalls) tally.effective += 1;
       this.#overdue += 1;
       return;
     }

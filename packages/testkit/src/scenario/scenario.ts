@@ -1,44 +1,16 @@
-import type { Host, NodeRef } from "@espalier/runtime";
-import type { Fault } from "./fault.ts";
-import type { FaultFamily } from "./faults.ts";
-import type { Machine } from "./machine.ts";
-import type { RandomStream } from "./random.ts";
-import type { World } from "./world.ts";
-
-/** A node of a scenario. */
-export interface SimulatedNode<App> {
-  readonly name: string;
-  readonly machine: Machine;
-  /** The host of its present life. */
-  readonly host: Host;
-  /** Where it should listen, and the others reach it. */
-  readonly url: string;
-  /** Its key, which it keeps for all its lives, and its address. */
-  readonly ref: NodeRef;
-  /** What `boot` gave in this life; null while it boots, and after a crash. */
-  readonly app: App | null;
-}
-
-/** All nodes of a scenario while it runs. */
-export interface Cluster<App> {
-  readonly world: World;
-  readonly nodes: readonly SimulatedNode<App>[];
-  /** @throws RangeError when there is no such node. */
-  node(name: string): SimulatedNode<App>;
-}
-
-/** Something that must hold. */
-export interface Property<App> {
-  readonly name: string;
-  /** What is wrong, or null. It only looks: what it changes, it breaks. */
-  check(cluster: Cluster<App>): string | null;
-}
+import type { Fault } from "../fault/fault.ts";
+import type { FaultFamily } from "../fault/families.ts";
+import type { RandomStream } from "../world/random.ts";
+import type { Json } from "./json.ts";
+import type { Place } from "./place.ts";
+import type { Schedule } from "./plan.ts";
+import type { Property } from "./property.ts";
 
 /** What an operation is given. */
 export interface Operating<App> {
-  readonly cluster: Cluster<App>;
-  /** A node that runs, with its app booted. */
-  readonly node: SimulatedNode<App> & { readonly app: App };
+  /** The node that it is done on: it runs, and its app is booted. */
+  readonly node: Place & { readonly app: App };
+  readonly args: any;
   /** Random numbers of this operation alone. */
   readonly rng: RandomStream;
 }
@@ -46,11 +18,16 @@ export interface Operating<App> {
 export interface OpOptions {
   /** How often in one run. Default: 10. */
   readonly count?: number;
-  /** The node that it is done on. Default: any that runs. */
+  /** The node that it is done on. Default: any; if that one is down then, it is not done. */
   readonly on?: string;
+  /** Makes its arguments, which are part of the plan: they are told in a failure, and stay what they are in a replay. */
+  readonly args?: (rng: RandomStream, nodes: readonly string[]) => Json;
 }
 
-/** What an operation does. Whatever it rejects with ends the run as a failure, unless the node crashed meanwhile. */
+/**
+ * What an operation does. What it gives, if a file can hold it, goes into the history. Whatever it rejects with ends the run as a failure,
+ * unless its node crashed meanwhile.
+ */
 export type Op<App> = (operating: Operating<App>) => unknown;
 
 /** Where a scenario says what its users do. */
@@ -69,31 +46,47 @@ export interface Budget {
   readonly events?: number;
 }
 
-export interface ScenarioOptions<App> {
+export interface ScenarioOptions<App, Seen> {
   /** The nodes by name. */
   readonly nodes: Readonly<Record<string, object>>;
   /** Starts a node, at first and after each crash. */
-  readonly boot: (node: SimulatedNode<App>, cluster: Cluster<App>) => App | Promise<App>;
+  readonly boot: (place: Place) => App | Promise<App>;
+  /** What properties may see of an app: in simulated worlds the app itself unless given, elsewhere plain data. */
+  readonly observe?: (app: App) => Seen;
   readonly workload?: (workload: Workload<App>) => void;
   /** A list, or what makes one from the seed. */
   readonly faults?: readonly Fault[] | FaultFamily;
   /** What holds after each event, from the boot to the end. */
-  readonly always?: readonly Property<App>[];
+  readonly always?: readonly Property<Seen>[];
   /** What holds in the end, all of it at once, when every fault is healed, every node runs and no operation is begun any more. */
-  readonly eventually?: readonly Property<App>[];
+  readonly eventually?: readonly Property<Seen>[];
+  /** Marks that some run of a campaign must reach: types of events of nodes, or what the scenario marks itself. */
+  readonly sometimes?: readonly string[];
+  /** Default: fifo. */
+  readonly schedule?: Schedule;
   readonly budget?: Budget;
+  /** `import.meta.url` of the module that exports the scenario: needed where it runs in other processes. */
+  readonly module?: string;
 }
 
 /** A cluster, what is done with it, what goes wrong, and what must hold all the same. */
-export interface Scenario<App> extends Required<Omit<ScenarioOptions<App>, "budget" | "nodes" | "workload">> {
+export interface Scenario<App, Seen = App> {
   readonly name: string;
   readonly nodes: readonly string[];
+  readonly boot: (place: Place) => App | Promise<App>;
+  readonly observe: ((app: App) => Seen) | null;
   readonly ops: readonly {
     readonly name: string;
-    readonly options: Required<Pick<OpOptions, "count">> & OpOptions;
+    readonly options: OpOptions & { readonly count: number };
     readonly run: Op<App>;
   }[];
+  readonly faults: readonly Fault[] | FaultFamily;
+  readonly always: readonly Property<Seen>[];
+  readonly eventually: readonly Property<Seen>[];
+  readonly sometimes: readonly string[];
+  readonly schedule: Schedule;
   readonly budget: Required<Budget>;
+  readonly module: string | null;
 }
 
 /**
@@ -101,8 +94,8 @@ export interface Scenario<App> extends Required<Omit<ScenarioOptions<App>, "budg
  *
  * @throws TypeError or RangeError naming what is wrong: no nodes, no property at all, an operation twice, a budget that is none.
  */
-export function scenario<App>(name: string, options: ScenarioOptions<App>): Scenario<App> {
-  const { boot, workload, faults = [], always = [], eventually = [] } = options;
+export function scenario<App, Seen = App>(name: string, options: ScenarioOptions<App, Seen>): Scenario<App, Seen> {
+  const { boot, observe = null, faults = [], always = [], eventually = [], sometimes = [], module = null } = options;
   const nodes = Object.keys(options.nodes);
   if (nodes.length === 0) throw new TypeError(`scenario ${JSON.stringify(name)}: expected at least one node`);
   if (always.length + eventually.length === 0) {
@@ -112,6 +105,26 @@ export function scenario<App>(name: string, options: ScenarioOptions<App>): Scen
   for (const [option, value] of Object.entries({ virtualMs, settleMs, events })) {
     if (!(value > 0 && value < Infinity)) throw new RangeError(`budget.${option}: expected more than 0, got ${value}`);
   }
+  return {
+    name,
+    nodes,
+    boot,
+    observe,
+    ops: listOps(nodes, options.workload),
+    faults,
+    always,
+    eventually,
+    sometimes,
+    schedule: options.schedule ?? { type: "fifo" },
+    budget: { virtualMs, settleMs, events },
+    module,
+  };
+}
+
+function listOps<App>(
+  nodes: readonly string[],
+  workload: ScenarioOptions<App, unknown>["workload"],
+): Scenario<App>["ops"] {
   const ops = new Map<string, Scenario<App>["ops"][number]>();
   workload?.({
     op(op: string, second: OpOptions | Op<App>, third?: Op<App>): void {
@@ -125,14 +138,5 @@ export function scenario<App>(name: string, options: ScenarioOptions<App>): Scen
       ops.set(op, { name: op, options: { ...settings, count }, run });
     },
   });
-  return {
-    name,
-    nodes,
-    boot,
-    ops: [...ops.values()],
-    faults,
-    always,
-    eventually,
-    budget: { virtualMs, settleMs, events },
-  };
+  return [...ops.values()];
 }

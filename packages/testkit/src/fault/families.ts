@@ -1,5 +1,6 @@
 import type { Fault } from "./fault.ts";
-import type { KeyedRandom, RandomStream } from "./random.ts";
+import type { KeyedRandom, RandomStream } from "../world/random.ts";
+import type { Direction } from "./controls.ts";
 
 /** What faults are made for. */
 export interface FaultContext {
@@ -34,10 +35,7 @@ export interface PartitionFamilyOptions extends FamilyOptions {
 export function crash(options: NodeFamilyOptions = {}): FaultFamily {
   return spans("crash", options, (context, random, fromMs, toMs) => {
     const node = random.pick(options.nodes ?? context.nodes);
-    return [
-      { atMs: fromMs, type: "crash", node },
-      { atMs: toMs, type: "restart", node },
-    ];
+    return { atMs: fromMs, type: "crash", node, lastsMs: toMs - fromMs };
   });
 }
 
@@ -45,10 +43,7 @@ export function crash(options: NodeFamilyOptions = {}): FaultFamily {
 export function pause(options: NodeFamilyOptions = {}): FaultFamily {
   return spans("pause", options, (context, random, fromMs, toMs) => {
     const node = random.pick(options.nodes ?? context.nodes);
-    return [
-      { atMs: fromMs, type: "pause", node },
-      { atMs: toMs, type: "resume", node },
-    ];
+    return { atMs: fromMs, type: "pause", node, lastsMs: toMs - fromMs };
   });
 }
 
@@ -56,30 +51,31 @@ export function pause(options: NodeFamilyOptions = {}): FaultFamily {
 export function partition(options: PartitionFamilyOptions = {}): FaultFamily {
   const { oneWay = 0.5 } = options;
   return spans("partition", options, (context, random, fromMs, toMs) => {
-    const between = pair(context, random);
-    return [
-      { atMs: fromMs, type: "partition", between, oneWay: random.chance(oneWay) },
-      { atMs: toMs, type: "heal", between },
-    ];
+    const [a, b] = pair(context, random);
+    const links: readonly Direction[] = random.chance(oneWay)
+      ? [[a, b]]
+      : [
+          [a, b],
+          [b, a],
+        ];
+    return { atMs: fromMs, type: "partition", links, lastsMs: toMs - fromMs };
   });
 }
 
 /** Pipes that stop for a while, one way. */
 export function stall(options: FamilyOptions = {}): FaultFamily {
   return spans("stall", options, (context, random, fromMs, toMs) => {
-    const between = pair(context, random);
-    return [
-      { atMs: fromMs, type: "stall", between },
-      { atMs: toMs, type: "heal", between },
-    ];
+    return { atMs: fromMs, type: "stall", link: pair(context, random), lastsMs: toMs - fromMs };
   });
 }
 
 /** Connections that break. */
 export function cut(options: Pick<FamilyOptions, "countMax"> = {}): FaultFamily {
-  return spans("cut", options, (context, random, fromMs) => [
-    { atMs: fromMs, type: "cut", between: pair(context, random) },
-  ]);
+  return spans("cut", options, (context, random, fromMs) => ({
+    atMs: fromMs,
+    type: "cut",
+    between: pair(context, random),
+  }));
 }
 
 /** Several families, each left out of half of the runs: what is always there hides what only shows without it. */
@@ -97,7 +93,7 @@ export function swarm(families: readonly FaultFamily[]): FaultFamily {
 function spans(
   family: string,
   { countMax = 3, lastsMaxMs = Infinity }: FamilyOptions,
-  make: (context: FaultContext, random: RandomStream, fromMs: number, toMs: number) => readonly Fault[],
+  make: (context: FaultContext, random: RandomStream, fromMs: number, toMs: number) => Fault,
 ): FaultFamily {
   if (!Number.isInteger(countMax) || countMax < 1) {
     throw new RangeError(`countMax: expected a whole number of at least 1, got ${countMax}`);
@@ -113,11 +109,11 @@ function spans(
       // Short ones and long ones alike: the square makes short ones likelier.
       const lastsMs = Math.min(lastsMaxMs, endMs - fromMs) * random.unit() ** 2;
       return make(context, random, fromMs, Math.ceil(fromMs + lastsMs));
-    }).flat();
+    });
   };
 }
 
-function pair({ nodes }: FaultContext, random: RandomStream): readonly [string, string] {
+function pair({ nodes }: FaultContext, random: RandomStream): Direction {
   if (nodes.length < 2)
     throw new RangeError(`nodes: expected at least two for a fault between two, got ${nodes.length}`);
   const a = random.pick(nodes);

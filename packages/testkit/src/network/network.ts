@@ -1,10 +1,11 @@
 import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
-import type { Life } from "./life.ts";
-import { Link, type LinkOptions, type Tally } from "./link.ts";
-import type { Machine } from "./machine.ts";
+import type { Life } from "../world/life.ts";
+import type { Applied, Direction, Tally } from "../fault/controls.ts";
+import { Link, type LinkOptions } from "./link.ts";
+import type { Machine } from "../world/machine.ts";
 import { End, Lane, type Parcel } from "./pipe.ts";
-import type { KeyedRandom } from "./random.ts";
-import type { Timeline } from "./timeline.ts";
+import type { KeyedRandom } from "../world/random.ts";
+import type { Timeline } from "../world/timeline.ts";
 
 export interface PartitionOptions {
   /** Only what the first sends to the second is held back. */
@@ -61,23 +62,40 @@ export class SimulatedNetwork {
     this.#link(from, to).set(options);
   }
 
-  /** Nothing gets from `a` to `b`, nor back unless `oneWay`, until it is healed. Effective: for each thing that was held back. */
-  partition(a: string, b: string, { oneWay = false }: PartitionOptions = {}): Tally {
+  /** Nothing gets from `a` to `b`, nor back unless `oneWay`, until it is ended or healed. Effective: for each thing that was held back. */
+  partition(a: string, b: string, { oneWay = false }: PartitionOptions = {}): Applied {
+    const forth: Direction = [a, b];
+    return this.block(oneWay ? [forth] : [forth, [b, a]]);
+  }
+
+  /** The same for any directions at once. */
+  block(directions: readonly Direction[]): Applied {
     const tally: Tally = { effective: 0 };
-    this.#link(a, b).block(tally);
-    if (!oneWay) this.#link(b, a).block(tally);
-    this.#timeline.tell("network", oneWay ? `nothing gets from ${a} to ${b}` : `${a} and ${b} are parted`);
-    return tally;
+    const links = directions.map(([from, to]) => this.#link(from, to));
+    for (const link of links) link.block(tally);
+    this.#timeline.tell("network", `nothing gets through: ${show(directions)}`);
+    return {
+      tally,
+      end: () => {
+        for (const link of links) link.unblock(tally);
+        this.#timeline.tell("network", `open again: ${show(directions)}`);
+      },
+    };
   }
 
   /** What `from` sends to `to` over the pipes that there are is held back; new ones work. Effective: for each thing held back. */
-  stall(from: string, to: string): Tally {
+  stall(from: string, to: string): Applied {
     const tally: Tally = { effective: 0 };
-    for (const connection of this.#between(from, to)) {
-      (connection.from === from ? connection.there : connection.back).stall(tally);
-    }
+    const lanes = this.#between(from, to).map((pipe) => (pipe.from === from ? pipe.there : pipe.back));
+    for (const lane of lanes) lane.stall(tally);
     this.#timeline.tell("network", `the pipes from ${from} to ${to} are stalled`);
-    return tally;
+    return {
+      tally,
+      end: () => {
+        for (const lane of lanes) lane.resume(tally);
+        this.#timeline.tell("network", `the pipes from ${from} to ${to} go on`);
+      },
+    };
   }
 
   /** Ends every partition and stall between the two, both ways. Effective: for each direction that had one. */
@@ -229,4 +247,8 @@ export class SimulatedNetwork {
 
 function addressOf(machine: string, port: string): string {
   return port === "" ? `ws://${machine}` : `ws://${machine}:${port}`;
+}
+
+function show(directions: readonly Direction[]): string {
+  return directions.map(([from, to]) => `${from} > ${to}`).join(", ");
 }

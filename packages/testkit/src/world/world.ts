@@ -1,8 +1,8 @@
 import type { Crypto } from "@espalier/runtime";
 import { Machine } from "./machine.ts";
-import { SimulatedNetwork } from "./network.ts";
-import { simulatedCrypto } from "./node/crypto.ts";
-import { takeTurns } from "./node/turns.ts";
+import { SimulatedNetwork } from "../network/network.ts";
+import { simulatedCrypto } from "../node/crypto.ts";
+import { takeTurns } from "../node/turns.ts";
 import { KeyedRandom } from "./random.ts";
 import { Timeline } from "./timeline.ts";
 

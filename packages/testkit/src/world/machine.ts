@@ -32,6 +32,7 @@ export class Machine {
   #identity: Identity | null = null;
   #life: Life;
   #lives = 0;
+  #steps = 0;
   #state: MachineState = "running";
   /** What happened to the process while it was paused. */
   #held: Work[] = [];
@@ -45,6 +46,16 @@ export class Machine {
 
   get state(): MachineState {
     return this.#state;
+  }
+
+  /** How often its process has been started. */
+  get lives(): number {
+    return this.#lives;
+  }
+
+  /** How much its processes have done: what they are can only have changed when this has. */
+  get steps(): number {
+    return this.#steps;
   }
 
   /** The process that runs now, or ran last. */
@@ -79,9 +90,10 @@ export class Machine {
     return true;
   }
 
-  /** Starts the process again, with the disk as it was left. @throws when it runs. */
-  restart(): Host {
+  /** Starts the process again, with the disk as it was left, or empty. @throws when it runs. */
+  restart({ wipe = false }: { readonly wipe?: boolean } = {}): Host {
     if (this.#state !== "crashed") throw new Error(`restart ${this.name}: it is ${this.#state}`);
+    if (wipe) this.disk.files.clear();
     this.#state = "running";
     this.#life = this.#begin();
     this.#tell("restarted");
@@ -116,6 +128,7 @@ export class Machine {
       this.#held.push(work);
       return;
     }
+    this.#steps += 1;
     this.#parts.timeline.add(this.name, work.what, work.bytes);
     try {
       work.run();

@@ -1,0 +1,85 @@
+import { beginFault, describeFault, type Fault } from "../fault/fault.ts";
+import type { Applied, Controls, Tally } from "../fault/controls.ts";
+import type { FaultOutcome } from "./result.ts";
+
+/** What a run offers to its faults. */
+export interface FaultHost {
+  readonly controls: Controls;
+  /** Calls `run` after so many milliseconds, whatever has crashed. */
+  after(delayMs: number, run: () => void): void;
+  tell(line: string): void;
+}
+
+interface Running {
+  readonly fault: Fault;
+  applied: boolean;
+  tally: Tally;
+  /** What is still to be put right. */
+  undo: Applied | null;
+  /** How often the mark that it waits for was reached. */
+  reached: number;
+}
+
+/** The faults of one run: begun at their times, ended at theirs, or when everything is put right. */
+export class FaultsOfRun {
+  readonly #host: FaultHost;
+  readonly #running: readonly Running[];
+  #over = false;
+
+  constructor(faults: readonly Fault[], host: FaultHost) {
+    this.#host = host;
+    this.#running = faults.map((fault) => ({
+      fault,
+      applied: false,
+      tally: { effective: 0 },
+      undo: null,
+      reached: 0,
+    }));
+  }
+
+  /** The nodes are booted: from now on the times of faults count. */
+  begin(): void {
+    for (const running of this.#running) if (running.fault.after === undefined) this.#schedule(running);
+  }
+
+  /** A mark was reached somewhere. */
+  mark(node: string, name: string): void {
+    for (const running of this.#running) {
+      const { after } = running.fault;
+      if (after === undefined || after.mark !== name || (after.node ?? node) !== node) continue;
+      running.reached += 1;
+      if (running.reached === (after.nth ?? 1)) this.#schedule(running);
+    }
+  }
+
+  /** Puts everything right, in the order in which it went wrong; nothing begins any more. */
+  heal(): void {
+    this.#over = true;
+    for (const running of this.#running) this.#end(running);
+  }
+
+  get outcomes(): readonly FaultOutcome[] {
+    return this.#running.map(({ fault, applied, tally }) => ({ fault, applied, effective: tally.effective }));
+  }
+
+  #schedule(running: Running): void {
+    this.#host.after(running.fault.atMs, () => this.#apply(running));
+  }
+
+  #apply(running: Running): void {
+    if (this.#over) return;
+    const { fault } = running;
+    this.#host.tell(describeFault(fault));
+    running.applied = true;
+    running.undo = beginFault(fault, this.#host.controls);
+    running.tally = running.undo.tally;
+    const { lastsMs = null } = fault as { readonly lastsMs?: number | null };
+    if (lastsMs !== null) this.#host.after(lastsMs, () => this.#end(running));
+  }
+
+  #end(running: Running): void {
+    const { undo } = running;
+    running.undo = null;
+    undo?.end();
+  }
+}
