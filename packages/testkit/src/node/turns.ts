@@ -1,6 +1,3 @@
-// Node's own, which the types of this package do not know.
-declare const setImmediate: (task: () => void) => unknown;
-
 /** Steps in one round of the event loop: a round costs more than a step. */
 const stepsPerRound = 32;
 
