@@ -11,6 +11,7 @@ import { planOf, type Plan, type PlannedOp } from "../scenario/plan.ts";
 import type { Checker, Property } from "../scenario/property.ts";
 import type { Failure, RunResult } from "../scenario/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { EventLog } from "../world/event-log.ts";
 import { World } from "../world/world.ts";
 import { SimulatedControls } from "./controls.ts";
 import { Residence, type Surroundings } from "./residence.ts";
@@ -20,6 +21,8 @@ export interface SimulateOptions extends Partial<Omit<Plan, "seed">> {
   readonly seed: number;
   /** Default: that of Node. Another one must give the same bytes. */
   readonly crypto?: Crypto;
+  /** Told of each event, to compare this run with another. */
+  readonly log?: EventLog;
 }
 
 /** How long the nodes may take to boot. */
@@ -33,11 +36,11 @@ const bootMs = 60_000;
  */
 export async function simulate<App, Seen>(
   scenario: Scenario<App, Seen>,
-  { crypto, ...plan }: SimulateOptions,
+  { crypto, log, ...plan }: SimulateOptions,
 ): Promise<RunResult> {
   const full = { ...planOf(scenario, plan.seed), ...plan };
   const faults = checkFaults(full.faults, scenario.nodes);
-  return await new Simulation(scenario, { ...full, faults }, crypto).run();
+  return await new Simulation(scenario, { ...full, faults }, crypto, log).run();
 }
 
 /** A property in this run. */
@@ -67,11 +70,16 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   readonly #listening: readonly Checker[];
   #failure: Omit<Failure, "atMs" | "story" | "text"> | null = null;
 
-  constructor(scenario: Scenario<App, Seen>, plan: Plan, crypto: Crypto | undefined) {
+  constructor(scenario: Scenario<App, Seen>, plan: Plan, crypto: Crypto | undefined, log: EventLog | undefined) {
     this.#scenario = scenario;
     this.#plan = plan;
     const { events } = scenario.budget;
-    const world = new World({ seed: plan.seed, eventsMax: events, ...(crypto === undefined ? {} : { crypto }) });
+    const world = new World({
+      seed: plan.seed,
+      eventsMax: events,
+      ...(crypto === undefined ? {} : { crypto }),
+      ...(log === undefined ? {} : { log }),
+    });
     this.#world = world;
     this.history = new Recording(() => world.nowMs);
     const observe = scenario.observe ?? ((app: App) => app as unknown as Seen);

@@ -1,4 +1,5 @@
 import { Agenda, type Appointment } from "./agenda.ts";
+import type { EventLog } from "./event-log.ts";
 import { Trace } from "./trace.ts";
 
 /** Times are whole multiples of this: then sums and differences of times are exact, and no timer seems to fire early. */
@@ -6,9 +7,13 @@ const ticksPerMs = 1024;
 
 /** The one virtual time of a world, what will happen in it, and what has. */
 export class Timeline {
-  readonly trace: Trace = new Trace();
+  readonly trace: Trace;
   readonly #agenda = new Agenda();
   #nowMs = 0;
+
+  constructor(log: EventLog | null = null) {
+    this.trace = new Trace(log);
+  }
 
   get nowMs(): number {
     return this.#nowMs;

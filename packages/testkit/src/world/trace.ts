@@ -1,3 +1,4 @@
+import type { EventLog } from "./event-log.ts";
 import { hashText, mix } from "./random.ts";
 
 /** How many lines are kept of a run: enough to tell what led to its end. */
@@ -9,6 +10,12 @@ export class Trace {
   #high = 0x85a308d3;
   #events = 0;
   readonly #lines: string[] = [];
+  readonly #log: EventLog | null;
+
+  /** @param log told of each event. */
+  constructor(log: EventLog | null = null) {
+    this.#log = log;
+  }
 
   /** Something happened at a time, at a place. */
   add(atMs: number, place: string, what: string, bytes?: Uint8Array): void {
@@ -19,6 +26,7 @@ export class Trace {
     this.#absorb(Math.floor(ticks / 2 ** 32));
     this.#absorb(hashText(what, hashText(place, this.#events)));
     if (bytes !== undefined) this.#absorb(hashBytes(bytes));
+    this.#log?.add(this.#low, atMs, place, what);
   }
 
   /** The same, and worth a line in the story of the run. */

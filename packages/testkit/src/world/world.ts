@@ -1,4 +1,5 @@
 import type { Crypto } from "@espalier/runtime";
+import type { EventLog } from "./event-log.ts";
 import { Machine } from "./machine.ts";
 import { SimulatedNetwork } from "../network/network.ts";
 import { simulatedCrypto } from "../node/crypto.ts";
@@ -13,6 +14,8 @@ export interface WorldOptions {
   readonly crypto?: Crypto;
   /** How much may happen in all before the run is given up. Default: 5 million. */
   readonly eventsMax?: number;
+  /** Told of each event. */
+  readonly log?: EventLog;
 }
 
 export interface UntilOptions {
@@ -36,14 +39,15 @@ export class World {
    * What it throws ends the run.
    */
   afterEvent: (() => void) | null = null;
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #machines = new Map<string, Machine>();
   readonly #crypto: Crypto;
   readonly #eventsMax: number;
   #events = 0;
   #running = false;
 
-  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000 }: WorldOptions) {
+  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000, log }: WorldOptions) {
+    this.#timeline = new Timeline(log);
     this.random = new KeyedRandom(seed);
     this.network = new SimulatedNetwork(this.#timeline, this.random, this.#machines);
     this.#crypto = crypto;
