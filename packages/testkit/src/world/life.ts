@@ -1,10 +1,13 @@
 import type { Clock, Disk, Host, Loop } from "@espalier/runtime";
 import type { Machine, MachineParts } from "./machine.ts";
 
+/** When an event loop does it: a task in its check phase, and `after input` a check phase later. */
+export type WorkKind = "task" | "timer" | "input" | "after input";
+
 /** Something that the process of a machine does in one go. */
 export interface Work {
   readonly life: Life;
-  readonly kind: "task" | "timer" | "input";
+  readonly kind: WorkKind;
   /** For the trace. */
   readonly what: string;
   readonly bytes?: Uint8Array;
@@ -49,7 +52,7 @@ export class Life {
   }
 
   /** Does something in this process after `delayMs`, unless it is dead by then. Returns what cancels it. */
-  after(delayMs: number, kind: Work["kind"], what: string, run: () => void): () => void {
+  after(delayMs: number, kind: WorkKind, what: string, run: () => void): () => void {
     const { timeline } = this.#parts;
     const work: Work = { life: this, kind, what, run };
     const appointment = timeline.after(delayMs, () => this.machine.perform(work));
@@ -58,31 +61,35 @@ export class Life {
 
   end(): void {
     this.#alive = false;
+    this.machine.clock.clear();
     for (const clean of this.onEnd) clean();
     this.onEnd.clear();
   }
 
   #clock(label: string): Clock {
     const { timeline, random } = this.#parts;
+    const { machine } = this;
+    const { clock } = machine;
     // Whole numbers, so that adding them loses nothing.
     const offsetMs = random.stream(`clock:${label}`).below(monotonicStartMs);
-    const wallOffsetMs = wallStartMs + this.machine.wallAheadMs;
     return {
-      monotonic: () => offsetMs + timeline.nowMs,
-      wall: () => wallOffsetMs + timeline.nowMs,
+      monotonic: () => offsetMs + clock.nowMs,
+      wall: () => wallStartMs + machine.wallAheadMs + timeline.nowMs,
       after: (delayMs, fire) => {
         if (!(delayMs >= 0)) throw new RangeError(`delayMs: expected at least 0, got ${delayMs}`);
+        if (!this.#alive) return { cancel: () => {} };
         let due = true;
-        const cancel = this.after(delayMs, "timer", "timer", () => {
+        const run = (): void => {
           // It may have been cancelled while it was overdue and the process was paused.
           if (!due) return;
           due = false;
           fire();
-        });
+        };
+        const timer = clock.after(delayMs, () => machine.perform({ life: this, kind: "timer", what: "timer", run }));
         return {
           cancel: () => {
             due = false;
-            cancel();
+            clock.cancel(timer);
           },
         };
       },
@@ -93,7 +100,7 @@ export class Life {
     return {
       soon: (task) => void this.after(0, "task", "task", task),
       // What arrived by now is on the timeline already, and before this.
-      afterInput: (task) => void this.after(0, "input", "after input", task),
+      afterInput: (task) => void this.after(0, "after input", "after input", task),
     };
   }
 

@@ -1,7 +1,8 @@
 import type { Crypto, Host, Network } from "@espalier/runtime";
 import { ManualDisk } from "@espalier/runtime/testing";
 import { Identity } from "@espalier/wire";
-import { Life, type Work } from "./life.ts";
+import { Life, type Work, type WorkKind } from "./life.ts";
+import { MachineClock } from "./machine-clock.ts";
 import type { KeyedRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -16,7 +17,22 @@ export interface MachineParts {
   readonly network: (life: Life) => Network;
 }
 
+/** Paused: whatever it is that keeps the process from running. */
 export type MachineState = "running" | "paused" | "crashed";
+
+export interface BlockOptions {
+  /**
+   * What the event loop comes to first when it is no longer busy (H19, measured with Node): overdue timers, if its check phase was, and what
+   * arrived, if a callback of a timer or of I/O was. Default: timers.
+   */
+  readonly first?: "timers" | "input";
+}
+
+/** The phases of an event loop in the order in which it comes to them, from where it was held up. */
+const phases: Readonly<Record<"timers" | "input", readonly WorkKind[]>> = {
+  timers: ["timer", "input", "task", "after input"],
+  input: ["input", "task", "timer", "after input"],
+};
 
 /**
  * A simulated machine with one OS process on it. A process that is paused runs nothing, and what would have happened to it waits; one that
@@ -26,26 +42,35 @@ export class Machine {
   readonly name: string;
   /** The files, which outlive the process. */
   readonly disk: ManualDisk = new ManualDisk();
-  /** How far its wall clock is ahead of the world's. */
-  readonly wallAheadMs: number;
+  /** Its monotonic clock, which goes on when the process ends. */
+  readonly clock: MachineClock;
   readonly #parts: MachineParts;
   #identity: Identity | null = null;
   #life: Life;
   #lives = 0;
   #steps = 0;
   #state: MachineState = "running";
+  #wallAheadMs: number;
+  /** What the process comes to first when it goes on. */
+  #first: "timers" | "input" = "timers";
   /** What happened to the process while it was paused. */
   #held: Work[] = [];
 
   constructor(name: string, parts: MachineParts) {
     this.name = name;
     this.#parts = parts;
-    this.wallAheadMs = parts.random.stream(`wall:${name}`).below(wallSkewMs);
+    this.clock = new MachineClock(parts.timeline);
+    this.#wallAheadMs = parts.random.stream(`wall:${name}`).below(wallSkewMs);
     this.#life = this.#begin();
   }
 
   get state(): MachineState {
     return this.#state;
+  }
+
+  /** How far its wall clock is ahead of the world's, which is not touched by the rate of the other one: somebody sets it right all the time. */
+  get wallAheadMs(): number {
+    return this.#wallAheadMs;
   }
 
   /** How often its process has been started. */
@@ -87,6 +112,7 @@ export class Machine {
     this.#state = "crashed";
     this.#held = [];
     this.#life.end();
+    this.clock.thaw();
     return true;
   }
 
@@ -100,24 +126,62 @@ export class Machine {
     return this.host;
   }
 
+  /**
+   * From now on its monotonic clock runs at `rate`: 1 is true, 1.01 gains a hundredth. Timers that are pending keep their delay by that clock.
+   * It stays so when the process ends.
+   *
+   * @throws RangeError when the rate is not from 0.9 to 1.1.
+   */
+  setClock({ rate }: { readonly rate: number }): void {
+    this.clock.rate = rate;
+    this.#tell(`clock runs at ${rate}`);
+  }
+
+  /**
+   * Its wall clock jumps, forth or back.
+   *
+   * @throws RangeError when it is no number.
+   */
+  stepWall(byMs: number): void {
+    if (!Number.isFinite(byMs)) throw new RangeError(`byMs: expected a number, got ${byMs}`);
+    this.#wallAheadMs += byMs;
+    this.#tell(`wall clock is set ${byMs < 0 ? "back" : "forth"} by ${Math.abs(byMs)} ms`);
+  }
+
   /** The process runs nothing until it is resumed (SIGSTOP). Time goes on. False when it did not run anyway. */
   pause(): boolean {
-    if (this.#state !== "running") return false;
-    this.#tell("paused");
-    this.#state = "paused";
+    return this.#halt("paused", "timers");
+  }
+
+  /**
+   * The machine sleeps until it is resumed (a laptop's lid): the process runs nothing, and the monotonic clock stands still with all its timers,
+   * while the wall clock goes on. False when the process did not run anyway.
+   */
+  suspend(): boolean {
+    if (!this.#halt("suspended", "timers")) return false;
+    this.clock.freeze();
     return true;
   }
 
-  /** The process goes on, and finds what happened meanwhile. Returns how much that was. */
+  /** Something keeps the event loop busy until it is resumed. Time goes on, what arrives waits. False when the process did not run anyway. */
+  block({ first = "timers" }: BlockOptions = {}): boolean {
+    return this.#halt("busy", first);
+  }
+
+  /**
+   * Ends a pause, a suspend or a block: the process goes on, and finds what happened meanwhile, in the order in which an event loop comes to
+   * it. Returns how much that was.
+   */
   resume(): number {
     if (this.#state !== "paused") return 0;
     this.#tell("resumed");
     this.#state = "running";
+    this.clock.thaw();
     const held = this.#held;
     this.#held = [];
-    // As a real event loop does: timers that are overdue fire before what arrived is read (H19).
-    const order = [...held.filter(({ kind }) => kind !== "input"), ...held.filter(({ kind }) => kind === "input")];
-    for (const work of order) this.#parts.timeline.after(0, () => this.perform(work));
+    const order = phases[this.#first];
+    held.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+    for (const work of held) this.#parts.timeline.after(0, () => this.perform(work));
     return held.length;
   }
 
@@ -135,6 +199,14 @@ export class Machine {
     } catch (error) {
       throw new UncaughtError(this.name, work.what, error);
     }
+  }
+
+  #halt(what: string, first: "timers" | "input"): boolean {
+    if (this.#state !== "running") return false;
+    this.#tell(what);
+    this.#state = "paused";
+    this.#first = first;
+    return true;
   }
 
   #begin(): Life {

@@ -2,8 +2,18 @@ import { Agenda, type Appointment } from "./agenda.ts";
 import type { EventLog } from "./event-log.ts";
 import { Trace } from "./trace.ts";
 
-/** Times are whole multiples of this: then sums and differences of times are exact, and no timer seems to fire early. */
 const ticksPerMs = 1024;
+
+/** Times are whole multiples of this: then sums and differences of times are exact, and no timer seems to fire early. */
+export const tickMs: number = 1 / ticksPerMs;
+
+export function ceilToTick(ms: number): number {
+  return Math.ceil(ms * ticksPerMs) / ticksPerMs;
+}
+
+export function floorToTick(ms: number): number {
+  return Math.floor(ms * ticksPerMs) / ticksPerMs;
+}
 
 /** The one virtual time of a world, what will happen in it, and what has. */
 export class Timeline {
@@ -30,8 +40,7 @@ export class Timeline {
   }
 
   at(atMs: number, run: () => void): Appointment {
-    const tickMs = Math.ceil(atMs * ticksPerMs) / ticksPerMs;
-    return this.#agenda.add(Math.max(tickMs, this.#nowMs), run);
+    return this.#agenda.add(Math.max(ceilToTick(atMs), this.#nowMs), run);
   }
 
   cancel(appointment: Appointment): void {
@@ -46,9 +55,9 @@ export class Timeline {
     this.#agenda.take()?.();
   }
 
-  /** Nothing happens until then. */
+  /** Nothing happens until then, rounded up to the next tick. */
   skipTo(atMs: number): void {
-    this.#nowMs = Math.max(this.#nowMs, atMs);
+    this.#nowMs = Math.max(this.#nowMs, ceilToTick(atMs));
   }
 
   add(place: string, what: string, bytes?: Uint8Array): void {
