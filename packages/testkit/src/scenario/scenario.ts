@@ -22,11 +22,14 @@ export interface OpOptions {
   readonly on?: string;
   /** Makes its arguments, which are part of the plan: they are told in a failure, and stay what they are in a replay. */
   readonly args?: (rng: RandomStream, nodes: readonly string[]) => Json;
+  /** Simpler arguments in place of these, the simplest first: tried when a run that failed is made smaller. */
+  readonly shrink?: (args: any) => readonly Json[];
 }
 
 /**
- * What an operation does. What it gives, if a file can hold it, goes into the history. Whatever it rejects with ends the run as a failure,
- * unless its node crashed meanwhile.
+ * What an operation does. What it gives, if a file can hold it, goes into the history. With an `OpFailedError` it says that it certainly had
+ * no effect, with an `OpUnknownError` that nobody knows; whatever else it rejects with ends the run as a failure, unless its node crashed
+ * meanwhile.
  */
 export type Op<App> = (operating: Operating<App>) => unknown;
 

@@ -2,6 +2,7 @@ import type { Crypto } from "@espalier/runtime";
 import { checkFaults } from "../fault/fault.ts";
 import type { Invocation } from "../history/history.ts";
 import { Recording } from "../history/recording.ts";
+import { settle } from "../history/settle.ts";
 import { describeFailure } from "../report/text.ts";
 import { FaultsOfRun } from "../scenario/faults-of-run.ts";
 import type { Json } from "../scenario/json.ts";
@@ -238,12 +239,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
       if (life.isAlive) this.#fail(`op ${op}`, `${op} ${n} on ${name}: ${String(error)}`, error);
     };
     const rng = world.random.stream(`op:${op}:${n}`);
-    try {
-      // What cannot be written down is the scenario's own business.
-      Promise.resolve(run({ node, args, rng })).then((output) => invocation.ok(toJson(output)), failed);
-    } catch (error) {
-      failed(error);
-    }
+    settle(invocation, () => run({ node, args, rng })).catch(failed);
   }
 
   // Properties
@@ -274,10 +270,4 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     this.#world.tell("scenario", `FAILED ${property}: ${what}`);
     this.#failure ??= { property, what, ...(cause === undefined ? {} : { cause }) };
   }
-}
-
-/** What a file could hold of it; null of the rest. */
-function toJson(value: unknown): Json {
-  const text = JSON.stringify(value);
-  return text === undefined ? null : (JSON.parse(text) as Json);
 }
