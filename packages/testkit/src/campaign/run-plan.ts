@@ -1,0 +1,27 @@
+import type { Crypto } from "@espalier/runtime";
+import type { WorldKind } from "../scenario/place.ts";
+import type { Plan } from "../scenario/plan.ts";
+import type { RunResult } from "../scenario/result.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import { simulate } from "../simulation/simulate.ts";
+import type { EventLog } from "../world/event-log.ts";
+
+/** A run to be made: its seed, and those parts of its plan that the seed does not decide. */
+export interface RunPlan extends Partial<Omit<Plan, "seed">> {
+  readonly seed: number;
+  readonly crypto?: Crypto;
+  /** Told of each event, in worlds that can. */
+  readonly log?: EventLog;
+}
+
+/** Makes one run, in some world. */
+export type Runner = (scenario: Scenario<any, any>, plan: RunPlan) => Promise<RunResult>;
+
+/** The runner of simulated worlds. */
+export const simulated: Runner = simulate;
+
+/** @throws TypeError for a world that this package cannot make runs in. */
+export async function runnerOf(world: WorldKind): Promise<Runner> {
+  if (world === "sim") return simulated;
+  throw new TypeError(`world: expected sim, or a runner for it as the option run, got ${JSON.stringify(world)}`);
+}
