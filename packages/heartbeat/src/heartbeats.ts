@@ -64,6 +64,12 @@ export interface HeartbeatEntry {
   readonly registrations: readonly { readonly node: string; readonly id: string }[];
 }
 
+/**
+ * Told of each end as this node comes to know it, at most once: `decidedHere` when it decided that itself. It takes note, in the middle of
+ * things, and does nothing.
+ */
+export type EndObserver = (heartbeat: Heartbeat, status: HeartbeatStatus, decidedHere: boolean) => void;
+
 const defaultLimits: HeartbeatLimits = {
   heartbeatsMax: 1_000_000,
   rememberedMax: 10_000,
@@ -102,6 +108,8 @@ export class Heartbeats {
    */
   readonly #oldestRemembered = this.#remembered.values();
   #actions: HeartbeatAction[] = [];
+  /** For whoever watches the node. */
+  observer: EndObserver | null = null;
 
   constructor(home: Home, limits: Partial<HeartbeatLimits> = {}) {
     this.home = home;
@@ -454,6 +462,7 @@ export class Heartbeats {
   /** Tells everybody, and composites before they are told themselves. */
   #announce(subject: Subject): void {
     const status = subject.status(0);
+    this.observer?.(subject.heartbeat, status, subject.kind !== "foreign");
     for (const registration of subject.registrations ?? []) this.#tell(registration, status);
     for (const parent of [...(subject.parents ?? [])]) this.#partEnded(parent, subject);
     this.#settle(subject);

@@ -25,7 +25,15 @@ export {
 } from "./heartbeat.ts";
 export type { Combine } from "./heartbeat.ts";
 export { Heartbeats } from "./heartbeats.ts";
-export type { HeartbeatAction, HeartbeatEntry, HeartbeatLimits, Tell, Unwatch, Watch } from "./heartbeats.ts";
+export type {
+  EndObserver,
+  HeartbeatAction,
+  HeartbeatEntry,
+  HeartbeatLimits,
+  Tell,
+  Unwatch,
+  Watch,
+} from "./heartbeats.ts";
 export { driving, Operation } from "./operation.ts";
 export type { DrivingIterator, Local, LocalGenerator, Moving } from "./operation.ts";
 export {

@@ -60,10 +60,10 @@ export type TransferAction =
     }
   /** A signal for the process, which is here. */
   | { readonly type: "deliver"; readonly process: ProcessKey; readonly signal: unknown }
-  /** At home: perform this in the process's name. */
-  | { readonly type: "perform"; readonly process: ProcessKey; readonly effect: unknown }
-  /** At home: the process ended with its host, cause `unresponsive`. */
-  | { readonly type: "lost"; readonly process: ProcessKey; readonly place: Place }
+  /** At home: perform this in the process's name. It was done in `epoch`, the one that is granted. */
+  | { readonly type: "perform"; readonly process: ProcessKey; readonly epoch: number; readonly effect: unknown }
+  /** At home: the process ended with its host, cause `unresponsive`. `epoch` was the last one granted. */
+  | { readonly type: "lost"; readonly process: ProcessKey; readonly epoch: number; readonly place: Place }
   | { readonly type: "suspected"; readonly place: Place }
   | { readonly type: "trusted"; readonly place: Place }
   | { readonly type: "verdict"; readonly place: Place; readonly reason: VerdictReason }

@@ -113,10 +113,10 @@ export class TransferHome {
   welcome(process: ProcessKey, received: number, performed: number, effects: readonly unknown[]): void {
     const away = this.#processes.get(process);
     if (away === undefined || away.control.at !== "here") return;
-    effects.forEach((effect, index) => {
-      if (away.effects.accept(performed + index + 1)) this.#context.act({ type: "perform", process, effect });
-    });
     const { epoch } = away.control;
+    effects.forEach((effect, index) => {
+      if (away.effects.accept(performed + index + 1)) this.#context.act({ type: "perform", process, epoch, effect });
+    });
     this.#context.act({ type: "start", process, epoch });
     this.#deliverHere(process, away, received);
   }
@@ -182,7 +182,7 @@ export class TransferHome {
     if (reply === "deny") this.#context.send(from, { type: "transfer.denied", process, epoch });
     if (reply !== "accept") return;
     const host = this.#host(from);
-    if (away.effects.accept(message.number)) this.#context.act({ type: "perform", process, effect });
+    if (away.effects.accept(message.number)) this.#context.act({ type: "perform", process, epoch, effect });
     host.receipts.set(process, [process, control.epoch, away.effects.last]);
     // Acknowledge early when much is owed, so that the host's memory stays small.
     if (away.effects.last % acknowledgeEvery === 0) this.#acknowledge(from, host);
@@ -280,8 +280,9 @@ export class TransferHome {
     this.#unwatch(process, away.control);
     this.#processes.delete(process);
     // A transfer out of this very node may still be under way.
-    this.#context.send(this.#context.self, { type: "transfer.denied", process, epoch: away.control.epoch });
-    this.#context.act({ type: "lost", process, place });
+    const { epoch } = away.control;
+    this.#context.send(this.#context.self, { type: "transfer.denied", process, epoch });
+    this.#context.act({ type: "lost", process, epoch, place });
   }
 
   /** The record that `message` is about; a process without one has ended, or was never away, and nobody may act for it. */

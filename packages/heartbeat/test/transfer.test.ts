@@ -177,8 +177,8 @@ describe("a process that goes on from its host", () => {
     mesh.deliverAll();
     mesh.node("home").dead("a", mesh.at);
     mesh.settle();
-    expect(mesh.story).toContain("home: perform");
-    expect(mesh.story).not.toContain("home: lost");
+    expect(mesh.story).toContain("home: perform 2");
+    expect(mesh.story).not.toContain("home: lost 1");
   });
 
   test("nobody without the baton is granted anything (a node cannot steal a process)", () => {
@@ -199,7 +199,7 @@ describe("a process that goes on from its host", () => {
       to: "home",
       message: { type: "transfer.out", process: "p", epoch: 1, number: 1, effect: "late" },
     });
-    expect(mesh.story).not.toContain("home: perform");
+    expect(mesh.story).not.toContain("home: perform 2");
     expect(mesh.letters.at(-1)).toMatchObject({ to: "a", message: { type: "transfer.denied", epoch: 1 } });
   });
 
@@ -250,7 +250,7 @@ describe("a process that goes on from its host", () => {
     mesh.deliver(mesh.letters.splice(0).find(isOf("transfer.bar")) as Letter);
     mesh.letters.unshift({ ...out, to: "home" });
     mesh.deliverAll();
-    expect(mesh.story).toEqual(["a: resume 1", "home: perform"]);
+    expect(mesh.story).toEqual(["a: resume 1", "home: perform 3"]);
     expect(mesh.mayAct("a")).toBe(true);
   });
 
@@ -268,7 +268,7 @@ describe("a process that goes on from its host", () => {
     expect(mesh.node("home").whereabouts("p")?.at).toBe("expected");
     mesh.node("home").dead("b", mesh.at);
     mesh.settle();
-    expect(mesh.actions.at(-1)?.action).toEqual({ type: "lost", process: "p", place: "b" });
+    expect(mesh.actions.at(-1)?.action).toEqual({ type: "lost", process: "p", epoch: 1, place: "b" });
   });
 
   test("is lost when the next host never claims although it lives (P17)", () => {
@@ -278,7 +278,7 @@ describe("a process that goes on from its host", () => {
       mesh.pass(parameters.beatMs);
       mesh.deliverAll(isOf("transfer.claim"));
     }
-    expect(mesh.story).toContain("home: lost");
+    expect(mesh.story).toContain("home: lost 1");
     expect(mesh.mayAct("b")).toBe(false);
   });
 });
@@ -309,7 +309,7 @@ describe("a lease", () => {
     expect(mesh.mayAct("a")).toBe(false);
     expect(mesh.story).toEqual(["home: suspected", "a: drop 1"]);
     mesh.pass(parameters.beatMs);
-    expect(mesh.story.slice(2)).toEqual(["home: verdict", "home: lost"]);
+    expect(mesh.story.slice(2)).toEqual(["home: verdict", "home: lost 1"]);
   });
 
   test("a host that dropped what it had says so, or its beats would say that all is well (P17)", () => {
@@ -319,7 +319,7 @@ describe("a lease", () => {
       mesh.pass(parameters.beatMs);
       mesh.deliverAll(isOf("lease.acknowledged"));
     }
-    expect(mesh.story).toEqual(["a: drop 1", "home: verdict", "home: lost"]);
+    expect(mesh.story).toEqual(["a: drop 1", "home: verdict", "home: lost 1"]);
     const verdict = mesh.actions.find(({ action }) => action.type === "verdict")?.action;
     expect(verdict).toMatchObject({ reason: "lapsed" });
   });
@@ -328,13 +328,13 @@ describe("a lease", () => {
     mesh.node("a").abandon(mesh.at);
     mesh.settle();
     mesh.deliverAll();
-    expect(mesh.story).toEqual(["a: drop 1", "home: verdict", "home: lost"]);
+    expect(mesh.story).toEqual(["a: drop 1", "home: verdict", "home: lost 1"]);
   });
 
   test("whoever is declared dead and is not, is fenced all the same", () => {
     mesh.node("home").declaredDead("a", mesh.at);
     mesh.settle();
-    expect(mesh.story).toEqual(["home: verdict", "home: lost"]);
+    expect(mesh.story).toEqual(["home: verdict", "home: lost 1"]);
     live(2_000);
     expect(mesh.mayAct("a")).toBe(false);
   });

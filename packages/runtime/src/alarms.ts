@@ -1,8 +1,13 @@
+import type { Cell } from "./cell.ts";
 import type { Clock, Timer } from "./host.ts";
 
 /** Who is called when an alarm's time has come. */
 export interface Ringable {
   ring(): void;
+  /** For people: what waits for it. */
+  readonly what?: string;
+  /** The process that it belongs to, whose end cancels it; null or absent: the node's own, or nobody's. */
+  readonly holder?: Cell | null;
 }
 
 /** A time at which something is called, once. */
@@ -51,6 +56,11 @@ export class Alarms {
 
   get length(): number {
     return this.#heap.length;
+  }
+
+  /** Those that are set, in no order. */
+  get all(): readonly Alarm[] {
+    return this.#heap;
   }
 
   /** Calls `target.ring()` when `delayMs` have passed; never for `Infinity`. */

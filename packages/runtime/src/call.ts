@@ -144,6 +144,14 @@ class CallWatch extends Watch implements Waiting, Ringable {
     return this.call.what;
   }
 
+  get holder(): Cell {
+    return this.owner;
+  }
+
+  get on(): Pid {
+    return this.target as Pid;
+  }
+
   cancel(kernel: Kernel): void {
     this.over(kernel);
     kernel.unwatch(this);

@@ -45,10 +45,22 @@ export interface Distribution {
   readonly peers: readonly NodeId[];
   /** What is kept about processes that move. */
   readonly moving: TransferCounts;
+  /** What is kept about exchanges with peers. */
+  readonly exchanges: ExchangeCounts;
   /** The address at which others reach this node, when it listens. */
   readonly url: string | null;
   /** Nothing is sent or accepted any more, once this resolves. */
   stop(): Promise<void>;
+}
+
+/** How many records of exchanges with other nodes are kept: all zero when nothing is under way and nothing is away (P19). */
+export interface ExchangeCounts {
+  /** Unlinks that the other side has not acknowledged. */
+  readonly unlinks: number;
+  /** What was said about heartbeats and is said again until it is heard (H17). */
+  readonly unheard: number;
+  /** Processes that are away with a scope open, whose heartbeats fail if their host is lost. */
+  readonly openScopes: number;
 }
 
 /**

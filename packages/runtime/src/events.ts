@@ -1,6 +1,7 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
+import type { LifetimeEvent } from "./lifetime-events.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 
@@ -25,6 +26,7 @@ export type NodeEvent =
   | { readonly type: "unregister"; readonly pid: Pid; readonly name: string }
   /** A message that nobody will see. */
   | { readonly type: "dead-letter"; readonly to: Pid | string; readonly message: unknown }
+  | LifetimeEvent
   | PeersEvent
   | UndecodableEvent
   | NodeExtraEvents[keyof NodeExtraEvents];

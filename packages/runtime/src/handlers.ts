@@ -36,7 +36,7 @@ import { performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
-import { performEmit, performNow, performParent, performTellLogger } from "./surroundings.ts";
+import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
 import { performAskTask, performStartTask } from "./task.ts";
 import { performCancelTimer, performSendAfter, performSleep } from "./timer.ts";
 
@@ -75,6 +75,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.emit", performEmit],
   ["process.exit", performSendExit],
   ["process.exitSelf", performExitSelf],
+  ["process.expose", performExpose],
   ["process.link", performLink],
   ["process.monitor", performMonitor],
   ["process.now", performNow],

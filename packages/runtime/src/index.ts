@@ -7,15 +7,24 @@ export type { Body } from "./body.ts";
 export type { Call, Cast } from "./call.ts";
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
-export type { Away, Distribution, Guest } from "./distribution-port.ts";
+export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-port.ts";
 export { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
 export type { Handler } from "./handlers.ts";
 export type { Clock, Crypto, Disk, Host, Listener, Loop, Network, Pipe, PipeHandler, Random, Timer } from "./host.ts";
-export type { NodeView, ProcessView, TreeView } from "./inspect.ts";
+export type {
+  NodeView,
+  ProcessDetails,
+  ProcessDetailTypes,
+  ProcessView,
+  RecordCounts,
+  TimerView,
+  TreeView,
+} from "./inspect.ts";
 export type { Kernel } from "./kernel.ts";
+export type { LifetimeEvent } from "./lifetime-events.ts";
 export { parseMessage } from "./message.ts";
 export type { Message } from "./message.ts";
 export type { DemonitorOptions } from "./monitor.ts";

@@ -1,9 +1,11 @@
 import type { ChannelRegistryView } from "@espalier/channels";
-import type { HeartbeatEntry, TransferCounts } from "@espalier/heartbeat";
+import type { Heartbeat, HeartbeatEntry, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
+import type { ExchangeCounts } from "./distribution-port.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NodeId } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
+import { openScopes } from "./scope-marker.ts";
 
 /** How a node stands, as data: what dev tools show. */
 export interface NodeView {
@@ -23,10 +25,46 @@ export interface NodeView {
   readonly moving: TransferCounts;
   /** How many processes wait for their turn. */
   readonly runnable: number;
+  /** How many timers are set. */
   readonly timers: number;
+  readonly timerList: readonly TimerView[];
+  /** What else is kept about processes and peers: bounded by what lives (P19). */
+  readonly records: RecordCounts;
   /** Messages that nobody will ever see. */
   readonly deadLetters: number;
 }
+
+/** A timer that is set. */
+export interface TimerView {
+  /** What waits for it: `sleep`, `receive`, `call add to …`, `message to …`, `heartbeats`. */
+  readonly what: string;
+  /** The process whose end cancels it; null when it is the node's own, or will go to a name or to another node whoever ends. */
+  readonly owner: Pid | null;
+  readonly remainingMs: number;
+}
+
+/** How many records of each kind a node keeps, beside those of {@link NodeView.moving}. */
+export interface RecordCounts extends ExchangeCounts {
+  /** Names that are taken. */
+  readonly names: number;
+  /** Watchers on other nodes of processes of this one. */
+  readonly remoteWatchers: number;
+  /** Scopes, listeners and processes here that wait for the end of a heartbeat. */
+  readonly heartbeatWaits: number;
+  /** Heartbeats that live, whose end somebody has yet to learn, or that are watched elsewhere. */
+  readonly heartbeats: number;
+}
+
+/**
+ * What a process says about itself to whoever inspects the node, by its type. Each package adds its own, like
+ * {@link NodeExtraEvents}; see `Process.expose`.
+ */
+export interface ProcessDetailTypes {
+  /** It says nothing. */
+  readonly nothing: null;
+}
+
+export type ProcessDetails = ProcessDetailTypes[keyof ProcessDetailTypes];
 
 /** A process and those that it spawned, in the order of their pids. */
 export interface TreeView {
@@ -46,6 +84,12 @@ export interface ProcessView {
   readonly host: NodeId | null;
   /** What it waits for, if it does. */
   readonly waitingFor: string | null;
+  /** The process that it waits for: whom it calls, starts or awaits. */
+  readonly waitingOn: Pid | null;
+  /** The heartbeats of the scopes that are open in it here, outermost first. */
+  readonly scopes: readonly Heartbeat[];
+  /** One of those has ended: before anything else it leaves that scope (P22). */
+  readonly cancelled: boolean;
   /** How many messages wait in its mailbox, and in its stash. */
   readonly mailbox: number;
   readonly stashed: number;
@@ -55,11 +99,13 @@ export interface ProcessView {
   readonly monitors: readonly Pid[];
   readonly monitoredBy: number;
   readonly reductions: number;
+  /** What it says about itself, if it does: a supervisor, its children. */
+  readonly details: ProcessDetails;
 }
 
 /** A snapshot of a node. */
 export function inspect(kernel: Kernel): NodeView {
-  const processes = [...kernel.cells.values(), ...kernel.guests.values()].map(viewOf);
+  const processes = [...kernel.cells.values(), ...kernel.guests.values()].map((cell) => viewOf(kernel, cell));
   const { channels, ...counts } = kernel.channels.inspect();
   return {
     id: kernel.address.id,
@@ -73,11 +119,25 @@ export function inspect(kernel: Kernel): NodeView {
     moving: kernel.distribution?.moving ?? nothingMoves,
     runnable: kernel.scheduler.length,
     timers: kernel.alarms.length,
+    timerList: kernel.alarms.all.map((alarm) => ({
+      what: alarm.target.what ?? "timer",
+      owner: alarm.target.holder?.pid ?? null,
+      remainingMs: kernel.alarms.remainingMs(alarm),
+    })),
+    records: {
+      names: kernel.names.size,
+      remoteWatchers: kernel.remoteWatchers.size,
+      heartbeatWaits: kernel.lifetimes.waiting,
+      heartbeats: kernel.lifetimes.heartbeats.size,
+      ...(kernel.distribution?.exchanges ?? nothingExchanged),
+    },
     deadLetters: kernel.deadLetters,
   };
 }
 
 const nothingMoves: TransferCounts = { homes: 0, guests: 0, leavers: 0, forwarding: 0, answers: 0 };
+
+const nothingExchanged: ExchangeCounts = { unlinks: 0, unheard: 0, openScopes: 0 };
 
 function treeOf(processes: readonly ProcessView[]): readonly TreeView[] {
   const nodes = new Map<string, { readonly process: ProcessView; readonly children: TreeView[] }>();
@@ -87,7 +147,7 @@ function treeOf(processes: readonly ProcessView[]): readonly TreeView[] {
   return roots;
 }
 
-function viewOf(cell: Cell): ProcessView {
+function viewOf(kernel: Kernel, cell: Cell): ProcessView {
   const monitors: Pid[] = [];
   for (let watch = cell.watches; watch !== null; watch = watch.nextOwned) {
     if (watch.target !== null) monitors.push(watch.target);
@@ -103,6 +163,9 @@ function viewOf(cell: Cell): ProcessView {
     place: cell.place?.kind ?? "home",
     host: cell.place?.kind === "away" ? cell.place.host : null,
     waitingFor: cell.waiting?.what ?? null,
+    waitingOn: cell.waiting?.on ?? null,
+    scopes: openScopes(cell.stack),
+    cancelled: cell.interrupt !== null,
     mailbox: cell.mailbox.length,
     stashed: cell.stash?.length ?? 0,
     trapping: cell.trapping,
@@ -110,5 +173,6 @@ function viewOf(cell: Cell): ProcessView {
     monitors,
     monitoredBy,
     reductions: cell.reductions,
+    details: kernel.details.get(cell)?.() ?? null,
   };
 }

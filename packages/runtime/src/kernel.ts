@@ -9,6 +9,7 @@ import { Exits } from "./exits.ts";
 import { noprocOf } from "./failure.ts";
 import { handlers, type Handler } from "./handlers.ts";
 import type { Host } from "./host.ts";
+import type { ProcessDetails } from "./inspect.ts";
 import { labelOf, Launch, type AnyBody } from "./launch.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { Links } from "./links.ts";
@@ -58,6 +59,8 @@ export class Kernel {
   /** What makes the stack's markers and the watches again that come with a process from elsewhere, by kind. */
   readonly markerMakers: Map<string, MarkerMaker> = new Map(markerMakers);
   readonly watchMakers: Map<string, WatchMaker> = new Map(watchMakers);
+  /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
+  readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
   /** What is asked of the node itself: signals to its process 0. */
   service: ((signal: Signal) => void) | null = null;

@@ -53,10 +53,16 @@ export class Lifetimes implements Ringable {
     this.#kernel = kernel;
     const { id: node, incarnation } = kernel.address;
     this.heartbeats = new Heartbeats({ node, incarnation });
+    this.heartbeats.observer = (heartbeat, status, decidedHere) => {
+      const { events } = kernel;
+      if (events.active) events.emit({ type: "heartbeat.ended", heartbeat, cause: causeIn(status), decidedHere });
+    };
   }
 
   create(durationMs: number): LeafHeartbeat {
+    const { events } = this.#kernel;
     const heartbeat = this.heartbeats.create(durationMs, this.#now());
+    if (events.active) events.emit({ type: "heartbeat.created", heartbeat, durationMs });
     this.settle();
     return heartbeat;
   }
@@ -69,7 +75,9 @@ export class Lifetimes implements Ringable {
   }
 
   reset(heartbeat: LeafHeartbeat, durationMs: number): Outcome {
+    const { events } = this.#kernel;
     const outcome = this.heartbeats.reset(heartbeat, durationMs, this.#now());
+    if (events.active) events.emit({ type: "heartbeat.reset", heartbeat, durationMs, outcome });
     this.settle();
     return outcome;
   }
@@ -82,6 +90,11 @@ export class Lifetimes implements Ringable {
   learn(heartbeat: Heartbeat, status: HeartbeatStatus, ageMs: number): void {
     this.heartbeats.learn(heartbeat, status, ageMs, this.#now());
     this.settle();
+  }
+
+  /** How many wait here for the end of some heartbeat. */
+  get waiting(): number {
+    return this.#registrants.size;
   }
 
   /** Registers for the end of `heartbeat`. It stands when this returns, and the registrant may have been told already. */
@@ -132,7 +145,7 @@ export class Lifetimes implements Ringable {
       for (const action of actions) {
         if (action.type === "watch") this.elsewhere?.watch(action.heartbeat);
         else if (action.type === "unwatch") this.elsewhere?.unwatch(action.heartbeat);
-        else if (action.node === this.#kernel.address.id) this.#tell(action.id, action.status);
+        else if (action.node === this.#kernel.address.id) this.#tell(action);
         else this.elsewhere?.tell(action);
       }
     }
@@ -140,6 +153,10 @@ export class Lifetimes implements Ringable {
   }
 
   /** A deadline has come. That alone decides nothing: a reset may lie unread in a socket (H19). */
+  get what(): string {
+    return "heartbeats";
+  }
+
   ring(): void {
     this.#alarm = null;
     if (this.heartbeats.due(this.#now())) this.#judgeAfterInput();
@@ -157,7 +174,9 @@ export class Lifetimes implements Ringable {
     });
   }
 
-  #tell(id: string, status: HeartbeatStatus): void {
+  #tell({ id, status, heartbeat }: Tell): void {
+    const { events } = this.#kernel;
+    if (events.active) events.emit({ type: "heartbeat.told", heartbeat, registration: id, cause: causeIn(status) });
     const registrant = this.#registrants.get(id);
     this.#registrants.delete(id);
     this.heartbeats.acknowledge(this.#kernel.address.id, id);
@@ -178,6 +197,10 @@ export class Lifetimes implements Ringable {
   #now(): number {
     return this.#kernel.host.clock.monotonic();
   }
+}
+
+function causeIn(status: HeartbeatStatus): Cause | null {
+  return isEnded(status) ? status.cause : null;
 }
 
 /** The error with which something ends that lived by a heartbeat. */

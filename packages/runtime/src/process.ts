@@ -10,11 +10,12 @@ import type { NodeRef } from "./node-ref.ts";
 import type { Remote } from "./remote.ts";
 import { Send } from "./send.ts";
 import type { NodeEvent, Report } from "./events.ts";
+import type { ProcessDetails } from "./inspect.ts";
 import type { Down, Exit } from "./signal.ts";
 import { Spawn, SpawnMonitor } from "./spawn.ts";
 import { Start, type StartResult } from "./start.ts";
 import { WhereIsAt } from "./distribution/whereis-at.ts";
-import { Emit, Now, Parent, TellLogger } from "./surroundings.ts";
+import { Emit, Expose, Now, Parent, TellLogger } from "./surroundings.ts";
 import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timer.ts";
 
 /**
@@ -292,6 +293,14 @@ export function parent(): Operation<Pid> {
 /** Adds an event to the node's stream of introspection; free when nobody listens. */
 export function emit(event: NodeEvent): Operation<void> {
   return new Emit(event);
+}
+
+/**
+ * What `node.inspect()` shows of this process beside what the node knows: `details` is called whenever somebody looks, gives plain data, and
+ * changes nothing. It stays where the process is now: a process that moves says so again.
+ */
+export function expose(details: () => ProcessDetails): Operation<void> {
+  return new Expose(details);
 }
 
 /** Tells the node's logger something that somebody should look at. */

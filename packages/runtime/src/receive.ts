@@ -62,6 +62,10 @@ export class Receiving implements Retrying, Ringable {
     this.#cell = cell;
   }
 
+  get holder(): Cell | null {
+    return this.#cell;
+  }
+
   /** A message comes: true when it is taken at once, without going through the mailbox. */
   takes(kernel: Kernel, cell: Cell, message: unknown): boolean {
     if (this.#operation.match !== null) return false;

@@ -12,6 +12,7 @@ export class ScopeMarker implements Marker {
   readonly heartbeat: Heartbeat;
   error: unknown = undefined;
   #registration: string | null = null;
+  #open = false;
 
   constructor(heartbeat: Heartbeat) {
     this.heartbeat = heartbeat;
@@ -19,11 +20,14 @@ export class ScopeMarker implements Marker {
 
   entered(kernel: Kernel, cell: Cell): void {
     let ended = false;
+    this.#open = true;
+    this.#emit(kernel, cell, "scope.entered");
     const id = kernel.lifetimes.register(this.heartbeat, {
       told: (status) => {
         ended = true;
         this.#registration = null;
         this.error = isEnded(status) ? new CauseError(status.cause) : new HeartbeatForgottenError(this.heartbeat);
+        this.#emit(kernel, cell, "scope.cancelled");
         kernel.interrupt(cell, this);
       },
     });
@@ -32,21 +36,21 @@ export class ScopeMarker implements Marker {
   }
 
   returned(kernel: Kernel, cell: Cell, value: unknown): unknown {
-    this.#release(kernel);
+    this.#release(kernel, cell);
     tellHome(cell);
     return value;
   }
 
   threw(kernel: Kernel, cell: Cell, error: unknown): never {
     // First, or this very scope would hear of it.
-    this.#release(kernel);
+    this.#release(kernel, cell);
     tellHome(cell);
     kernel.lifetimes.failed(this.heartbeat, causeOf(error));
     throw error;
   }
 
   left(kernel: Kernel, cell: Cell): void {
-    this.#release(kernel);
+    this.#release(kernel, cell);
     const { cause } = cell;
     if (cause !== null && !isClean(cause)) kernel.lifetimes.failed(this.heartbeat, cause);
   }
@@ -55,9 +59,15 @@ export class ScopeMarker implements Marker {
     return this.heartbeat;
   }
 
-  #release(kernel: Kernel): void {
+  #release(kernel: Kernel, cell: Cell): void {
     if (this.#registration !== null) kernel.lifetimes.unregister(this.#registration);
     this.#registration = null;
+    if (this.#open) this.#emit(kernel, cell, "scope.left");
+    this.#open = false;
+  }
+
+  #emit({ events }: Kernel, { pid }: Cell, type: "scope.entered" | "scope.cancelled" | "scope.left"): void {
+    if (events.active) events.emit({ type, pid, heartbeat: this.heartbeat });
   }
 }
 

@@ -9,6 +9,7 @@ import type { Kernel } from "./kernel.ts";
 export async function stopAll(kernel: Kernel, patienceMs: number): Promise<void> {
   await new Promise<void>((resolve) => {
     const deadline = kernel.alarms.set(patienceMs, {
+      what: "shutdown",
       ring: () => {
         for (const cell of [...kernel.cells.values()]) ask(kernel, cell, kill);
       },

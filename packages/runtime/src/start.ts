@@ -133,6 +133,14 @@ class StartWatch extends Watch implements Waiting, Ringable {
     return `start ${String(this.target)}`;
   }
 
+  get holder(): Cell {
+    return this.owner;
+  }
+
+  get on(): Pid {
+    return this.target as Pid;
+  }
+
   cancel(kernel: Kernel): void {
     this.#stopAlarm(kernel);
     kernel.unwatch(this);

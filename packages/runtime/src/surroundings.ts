@@ -1,6 +1,7 @@
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { NodeEvent, Report } from "./events.ts";
+import type { ProcessDetails } from "./inspect.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pid } from "./pid.ts";
 
@@ -42,6 +43,24 @@ export class Emit extends Operation<void> {
 
 export function performEmit(kernel: Kernel, _cell: Cell, { event }: Emit): void {
   if (kernel.events.active) kernel.events.emit(event);
+}
+
+/** See `Process.expose`. */
+export class Expose extends Operation<void> {
+  readonly details: () => ProcessDetails;
+
+  constructor(details: () => ProcessDetails) {
+    super();
+    this.details = details;
+  }
+
+  override get type(): "process.expose" {
+    return "process.expose";
+  }
+}
+
+export function performExpose(kernel: Kernel, cell: Cell, { details }: Expose): void {
+  kernel.details.set(cell, details);
 }
 
 /** See `Process.report`. */

@@ -224,6 +224,14 @@ class TaskWaiting implements Waiting, Ringable {
     return `${this.#operation.asking} ${this.#operation.task.pid.toString()}`;
   }
 
+  get on(): Pid {
+    return this.#operation.task.pid;
+  }
+
+  get holder(): Cell {
+    return this.#cell;
+  }
+
   settled(kernel: Kernel, outcome: TaskOutcome<unknown>): void {
     this.cancel(kernel);
     this.#watch.close();

@@ -33,6 +33,10 @@ class Sleeping implements Waiting, Ringable {
     this.#alarm = cell.kernel.alarms.set(durationMs, this);
   }
 
+  get holder(): Cell {
+    return this.#cell;
+  }
+
   ring(): void {
     this.#cell.kernel.resume(this.#cell, undefined);
   }
@@ -62,6 +66,11 @@ export class TimerRef implements Ringable {
     this.#sender = sender;
     this.#to = to;
     this.#message = message;
+  }
+
+  /** @internal */
+  get what(): string {
+    return `message to ${this.#to.toString()}`;
   }
 
   /** @internal */

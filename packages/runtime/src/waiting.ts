@@ -1,10 +1,13 @@
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Pid } from "./pid.ts";
 
 /** What a suspended process waits for. While its status is `"waiting"`, a process has exactly one. */
 export interface Waiting {
   /** For people: `"receive"`, `"call add"`, `"sleep"`. */
   readonly what: string;
+  /** The process that has to do something first, where it is one. */
+  readonly on?: Pid;
   /** The process will not wait any more: it ended, or was cancelled. Whatever was held for the wait is released. */
   cancel(kernel: Kernel): void;
 }

@@ -1,6 +1,6 @@
 import { Channel } from "@espalier/channels";
-import { Heartbeat } from "@espalier/heartbeat";
-import { Process, type Self, type TreeView } from "@espalier/runtime";
+import { Heartbeat, type LocalGenerator } from "@espalier/heartbeat";
+import { Process, Server, type Pid, type Self, type TreeView } from "@espalier/runtime";
 import { expect, test } from "vitest";
 import { bench } from "./helpers.ts";
 
@@ -39,6 +39,83 @@ test("node.inspect() gives the tree, processes with links and mailboxes, heartbe
   await host.wait(node.stop());
   await expect(running).rejects.toMatchObject({ reason: { type: "shutdown" } });
   expect(node.inspect()).toMatchObject({ processes: [], tree: [], channels: { channels: [] } });
+});
+
+test("node.inspect() gives timers by their owners, open scopes, whom a process waits for, and what it says of itself", async () => {
+  const { node, host } = await bench();
+  const server = Server.define({ init: () => 0, call: { never: () => Server.defer<number>(() => {}) } });
+  let details = 1;
+  const running = node.run(function* top(self: Self<unknown>) {
+    yield* Process.expose((() => ({ type: "test", details })) as never);
+    const ref = yield* Server.start(server, undefined);
+    yield* Process.register("server", ref.target as Pid);
+    yield* Process.spawn(function* caller(): LocalGenerator<void> {
+      const scope = yield* Heartbeat.create("10s");
+      yield* Heartbeat.link(scope, ref.call.never().within("1s"));
+    });
+    yield* Process.sendAfter("2s", self.pid, "hello");
+    yield* self.receive();
+  });
+  host.run();
+  const view = node.inspect();
+  const [top, served, caller] = view.processes;
+  expect(top).toMatchObject({ details: { type: "test", details: 1 }, waitingOn: null, scopes: [], cancelled: false });
+  expect(caller).toMatchObject({ details: null });
+  expect(String(caller?.waitingOn)).toBe(String(served?.pid));
+  expect(caller?.scopes.map(String)).toEqual([String(view.heartbeats[0]?.heartbeat)]);
+  const timers = view.timerList.map(({ what, owner, remainingMs }) => [
+    what,
+    owner === null ? null : String(owner),
+    remainingMs,
+  ]);
+  expect(timers.toSorted((a, b) => Number(a[2]) - Number(b[2]))).toEqual([
+    [`call never to ${String(served?.pid)}`, String(caller?.pid), 1_000],
+    [`message to ${String(top?.pid)}`, String(top?.pid), 2_000],
+    ["heartbeats", null, 10_000],
+  ]);
+  expect(view.timers).toBe(3);
+  expect(view.records).toMatchObject({ names: 1, heartbeatWaits: 1, heartbeats: 1, remoteWatchers: 0, unheard: 0 });
+  details = 2;
+  expect(node.inspect().processes[0]?.details).toEqual({ type: "test", details: 2 });
+  await host.wait(node.stop());
+  await running.catch(() => {});
+});
+
+test("events tell of heartbeats and of scopes: made, reset, ended once, told, entered, cancelled, left", async () => {
+  const { node, host } = await bench();
+  const lines: string[] = [];
+  node.events.subscribe((event) => {
+    if (!/^(heartbeat|scope)\./.test(event.type)) return;
+    const cause = "cause" in event ? ` ${event.cause?.type}` : "";
+    const outcome = "outcome" in event ? ` ${event.outcome}` : "";
+    lines.push(`${event.type}${cause}${outcome}`);
+  });
+  await host.wait(
+    node.run(function* () {
+      const scope = yield* Heartbeat.create("10s");
+      yield* Heartbeat.reset(scope, "20s");
+      const end = yield* Heartbeat.supervise(scope);
+      yield* Process.spawn(function* () {
+        yield* Heartbeat.link(scope, Process.sleep("1h"));
+      });
+      yield* Process.sleep(1);
+      yield* Heartbeat.stop(scope);
+      yield* end;
+      yield* Heartbeat.reset(scope, "20s");
+      yield* Process.sleep(1);
+    }),
+  );
+  expect(lines).toEqual([
+    "heartbeat.created",
+    "heartbeat.reset accepted",
+    "scope.entered",
+    "heartbeat.ended stopped",
+    "heartbeat.told stopped",
+    "heartbeat.told stopped",
+    "scope.cancelled",
+    "heartbeat.reset refused",
+    "scope.left",
+  ]);
 });
 
 function find(trees: readonly TreeView[], label: string): TreeView | undefined {

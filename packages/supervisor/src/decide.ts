@@ -134,10 +134,11 @@ class Deciding<Pid> {
     this.#attempts = attempts;
     if (!allowed) {
       report("give-up");
-      this.#report({ type: "gave-up", id, attempts: count, intensity });
+      this.#report({ type: "gave-up", id, attempts: count, intensity, nowMs: this.#nowMs });
       return this.#end("stop", shutdown);
     }
     report("restart");
+    this.#report({ type: "restarting", id, attempts: count, intensity, nowMs: this.#nowMs });
     const members = this.#children.map(({ spec, pid }) => ({
       id: spec.id,
       restart: spec.restart,
@@ -226,6 +227,7 @@ class Deciding<Pid> {
       this.actions.push({ type: "start", spec: child.spec });
     } else {
       assert(child.pid !== null, "only what runs is stopped");
+      this.#report({ type: "child-stopping", id: step.id, pid: child.pid });
       this.actions.push({ type: "stop", spec: child.spec, pid: child.pid });
     }
   }
@@ -242,7 +244,8 @@ class Deciding<Pid> {
       case "started": {
         const { pid } = result;
         this.#move(child, "started", pid);
-        this.#report({ type: "child-started", id: step.id, pid });
+        const added = purpose.type === "boot" || purpose.type === "start-child";
+        this.#report({ type: "child-started", id: step.id, pid, added });
         if (isByHand(purpose)) this.#reply(result);
         return this.#performNext();
       }

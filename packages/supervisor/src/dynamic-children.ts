@@ -4,6 +4,7 @@ import { addAttempt, type Attempts, type Intensity } from "./intensity.ts";
 import { decideRestart, type Restart } from "./restart.ts";
 import { isShutdownError, type Shutdown } from "./shutdown.ts";
 import type { SupervisorReport } from "./state.ts";
+import type { SupervisorPhase } from "./supervisor.machine.ts";
 
 /** What all children of a dynamic supervisor have in common. */
 export interface DynamicTemplate {
@@ -104,6 +105,26 @@ export class DynamicChildren<Pid> {
     return this.#work !== null;
   }
 
+  /** What it is doing, in the words of the static supervisor. */
+  get phase(): SupervisorPhase {
+    switch (this.#work?.type) {
+      case undefined:
+        return "running";
+      case "restart":
+        return "restarting";
+      case "start-child":
+      case "terminate-child":
+        return "managing";
+      case "end":
+        return "stopping";
+    }
+  }
+
+  /** How many restarts in its window it counted last. */
+  get restarts(): number {
+    return this.#attempts.reduce((sum, { count }) => sum + count, 0);
+  }
+
   /** The children, oldest first: a pid, or `"restarting"`. */
   *[Symbol.iterator](): Generator<Pid | "restarting", void, undefined> {
     for (const { pid, restarting } of this.#children.values()) yield restarting ? "restarting" : pid;
@@ -179,12 +200,19 @@ export class DynamicChildren<Pid> {
     this.#attempts = attempts;
     if (!allowed) {
       this.#forget(child);
-      const gaveUp = { type: "gave-up", id, attempts: count, intensity } as const;
+      const gaveUp = { type: "gave-up", id, attempts: count, intensity, nowMs } as const;
       return { allowed, actions: [{ type: "report", report: gaveUp }, ...this.#end(shutdown)] };
     }
     const { args, pid: old } = child;
     this.#work = { type: "restart", args, old };
-    return { allowed, actions: [{ type: "start", args }] };
+    const restarting = { type: "restarting", id, attempts: count, intensity, nowMs } as const;
+    return {
+      allowed,
+      actions: [
+        { type: "report", report: restarting },
+        { type: "start", args },
+      ],
+    };
   }
 
   #end(cause: Cause): readonly DynamicAction<Pid>[] {
@@ -214,7 +242,7 @@ export class DynamicChildren<Pid> {
       case "started": {
         const { pid } = result;
         this.#children.set(this.#keyOf(pid), { pid, args, restarting: false });
-        return [{ type: "report", report: { type: "child-started", id, pid } }, reply];
+        return [{ type: "report", report: { type: "child-started", id, pid, added: true } }, reply];
       }
       case "ignored":
         return [reply];
@@ -233,7 +261,7 @@ export class DynamicChildren<Pid> {
       case "started": {
         const { pid } = result;
         this.#children.set(this.#keyOf(pid), { pid, args, restarting: false });
-        return [{ type: "report", report: { type: "child-started", id, pid } }];
+        return [{ type: "report", report: { type: "child-started", id, pid, added: false } }];
       }
       case "ignored":
         // R-1004: it chose not to run any more.

@@ -42,3 +42,4 @@ export type { Member, RestartPlan, Strategy } from "./strategy.ts";
 export { supervisorMachine } from "./supervisor.machine.ts";
 export type { SupervisorControl, SupervisorPhase } from "./supervisor.machine.ts";
 export * as Supervisor from "./supervisor.namespace.ts";
+export type { ChildView, SupervisorView } from "./view.ts";

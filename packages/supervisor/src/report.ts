@@ -3,8 +3,19 @@ import type { SupervisorReport } from "./state.ts";
 
 /** Whether there is nothing to look at: children that start, end cleanly or end as they were told (R-735). */
 export function isOrderly<Pid>(report: SupervisorReport<Pid>): boolean {
-  if (report.type !== "child-ended") return report.type === "child-started" || report.type === "auto-shutdown";
-  return isClean(report.cause) && (report.decision === "keep" || report.decision === "remove");
+  switch (report.type) {
+    case "child-started":
+    case "child-stopping":
+    case "restarting":
+    case "auto-shutdown":
+      return true;
+    case "child-ended":
+      return isClean(report.cause) && (report.decision === "keep" || report.decision === "remove");
+    case "start-failed":
+    case "shutdown-error":
+    case "gave-up":
+      return false;
+  }
 }
 
 /**
@@ -40,6 +51,8 @@ export function describeReport<Pid>(report: SupervisorReport<Pid>): string | nul
       return `giving up: ${report.attempts} restarts needed, ${restarts} allowed in ${withinSeconds} s (child "${report.id}")`;
     }
     case "child-started":
+    case "child-stopping":
+    case "restarting":
     case "auto-shutdown":
       return null;
   }

@@ -112,7 +112,8 @@ export type DeleteChildReply =
 
 /** What a supervisor tells whoever watches it: introspection gets all of them, the log those that are not orderly. */
 export type SupervisorReport<Pid> =
-  | { readonly type: "child-started"; readonly id: string; readonly pid: Pid }
+  /** `added`: for the first time under this specification, at boot or by hand; else it was restarted, in its old place. */
+  | { readonly type: "child-started"; readonly id: string; readonly pid: Pid; readonly added: boolean }
   | {
       readonly type: "child-ended";
       readonly id: string;
@@ -126,9 +127,25 @@ export type SupervisorReport<Pid> =
       readonly cause: Cause;
       readonly decision: "roll-back" | "retry" | "keep" | "remove";
     }
+  /** An attempt to restart, alone or with its siblings, is allowed: the `attempts`-th in the window, at `nowMs` of the node's monotonic clock. */
+  | {
+      readonly type: "restarting";
+      readonly id: string;
+      readonly attempts: number;
+      readonly intensity: Intensity;
+      readonly nowMs: number;
+    }
+  /** A child of a static supervisor is told to end, and awaited. */
+  | { readonly type: "child-stopping"; readonly id: string; readonly pid: Pid }
   | { readonly type: "shutdown-error"; readonly id: string; readonly pid: Pid; readonly cause: Cause }
   /** More restarts were needed than are allowed (R-933): the supervisor ends. */
-  | { readonly type: "gave-up"; readonly id: string; readonly attempts: number; readonly intensity: Intensity }
+  | {
+      readonly type: "gave-up";
+      readonly id: string;
+      readonly attempts: number;
+      readonly intensity: Intensity;
+      readonly nowMs: number;
+    }
   /** A significant child ended: the supervisor ends (R-992). */
   | { readonly type: "auto-shutdown"; readonly id: string };
 

@@ -15,6 +15,7 @@ import type { ChildSpec } from "./spec.ts";
 import { startChild } from "./start-child.ts";
 import { stopChildren } from "./stop-children.ts";
 import { Retry, Supervising } from "./supervising.ts";
+import { viewDynamic } from "./view.ts";
 
 /** What a dynamic supervisor is made of, checked and with every default filled in. */
 export interface DynamicPlan {
@@ -93,7 +94,9 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
   label: "dynamic supervisor",
   *init({ self, plan }: Beginning) {
     yield* self.trapExit();
-    return new SupervisingDynamic(self, plan);
+    const supervising = new SupervisingDynamic(self, plan);
+    yield* Process.expose(() => viewDynamic(supervising.children, plan.template, plan.intensity));
+    return supervising;
   },
   call: {
     *startChild(supervising: SupervisingDynamic, args: readonly unknown[]) {

@@ -20,6 +20,7 @@ import {
 } from "./state.ts";
 import { stopChildren } from "./stop-children.ts";
 import { Retry, Supervising } from "./supervising.ts";
+import { viewStatic } from "./view.ts";
 
 /** What a supervisor is made of, checked and with every default filled in. */
 export interface SupervisorPlan {
@@ -102,6 +103,7 @@ export const supervisorServer: ServerDefinition<any, Beginning, SupervisorCalls,
     if (plan === null) return Server.ignore();
     yield* self.trapExit();
     const supervising = new SupervisingStatic(self, plan);
+    yield* Process.expose(() => viewStatic(supervising.state));
     yield* supervising.take({ type: "boot" });
     return supervising.ended === null ? supervising : Server.stop(supervising.ended);
   },

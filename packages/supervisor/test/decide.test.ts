@@ -50,7 +50,7 @@ describe("intensity", () => {
     expect(drive.news()).toBe("-b2 -a2 end:shutdown");
     expect(drive.ended).toEqual(shutdown);
     expect(drive.reports.filter((report) => report.type === "gave-up")).toEqual([
-      { type: "gave-up", id: "c", attempts: 3, intensity: { restarts: 2, withinSeconds: 5 } },
+      { type: "gave-up", id: "c", attempts: 3, intensity: { restarts: 2, withinSeconds: 5 }, nowMs: 0 },
     ]);
     expect(drive.reports.find((report) => report.type === "child-ended" && report.id === "c")).toMatchObject({
       decision: "give-up",
@@ -246,7 +246,7 @@ describe("stopping", () => {
       state = decided.state;
       event = { type: "stopped", cause: shutdown };
     }
-    expect(seen).toEqual(["c1", "b1", "a1", "end"]);
+    expect(seen).toEqual(["report+c1", "report+b1", "report+a1", "end"]);
   });
 });
 
@@ -330,7 +330,10 @@ describe("automatic shutdown", () => {
     drive.news();
     drive.crash("b", normal);
     expect(drive.news()).toBe("-a1 end:shutdown");
-    expect(drive.reports.at(-1)).toEqual({ type: "auto-shutdown", id: "b" });
+    expect(drive.reports.slice(-2)).toEqual([
+      { type: "auto-shutdown", id: "b" },
+      { type: "child-stopping", id: "a", pid: "a1" },
+    ]);
   });
 
   it("children that are not significant end as they like", () => {

@@ -173,7 +173,7 @@ describe("the children of a dynamic supervisor", () => {
     expect(drive.news()).toBe("+p1() +p2() +p3() +p4() -p3-p4 end:shutdown");
     expect(drive.reports.slice(-2)).toEqual([
       { type: "child-ended", id: "session", pid: "p2", cause: crash, decision: "give-up" },
-      { type: "gave-up", id: "session", attempts: 2, intensity: { restarts: 1, withinSeconds: 5 } },
+      { type: "gave-up", id: "session", attempts: 2, intensity: { restarts: 1, withinSeconds: 5 }, nowMs: 0 },
     ]);
   });
 

@@ -9,7 +9,9 @@ const db = { id: "db", pid: "Pid(7)" } as const;
 
 describe("what a supervisor writes into the log", () => {
   it.each<SupervisorReport<string>>([
-    { type: "child-started", ...db },
+    { type: "child-started", ...db, added: true },
+    { type: "child-stopping", ...db },
+    { type: "restarting", id: "db", attempts: 1, intensity, nowMs: 0 },
     { type: "child-ended", ...db, cause: normal, decision: "keep" },
     { type: "child-ended", ...db, cause: shutdown, decision: "remove" },
     { type: "auto-shutdown", id: "db" },
@@ -45,7 +47,7 @@ describe("what a supervisor writes into the log", () => {
     ],
     [{ type: "shutdown-error", ...db, cause: killed }, 'child "db" Pid(7) did not end as told: killed'],
     [
-      { type: "gave-up", id: "db", attempts: 3, intensity },
+      { type: "gave-up", id: "db", attempts: 3, intensity, nowMs: 0 },
       'giving up: 3 restarts needed, 2 allowed in 5 s (child "db")',
     ],
   ])("one line with the cause and the decision: %#", (report, line) => {

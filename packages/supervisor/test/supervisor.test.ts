@@ -677,6 +677,76 @@ describe("automatic shutdown", () => {
 });
 
 describe("introspection", () => {
+  it("shows a supervisor's children by id, in start order, with their states, and its window", async () => {
+    const bench = await Bench.start();
+    const details = () =>
+      bench.node.inspect().processes.flatMap(({ details }) => {
+        if (details === null) return [];
+        return [{ ...details, children: details.children.map((child) => ({ ...child, pid: String(child.pid) })) }];
+      });
+    await bench.run(function* () {
+      const children = [
+        Supervisor.worker("a", bench.child("a"), [], { ready: true }),
+        Supervisor.worker("b", function* () {}, [], { restart: "transient" }),
+        Supervisor.dynamic("many", bench.child("one"), { name: "many", restart: "temporary" }),
+      ];
+      yield* Supervisor.start(Supervisor.define({ strategy: "rest-for-one", intensity: patient, children }));
+      const one = yield* Supervisor.startChild("many", []);
+      yield* settle();
+      const before = yield* pidOf("a");
+      yield* Process.exit(before as Pid, boom);
+      yield* settle();
+      const a = yield* pidOf("a");
+      const many = yield* pidOf("many");
+      expect(details()).toMatchObject([
+        {
+          kind: "static",
+          strategy: "rest-for-one",
+          phase: "running",
+          intensity: { restarts: 10, withinSeconds: 5 },
+          restarts: 1,
+          children: [
+            { id: "a", type: "worker", restart: "permanent", state: "running", pid: String(a) },
+            { id: "b", restart: "transient", state: "absent", pid: "null" },
+            { id: "many", type: "supervisor", state: "running", pid: String(many) },
+          ],
+        },
+        { kind: "dynamic", strategy: null, phase: "running", restarts: 0, children: [] },
+      ]);
+      expect(one).toMatchObject({ type: "started" });
+      const [, dynamic] = details();
+      yield* Supervisor.startChild("many", []);
+      expect(dynamic?.children).toEqual([]);
+      expect(details()[1]?.children).toMatchObject([{ id: null, restart: "temporary", state: "running" }]);
+    });
+  });
+
+  it("tells which restart it is, who is told to end, and who was started for the first time", async () => {
+    const bench = await Bench.start();
+    await bench.run(function* () {
+      const supervisor = yield* Supervisor.start(tree(bench, "a b", { intensity: patient, strategy: "one-for-all" }));
+      yield* crash("a");
+      yield* settle();
+      yield* Supervisor.stop(supervisor);
+    });
+    const lines = bench.reports.map((report) => {
+      const added = "added" in report ? ` ${report.added ? "added" : "again"}` : "";
+      const attempts = "attempts" in report ? ` ${report.attempts}` : "";
+      return `${report.type} ${report.id}${added}${attempts}`;
+    });
+    expect(lines).toEqual([
+      "child-started a added",
+      "child-started b added",
+      "child-ended a",
+      "restarting a 1",
+      "child-stopping b",
+      "child-started a again",
+      "child-started b again",
+      "child-stopping b",
+      "child-stopping a",
+    ]);
+  });
+
   it("shows each restart with its cause and the supervisor's decision, and the log has a line for it (S89)", async () => {
     const bench = await Bench.start();
     await bench.run(function* () {
@@ -689,6 +759,7 @@ describe("introspection", () => {
     expect(bench.reports.map((report) => [report.type, "decision" in report ? report.decision : null])).toEqual([
       ["child-started", null],
       ["child-ended", "restart"],
+      ["restarting", null],
       ["child-started", null],
       ["child-ended", "give-up"],
       ["gave-up", null],

@@ -15,7 +15,7 @@ import {
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { CodeStore } from "../code.ts";
-import type { Distribution } from "../distribution-port.ts";
+import type { Distribution, ExchangeCounts } from "../distribution-port.ts";
 import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
 import type { Kernel } from "../kernel.ts";
@@ -111,6 +111,14 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   get moving(): TransferCounts {
     return this.#moves.counts;
+  }
+
+  get exchanges(): ExchangeCounts {
+    return {
+      unlinks: this.#signals.unlinking,
+      unheard: this.#heartbeats.unheard,
+      openScopes: this.#moves.openScopes,
+    };
   }
 
   send(from: Pid, to: Pid, signal: Signal): void {

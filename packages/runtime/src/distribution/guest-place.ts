@@ -6,7 +6,7 @@ import type { Effect } from "./effects.ts";
 
 /** What carries out what a guest does. */
 export interface GuestHost {
-  mayAct(process: string): boolean;
+  mayAct(process: string, epoch: number): boolean;
   /** @throws NotMovableError when it is a message that cannot travel, and there is somebody to be told. */
   emit(process: string, effect: Effect): void;
   finished(process: string, epoch: number): void;
@@ -22,6 +22,11 @@ export class GuestPlace implements Guest {
   #epoch: number;
   /** What it did while it was frozen, by its timers: done if it stays, forgotten if it goes, because the timers went along. */
   #held: Effect[] | null = null;
+
+  /** The epoch that it acts in. */
+  get epoch(): number {
+    return this.#epoch;
+  }
 
   constructor(host: GuestHost, pid: Pid, epoch: number, awaited: boolean) {
     this.#host = host;
@@ -39,7 +44,7 @@ export class GuestPlace implements Guest {
   }
 
   mayStep(): boolean {
-    return this.#host.mayAct(this.#process);
+    return this.#host.mayAct(this.#process, this.#epoch);
   }
 
   ended(cause: Cause, outcome: unknown): void {

@@ -54,6 +54,11 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     this.#insistence = new Insistence(kernel.host, 2 * lease.beatMs, (peer, message) => this.#send(peer, message));
   }
 
+  /** How much was said and not heard yet. */
+  get unheard(): number {
+    return this.#insistence.size;
+  }
+
   // What this node's lifetimes ask for
 
   watch(heartbeat: Heartbeat): void {

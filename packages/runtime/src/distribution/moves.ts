@@ -99,6 +99,13 @@ export class Moves implements GuestHost {
     return this.#transfers.counts();
   }
 
+  /** How many processes are away with a scope open. */
+  get openScopes(): number {
+    let count = 0;
+    for (const heartbeats of this.#scopes.values()) if (heartbeats.length > 0) count += 1;
+    return count;
+  }
+
   /**
    * Moves the process that is executing to `node`: what comes after runs there. Performing it on the node itself does nothing.
    *
@@ -209,7 +216,8 @@ export class Moves implements GuestHost {
       this.#scopes.set(pid.key, openScopes(cell.stack));
       depart(cell, this.#awayPlace(pid.key));
     }
-    this.#event({ type: "transfer.started", pid, to: nodeOf(to), bytes: bytes.length });
+    const epoch = place instanceof GuestPlace ? place.epoch : (this.#transfers.whereabouts(pid.key)?.epoch ?? 0);
+    this.#event({ type: "transfer.started", pid, epoch, to: nodeOf(to), bytes: bytes.length });
     // A guest that may not go any more has no lease, and is dropped.
     this.#transfers.depart(pid.key, to, bytes, hashes, this.#now());
     this.#perform();
@@ -304,9 +312,9 @@ export class Moves implements GuestHost {
       case "deliver":
         return this.#deliver(action.process, action.signal as Payload);
       case "perform":
-        return this.#performEffect(action.process, action.effect as Payload);
+        return this.#performEffect(action.process, action.epoch, action.effect as Payload);
       case "lost":
-        return this.#lost(action.process, action.place);
+        return this.#lost(action.process, action.epoch, action.place);
       case "suspected":
         return this.#event({ type: "node.suspected", node: nodeOf(action.place) });
       case "trusted":
@@ -370,6 +378,8 @@ export class Moves implements GuestHost {
     const own = this.#own(process);
     const pid = own?.pid ?? pidOf(process);
     const restore: CodeStore["restore"] = (state) => this.#code.restore(state);
+    // It was of this node, and has ended meanwhile.
+    if (own === undefined && homeOf(process) === this.#transfers.self) return;
     this.#event({ type: "transfer.granted", pid, epoch });
     if (own !== undefined) {
       try {
@@ -381,8 +391,6 @@ export class Moves implements GuestHost {
       }
       return;
     }
-    // It was of this node, and has ended meanwhile.
-    if (homeOf(process) === this.#transfers.self) return;
     const place = new GuestPlace(this, pid, epoch, awaited);
     try {
       const guest = come(this.#kernel, pid, captured, place, restore);
@@ -399,7 +407,7 @@ export class Moves implements GuestHost {
     if (guest === undefined) return;
     dropGuest(this.#kernel, guest);
     this.#exchange.drop(signalsTo(process));
-    this.#event({ type: "transfer.dropped", pid: guest.pid });
+    this.#event({ type: "transfer.dropped", pid: guest.pid, epoch });
   }
 
   #departed(process: string, epoch: number, to: Place): void {
@@ -419,7 +427,7 @@ export class Moves implements GuestHost {
     const cell = guest ?? this.#own(process);
     if (cell === undefined) return;
     const error = failureOf(nodeOf(to), reason);
-    this.#event({ type: "transfer.failed", pid: cell.pid, reason: error.message });
+    this.#event({ type: "transfer.failed", pid: cell.pid, epoch: epoch + 2, reason: error.message });
     if (guest === undefined) {
       stay(cell);
       this.#closeWith(cell);
@@ -445,7 +453,8 @@ export class Moves implements GuestHost {
   }
 
   /** Something that a guest did, in its name (P13: `Transfers` lets nothing of an earlier epoch through). */
-  #performEffect(process: string, payload: Payload): void {
+  #performEffect(process: string, epoch: number, payload: Payload): void {
+    if (this.#kernel.events.active) this.#event({ type: "guest.performed", pid: pidOf(process), epoch });
     const host = this.#transfers.whereabouts(process)?.host ?? this.#transfers.self;
     this.#exchange.runSurely(effectsOf(process), nodeOf(host), payload.hashes, () => {
       const cell = this.#own(process);
@@ -480,8 +489,11 @@ export class Moves implements GuestHost {
   }
 
   /** The verdict: the process is over, and with it every heartbeat that it was linked to. */
-  #lost(process: string, place: Place): void {
-    const cause: Cause = { type: "unresponsive", node: nodeOf(place) };
+  #lost(process: string, epoch: number, place: Place): void {
+    const node = nodeOf(place);
+    const cause: Cause = { type: "unresponsive", node };
+    const incarnation = place.slice(node.length + 1);
+    this.#event({ type: "transfer.lost", pid: pidOf(process), epoch, node, incarnation });
     const scopes = this.#scopes.get(process) ?? [];
     this.#forget(process);
     const cell = this.#own(process);
@@ -491,9 +503,10 @@ export class Moves implements GuestHost {
 
   // Guests
 
-  mayAct(process: string): boolean {
+  mayAct(process: string, epoch: number): boolean {
     const may = this.#transfers.mayAct(process, this.#now());
     if (!may) this.#perform();
+    else if (this.#kernel.events.active) this.#event({ type: "guest.acting", pid: pidOf(process), epoch });
     return may;
   }
 
@@ -508,6 +521,7 @@ export class Moves implements GuestHost {
   finished(process: string, epoch: number): void {
     this.#guests.delete(epochKey(process, epoch));
     this.#exchange.drop(signalsTo(process));
+    if (this.#kernel.events.active) this.#event({ type: "guest.finished", pid: pidOf(process), epoch });
   }
 
   #takeGuest(process: string, epoch: number): Cell | undefined {

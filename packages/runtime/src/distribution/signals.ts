@@ -49,6 +49,11 @@ export class Signals {
     this.#asked = asked;
   }
 
+  /** How many unlinks the other side has not acknowledged. */
+  get unlinking(): number {
+    return this.#unlinking.size;
+  }
+
   /**
    * Sends a signal to a process of another node.
    *
