@@ -54,7 +54,7 @@ export interface CampaignResult {
   readonly shrunk: RunResult | null;
   /** Marks that must sometimes be reached, and that no run reached. */
   readonly unreached: readonly string[];
-  /** Types of faults that were planned and changed nothing in any run: they tested nothing. */
+  /** Types of faults, or single ones where the scenario names them, that changed nothing in any run: they tested nothing. */
   readonly inert: readonly string[];
   /** The first seed that did not do the same twice, and where. */
   readonly nondeterministic: Divergence | null;
@@ -90,7 +90,7 @@ export async function campaign(scenario: Scenario<any, any>, options: CampaignOp
       run,
       twice: isSampled(index, determinism),
     });
-    tally.add(summaryOf(result));
+    tally.add(summaryOf(scenario, result));
     if (doubled) tally.doubled += 1;
     nondeterministic ??= divergence;
     if (!result.ok) failures.push(result);

@@ -13,14 +13,14 @@ export class ReplayFileError extends Error {
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** An object with these fields and no others. */
-export function checkObject(value: unknown, where: string, known: readonly string[]): Fields {
+/** An object, with these fields and no others where they are given. */
+export function checkObject(value: unknown, where: string, known?: readonly string[]): Fields {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new ReplayFileError(`${where}: expected an object, got ${show(value)}`);
   }
   for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      throw new ReplayFileError(`${where}: expected the fields ${known.join(", ")}, got ${JSON.stringify(key)}`);
+    if (known?.includes(key) === false) {
+      throw new ReplayFileError(`${where}: expected the fields ${known?.join(", ")}, got ${JSON.stringify(key)}`);
     }
   }
   return value as Fields;

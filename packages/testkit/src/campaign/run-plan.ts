@@ -10,6 +10,8 @@ import type { EventLog } from "../world/event-log.ts";
 export interface RunPlan extends Partial<Omit<Plan, "seed">> {
   readonly seed: number;
   readonly crypto?: Crypto;
+  /** Whether a fault without effect fails the run, where the world can say. */
+  readonly inertFaults?: "fail" | "report";
   /** Told of each event, in worlds that can. */
   readonly log?: EventLog;
 }

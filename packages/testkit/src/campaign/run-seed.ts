@@ -23,11 +23,13 @@ export async function runSeed(
   { run, twice }: RunSeedOptions,
 ): Promise<SeedRun> {
   const first = new EventLog({ lines: twice });
-  const result = await run(scenario, { ...plan, log: first });
+  // A fault without effect in one run of many is nothing; one without effect in any is found when all are done.
+  const reported: RunPlan = { inertFaults: "report", ...plan };
+  const result = await run(scenario, { ...reported, log: first });
   // Real processes never do the same twice.
   if (result.world !== "sim" || (result.ok && !twice)) return { result, doubled: false, divergence: null };
   const second = new EventLog({ lines: true });
-  await run(scenario, { ...plan, log: second });
+  await run(scenario, { ...reported, log: second });
   return { result, doubled: true, divergence: divergenceOf(plan.seed, first, second) };
 }
 

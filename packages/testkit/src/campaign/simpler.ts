@@ -7,12 +7,12 @@ export function rounded(value: number): readonly number[] {
   return [...new Set(candidates)].filter((candidate) => digitsOf(candidate) < digitsOf(value));
 }
 
-/** Shorter ones in place of a duration, the shortest first. */
+/** Shorter ones in place of a duration, the shortest first. Below a millisecond it is short enough. */
 export function shortened(durationMs: number): readonly number[] {
   const powers = [1, 10, 100, 1_000, 10_000, 100_000].filter((power) => power < durationMs);
   const half = Number((durationMs / 2).toPrecision(1));
   const shorter = rounded(durationMs).filter((candidate) => candidate < durationMs);
-  return [...new Set([...powers, ...(half > 0 && half < durationMs ? [half] : []), ...shorter])];
+  return [...new Set([...powers, ...(half >= 1 && half < durationMs ? [half] : []), ...shorter])];
 }
 
 /** Of some times the one nearest to this; none when it is one of them. */
@@ -26,7 +26,7 @@ export function snapped(atMs: number, times: readonly number[]): readonly number
 export function simplerFaults(fault: Fault, times: readonly number[]): readonly (readonly Fault[])[] {
   return Object.entries(fault).map(([field, value]: [string, unknown]): readonly Fault[] => {
     const candidates = simplerValues(field, value, times);
-    const replaced = candidates.map((candidate) => ({ ...fault, [field]: candidate }) as Fault);
+    const replaced = candidates.map((candidate) => ({ ...fault, [field]: candidate }));
     if (value !== true) return replaced;
     // What is absent counts as false.
     return [Object.fromEntries(Object.entries(fault).filter(([other]) => other !== field)) as unknown as Fault];

@@ -1,3 +1,4 @@
+import { describeFault, describeTiming, type Fault } from "../fault/fault.ts";
 import type { RunResult } from "../scenario/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 
@@ -8,17 +9,24 @@ export interface RunSummary {
   readonly events: number;
   readonly virtualMs: number;
   readonly marks: readonly string[];
-  readonly faults: readonly { readonly type: string; readonly effective: number }[];
+  /** By its type, or where the scenario names its faults one by one, by what it says of it. */
+  readonly faults: readonly { readonly fault: string; readonly effective: number }[];
 }
 
-export function summaryOf({ ok, plan, events, virtualMs, marks, faults }: RunResult): RunSummary {
+export function summaryOf(
+  scenario: Scenario<any, any>,
+  { ok, plan, events, virtualMs, marks, faults }: RunResult,
+): RunSummary {
+  const isNamed = typeof scenario.faults !== "function";
+  const nameOf = (fault: Fault): string =>
+    isNamed ? `${describeFault(fault)} (${describeTiming(fault)})` : fault.type;
   return {
     seed: plan.seed,
     ok,
     events,
     virtualMs,
     marks: [...marks.keys()],
-    faults: faults.map(({ fault, effective }) => ({ type: fault.type, effective })),
+    faults: faults.map(({ fault, effective }) => ({ fault: nameOf(fault), effective })),
   };
 }
 
@@ -39,7 +47,9 @@ export class Tally {
     this.events += events;
     this.virtualMs += virtualMs;
     for (const mark of marks) this.#marks.add(mark);
-    for (const { type, effective } of faults) this.#effective.set(type, (this.#effective.get(type) ?? 0) + effective);
+    for (const { fault, effective } of faults) {
+      this.#effective.set(fault, (this.#effective.get(fault) ?? 0) + effective);
+    }
   }
 
   /** What the scenario says must sometimes be reached, and no run has. */
@@ -47,8 +57,8 @@ export class Tally {
     return sometimes.filter((mark) => !this.#marks.has(mark));
   }
 
-  /** The types of faults that were planned and never changed anything: they tested nothing. */
+  /** What was planned of faults and never changed anything: it tested nothing. */
   get inert(): readonly string[] {
-    return [...this.#effective].filter(([, effective]) => effective === 0).map(([type]) => type);
+    return [...this.#effective].filter(([, effective]) => effective === 0).map(([fault]) => fault);
   }
 }
