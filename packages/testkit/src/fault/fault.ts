@@ -1,24 +1,9 @@
 import type { Applied, Controls } from "./controls.ts";
 import { Fields, show } from "./fields.ts";
 import type { FaultKind } from "./kind.ts";
-import { crash, type Crash } from "./kinds/crash.ts";
-import { cut, type Cut } from "./kinds/cut.ts";
-import { partition, type Partition } from "./kinds/partition.ts";
-import { pause, type Pause } from "./kinds/pause.ts";
-import { stall, type Stall } from "./kinds/stall.ts";
-
-/** What each kind of fault says of itself, by its name. */
-export interface Particulars {
-  readonly crash: Crash;
-  readonly cut: Cut;
-  readonly partition: Partition;
-  readonly pause: Pause;
-  readonly stall: Stall;
-}
+import { kinds, type Particulars } from "./kinds.ts";
 
 export type FaultType = keyof Particulars;
-
-const kinds: { readonly [Type in FaultType]: FaultKind<Particulars[Type]> } = { crash, cut, partition, pause, stall };
 
 /** The n-th time that a mark is reached: an event of a node by its type, such as `transfer.offered`, or what a scenario marked itself. */
 export interface MarkReached {
@@ -59,17 +44,21 @@ function checkFault(fault: unknown, where: string, nodes: readonly string[]): Fa
     atMs: fields.number("atMs"),
     ...(after === undefined ? {} : { after: checkMark(after, `${where}.after`, nodes) }),
   };
-  return { ...timing, type, ...kinds[type as FaultType].check(fields) } as Fault;
+  const own = kinds[type as FaultType].check(fields);
+  fields.nothingElse("type", "after");
+  return { ...timing, type, ...own } as Fault;
 }
 
 function checkMark(mark: unknown, where: string, nodes: readonly string[]): MarkReached {
   if (typeof mark !== "object" || mark === null) throw new TypeError(`${where}: expected a mark, got ${show(mark)}`);
   const fields = new Fields(where, mark as Record<string, unknown>, nodes);
-  return {
+  const reached: MarkReached = {
     mark: fields.text("mark"),
     ...(fields.has("node") ? { node: fields.node("node") } : {}),
-    ...(fields.has("nth") ? { nth: fields.number("nth", 1) } : {}),
+    ...(fields.has("nth") ? { nth: fields.count("nth", 1) } : {}),
   };
+  fields.nothingElse();
+  return reached;
 }
 
 /** Such as `crash a for 200 ms`. */
@@ -84,6 +73,11 @@ export function describeTiming({ atMs, after }: Timing): string {
   if (after === undefined) return `${atMs} ms`;
   const { mark, node, nth = 1 } = after;
   return `${atMs} ms after ${mark}${nth === 1 ? "" : ` number ${nth}`}${node === undefined ? "" : ` on ${node}`}`;
+}
+
+/** Why it most likely had no effect, if it began and had none. */
+export function whyInert(fault: Fault): string {
+  return kinds[fault.type].inert;
 }
 
 export function beginFault(fault: Fault, controls: Controls): Applied {

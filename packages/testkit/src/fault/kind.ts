@@ -7,5 +7,8 @@ export interface FaultKind<Own extends object> {
   readonly check: (fields: Fields) => Own;
   /** In a few words, such as `crash a`. */
   readonly describe: (fault: Own) => string;
+  /** Why it most likely had no effect, if it had none. */
+  readonly inert: string;
+  /** @throws UnsupportedFaultError when the world cannot do it. */
   readonly begin: (fault: Own, controls: Controls) => Applied;
 }

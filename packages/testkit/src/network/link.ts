@@ -1,5 +1,8 @@
-import type { Tally } from "../fault/controls.ts";
+import type { Slowness, Tally } from "../fault/controls.ts";
 import type { RandomStream } from "../world/random.ts";
+import type { Timing } from "../world/timing.ts";
+import { Bottleneck } from "./bottleneck.ts";
+import type { Recorder, Tamperer } from "./tamperer.ts";
 
 /** How long what crosses a link takes. */
 export interface LinkOptions {
@@ -16,15 +19,23 @@ export interface Waiter {
 
 /** One direction between two machines. What crosses it is late, or waits; it is not lost, because pipes are reliable or broken. */
 export class Link {
+  /** What all pipes of this direction share. */
+  readonly line: Bottleneck;
+  /** Whoever changes frames that are sent. */
+  readonly tamperers: Set<Tamperer> = new Set();
   readonly #random: RandomStream;
+  readonly #recorder: Recorder;
   #latencyMs = 0.5;
   #jitterMs = 2;
   /** The partitions that block it. */
   readonly #blocks = new Set<Tally>();
+  readonly #slow = new Map<Tally, Slowness>();
   readonly #waiting: Waiter[] = [];
 
-  constructor(random: RandomStream) {
+  constructor(timeline: Timing, random: RandomStream, recorder: Recorder) {
+    this.line = new Bottleneck(timeline);
     this.#random = random;
+    this.#recorder = recorder;
   }
 
   /** @throws RangeError naming the option that is no duration. */
@@ -38,7 +49,32 @@ export class Link {
 
   /** How long the next thing that crosses it takes. */
   delayMs(): number {
-    return this.#latencyMs + this.#random.between(0, this.#jitterMs);
+    let delayMs = this.#latencyMs + this.#random.between(0, this.#jitterMs);
+    for (const [tally, { latencyMs = 0, meanMs = 0, tail }] of this.#slow) {
+      // An exponential delay has its mean as its only parameter; the logarithm's argument is in (0, 1].
+      const extraMs = latencyMs - meanMs * Math.log(1 - this.#random.unit());
+      const tailMs = tail !== undefined && this.#random.chance(tail.chance) ? tail.ms : 0;
+      if (extraMs + tailMs > 0) tally.effective += 1;
+      delayMs += extraMs + tailMs;
+    }
+    return delayMs;
+  }
+
+  /** Adds to the delay of everything from now on. Effective: for each thing that was late for it. */
+  slow(tally: Tally, slowness: Slowness): void {
+    this.#slow.set(tally, slowness);
+  }
+
+  hasten(tally: Tally): void {
+    this.#slow.delete(tally);
+  }
+
+  /** What is sent over `lane` where `bytes` should be. */
+  frames(lane: object, bytes: Uint8Array): readonly Uint8Array[] {
+    this.#recorder.record(lane, bytes);
+    let frames: readonly Uint8Array[] = [bytes];
+    for (const tamperer of this.tamperers) frames = frames.flatMap((frame) => tamperer.frames(lane, frame));
+    return frames;
   }
 
   block(tally: Tally): void {

@@ -1,9 +1,11 @@
 import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import type { Life } from "../world/life.ts";
-import type { Applied, Direction, Tally } from "../fault/controls.ts";
+import type { Applied, Direction, Slowness, Tally, Tampering } from "../fault/controls.ts";
+import { Bottleneck } from "./bottleneck.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Machine } from "../world/machine.ts";
 import { End, Lane, type Parcel } from "./pipe.ts";
+import { Recorder, Tamperer } from "./tamperer.ts";
 import type { KeyedRandom } from "../world/random.ts";
 import type { Timeline } from "../world/timeline.ts";
 
@@ -34,8 +36,8 @@ interface Connection {
 const portMin = 20_000;
 
 /**
- * The network between the machines of a world: pipes that are late, held back, or cut. It never loses or reorders a frame of a pipe that
- * stays open, as TCP does not; a partition holds back everything, closing included, and delivers it when it is healed.
+ * The network between the machines of a world: pipes that are late, held back, tampered with, or broken. It never loses or reorders a frame of
+ * a pipe that stays open, as TCP does not; a partition holds back everything, closing included, and delivers it when it is healed.
  */
 export class SimulatedNetwork {
   readonly #timeline: Timeline;
@@ -43,6 +45,11 @@ export class SimulatedNetwork {
   readonly #machines: ReadonlyMap<string, Machine>;
   readonly #listening = new Map<string, Listening>();
   readonly #links = new Map<string, Link>();
+  /** How fast each machine reads. */
+  readonly #readers = new Map<string, Bottleneck>();
+  readonly #recorder = new Recorder();
+  /** The faults by which a machine refuses who connects to it. */
+  readonly #refusals = new Map<Tally, string>();
   readonly #connections = new Set<Connection>();
   #port = portMin;
 
@@ -113,13 +120,106 @@ export class SimulatedNetwork {
   cut(a: string, b: string): Tally {
     const connections = this.#between(a, b);
     this.#timeline.tell("network", `${connections.length} pipes between ${a} and ${b} are cut`);
-    for (const { near, far, there, back } of connections) {
-      there.clear();
-      back.clear();
-      near.cut("the connection was cut");
-      far?.cut("the connection was cut");
-    }
+    for (const connection of connections) this.#break(connection);
     return { effective: connections.length };
+  }
+
+  /**
+   * What `from` sends to `to` over the pipes that there are is lost, and each of them breaks for both ends once `frames` were, or at the end
+   * if any was. Effective: for each frame.
+   */
+  loseTail(from: string, to: string, frames: number): Applied {
+    const tally: Tally = { effective: 0 };
+    const ends = this.#between(from, to).map((connection) => {
+      const lane = connection.from === from ? connection.there : connection.back;
+      let lost = 0;
+      let broken = false;
+      const loss = ({ type }: Parcel): void => {
+        lost += 1;
+        if (type === "frame") tally.effective += 1;
+        if (lost < frames || broken) return;
+        broken = true;
+        this.#break(connection);
+      };
+      lane.lose(loss);
+      return () => {
+        if (lost === 0) lane.keep(loss);
+        else if (!broken) this.#break(connection);
+      };
+    });
+    this.#timeline.tell("network", `the pipes from ${from} to ${to} lose what is sent`);
+    return {
+      tally,
+      end: () => {
+        for (const end of ends) end();
+        this.#timeline.tell("network", `the pipes from ${from} to ${to} lose nothing any more`);
+      },
+    };
+  }
+
+  /** `gone` has lost its end of every pipe to `kept`, which is not told before the end. Effective: for each pipe. */
+  halfOpen(kept: string, gone: string): Applied {
+    const tally: Tally = { effective: 0 };
+    const reset: End[] = [];
+    for (const { from, near, far, there, back } of this.#between(kept, gone)) {
+      if (far === null || near.isClosed || far.isClosed) continue;
+      const [living, dead] = from === kept ? [near, far] : [far, near];
+      for (const lane of [there, back]) lane.lose(() => {});
+      dead.cut("the connection was lost");
+      reset.push(living);
+      tally.effective += 1;
+    }
+    this.#timeline.tell("network", `${gone} has lost ${reset.length} pipes, and ${kept} does not know`);
+    return { tally, end: () => reset.forEach((end) => end.cut("the connection was reset")) };
+  }
+
+  /** Whoever connects to `machine` is refused. Effective: for each attempt. */
+  refuse(machine: string): Applied {
+    const tally: Tally = { effective: 0 };
+    this.#refusals.set(tally, machine);
+    this.#timeline.tell("network", `${machine} refuses connections`);
+    return {
+      tally,
+      end: () => {
+        this.#refusals.delete(tally);
+        this.#timeline.tell("network", `${machine} takes connections again`);
+      },
+    };
+  }
+
+  /** Adds to how long everything takes from `from` to `to`. Effective: for each thing that was late for it. */
+  slow(from: string, to: string, slowness: Slowness): Applied {
+    const tally: Tally = { effective: 0 };
+    const link = this.#link(from, to);
+    link.slow(tally, slowness);
+    return { tally, end: () => link.hasten(tally) };
+  }
+
+  /** Limits what gets from `from` to `to`, all pipes together. Effective: for each thing that had to take its turn. */
+  throttle(from: string, to: string, bytesPerSecond: number): Applied {
+    return limit(this.#link(from, to).line, bytesPerSecond);
+  }
+
+  /** Limits how fast `machine` reads what arrives. Effective: for each thing that waited. */
+  readSlowly(machine: string, bytesPerSecond: number): Applied {
+    return limit(this.#reader(machine), bytesPerSecond);
+  }
+
+  /** Changes one frame that `from` sends to `to`, or adds one. Effective: 1. */
+  tamper(from: string, to: string, tampering: Tampering): Applied {
+    const tally: Tally = { effective: 0 };
+    const { tamperers } = this.#link(from, to);
+    const random = this.#random.stream(`${tampering.type}:${tampering.nth}:${from}>${to}`);
+    const tamperer = new Tamperer(tampering, tally, random, this.#recorder);
+    this.#recorder.begin();
+    tamperers.add(tamperer);
+    return {
+      tally,
+      end: () => {
+        tamperers.delete(tamperer);
+        this.#recorder.end();
+      },
+    };
   }
 
   /** The network as one process sees it. */
@@ -167,18 +267,20 @@ export class SimulatedNetwork {
       to,
       near,
       far: null,
-      there: new Lane(
-        this.#timeline,
-        this.#link(from, to),
-        (parcel) => this.#arrived(connection, address.port, parcel),
-        (bytes) => near.left(bytes),
-      ),
-      back: new Lane(
-        this.#timeline,
-        this.#link(to, from),
-        (parcel) => near.arrive(parcel),
-        (bytes) => connection.far?.left(bytes),
-      ),
+      there: new Lane({
+        timeline: this.#timeline,
+        link: this.#link(from, to),
+        reader: this.#reader(to),
+        arrive: (parcel) => this.#arrived(connection, address.port, parcel),
+        left: (bytes) => near.left(bytes),
+      }),
+      back: new Lane({
+        timeline: this.#timeline,
+        link: this.#link(to, from),
+        reader: this.#reader(from),
+        arrive: (parcel) => near.arrive(parcel),
+        left: (bytes) => connection.far?.left(bytes),
+      }),
     };
     near.lane = connection.there;
     this.#connections.add(connection);
@@ -196,6 +298,10 @@ export class SimulatedNetwork {
     const { from, to, back } = connection;
     const url = addressOf(to, port);
     const listening = this.#listening.get(url);
+    if (this.#refuses(to)) {
+      back.push({ type: "closed", reason: `connect ${url}: the connection was refused` });
+      return;
+    }
     if (listening === undefined) {
       back.push({ type: "closed", reason: `connect ${url}: nothing listens there` });
       return;
@@ -218,6 +324,24 @@ export class SimulatedNetwork {
     });
   }
 
+  /** Every fault by which it does so has bitten. */
+  #refuses(machine: string): boolean {
+    let refuses = false;
+    for (const [tally, name] of this.#refusals) {
+      if (name !== machine) continue;
+      tally.effective += 1;
+      refuses = true;
+    }
+    return refuses;
+  }
+
+  #break({ near, far, there, back }: Connection): void {
+    there.clear();
+    back.clear();
+    near.cut("the connection was cut");
+    far?.cut("the connection was cut");
+  }
+
   #forgetNear(end: End): void {
     for (const connection of this.#connections) if (connection.near === end) this.#forget(connection);
   }
@@ -231,6 +355,15 @@ export class SimulatedNetwork {
     return [...this.#connections].filter(({ from, to }) => (from === a && to === b) || (from === b && to === a));
   }
 
+  #reader(machine: string): Bottleneck {
+    let reader = this.#readers.get(machine);
+    if (reader === undefined) {
+      reader = new Bottleneck(this.#timeline);
+      this.#readers.set(machine, reader);
+    }
+    return reader;
+  }
+
   #link(from: string, to: string): Link {
     const name = `${from}>${to}`;
     let link = this.#links.get(name);
@@ -238,11 +371,17 @@ export class SimulatedNetwork {
       for (const machine of [from, to]) {
         if (!this.#machines.has(machine)) throw new RangeError(`machine: expected one of this world, got ${machine}`);
       }
-      link = new Link(this.#random.stream(`link:${name}`));
+      link = new Link(this.#timeline, this.#random.stream(`link:${name}`), this.#recorder);
       this.#links.set(name, link);
     }
     return link;
   }
+}
+
+function limit(bottleneck: Bottleneck, bytesPerSecond: number): Applied {
+  const tally: Tally = { effective: 0 };
+  bottleneck.limit(tally, bytesPerSecond);
+  return { tally, end: () => bottleneck.lift(tally) };
 }
 
 function addressOf(machine: string, port: string): string {

@@ -1,46 +1,71 @@
 import type { Pipe, PipeHandler } from "@espalier/runtime";
 import type { Life } from "../world/life.ts";
 import type { Tally } from "../fault/controls.ts";
+import type { Bottleneck } from "./bottleneck.ts";
 import type { Link, Waiter } from "./link.ts";
-import type { Timeline } from "../world/timeline.ts";
+import type { Timing } from "../world/timing.ts";
 
 /** What crosses one direction of a pipe, in order. */
 export type Parcel =
   | { readonly type: "connect" }
   | { readonly type: "open" }
-  | { readonly type: "frame"; readonly bytes: Uint8Array }
+  /** `queuedBytes` of the sender's are on their way with it: none, if it never sent that. */
+  | { readonly type: "frame"; readonly bytes: Uint8Array; readonly queuedBytes: number }
   | { readonly type: "closed"; readonly reason: string };
 
 /** `drained` is called when what is queued falls below this again. */
 const lowWaterBytes = 2 ** 20;
 
+/** What opens and closes a pipe takes about this many bytes of a line. */
+const controlBytes = 64;
+
+/** What a lane goes through, and where it leads to. */
+export interface LaneParts {
+  readonly timeline: Timing;
+  readonly link: Link;
+  /** How fast the machine at the end of it reads. */
+  readonly reader: Bottleneck;
+  readonly arrive: (parcel: Parcel) => void;
+  /** Bytes of the sender have left it. */
+  readonly left: (bytes: number) => void;
+}
+
+/** Is told of what a lane has lost. */
+export type Loss = (parcel: Parcel) => void;
+
 /** One direction of a pipe. Parcels arrive in the order sent, none sooner than the link allows; while it is blocked, none do. */
 export class Lane implements Waiter {
-  readonly link: Link;
-  readonly #timeline: Timeline;
-  readonly #arrive: (parcel: Parcel) => void;
-  readonly #delivered: (bytes: number) => void;
+  readonly #parts: LaneParts;
   readonly #queue: Parcel[] = [];
   /** They hold back what is due, beside what the link does. */
   readonly #stalls = new Set<Tally>();
+  /** What is due is lost. */
+  #loss: Loss | null = null;
   /** How many parcels are due and were stalled. */
   #overdue = 0;
+  /** How many are here, and have to be read. */
+  #unread = 0;
+  /** When the last one is due that is on its way: what is late holds up everything behind it. */
+  #dueMs = 0;
 
-  constructor(timeline: Timeline, link: Link, arrive: (parcel: Parcel) => void, delivered: (bytes: number) => void) {
-    this.#timeline = timeline;
-    this.link = link;
-    this.#arrive = arrive;
-    this.#delivered = delivered;
+  constructor(parts: LaneParts) {
+    this.#parts = parts;
   }
 
   push(parcel: Parcel): void {
-    this.#queue.push(parcel);
-    this.proceed();
+    if (parcel.type !== "frame") return this.#send(parcel);
+    let { queuedBytes } = parcel;
+    for (const bytes of this.#parts.link.frames(this, parcel.bytes)) {
+      this.#send({ type: "frame", bytes, queuedBytes });
+      queuedBytes = 0;
+    }
   }
 
   /** Whatever is first in the queue arrives after the link's delay: each parcel has one arrival, but which one it is the queue decides. */
   proceed(): void {
-    this.#timeline.after(this.link.delayMs(), () => this.#due());
+    const { timeline, link } = this.#parts;
+    this.#dueMs = Math.max(this.#dueMs, timeline.nowMs + link.delayMs());
+    timeline.at(this.#dueMs, () => this.#due());
   }
 
   stall(tally: Tally): void {
@@ -56,23 +81,57 @@ export class Lane implements Waiter {
     return this.#stalls.size < before;
   }
 
+  /** From now on nothing arrives any more: whoever does that has to break the pipe afterwards. */
+  lose(loss: Loss): void {
+    this.#loss = loss;
+  }
+
+  /** The opposite, unless something else began to lose since. */
+  keep(loss: Loss): void {
+    if (this.#loss === loss) this.#loss = null;
+  }
+
   /** What is under way is lost. */
   clear(): void {
     this.#queue.length = 0;
   }
 
+  #send(parcel: Parcel): void {
+    this.#queue.push(parcel);
+    this.#parts.link.line.pass(sizeOf(parcel), () => this.proceed());
+  }
+
   #due(): void {
-    if (this.#queue.length === 0) return;
+    const first = this.#queue[this.#unread];
+    if (first === undefined) return;
     if (this.#stalls.size > 0) {
       for (const tally of this.#stalls) tally.effective += 1;
       this.#overdue += 1;
       return;
     }
-    if (this.link.holds(this)) return;
-    const parcel = this.#queue.shift() as Parcel;
-    if (parcel.type === "frame") this.#delivered(parcel.bytes.length);
-    this.#arrive(parcel);
+    if (this.#parts.link.holds(this)) return;
+    if (this.#loss !== null) return this.#drop(first, this.#loss);
+    this.#unread += 1;
+    this.#parts.reader.pass(sizeOf(first), () => this.#deliver());
   }
+
+  #deliver(): void {
+    this.#unread -= 1;
+    const parcel = this.#queue.shift();
+    if (parcel === undefined) return;
+    if (parcel.type === "frame") this.#parts.left(parcel.queuedBytes);
+    this.#parts.arrive(parcel);
+  }
+
+  #drop(parcel: Parcel, loss: Loss): void {
+    this.#queue.splice(this.#unread, 1);
+    if (parcel.type === "frame") this.#parts.left(parcel.queuedBytes);
+    loss(parcel);
+  }
+}
+
+function sizeOf(parcel: Parcel): number {
+  return parcel.type === "frame" ? parcel.bytes.length : controlBytes;
 }
 
 /** One end of a pipe: a socket of one process. */
@@ -101,7 +160,7 @@ export class End implements Pipe {
   send(frame: Uint8Array): void {
     if (this.#isClosed || this.lane === null) return;
     this.queuedBytes += frame.length;
-    this.lane.push({ type: "frame", bytes: frame.slice() });
+    this.lane.push({ type: "frame", bytes: frame.slice(), queuedBytes: frame.length });
   }
 
   close(reason = "closed"): void {

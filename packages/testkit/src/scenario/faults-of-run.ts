@@ -1,4 +1,4 @@
-import { beginFault, describeFault, type Fault } from "../fault/fault.ts";
+import { beginFault, describeFault, describeTiming, whyInert, type Fault } from "../fault/fault.ts";
 import type { Applied, Controls, Tally } from "../fault/controls.ts";
 import type { FaultOutcome } from "./result.ts";
 
@@ -8,6 +8,9 @@ export interface FaultHost {
   /** Calls `run` after so many milliseconds, whatever has crashed. */
   after(delayMs: number, run: () => void): void;
   tell(line: string): void;
+  /** The fault with this index begins, or is over. */
+  began?(index: number): void;
+  ended?(index: number): void;
 }
 
 interface Running {
@@ -62,6 +65,20 @@ export class FaultsOfRun {
     return this.#running.map(({ fault, applied, tally }) => ({ fault, applied, effective: tally.effective }));
   }
 
+  /** Those that were never applied or had no effect, in words and with the likely reason; null when there is none. */
+  get inert(): string | null {
+    const lines = this.#running
+      .filter(({ applied, tally }) => !applied || tally.effective === 0)
+      .map((running) => {
+        const { fault, applied } = running;
+        const what = `${describeTiming(fault)}: ${describeFault(fault)}`;
+        return applied
+          ? `${what} had no effect; likely ${whyInert(fault)}`
+          : `${what} was never applied; ${whyLate(running)}`;
+      });
+    return lines.length === 0 ? null : lines.join("\n");
+  }
+
   #schedule(running: Running): void {
     this.#host.after(running.fault.atMs, () => this.#apply(running));
   }
@@ -70,6 +87,7 @@ export class FaultsOfRun {
     if (this.#over) return;
     const { fault } = running;
     this.#host.tell(describeFault(fault));
+    this.#host.began?.(this.#running.indexOf(running));
     running.applied = true;
     running.undo = beginFault(fault, this.#host.controls);
     running.tally = running.undo.tally;
@@ -80,6 +98,15 @@ export class FaultsOfRun {
   #end(running: Running): void {
     const { undo } = running;
     running.undo = null;
-    undo?.end();
+    if (undo === null) return;
+    undo.end();
+    this.#host.ended?.(this.#running.indexOf(running));
   }
+}
+
+function whyLate({ fault, reached }: Running): string {
+  const { after } = fault;
+  const { nth = 1 } = after ?? {};
+  if (after === undefined || reached >= nth) return "the run was over before its time came";
+  return `its mark was reached ${reached} times of ${nth}`;
 }

@@ -2,7 +2,8 @@ import type { NodeEvent, NodeView } from "@espalier/runtime";
 import type { History } from "../history/history.ts";
 import type { Peer, WorldKind } from "./place.ts";
 
-export type NodeState = "booting" | "running" | "paused" | "crashed";
+/** `gone`: it has crashed, and is never started again, so that nothing has to be waited for. */
+export type NodeState = "booting" | "running" | "paused" | "crashed" | "gone";
 
 /** Something that a node did, as it says itself. */
 export interface Observed {

@@ -1,4 +1,4 @@
-import { NodeRef, type Host, type Logger, type Node, type NodeView, type Transport } from "@espalier/runtime";
+import { NodeRef, type Clock, type Host, type Logger, type Node, type NodeView, type Transport } from "@espalier/runtime";
 import type { Identity } from "@espalier/wire";
 import type { Invocation } from "../history/history.ts";
 import { describeEvent, describeReport } from "../scenario/describe-event.ts";
@@ -18,7 +18,9 @@ export interface Surroundings {
   note(node: string, what: string): void;
   observed(observed: Observed): void;
   readonly nowMs: number;
-  intercept(node: string, sessions: Transport): Transport;
+  intercept(node: string, sessions: Transport, clock: Clock): Transport;
+  /** What a life is given as its host; the machine's own unless there is this. */
+  equip?(node: string, host: Host): Host;
 }
 
 /** A machine of a scenario, and what was booted on it: a node as properties see it. */
@@ -27,6 +29,8 @@ export class Residence<App, Seen> implements ObservedNode<Seen> {
   readonly ref: NodeRef;
   readonly #surroundings: Surroundings;
   readonly #observe: (app: App) => Seen;
+  /** Its process has crashed and is never started again. */
+  isGone = false;
   #tenant: Tenant | null = null;
   #booted: { readonly life: Life; readonly app: App } | null = null;
   /** What was seen last, and of which step of the machine. */
@@ -49,6 +53,7 @@ export class Residence<App, Seen> implements ObservedNode<Seen> {
   }
 
   get state(): NodeState {
+    if (this.isGone) return "gone";
     if (this.machine.state !== "running") return this.machine.state;
     return this.app === null ? "booting" : "running";
   }
@@ -113,13 +118,13 @@ class Tenant implements Place {
     this.name = name;
     this.ref = ref;
     this.life = lives;
-    this.host = host;
+    this.host = surroundings.equip?.(name, host) ?? host;
     this.identity = identity;
     this.url = url;
     this.peers = surroundings.peers;
     this.#surroundings = surroundings;
     this.logger = { report: (report) => this.tell(this.#named(describeReport(report))) };
-    this.intercept = (sessions) => surroundings.intercept(name, sessions);
+    this.intercept = (sessions) => surroundings.intercept(name, sessions, host.clock);
   }
 
   get nowMs(): number {

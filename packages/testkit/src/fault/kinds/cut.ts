@@ -8,5 +8,6 @@ export interface Cut {
 export const cut: FaultKind<Cut> = {
   check: (fields) => ({ between: fields.direction("between") }),
   describe: ({ between }) => `cut ${between.join(" | ")}`,
+  inert: "no pipe was open",
   begin: ({ between: [a, b] }, controls) => controls.cut(a, b),
 };

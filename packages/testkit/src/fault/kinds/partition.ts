@@ -10,6 +10,7 @@ export interface Partition {
 export const partition: FaultKind<Partition> = {
   check: (fields) => ({ links: fields.directions("links"), lastsMs: fields.lastsMs() }),
   describe: ({ links }) => `partition ${describeLinks(links)}`,
+  inert: "nothing was sent meanwhile",
   begin: ({ links }, controls) => controls.partition(links),
 };
 

@@ -9,5 +9,6 @@ export interface Pause {
 export const pause: FaultKind<Pause> = {
   check: (fields) => ({ node: fields.node("node"), lastsMs: fields.lastsMs() }),
   describe: ({ node }) => `pause ${node}`,
+  inert: "it was down or stood still already, or nothing was due meanwhile",
   begin: ({ node }, controls) => controls.pause(node),
 };

@@ -10,5 +10,6 @@ export interface Stall {
 export const stall: FaultKind<Stall> = {
   check: (fields) => ({ link: fields.direction("link"), lastsMs: fields.lastsMs() }),
   describe: ({ link }) => `stall ${link.join(" > ")}`,
+  inert: "no pipe was open, or nothing was sent over it meanwhile",
   begin: ({ link }, controls) => controls.stall(link),
 };
