@@ -1,9 +1,10 @@
-import type { Crypto } from "@espalier/runtime";
 import { checkFaults } from "../fault/fault.ts";
 import type { Invocation } from "../history/history.ts";
 import { Recording } from "../history/recording.ts";
 import { settle } from "../history/settle.ts";
 import { describeFailure } from "../report/text.ts";
+import { Recorder } from "../record/recorder.ts";
+import { storyOf } from "../report/story.ts";
 import { FaultsOfRun } from "../scenario/faults-of-run.ts";
 import type { Json } from "../scenario/json.ts";
 import type { Observation, Observed } from "../scenario/observation.ts";
@@ -12,18 +13,21 @@ import { planOf, type Plan, type PlannedOp } from "../scenario/plan.ts";
 import type { Checker, Property } from "../scenario/property.ts";
 import type { Failure, RunResult } from "../scenario/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
-import type { EventLog } from "../world/event-log.ts";
-import { World } from "../world/world.ts";
+import { DeterminismError, UnhandledRejectionError } from "../world/occupant.ts";
+import type { Machine } from "../world/machine.ts";
+import { World, type WorldOptions } from "../world/world.ts";
 import { SimulatedControls } from "./controls.ts";
 import { Residence, type Surroundings } from "./residence.ts";
 
-/** What to run: what the seed makes of the scenario, but for those parts that are given. */
-export interface SimulateOptions extends Partial<Omit<Plan, "seed">> {
-  readonly seed: number;
-  /** Default: that of Node. Another one must give the same bytes. */
-  readonly crypto?: Crypto;
-  /** Told of each event, to compare this run with another. */
-  readonly log?: EventLog;
+/** What to run, what the seed makes of the scenario but for those parts that are given, and in what a world. */
+export interface SimulateOptions extends Partial<Omit<Plan, "seed">>, Omit<WorldOptions, "eventsMax"> {
+  /**
+   * Whether a fault that had no effect fails the run. Default: `fail` for the list of a scenario that names its faults one by one, `report`
+   * for what a family made, and for what is given here.
+   */
+  readonly inertFaults?: "fail" | "report";
+  /** Whether everything that can be seen of the run is noted, for its report. It is the same run. Default: no. */
+  readonly record?: boolean;
 }
 
 /** How long the nodes may take to boot. */
@@ -35,13 +39,13 @@ const bootMs = 60_000;
  *
  * The same plan gives the same run. A failure is a result, whatever failed; only misuse rejects.
  */
-export async function simulate<App, Seen>(
-  scenario: Scenario<App, Seen>,
-  { crypto, log, ...plan }: SimulateOptions,
-): Promise<RunResult> {
-  const full = { ...planOf(scenario, plan.seed), ...plan };
-  const faults = checkFaults(full.faults, scenario.nodes);
-  return await new Simulation(scenario, { ...full, faults }, crypto, log).run();
+export async function simulate<App, Seen>(scenario: Scenario<App, Seen>, options: SimulateOptions): Promise<RunResult> {
+  const own = planOf(scenario, options.seed);
+  const { faults = own.faults, ops = own.ops, schedule = own.schedule, inertFaults, record, ...world } = options;
+  const plan = { seed: options.seed, faults: checkFaults(faults, scenario.nodes), ops, schedule };
+  const isNamed = options.faults === undefined && typeof scenario.faults !== "function";
+  const mustBite = (inertFaults ?? (isNamed ? "fail" : "report")) === "fail";
+  return await new Simulation(scenario, plan, mustBite, record === true, world).run();
 }
 
 /** A property in this run. */
@@ -64,32 +68,43 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   readonly #world: World;
   readonly #scenario: Scenario<App, Seen>;
   readonly #plan: Plan;
+  readonly #mustBite: boolean;
   readonly #faults: FaultsOfRun;
+  readonly #controls: SimulatedControls;
   readonly #always: readonly Checking[];
   readonly #eventually: readonly Checking[];
   /** Those of both that want to be told of events. */
   readonly #listening: readonly Checker[];
+  readonly #recorder: Recorder | null;
   #failure: Omit<Failure, "atMs" | "story" | "text"> | null = null;
 
-  constructor(scenario: Scenario<App, Seen>, plan: Plan, crypto: Crypto | undefined, log: EventLog | undefined) {
+  constructor(
+    scenario: Scenario<App, Seen>,
+    plan: Plan,
+    mustBite: boolean,
+    isRecorded: boolean,
+    options: WorldOptions,
+  ) {
     this.#scenario = scenario;
     this.#plan = plan;
-    const { events } = scenario.budget;
-    const world = new World({
-      seed: plan.seed,
-      eventsMax: events,
-      ...(crypto === undefined ? {} : { crypto }),
-      ...(log === undefined ? {} : { log }),
-    });
+    this.#mustBite = mustBite;
+    const world = new World({ ...options, eventsMax: scenario.budget.events });
     this.#world = world;
     this.history = new Recording(() => world.nowMs);
     const observe = scenario.observe ?? ((app: App) => app as unknown as Seen);
     this.nodes = scenario.nodes.map((name) => new Residence(world.machine(name), observe, this));
+    this.#controls = new SimulatedControls(world, {
+      restarted: (name) => this.#boot(this.node(name)),
+      gone: (name) => void (this.node(name).isGone = true),
+    });
     this.#faults = new FaultsOfRun(plan.faults, {
-      controls: new SimulatedControls(world, (name) => this.#boot(this.node(name))),
+      controls: this.#controls,
       after: (delayMs, run) => world.at(world.nowMs + delayMs, run),
       tell: (line) => world.tell("fault", line),
+      began: (index) => this.#recorder?.began(index),
+      ended: (index) => this.#recorder?.ended(index),
     });
+    this.#recorder = isRecorded ? this.#record() : null;
     const begin = (property: Property<any>): Checking => ({ property, checker: property.begin(this) });
     this.#always = scenario.always.map(begin);
     this.#eventually = scenario.eventually.map(begin);
@@ -131,6 +146,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
 
   mark(node: string, name: string): void {
     this.marks.set(name, (this.marks.get(name) ?? 0) + 1);
+    this.#recorder?.mark(node, name);
     this.#faults.mark(node, name);
   }
 
@@ -143,11 +159,13 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   }
 
   observed(observed: Observed): void {
+    this.#recorder?.observed(observed);
     for (const checker of this.#listening) checker.event?.(observed);
   }
 
-  intercept(_node: string, sessions: Parameters<Surroundings["intercept"]>[1]): typeof sessions {
-    return sessions;
+  intercept(...[node, sessions, clock]: Parameters<Surroundings["intercept"]>): typeof sessions {
+    const struck = this.#controls.intercept(node, sessions, clock);
+    return this.#recorder?.watch(node, struck) ?? struck;
   }
 
   // The run
@@ -157,8 +175,11 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     try {
       await this.#phases();
     } catch (error) {
-      // The world is stuck, or a machine did not catch something.
-      this.#fail("runs on", error instanceof Error ? error.message : String(error), error);
+      const property = propertyOf(error);
+      // Whatever else failed at this event, such as the operation that was told of it, is a consequence.
+      if (property !== null) this.#failure = null;
+      // Otherwise the world is stuck, or a machine did not catch something.
+      this.#fail(property ?? "runs on", error instanceof Error ? error.message : String(error), error);
     }
     const result: RunResult = {
       ok: this.#failure === null,
@@ -172,22 +193,28 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
       marks: this.marks,
       history: this.history,
     };
-    if (this.#failure === null) return result;
-    const failure = { ...this.#failure, atMs: world.nowMs, story: world.story(15) };
-    return { ...result, failure: { ...failure, text: describeFailure(result, failure) } };
+    const failed = this.#failure === null ? null : { ...this.#failure, atMs: world.nowMs };
+    const record = this.#recorder?.record(result, failed);
+    const recorded = record === undefined ? result : { ...result, record };
+    if (failed === null) return recorded;
+    const failure = { ...failed, story: record === undefined ? world.story(15) : storyOf(record) };
+    return { ...recorded, failure: { ...failure, text: describeFailure(recorded, failure) } };
   }
 
   async #phases(): Promise<void> {
     const world = this.#world;
     const { virtualMs, settleMs } = this.#scenario.budget;
     const failed = (): boolean => this.#failure !== null;
-    for (const node of this.nodes) this.#boot(node);
+    // As an event: what it throws, and what promises make of it, is then a node's doing.
+    for (const node of this.nodes) world.at(world.nowMs, () => this.#boot(node));
     await world.until(() => failed() || this.nodes.every(({ app }) => app !== null), { withinMs: bootMs });
     if (failed()) return;
     world.afterEvent = () => {
+      this.#recorder?.look();
       if (!failed()) this.#checkAlways();
     };
     this.phase = "working";
+    this.#recorder?.booted();
     world.tell("scenario", "booted");
     this.#faults.begin();
     for (const planned of this.#plan.ops) world.at(world.nowMs + planned.atMs, () => this.#operate(planned));
@@ -195,6 +222,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     if (failed()) return;
     this.phase = "settling";
     world.tell("scenario", "everything is healed");
+    this.#recorder?.healed();
     this.#faults.heal();
     let wrong: readonly Wrong[] = [];
     await this.#untilOver(settleMs, () => {
@@ -203,6 +231,24 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     });
     if (failed()) return;
     for (const { property, what } of wrong) this.#fail(property, `${what}, ${settleMs} ms after all was healed`);
+    const { inert } = this.#faults;
+    if (this.#mustBite && inert !== null) this.#fail("every fault bites", inert);
+  }
+
+  #record(): Recorder {
+    const world = this.#world;
+    const { nodes } = this;
+    const clockOf = (name: string): Machine["clock"] => world.machine(name).clock;
+    const recorder = new Recorder({
+      nodes,
+      clockOf,
+      get nowMs() {
+        return world.nowMs;
+      },
+    });
+    world.onTell = (place, line) => recorder.told(place, line);
+    world.afterEvent = () => recorder.look();
+    return recorder;
   }
 
   /** Lets that much time pass, or less if it is enough. */
@@ -218,7 +264,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
       if (life.isAlive) this.#fail("boots", `${node.name}: ${String(error)}`, error);
     };
     try {
-      const booting = this.#scenario.boot(node.move());
+      const booting = node.machine.enter(() => this.#scenario.boot(node.move()));
       Promise.resolve(booting).then((app) => node.booted(life, app), failed);
     } catch (error) {
       failed(error);
@@ -239,7 +285,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
       if (life.isAlive) this.#fail(`op ${op}`, `${op} ${n} on ${name}: ${String(error)}`, error);
     };
     const rng = world.random.stream(`op:${op}:${n}`);
-    settle(invocation, () => run({ node, args, rng })).catch(failed);
+    residence.machine.enter(() => settle(invocation, () => run({ node, args, rng }))).catch(failed);
   }
 
   // Properties
@@ -250,7 +296,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   }
 
   #unsettled(): readonly Wrong[] {
-    const booting = this.nodes.filter(({ app }) => app === null).map(({ name }) => name);
+    const booting = this.nodes.filter(({ app, isGone }) => app === null && !isGone).map(({ name }) => name);
     // What is to hold of all nodes may not be asked while one has nothing to be asked of.
     if (booting.length > 0) return [{ property: "boots", what: `${booting.join(", ")} did not` }];
     return this.#wrong(this.#eventually);
@@ -270,4 +316,10 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     this.#world.tell("scenario", `FAILED ${property}: ${what}`);
     this.#failure ??= { property, what, ...(cause === undefined ? {} : { cause }) };
   }
+}
+
+/** What a node did that no node does. */
+function propertyOf(error: unknown): string | null {
+  if (error instanceof DeterminismError) return "ambient";
+  return error instanceof UnhandledRejectionError ? "noUnhandledRejection" : null;
 }

@@ -3,6 +3,8 @@ import { ManualDisk } from "@espalier/runtime/testing";
 import { Identity } from "@espalier/wire";
 import { Life, type Work, type WorkKind } from "./life.ts";
 import { MachineClock } from "./machine-clock.ts";
+import { stage } from "../node/stage.ts";
+import type { Occupant } from "./occupant.ts";
 import type { KeyedRandom } from "./random.ts";
 import type { Timeline } from "./timeline.ts";
 
@@ -15,6 +17,9 @@ export interface MachineParts {
   readonly random: KeyedRandom;
   readonly crypto: Crypto;
   readonly network: (life: Life) => Network;
+  readonly isGuarded: boolean;
+  /** Ends the run. */
+  readonly fail: (error: Error) => void;
 }
 
 /** Paused: whatever it is that keeps the process from running. */
@@ -38,7 +43,7 @@ const phases: Readonly<Record<"timers" | "input", readonly WorkKind[]>> = {
  * A simulated machine with one OS process on it. A process that is paused runs nothing, and what would have happened to it waits; one that
  * crashed never runs anything again, and its sockets are closed by the machine. The disk stays.
  */
-export class Machine {
+export class Machine implements Occupant {
   readonly name: string;
   /** The files, which outlive the process. */
   readonly disk: ManualDisk = new ManualDisk();
@@ -194,11 +199,26 @@ export class Machine {
     }
     this.#steps += 1;
     this.#parts.timeline.add(this.name, work.what, work.bytes);
+    stage.occupant = this;
     try {
       work.run();
     } catch (error) {
       throw new UncaughtError(this.name, work.what, error);
     }
+  }
+
+  /** Calls code of the node from outside of its events: what it does, and what promises make of that, is done in the node. */
+  enter<T>(run: () => T): T {
+    stage.occupant = this;
+    return run();
+  }
+
+  get isGuarded(): boolean {
+    return this.#parts.isGuarded;
+  }
+
+  fail(error: Error): void {
+    this.#parts.fail(error);
   }
 
   #halt(what: string, first: "timers" | "input"): boolean {

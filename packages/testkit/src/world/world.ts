@@ -3,6 +3,9 @@ import type { EventLog } from "./event-log.ts";
 import { Machine } from "./machine.ts";
 import { SimulatedNetwork } from "../network/network.ts";
 import { simulatedCrypto } from "../node/crypto.ts";
+import { holdGuard, releaseGuard } from "../node/guard.ts";
+import { holdRejections, releaseRejections } from "../node/rejections.ts";
+import { stage } from "../node/stage.ts";
 import { takeTurns } from "../node/turns.ts";
 import { KeyedRandom } from "./random.ts";
 import { Timeline } from "./timeline.ts";
@@ -14,6 +17,11 @@ export interface WorldOptions {
   readonly crypto?: Crypto;
   /** How much may happen in all before the run is given up. Default: 5 million. */
   readonly eventsMax?: number;
+  /**
+   * Whether the run fails when code of a simulated node uses ambient time, randomness or I/O, such as `Date.now()`. Default: yes. Without,
+   * such code makes runs differ.
+   */
+  readonly guard?: boolean;
   /** Told of each event. */
   readonly log?: EventLog;
 }
@@ -45,13 +53,17 @@ export class World {
   readonly #eventsMax: number;
   #events = 0;
   #running = false;
+  readonly #isGuarded: boolean;
+  /** What no node does, and one did. */
+  #broken: Error | null = null;
 
-  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000, log }: WorldOptions) {
+  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000, guard = true, log }: WorldOptions) {
     this.#timeline = new Timeline(log);
     this.random = new KeyedRandom(seed);
     this.network = new SimulatedNetwork(this.#timeline, this.random, this.#machines);
     this.#crypto = crypto;
     this.#eventsMax = eventsMax;
+    this.#isGuarded = guard;
   }
 
   /** The virtual time, in milliseconds since the beginning of the world. */
@@ -72,6 +84,8 @@ export class World {
         timeline: this.#timeline,
         random: this.random,
         crypto: this.#crypto,
+        isGuarded: this.#isGuarded,
+        fail: (error) => void (this.#broken ??= error),
         network: (life) => this.network.of(life),
       });
       this.#machines.set(name, machine);
@@ -107,6 +121,11 @@ export class World {
   /** How much happened. */
   get events(): number {
     return this.#timeline.trace.events;
+  }
+
+  /** Is told of each line of the story as it is told. It only looks. */
+  set onTell(listener: (place: string, what: string) => void) {
+    this.#timeline.onTell = listener;
   }
 
   /** The last lines of the story. */
@@ -159,25 +178,41 @@ export class World {
     if (this.#running) throw new Error("the world runs already: one driver at a time");
     this.#running = true;
     let stopped = false;
+    const step = (): boolean => {
+      leave();
+      if (this.#broken !== null) throw this.#broken;
+      this.afterEvent?.();
+      stopped = enough();
+      if (stopped) return false;
+      const { nextMs } = this.#timeline;
+      if (nextMs === null || nextMs > untilMs) return false;
+      this.#events += 1;
+      if (this.#events > this.#eventsMax) {
+        throw new WorldStuckError(`${this.#eventsMax} events have happened, and there is no end of it`);
+      }
+      this.#timeline.step();
+      return true;
+    };
+    leave();
+    holdRejections();
+    if (this.#isGuarded) holdGuard();
     try {
-      await takeTurns(() => {
-        this.afterEvent?.();
-        stopped = enough();
-        if (stopped) return false;
-        const { nextMs } = this.#timeline;
-        if (nextMs === null || nextMs > untilMs) return false;
-        this.#events += 1;
-        if (this.#events > this.#eventsMax) {
-          throw new WorldStuckError(`${this.#eventsMax} events have happened, and there is no end of it`);
-        }
-        this.#timeline.step();
-        return true;
-      });
+      await takeTurns(step, leave);
+    } catch (error) {
+      // What came of it is not what it was.
+      throw this.#broken ?? error;
     } finally {
+      if (this.#isGuarded) releaseGuard();
+      releaseRejections();
       this.#running = false;
     }
     return stopped;
   }
+}
+
+/** From now on it is not a node's code that runs. */
+function leave(): void {
+  stage.occupant = null;
 }
 
 /** What is waited for will not come. */

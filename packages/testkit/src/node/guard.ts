@@ -1,0 +1,123 @@
+import { syncBuiltinESMExports } from "node:module";
+import { DeterminismError } from "../world/occupant.ts";
+import { globalAmbients, harmless, moduleAmbients, type Ambient, type Harmless } from "./ambient.ts";
+import { stage } from "./stage.ts";
+
+/** What was put in the place of something ambient. */
+interface Replaced {
+  readonly ambient: Ambient;
+  readonly original: PropertyDescriptor;
+  readonly guarded: PropertyDescriptor;
+}
+
+/** How many worlds are running. */
+let holders = 0;
+let replaced: readonly Replaced[] = [];
+
+/** For the whole thread, however often this module is loaded. */
+const modulesGuarded = Symbol.for("@espalier/testkit guarded modules");
+
+/**
+ * Until it is released, code of a simulated node that reaches for ambient time, randomness or I/O gets a {@link DeterminismError}, and so does
+ * the run. Everybody else is let through: the kit, a test runner between two events, and Node's own modules.
+ *
+ * Not guarded: `queueMicrotask` and `process.nextTick`, whose order is always the same and which are done before the next event; Node's own
+ * streams need the latter. What a module took for itself before the first world ran, as `const { now } = Date`, is out of reach.
+ */
+export function holdGuard(): void {
+  holders += 1;
+  if (holders > 1) return;
+  guardModules();
+  replaced = globalAmbients().flatMap(replace);
+}
+
+export function releaseGuard(): void {
+  holders -= 1;
+  if (holders > 0) return;
+  for (const { ambient, original, guarded } of replaced.toReversed()) {
+    const now = Object.getOwnPropertyDescriptor(ambient.holder, ambient.key);
+    // Somebody may have put something else there meanwhile, and will put back what is not ours to touch.
+    if (now?.value === guarded.value && now?.get === guarded.get) {
+      Object.defineProperty(ambient.holder, ambient.key, original);
+    }
+  }
+  replaced = [];
+}
+
+/** Once and for all: importers see what is there when their bindings are synchronized, which costs too much to be done for each run. */
+function guardModules(): void {
+  const realm = globalThis as { [modulesGuarded]?: true };
+  if (realm[modulesGuarded] === true) return;
+  realm[modulesGuarded] = true;
+  for (const ambient of moduleAmbients()) replace(ambient);
+  syncBuiltinESMExports();
+}
+
+function replace(ambient: Ambient): readonly Replaced[] {
+  const { holder, key } = ambient;
+  const own = Object.getOwnPropertyDescriptor(holder, key);
+  const original = own ?? { value: (holder as Record<string, unknown>)[key], writable: true, configurable: true };
+  if (original.configurable !== true) return [];
+  const guarded =
+    original.get === undefined
+      ? { ...original, value: guard(ambient, original.value as Callable) }
+      : { ...original, get: guardLazy(ambient, original.get.bind(holder)) };
+  Object.defineProperty(holder, key, guarded);
+  return [{ ambient, original, guarded }];
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+function guard(ambient: Ambient, original: Callable): Callable {
+  const apply = (target: Callable, self: unknown, args: unknown[]): unknown => {
+    // `Date()` gives the time whatever it is given.
+    if (stage.occupant?.isGuarded === true) refuse(ambient, apply);
+    return Reflect.apply(target, self, args);
+  };
+  const construct = (target: Callable, args: unknown[], newTarget: Callable): object => {
+    if (stage.occupant?.isGuarded === true && !(ambient.onlyWithoutArguments === true && args.length > 0)) {
+      refuse(ambient, construct);
+    }
+    return Reflect.construct(target, args, newTarget) as object;
+  };
+  return new Proxy(original, { apply, construct });
+}
+
+/** Node makes some of what is global when it is first asked for. */
+function guardLazy(ambient: Ambient, original: () => unknown): () => unknown {
+  let made: { readonly of: unknown; readonly guarded: unknown } | null = null;
+  return (): unknown => {
+    const value = original();
+    if (typeof value !== "function") return value;
+    if (made?.of !== value) made = { of: value, guarded: guard(ambient, value as Callable) };
+    return made.guarded;
+  };
+}
+
+/** Throws, unless whoever called may. */
+function refuse({ name, instead }: Ambient, handler: (...args: never[]) => unknown): void {
+  const { occupant } = stage;
+  if (occupant === null) return;
+  const callers = callersOf(handler);
+  const may = ({ name: called, caller, depth }: Harmless): boolean =>
+    name.startsWith(called) && callers.slice(0, depth).some((frame) => caller.test(frame));
+  if (harmless.some(may)) return;
+  const where = callers[0] ?? "by a callback that was handed to the engine";
+  const error = new DeterminismError(
+    occupant.name,
+    `${name} was called in the simulated node ${occupant.name}, ${where}: it differs between runs; ${instead}`,
+  );
+  occupant.fail(error);
+  throw error;
+}
+
+/** The stack above the handler, with files and lines, the caller first; empty when it was no code that has any. */
+function callersOf(handler: (...args: never[]) => unknown): readonly string[] {
+  const trace: { stack?: string } = {};
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 10;
+  Error.captureStackTrace(trace, handler);
+  Error.stackTraceLimit = limit;
+  const frames = (trace.stack ?? "").split("\n").map((line) => line.trim());
+  return frames.filter((line) => line.startsWith("at ") && /:\d+:\d+\)?$/.test(line));
+}
