@@ -1,16 +1,16 @@
 import { remote } from "@espalier/code";
 import { Process, Remote, type Message, type NodeRef, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster, type Machine } from "./cluster.ts";
+import { Cluster, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
-let home: Machine;
-let host: Machine;
-let evil: Machine;
+let home: Member;
+let host: Member;
+let evil: Member;
 
 beforeEach(async () => {
-  cluster = new Cluster();
-  [home, host, evil] = [await cluster.start("h"), await cluster.start("g"), await cluster.start("e")];
+  cluster = new Cluster("home", "host", "evil");
+  [home, host, evil] = [await cluster.start("home"), await cluster.start("host"), await cluster.start("evil")];
   await cluster.meet();
 });
 
@@ -24,7 +24,7 @@ const wait = remote({}, function* (node: NodeRef, self: Self<string>, to: Pid<st
 });
 
 /** A process that keeps what it is sent. */
-function collector(machine: Machine): { readonly pid: Pid<any>; readonly received: unknown[] } {
+function collector(machine: Member): { readonly pid: Pid<any>; readonly received: unknown[] } {
   const received: unknown[] = [];
   const { kernel } = machine.node;
   const body = function* collect(self: Self<unknown>) {
@@ -34,7 +34,7 @@ function collector(machine: Machine): { readonly pid: Pid<any>; readonly receive
 }
 
 /** A process of `home` that waits on `node` and passes on what it is sent. */
-async function waiting(node: Machine): Promise<{ readonly pid: Pid<any>; readonly received: unknown[] }> {
+async function waiting(node: Member): Promise<{ readonly pid: Pid<any>; readonly received: unknown[] }> {
   const { pid: to, received } = collector(home);
   const { kernel } = home.node;
   const body = remote({ wait }, function* (self: Self<string>, at: NodeRef, collecting: Pid<string>) {
@@ -45,11 +45,11 @@ async function waiting(node: Machine): Promise<{ readonly pid: Pid<any>; readonl
   return { pid, received };
 }
 
-const misbehaviour = (machine: Machine): unknown => machine.events.find(({ type }) => type === "node.misbehaved");
+const misbehaviour = (machine: Member): unknown => machine.events.find(({ type }) => type === "node.misbehaved");
 
 test("a signal for a guest counts only from its home", async () => {
   const { pid, received } = await waiting(host);
-  const signal = evil.encode([pid, "message", "forged"]);
+  const signal = await evil.encode([pid, "message", "forged"]);
   evil.say(host, { type: "transfer.in", process: pid.key, epoch: 1, number: 1, signal });
   await cluster.wait(home.node.run(Process.send(pid, "genuine")));
   await cluster.pass(500);
@@ -59,14 +59,14 @@ test("a signal for a guest counts only from its home", async () => {
 test("an effect counts only from the host, and the end of a process too", async () => {
   const { pid, received } = await waiting(host);
   const { pid: victim } = collector(home);
-  const effect = evil.encode([victim, "message", "forged"]);
+  const effect = await evil.encode([victim, "message", "forged"]);
   evil.say(home, { type: "transfer.out", process: pid.key, epoch: 1, number: 1, effect });
   evil.say(home, {
     type: "transfer.out",
     process: pid.key,
     epoch: 2,
     number: 1,
-    effect: evil.encode({ cause: { type: "normal" }, outcome: null }),
+    effect: await evil.encode({ cause: { type: "normal" }, outcome: null }),
   });
   await cluster.wait(home.node.run(Process.send(pid, "still there")));
   await cluster.pass(500);
@@ -83,7 +83,7 @@ test("a host speaks in the name of its guest, and of nobody else", async () => {
     process: pid.key,
     epoch: 1,
     number: 1,
-    effect: evil.encode([victim, "exit", bystander, { type: "exit", reason: "forged" }, false]),
+    effect: await evil.encode([victim, "exit", bystander, { type: "exit", reason: "forged" }, false]),
   });
   await cluster.pass(100);
   expect(home.events.find(({ type }) => type === "undecodable")).toMatchObject({
@@ -125,7 +125,7 @@ test("nobody is asked in another's name: the link is closed, with the reason, an
 });
 
 test("what makes no sense closes the link of the one who said it", async () => {
-  evil.say(home, { type: "heartbeat.watch", id: 1, heartbeat: evil.encode("no heartbeat") });
+  evil.say(home, { type: "heartbeat.watch", id: 1, heartbeat: await evil.encode("no heartbeat") });
   await cluster.pass(100);
   expect(misbehaviour(home)).toMatchObject({ node: evil.ref.id });
   expect(home.events.map(({ type }) => type)).toContain("node.down");
@@ -147,7 +147,7 @@ test("a value that cannot be decoded harms nobody but its receiver, who never se
   const to = [home.node.incarnation, pid.serial] as const;
   const from = [incarnation, 1] as const;
   evil.say(home, { type: "signal.message", to, from, payload: { bytes: Uint8Array.of(0xff, 0xff), hashes: [] } });
-  evil.say(home, { type: "signal.message", to, from, payload: evil.encode("fine") });
+  evil.say(home, { type: "signal.message", to, from, payload: await evil.encode("fine") });
   await cluster.pass(100);
   expect(received).toEqual(["fine"]);
   expect(home.events.map(({ type }) => type)).toContain("undecodable");
@@ -163,9 +163,9 @@ test("what needs code that nobody has is dropped, and what comes after it arrive
     type: "signal.message",
     to,
     from,
-    payload: { ...evil.encode("needs code"), hashes: ["x".repeat(43)] },
+    payload: { ...(await evil.encode("needs code")), hashes: ["x".repeat(43)] },
   });
-  evil.say(home, { type: "signal.message", to, from, payload: evil.encode("after it") });
+  evil.say(home, { type: "signal.message", to, from, payload: await evil.encode("after it") });
   await cluster.pass(200);
   expect(received).toEqual(["after it"]);
 });

@@ -3,15 +3,15 @@ import { remote } from "@espalier/code";
 import { Heartbeat, type Cause, type Operation, type Outcome } from "@espalier/heartbeat";
 import { Process, Remote, Task, type NodeRef, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, verdictMs, type Machine } from "./cluster.ts";
+import { Cluster, verdictMs, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
-let a: Machine;
-let b: Machine;
-let c: Machine;
+let a: Member;
+let b: Member;
+let c: Member;
 
 beforeEach(async () => {
-  cluster = new Cluster();
+  cluster = new Cluster("a", "b", "c");
   [a, b, c] = [await cluster.start("a"), await cluster.start("b"), await cluster.start("c")];
   await cluster.meet();
 });
@@ -21,12 +21,12 @@ afterEach(async () => {
 });
 
 /** A heartbeat that `machine` decides about. */
-function heartbeatOf(machine: Machine, duration: "1h" | "300ms" = "1h"): Promise<Heartbeat> {
+function heartbeatOf(machine: Member, duration: "1h" | "300ms" = "1h"): Promise<Heartbeat> {
   return cluster.wait(machine.node.run(Heartbeat.create(duration)));
 }
 
 /** What `machine` is told when `heartbeat` ends; null until then. */
-function supervise(machine: Machine, heartbeat: Heartbeat): { cause: Cause | null } {
+function supervise(machine: Member, heartbeat: Heartbeat): { cause: Cause | null } {
   const supervision: { cause: Cause | null } = { cause: null };
   void machine.node
     .run(function* () {
@@ -40,7 +40,7 @@ function supervise(machine: Machine, heartbeat: Heartbeat): { cause: Cause | nul
 describe("a heartbeat of another node", () => {
   test("is stopped, failed, reset and asked about from anywhere (S137)", async () => {
     const [one, two] = [await heartbeatOf(a), await heartbeatOf(a, "300ms")];
-    const from = (machine: Machine, operation: Operation<unknown>): Promise<unknown> =>
+    const from = (machine: Member, operation: Operation<unknown>): Promise<unknown> =>
       cluster.wait(machine.node.run(operation));
     expect(await from(b, Heartbeat.reset(two, "10s"))).toBe("accepted" satisfies Outcome);
     await cluster.pass(1_000);
@@ -115,7 +115,7 @@ describe("a heartbeat of another node", () => {
     await cluster.pass(100);
     await cluster.wait(a.node.run(Heartbeat.stop(heartbeat)));
     await cluster.pass(1_000);
-    expect(cluster.manual.timers).toBe(0);
+    expect(cluster.timers).toBe(0);
     expect(b.node.kernel.lifetimes.heartbeats.size).toBe(0);
   });
 

@@ -1,14 +1,14 @@
 import type { Cause } from "@espalier/heartbeat";
 import { Process, Server, type Down, type Exit, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, type Machine } from "./cluster.ts";
+import { Cluster, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
-let a: Machine;
-let b: Machine;
+let a: Member;
+let b: Member;
 
 beforeEach(async () => {
-  cluster = new Cluster();
+  cluster = new Cluster("a", "b", "c");
   [a, b] = [await cluster.start("a"), await cluster.start("b")];
   await cluster.meet();
 });
@@ -23,10 +23,13 @@ type Seen = Exit | Down | string | number;
 interface Puppet {
   readonly pid: Pid<any>;
   readonly seen: Seen[];
+  /** Until it is done. */
   do(operation: () => any): Promise<any>;
+  /** Not waited for: several may be under way at once. */
+  begin(operation: () => any): Promise<any>;
 }
 
-function puppet(machine: Machine, trapping = true): Puppet {
+function puppet(machine: Member, trapping = true): Puppet {
   const seen: Seen[] = [];
   const { kernel } = machine.node;
   const { pid } = kernel.spawn(
@@ -41,23 +44,18 @@ function puppet(machine: Machine, trapping = true): Puppet {
     },
     [],
   );
-  return {
-    pid,
-    seen,
-    do: (operation) =>
-      cluster.wait(
-        new Promise((resolve) => {
-          void machine.node.run(
-            Process.send(pid, function* perform() {
-              resolve(yield* operation());
-            }),
-          );
+  const begin = (operation: () => any): Promise<any> =>
+    new Promise((resolve) => {
+      void machine.node.run(
+        Process.send(pid, function* perform() {
+          resolve(yield* operation());
         }),
-      ),
-  };
+      );
+    });
+  return { pid, seen, begin, do: (operation) => cluster.wait(begin(operation)) };
 }
 
-const noconnection = (machine: Machine): Cause => ({ type: "noconnection", node: machine.ref.id });
+const noconnection = (machine: Member): Cause => ({ type: "noconnection", node: machine.ref.id });
 
 describe("messages between nodes", () => {
   test("arrive in the order sent, whatever they are (S112, R-401, R-403)", async () => {
@@ -104,6 +102,7 @@ describe("messages between nodes", () => {
     const there = puppet(b);
     cluster.crash("b");
     b = await cluster.start("b");
+    await cluster.pass(10);
     const here = puppet(a);
     await here.do(() => Process.monitor(there.pid));
     await here.do(() => Process.link(there.pid));
@@ -196,7 +195,7 @@ describe("monitors and links between nodes", () => {
         yield* Process.link(there.pid);
       }),
     );
-    cluster.manual.run();
+    await cluster.pass(0);
     await cluster.pass(50);
     expect(here.seen.map((message) => (message as Exit).cause.type)).toEqual(["noproc"]);
   });
@@ -206,15 +205,15 @@ describe("monitors and links between nodes", () => {
       const here = puppet(a);
       const there = puppet(b);
       const steps = (self: Puppet, other: Puppet, bits: number): Promise<unknown> =>
-        self.do(function* () {
+        self.begin(function* () {
           for (let step = 0; step < 3; step += 1) {
             yield* (bits >> step) & 1 ? Process.link(other.pid) : Process.unlink(other.pid);
             if ((bits >> (step + 3)) & 1) yield* Process.sleep(1);
           }
         } as never);
-      await Promise.all([steps(here, there, (round * 37) % 64), steps(there, here, (round * 23) % 64)]);
+      await cluster.wait(Promise.all([steps(here, there, (round * 37) % 64), steps(there, here, (round * 23) % 64)]));
       await cluster.pass(50);
-      const linked = (machine: Machine, self: Puppet, other: Puppet): boolean =>
+      const linked = (machine: Member, self: Puppet, other: Puppet): boolean =>
         machine.node
           .inspect()
           .processes.some(({ pid, links }) => pid.equals(self.pid) && links.some((peer) => peer.equals(other.pid)));
@@ -224,7 +223,7 @@ describe("monitors and links between nodes", () => {
 
   test("a node that is not let in is told so, on both sides", async () => {
     const here = puppet(a);
-    const stranger = await cluster.start("c", []);
+    const stranger = await cluster.start("c", "nobody");
     const there = puppet(stranger);
     void here;
     await expect(cluster.wait(a.node.run(Process.whereisAt(stranger.ref, "x")))).rejects.toThrow(/noconnection/);

@@ -3,15 +3,15 @@ import type { Cause, LocalGenerator } from "@espalier/heartbeat";
 import { Process, Remote, type Down, type NodeId, type Pid, type Self } from "@espalier/runtime";
 import { Supervisor, type SupervisorReport } from "@espalier/supervisor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, verdictMs, type Machine } from "./cluster.ts";
+import { Cluster, verdictMs, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
-let home: Machine;
-let away: Machine;
+let home: Member;
+let away: Member;
 let office: Office;
 
 beforeEach(async () => {
-  cluster = new Cluster();
+  cluster = new Cluster("home", "away");
   [home, away] = [await cluster.start("home"), await cluster.start("away")];
   await cluster.meet();
   office = await open();

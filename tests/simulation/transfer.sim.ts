@@ -12,15 +12,15 @@ import {
   type Self,
 } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, verdictMs, type Machine } from "./cluster.ts";
+import { Cluster, verdictMs, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
-let o: Machine;
-let a: Machine;
-let b: Machine;
+let o: Member;
+let a: Member;
+let b: Member;
 
 beforeEach(async () => {
-  cluster = new Cluster();
+  cluster = new Cluster("o", "a", "b");
   [o, a, b] = [await cluster.start("o"), await cluster.start("a"), await cluster.start("b")];
   await cluster.meet();
 });
@@ -52,7 +52,7 @@ const stay = remote({}, function* (node: NodeRef, to: Pid<string>) {
 });
 
 /** A process on `machine` that keeps what it receives. */
-function collector(machine: Machine): { readonly pid: Pid<any>; readonly received: unknown[] } {
+function collector(machine: Member): { readonly pid: Pid<any>; readonly received: unknown[] } {
   const received: unknown[] = [];
   const { kernel } = machine.node;
   const { pid } = kernel.spawn(
@@ -66,7 +66,7 @@ function collector(machine: Machine): { readonly pid: Pid<any>; readonly receive
 }
 
 /** Starts `body` on `machine`, and keeps why it ended. */
-function start(machine: Machine, body: RemoteOf<unknown>): { readonly pid: Pid; cause: Cause | null } {
+function start(machine: Member, body: RemoteOf<unknown>): { readonly pid: Pid; cause: Cause | null } {
   const started: { pid: Pid; cause: Cause | null } = { pid: machine.node.kernel.root, cause: null };
   void machine.node
     .run(function* (self: Self<Down>) {
@@ -105,7 +105,7 @@ describe("a computation that moves", () => {
         moving: { homes: 0, guests: 0, leavers: 0, forwarding: 0, answers: 0 },
       });
     }
-    expect(cluster.manual.timers).toBe(0);
+    expect(cluster.timers).toBe(0);
   });
 
   test("asks once for the code that is missing, and not again for what is there (S128)", async () => {
@@ -213,7 +213,7 @@ describe("a transfer that fails", () => {
     cluster.crash("a");
     await cluster.pass(10);
     const message = await cluster.wait(o.node.run(careful(a.ref)));
-    expect(message).toMatch(/noconnection.*nothing listens on ws:\/\/a:1/);
+    expect(message).toMatch(/noconnection.*connect ws:\/\/a:7000: nothing listens there/);
   });
 
   test("names what cannot travel before anything is sent", async () => {
