@@ -8,7 +8,8 @@ import type { Timing } from "../world/timing.ts";
 /** What crosses one direction of a pipe, in order. */
 export type Parcel =
   | { readonly type: "connect" }
-  | { readonly type: "open" }
+  /** With what a real socket says besides frames. */
+  | { readonly type: "open"; readonly bytes?: Uint8Array }
   /** `queuedBytes` of the sender's are on their way with it: none, if it never sent that. */
   | { readonly type: "frame"; readonly bytes: Uint8Array; readonly queuedBytes: number }
   | { readonly type: "closed"; readonly reason: string };

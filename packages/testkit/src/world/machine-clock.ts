@@ -1,5 +1,6 @@
 import type { Appointment } from "./agenda.ts";
-import { ceilToTick, floorToTick, tickMs, type Timeline } from "./timeline.ts";
+import { ceilToTick, floorToTick, tickMs } from "./timeline.ts";
+import type { Timing } from "./timing.ts";
 
 /** A timer that has not fired. */
 export interface PendingTimer {
@@ -19,7 +20,7 @@ const rateMax = 1.1;
  * machine is suspended. All its times are whole ticks, and no timer fires before its delay has passed by this clock.
  */
 export class MachineClock {
-  readonly #timeline: Timeline;
+  readonly #timeline: Timing;
   readonly #pending = new Set<PendingTimer>();
   #rate = 1;
   #isFrozen = false;
@@ -27,7 +28,7 @@ export class MachineClock {
   #sinceMs = 0;
   #ownSinceMs = 0;
 
-  constructor(timeline: Timeline) {
+  constructor(timeline: Timing) {
     this.#timeline = timeline;
   }
 
