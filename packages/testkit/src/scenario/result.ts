@@ -1,6 +1,7 @@
 import type { Fault } from "../fault/fault.ts";
 import type { History } from "../history/history.ts";
 import type { WorldKind } from "./place.ts";
+import type { RunRecord } from "../record/run-record.ts";
 import type { Plan } from "./plan.ts";
 
 /** What became of a fault. */
@@ -43,4 +44,6 @@ export interface RunResult {
   readonly marks: ReadonlyMap<string, number>;
   readonly history: History;
   readonly failure?: Failure;
+  /** Everything that there is to see of it; only of runs that were recorded. */
+  readonly record?: RunRecord;
 }

@@ -18,6 +18,8 @@ export function floorToTick(ms: number): number {
 /** The one virtual time of a world, what will happen in it, and what has. */
 export class Timeline {
   readonly trace: Trace;
+  /** Is told of each line of the story. It only looks. */
+  onTell: ((place: string, what: string) => void) | null = null;
   readonly #agenda = new Agenda();
   #nowMs = 0;
 
@@ -66,5 +68,6 @@ export class Timeline {
 
   tell(place: string, what: string): void {
     this.trace.tell(this.#nowMs, place, what);
+    this.onTell?.(place, what);
   }
 }
