@@ -1,5 +1,6 @@
 import type { NodeEvent, Report } from "@espalier/runtime";
 import { describeCause } from "espalier";
+import type { Peer } from "./place.ts";
 
 /** What a node reports, in a line. */
 export function describeReport(report: Report): string {
@@ -18,6 +19,14 @@ export function describeReport(report: Report): string {
 export function describeEvent(event: NodeEvent): string {
   const fields = Object.entries(event).filter(([key]) => key !== "type" && key !== "message");
   return [event.type, ...fields.map(([key, value]) => `${key} ${describeValue(value)}`)].join(" ");
+}
+
+/** People read names, not keys; a pid shows the beginning of one. */
+export function withNames(text: string, peers: readonly Peer[]): string {
+  return peers.reduce(
+    (text, { ref, name }) => text.replaceAll(ref.id, name).replaceAll(ref.id.slice(0, 8), name),
+    text,
+  );
 }
 
 function describeValue(value: unknown): string {

@@ -1,7 +1,7 @@
 import { NodeRef, type Clock, type Host, type Logger, type Node, type NodeView, type Transport } from "@espalier/runtime";
 import type { Identity } from "@espalier/wire";
 import type { Invocation } from "../history/history.ts";
-import { describeEvent, describeReport } from "../scenario/describe-event.ts";
+import { describeEvent, describeReport, withNames } from "../scenario/describe-event.ts";
 import type { Json } from "../scenario/json.ts";
 import type { NodeState, Observed, ObservedNode } from "../scenario/observation.ts";
 import type { Peer, Place, WorldKind } from "../scenario/place.ts";
@@ -123,7 +123,7 @@ class Tenant implements Place {
     this.url = url;
     this.peers = surroundings.peers;
     this.#surroundings = surroundings;
-    this.logger = { report: (report) => this.tell(this.#named(describeReport(report))) };
+    this.logger = { report: (report) => this.tell(withNames(describeReport(report), this.peers)) };
     this.intercept = (sessions) => surroundings.intercept(name, sessions, host.clock);
   }
 
@@ -151,19 +151,11 @@ class Tenant implements Place {
     const { name, life } = this;
     this.node = node;
     node.events.subscribe((event) => {
-      const what = this.#named(describeEvent(event));
+      const what = withNames(describeEvent(event), this.peers);
       if (/^(node|transfer)\./.test(event.type)) this.tell(what);
       else this.#surroundings.note(name, what);
       this.#surroundings.observed({ atMs: this.#surroundings.nowMs, node: name, life, event });
       this.mark(event.type);
     });
-  }
-
-  /** People read names, not keys; a pid shows the beginning of one. */
-  #named(text: string): string {
-    return this.peers.reduce(
-      (text, { ref, name }) => text.replaceAll(ref.id, name).replaceAll(ref.id.slice(0, 8), name),
-      text,
-    );
   }
 }

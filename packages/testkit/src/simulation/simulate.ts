@@ -10,7 +10,7 @@ import type { Json } from "../scenario/json.ts";
 import type { Observation, Observed } from "../scenario/observation.ts";
 import type { Peer } from "../scenario/place.ts";
 import { planOf, type Plan, type PlannedOp } from "../scenario/plan.ts";
-import type { Checker, Property } from "../scenario/property.ts";
+import { PropertiesOfRun, type Wrong } from "../scenario/properties-of-run.ts";
 import type { Failure, RunResult } from "../scenario/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { DeterminismError, UnhandledRejectionError } from "../world/occupant.ts";
@@ -48,17 +48,6 @@ export async function simulate<App, Seen>(scenario: Scenario<App, Seen>, options
   return await new Simulation(scenario, plan, mustBite, record === true, world).run();
 }
 
-/** A property in this run. */
-interface Checking {
-  readonly property: Property<any>;
-  readonly checker: Checker;
-}
-
-interface Wrong {
-  readonly property: string;
-  readonly what: string;
-}
-
 class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   readonly world = "sim";
   readonly nodes: readonly Residence<App, Seen>[];
@@ -71,10 +60,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   readonly #mustBite: boolean;
   readonly #faults: FaultsOfRun;
   readonly #controls: SimulatedControls;
-  readonly #always: readonly Checking[];
-  readonly #eventually: readonly Checking[];
-  /** Those of both that want to be told of events. */
-  readonly #listening: readonly Checker[];
+  readonly #properties: PropertiesOfRun;
   readonly #recorder: Recorder | null;
   #failure: Omit<Failure, "atMs" | "story" | "text"> | null = null;
 
@@ -105,12 +91,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
       ended: (index) => this.#recorder?.ended(index),
     });
     this.#recorder = isRecorded ? this.#record() : null;
-    const begin = (property: Property<any>): Checking => ({ property, checker: property.begin(this) });
-    this.#always = scenario.always.map(begin);
-    this.#eventually = scenario.eventually.map(begin);
-    this.#listening = [...this.#always, ...this.#eventually]
-      .map(({ checker }) => checker)
-      .filter((checker) => checker.event !== undefined);
+    this.#properties = new PropertiesOfRun(scenario, this);
   }
 
   // What properties see
@@ -160,7 +141,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
 
   observed(observed: Observed): void {
     this.#recorder?.observed(observed);
-    for (const checker of this.#listening) checker.event?.(observed);
+    this.#properties.event(observed);
   }
 
   intercept(...[node, sessions, clock]: Parameters<Surroundings["intercept"]>): typeof sessions {
@@ -291,24 +272,15 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   // Properties
 
   #checkAlways(): void {
-    const [wrong] = this.#wrong(this.#always);
-    if (wrong !== undefined) this.#fail(wrong.property, wrong.what);
+    const wrong = this.#properties.checkAlways();
+    if (wrong !== null) this.#fail(wrong.property, wrong.what);
   }
 
   #unsettled(): readonly Wrong[] {
     const booting = this.nodes.filter(({ app, isGone }) => app === null && !isGone).map(({ name }) => name);
     // What is to hold of all nodes may not be asked while one has nothing to be asked of.
     if (booting.length > 0) return [{ property: "boots", what: `${booting.join(", ")} did not` }];
-    return this.#wrong(this.#eventually);
-  }
-
-  #wrong(properties: readonly Checking[]): readonly Wrong[] {
-    const wrongs: Wrong[] = [];
-    for (const { property, checker } of properties) {
-      const what = checker.check();
-      if (what !== null) wrongs.push({ property: property.name, what });
-    }
-    return wrongs;
+    return this.#properties.checkEventually();
   }
 
   /** The first failure counts: what comes after it may be its consequence. */

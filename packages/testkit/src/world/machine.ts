@@ -1,8 +1,9 @@
 import type { Crypto, Host, Network } from "@espalier/runtime";
 import { ManualDisk } from "@espalier/runtime/testing";
-import { Identity } from "@espalier/wire";
+import type { Identity } from "@espalier/wire";
 import { Life, type Work, type WorkKind } from "./life.ts";
 import { MachineClock } from "./machine-clock.ts";
+import { machineIdentity } from "./machine-identity.ts";
 import { stage } from "../node/stage.ts";
 import type { Occupant } from "./occupant.ts";
 import type { KeyedRandom } from "./random.ts";
@@ -101,7 +102,7 @@ export class Machine implements Occupant {
   /** The key of the node on it, the same in all its lives. */
   get identity(): Identity {
     const { crypto, random } = this.#parts;
-    this.#identity ??= new Identity(crypto, random.stream(`key:${this.name}`).bytes(32));
+    this.#identity ??= machineIdentity(this.name, random, crypto);
     return this.#identity;
   }
 
