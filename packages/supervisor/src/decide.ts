@@ -227,7 +227,8 @@ class Deciding<Pid> {
       this.actions.push({ type: "start", spec: child.spec });
     } else {
       assert(child.pid !== null, "only what runs is stopped");
-      this.#report({ type: "child-stopping", id: step.id, pid: child.pid });
+      const byHand = this.#work.purpose.type === "terminate-child";
+      this.#report({ type: "child-stopping", id: step.id, pid: child.pid, byHand });
       this.actions.push({ type: "stop", spec: child.spec, pid: child.pid });
     }
   }

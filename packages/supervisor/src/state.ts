@@ -135,8 +135,8 @@ export type SupervisorReport<Pid> =
       readonly intensity: Intensity;
       readonly nowMs: number;
     }
-  /** A child of a static supervisor is told to end, and awaited. */
-  | { readonly type: "child-stopping"; readonly id: string; readonly pid: Pid }
+  /** A child of a static supervisor is told to end, and awaited: in its turn with its siblings, or alone, `byHand`. */
+  | { readonly type: "child-stopping"; readonly id: string; readonly pid: Pid; readonly byHand: boolean }
   | { readonly type: "shutdown-error"; readonly id: string; readonly pid: Pid; readonly cause: Cause }
   /** More restarts were needed than are allowed (R-933): the supervisor ends. */
   | {

@@ -332,7 +332,7 @@ describe("automatic shutdown", () => {
     expect(drive.news()).toBe("-a1 end:shutdown");
     expect(drive.reports.slice(-2)).toEqual([
       { type: "auto-shutdown", id: "b" },
-      { type: "child-stopping", id: "a", pid: "a1" },
+      { type: "child-stopping", id: "a", pid: "a1", byHand: false },
     ]);
   });
 

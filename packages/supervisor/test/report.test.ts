@@ -10,7 +10,7 @@ const db = { id: "db", pid: "Pid(7)" } as const;
 describe("what a supervisor writes into the log", () => {
   it.each<SupervisorReport<string>>([
     { type: "child-started", ...db, added: true },
-    { type: "child-stopping", ...db },
+    { type: "child-stopping", ...db, byHand: true },
     { type: "restarting", id: "db", attempts: 1, intensity, nowMs: 0 },
     { type: "child-ended", ...db, cause: normal, decision: "keep" },
     { type: "child-ended", ...db, cause: shutdown, decision: "remove" },
