@@ -8,6 +8,7 @@ test.each([
   [["node", "--help"], { command: "help" }],
   [["--version"], { command: "version" }],
   [["key", "a.key"], { command: "key", path: "a.key" }],
+  [["chaos", "run", "a.ts", "--help"], { command: "chaos", args: ["run", "a.ts", "--help"] }],
   [["node"], { command: "node", listen: null, address: null, key: null, allow: [] }],
   [
     [
@@ -41,7 +42,7 @@ test.each([
 });
 
 test.each([
-  [["nod"], 'expected node or key, got "nod"'],
+  [["nod"], 'expected node, key or chaos, got "nod"'],
   [["key"], "expected one file, got none"],
   [["key", "a", "b"], "expected one file, got 2"],
   [["node", "--listen", "65536"], "--listen: expected [HOST:]PORT with a port from 0 to 65535"],

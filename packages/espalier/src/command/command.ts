@@ -2,6 +2,7 @@ import { loadIdentity } from "@espalier/wire/node";
 import { nodeHost } from "@espalier/runtime/node";
 import { readFile } from "node:fs/promises";
 import { Node } from "../index.ts";
+import { runChaos } from "./chaos.ts";
 import { parseRequest, usage, UsageError } from "./usage.ts";
 
 /** Where the command says what it has to say. */
@@ -14,7 +15,8 @@ export interface Console {
  * Runs one command.
  *
  * @param stop aborted when the program is asked to end.
- * @returns the exit code: 0, or 2 for a command line or a file that makes no sense, or 1 when something went wrong.
+ * @returns the exit code: 0, or 2 for a command line or a file that makes no sense, or 1 when something went wrong; for `chaos` what its own
+ * usage text says.
  */
 export async function run(args: readonly string[], console: Console, stop: AbortSignal): Promise<number> {
   try {
@@ -29,6 +31,8 @@ export async function run(args: readonly string[], console: Console, stop: Abort
       case "key":
         console.out((await loadIdentity(nodeHost(), request.path)).id);
         return 0;
+      case "chaos":
+        return await runChaos(request.args, { ...console, cwd: process.cwd(), stop });
       case "node": {
         const { listen, address, key, allow } = request;
         await using node = await Node.start({

@@ -4,6 +4,8 @@ import { parseArgs } from "node:util";
 export type Request =
   | { readonly command: "help" | "version" }
   | { readonly command: "key"; readonly path: string }
+  /** Whatever follows is for the testkit. */
+  | { readonly command: "chaos"; readonly args: readonly string[] }
   | {
       readonly command: "node";
       /** `ws://host:port`, or null: the node only connects to others. */
@@ -35,17 +37,22 @@ export const usage = `espalier: nodes that run what others send them
   espalier key FILE
       Prints the public key of the key in FILE, which is made when there is none.
 
+  espalier chaos run|replay|shrink|exhaust|determinism|mutants …
+      Runs scenarios under many seeds; needs the package @espalier/testkit. espalier chaos --help says more.
+
   espalier --help, --version
 `;
 
 /** @throws UsageError naming what is wrong, and what would be right. */
 export function parseRequest(args: readonly string[]): Request {
   const [command, ...rest] = args;
+  // Its own options are its own business, --help among them.
+  if (command === "chaos") return { command, args: rest };
   if (command === undefined || command === "help" || args.includes("--help")) return { command: "help" };
   if (command === "--version") return { command: "version" };
   if (command === "key") return parseKey(rest);
   if (command === "node") return parseNode(rest);
-  throw new UsageError(`espalier: expected node or key, got ${JSON.stringify(command)}; see espalier --help`);
+  throw new UsageError(`espalier: expected node, key or chaos, got ${JSON.stringify(command)}; see espalier --help`);
 }
 
 function parseKey(args: readonly string[]): Request {

@@ -48,7 +48,15 @@ export async function replay(
 ): Promise<Replayed> {
   checkScenario(scenario, file);
   const { seed, faults, ops, schedule } = file;
-  const result = await run(scenario, { seed, faults, ops, schedule, log, ...(crypto === undefined ? {} : { crypto }) });
+  const result = await run(scenario, {
+    seed,
+    faults,
+    ops,
+    schedule,
+    log,
+    record: true,
+    ...(crypto === undefined ? {} : { crypto }),
+  });
   const { failure, world } = result;
   const failsAlike = failure !== undefined && signatureOf(failure, scenario.nodes) === file.signature;
   const event = world === "sim" && file.world === "sim" ? firstDifference(file.bytes, log.bytes) : null;

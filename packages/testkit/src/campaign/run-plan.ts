@@ -12,6 +12,8 @@ export interface RunPlan extends Partial<Omit<Plan, "seed">> {
   readonly crypto?: Crypto;
   /** Whether a fault without effect fails the run, where the world can say. */
   readonly inertFaults?: "fail" | "report";
+  /** Whether everything that can be seen of it is noted, for its report. */
+  readonly record?: boolean;
   /** Told of each event, in worlds that can. */
   readonly log?: EventLog;
 }

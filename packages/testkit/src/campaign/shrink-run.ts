@@ -39,7 +39,9 @@ export async function shrinkRun(
       return result.plan;
     },
   });
-  return best;
+  // Once more, and recorded: so it can tell what led to what.
+  const recorded = await run(scenario, { ...best.plan, record: true, ...(crypto === undefined ? {} : { crypto }) });
+  return recorded.traceHash === best.traceHash ? recorded : best;
 }
 
 /** A rounder number or a shorter list may be none that a fault allows. */
