@@ -41,6 +41,11 @@ export interface Loop {
   soon(task: () => void): void;
   /** Runs `task` after the input that is already waiting has been read: how a timer avoids judging by itself (H19). */
   afterInput(task: () => void): void;
+  /**
+   * Which one of the processes that could run is next, by its index; they are at least two, in the order in which they became runnable. Only
+   * hosts that explore orders have it: without, it is the first.
+   */
+  choose?(labels: readonly string[]): number;
 }
 
 /** Message pipes between machines. What goes in as one frame comes out as one frame, in order, or the pipe closes. */

@@ -3,6 +3,7 @@ import { driving, Operation, type DrivingIterator, type Linkable } from "@espali
 import type { Cell } from "./cell.ts";
 import { isFrame, type Frame } from "./frame.ts";
 import type { Handler } from "./handlers.ts";
+import type { Loop } from "./host.ts";
 import type { Kernel } from "./kernel.ts";
 import { frameOf } from "./performing.ts";
 import { performReceive, Receive } from "./receive.ts";
@@ -139,6 +140,8 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   #takeTurn(): void {
     const { alarms } = this.#kernel;
     const runnable = this.#runnable;
+    const { loop } = this.#kernel.host;
+    const choosing = loop.choose === undefined ? null : loop;
     const outer = driving.iterator;
     let budget = turnReductions;
     this.#sendHandler = this.#kernel.handlers.get("process.send");
@@ -147,7 +150,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     driving.iterator = this;
     try {
       while (budget > 0 && runnable.length > 0) {
-        const cell = runnable.shift() as Cell;
+        const cell = choosing === null ? (runnable.shift() as Cell) : this.#choose(choosing);
         if (cell.status !== "runnable") continue;
         if (cell.place !== null && cell.place.kind === "guest" && !cell.place.mayStep()) continue;
         this.#fuel = sliceReductions;
@@ -166,6 +169,22 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
       if (runnable.length > 0) this.#schedule();
       alarms.release();
     }
+  }
+
+  /** Takes the process that the host wants next. Any may be: messages are ordered by their mailboxes, not by who runs when. */
+  #choose(loop: Loop): Cell {
+    const runnable = this.#runnable;
+    const indices: number[] = [];
+    const labels: string[] = [];
+    for (let index = 0; index < runnable.length; index += 1) {
+      const cell = runnable.at(index) as Cell;
+      // Others have ended since they became runnable.
+      if (cell.status !== "runnable") continue;
+      indices.push(index);
+      labels.push(`${cell.label} ${cell.pid.serial}`);
+    }
+    const chosen = labels.length < 2 ? 0 : loop.choose?.(labels);
+    return runnable.removeAt(indices[chosen ?? 0] ?? 0);
   }
 
   #slice(cell: Cell): void {

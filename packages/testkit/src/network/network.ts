@@ -7,6 +7,7 @@ import type { Machine } from "../world/machine.ts";
 import { End, Lane, type Parcel } from "./pipe.ts";
 import { Recorder, Tamperer } from "./tamperer.ts";
 import type { KeyedRandom } from "../world/random.ts";
+import type { Strand } from "../world/strand.ts";
 import type { Timeline } from "../world/timeline.ts";
 
 export interface PartitionOptions {
@@ -52,6 +53,7 @@ export class SimulatedNetwork {
   readonly #refusals = new Map<Tally, string>();
   readonly #connections = new Set<Connection>();
   #port = portMin;
+  #strands = 0;
 
   constructor(timeline: Timeline, random: KeyedRandom, machines: ReadonlyMap<string, Machine>) {
     this.#timeline = timeline;
@@ -270,6 +272,7 @@ export class SimulatedNetwork {
       there: new Lane({
         timeline: this.#timeline,
         link: this.#link(from, to),
+        strand: this.#strand(from, to),
         reader: this.#reader(to),
         arrive: (parcel) => this.#arrived(connection, address.port, parcel),
         left: (bytes) => near.left(bytes),
@@ -277,6 +280,7 @@ export class SimulatedNetwork {
       back: new Lane({
         timeline: this.#timeline,
         link: this.#link(to, from),
+        strand: this.#strand(to, from),
         reader: this.#reader(from),
         arrive: (parcel) => near.arrive(parcel),
         left: (bytes) => connection.far?.left(bytes),
@@ -286,6 +290,11 @@ export class SimulatedNetwork {
     this.#connections.add(connection);
     connection.there.push({ type: "connect" });
     return near;
+  }
+
+  #strand(from: string, to: string): Strand {
+    this.#strands += 1;
+    return { label: `${from}>${to} ${this.#strands}`, machine: to };
   }
 
   /** Something of the end that connected is here. */

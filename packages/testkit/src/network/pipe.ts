@@ -3,6 +3,7 @@ import type { Life } from "../world/life.ts";
 import type { Tally } from "../fault/controls.ts";
 import type { Bottleneck } from "./bottleneck.ts";
 import type { Link, Waiter } from "./link.ts";
+import type { Strand } from "../world/strand.ts";
 import type { Timing } from "../world/timing.ts";
 
 /** What crosses one direction of a pipe, in order. */
@@ -24,6 +25,8 @@ const controlBytes = 64;
 export interface LaneParts {
   readonly timeline: Timing;
   readonly link: Link;
+  /** What arrives by it is in this order. */
+  readonly strand?: Strand;
   /** How fast the machine at the end of it reads. */
   readonly reader: Bottleneck;
   readonly arrive: (parcel: Parcel) => void;
@@ -64,9 +67,9 @@ export class Lane implements Waiter {
 
   /** Whatever is first in the queue arrives after the link's delay: each parcel has one arrival, but which one it is the queue decides. */
   proceed(): void {
-    const { timeline, link } = this.#parts;
+    const { timeline, link, strand } = this.#parts;
     this.#dueMs = Math.max(this.#dueMs, timeline.nowMs + link.delayMs());
-    timeline.at(this.#dueMs, () => this.#due());
+    timeline.at(this.#dueMs, () => this.#due(), strand);
   }
 
   stall(tally: Tally): void {

@@ -25,6 +25,8 @@ export interface Harmless {
 export const harmless: readonly Harmless[] = [
   // Node's own modules know what they do.
   { name: "", caller: /(?:\(|^at )node:[^ ()]+\)?$/, depth: 1 },
+  // It notes when something was printed.
+  { name: "", caller: /\/node_modules\/(vitest|@vitest\/[^/]+)\//, depth: 1 },
   // It reads the time for a limit of its rate that nobody sets.
   { name: "Date.now", caller: /\/node_modules\/p-queue\//, depth: 1 },
   // It hides how long a multiplication takes behind random numbers that cancel out.

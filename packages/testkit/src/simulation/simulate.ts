@@ -74,7 +74,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     this.#scenario = scenario;
     this.#plan = plan;
     this.#mustBite = mustBite;
-    const world = new World({ ...options, eventsMax: scenario.budget.events });
+    const world = new World({ ...options, schedule: plan.schedule, eventsMax: scenario.budget.events });
     this.#world = world;
     this.history = new Recording(() => world.nowMs);
     const observe = scenario.observe ?? ((app: App) => app as unknown as Seen);
@@ -166,7 +166,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
       ok: this.#failure === null,
       scenario: this.#scenario.name,
       world: "sim",
-      plan: this.#plan,
+      plan: { ...this.#plan, schedule: world.schedule },
       traceHash: world.traceHash,
       virtualMs: world.nowMs,
       events: world.events,

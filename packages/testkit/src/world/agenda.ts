@@ -1,3 +1,5 @@
+import type { Strand } from "./strand.ts";
+
 /** Something that will happen. */
 export interface Appointment {
   readonly atMs: number;
@@ -7,17 +9,22 @@ export interface Appointment {
   run: (() => void) | null;
 }
 
+/** The same, with what its order is about. */
+export interface Strung extends Appointment {
+  readonly strand: Strand;
+}
+
 /** Below this many cancelled appointments it does not pay to sweep them out. */
 const sweepMin = 256;
 
 /** What will happen, by time, and among what is due at the same time in the order in which it was agreed. */
 export class Agenda {
-  #heap: Appointment[] = [];
+  #heap: Strung[] = [];
   #serial = 0;
   #cancelled = 0;
 
-  add(atMs: number, run: () => void): Appointment {
-    const appointment: Appointment = { atMs, serial: this.#serial++, run };
+  add(atMs: number, strand: Strand, run: () => void): Strung {
+    const appointment: Strung = { atMs, serial: this.#serial++, strand, run };
     this.#heap.push(appointment);
     this.#rise(this.#heap.length - 1);
     return appointment;
@@ -37,14 +44,10 @@ export class Agenda {
     return this.#heap[0]?.atMs ?? null;
   }
 
-  /** Takes the next one out, and returns what to do. */
-  take(): (() => void) | null {
+  /** Takes the next one out; null when there is none. */
+  take(): Strung | null {
     this.#skipCancelled();
-    const first = this.#removeFirst();
-    if (first === undefined) return null;
-    const { run } = first;
-    first.run = null;
-    return run;
+    return this.#removeFirst() ?? null;
   }
 
   #skipCancelled(): void {
@@ -60,7 +63,7 @@ export class Agenda {
     this.#cancelled = 0;
   }
 
-  #removeFirst(): Appointment | undefined {
+  #removeFirst(): Strung | undefined {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
@@ -69,9 +72,9 @@ export class Agenda {
     for (;;) {
       let child = index * 2 + 1;
       if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Appointment, heap[child] as Appointment)) child += 1;
-      if (isBefore(last, heap[child] as Appointment)) break;
-      heap[index] = heap[child] as Appointment;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Strung, heap[child] as Strung)) child += 1;
+      if (isBefore(last, heap[child] as Strung)) break;
+      heap[index] = heap[child] as Strung;
       index = child;
     }
     heap[index] = last;
@@ -80,12 +83,12 @@ export class Agenda {
 
   #rise(from: number): void {
     const heap = this.#heap;
-    const rising = heap[from] as Appointment;
+    const rising = heap[from] as Strung;
     let index = from;
     while (index > 0) {
       const parent = (index - 1) >> 1;
-      if (isBefore(heap[parent] as Appointment, rising)) break;
-      heap[index] = heap[parent] as Appointment;
+      if (isBefore(heap[parent] as Strung, rising)) break;
+      heap[index] = heap[parent] as Strung;
       index = parent;
     }
     heap[index] = rising;

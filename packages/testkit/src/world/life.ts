@@ -1,4 +1,5 @@
 import type { Clock, Disk, Host, Loop } from "@espalier/runtime";
+import type { Strand } from "./strand.ts";
 import type { Machine, MachineParts } from "./machine.ts";
 
 /** When an event loop does it: a task in its check phase, and `after input` a check phase later. */
@@ -30,11 +31,20 @@ export class Life {
   /** Called when the process dies: what the operating system cleans up. */
   readonly onEnd: Set<() => void> = new Set();
   readonly #parts: MachineParts;
+  readonly #strands: Readonly<Record<WorkKind, Strand>>;
+  #timers = 0;
   #alive = true;
 
   constructor(machine: Machine, number: number, parts: MachineParts) {
     this.machine = machine;
     this.#parts = parts;
+    const { name } = machine;
+    this.#strands = {
+      task: { label: `${name} task`, machine: name },
+      timer: { label: `${name} timer`, machine: name },
+      input: { label: `${name} input`, machine: name },
+      "after input": { label: `${name} after input`, machine: name, rank: "behind" },
+    };
     // Each life draws numbers of its own: one that came back must not repeat the keys and ids of the one before.
     const label = `${machine.name}/${number}`;
     this.host = {
@@ -55,7 +65,7 @@ export class Life {
   after(delayMs: number, kind: WorkKind, what: string, run: () => void): () => void {
     const { timeline } = this.#parts;
     const work: Work = { life: this, kind, what, run };
-    const appointment = timeline.after(delayMs, () => this.machine.perform(work));
+    const appointment = timeline.after(delayMs, () => this.machine.perform(work), this.#strands[kind]);
     return () => timeline.cancel(appointment);
   }
 
@@ -85,7 +95,8 @@ export class Life {
           due = false;
           fire();
         };
-        const timer = clock.after(delayMs, () => machine.perform({ life: this, kind: "timer", what: "timer", run }));
+        const work: Work = { life: this, kind: "timer", what: "timer", run };
+        const timer = clock.after(delayMs, () => machine.perform(work), this.#timerStrand());
         return {
           cancel: () => {
             due = false;
@@ -96,8 +107,20 @@ export class Life {
     };
   }
 
+  /** Timers that are due at the same time fire in any order: no clock of a real machine has such times. */
+  #timerStrand(): Strand {
+    if (this.#parts.timeline.chooser === null) return this.#strands.timer;
+    this.#timers += 1;
+    return { label: `${this.machine.name} timer ${this.#timers}`, machine: this.machine.name };
+  }
+
   #loop(): Loop {
+    const { chooser } = this.#parts.timeline;
+    const { name } = this.machine;
     return {
+      ...(chooser === null
+        ? {}
+        : { choose: (labels: readonly string[]) => chooser.choose(labels.map((label) => `${name} ${label}`)) }),
       soon: (task) => void this.after(0, "task", "task", task),
       // What arrived by now is on the timeline already, and before this.
       afterInput: (task) => void this.after(0, "after input", "after input", task),

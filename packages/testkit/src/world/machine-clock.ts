@@ -1,5 +1,6 @@
 import type { Appointment } from "./agenda.ts";
 import { ceilToTick, floorToTick, tickMs } from "./timeline.ts";
+import { kitStrand, type Strand } from "./strand.ts";
 import type { Timing } from "./timing.ts";
 
 /** A timer that has not fired. */
@@ -7,6 +8,7 @@ export interface PendingTimer {
   /** When it fires, by the clock of its machine. */
   readonly dueMs: number;
   readonly fire: () => void;
+  readonly strand: Strand;
   /** Null while the clock stands still, and once it has fired or was cancelled. */
   appointment: Appointment | null;
 }
@@ -57,8 +59,8 @@ export class MachineClock {
     if (this.#isFrozen) this.#change(() => (this.#isFrozen = false));
   }
 
-  after(delayMs: number, fire: () => void): PendingTimer {
-    const timer: PendingTimer = { dueMs: ceilToTick(this.nowMs + delayMs), fire, appointment: null };
+  after(delayMs: number, fire: () => void, strand: Strand = kitStrand): PendingTimer {
+    const timer: PendingTimer = { dueMs: ceilToTick(this.nowMs + delayMs), fire, strand, appointment: null };
     this.#pending.add(timer);
     this.#appoint(timer);
     return timer;
@@ -92,11 +94,12 @@ export class MachineClock {
   #appoint(timer: PendingTimer): void {
     if (this.#isFrozen) return;
     const atMs = this.#sinceMs + this.#needed(timer.dueMs - this.#ownSinceMs);
-    timer.appointment = this.#timeline.at(atMs, () => {
+    const run = (): void => {
       timer.appointment = null;
       this.#pending.delete(timer);
       timer.fire();
-    });
+    };
+    timer.appointment = this.#timeline.at(atMs, run, timer.strand);
   }
 
   #disappoint(timer: PendingTimer): void {

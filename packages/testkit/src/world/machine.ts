@@ -7,6 +7,7 @@ import { machineIdentity } from "./machine-identity.ts";
 import { stage } from "../node/stage.ts";
 import type { Occupant } from "./occupant.ts";
 import type { KeyedRandom } from "./random.ts";
+import type { Strand } from "./strand.ts";
 import type { Timeline } from "./timeline.ts";
 
 /** The wall clocks of two machines are this far apart at most, well within what the wire allows. */
@@ -187,7 +188,8 @@ export class Machine implements Occupant {
     this.#held = [];
     const order = phases[this.#first];
     held.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
-    for (const work of held) this.#parts.timeline.after(0, () => this.perform(work));
+    const strand: Strand = { label: `${this.name} resumed`, machine: this.name, rank: "ahead" };
+    for (const work of held) this.#parts.timeline.after(0, () => this.perform(work), strand);
     return held.length;
   }
 

@@ -7,6 +7,9 @@ import { holdGuard, releaseGuard } from "../node/guard.ts";
 import { holdRejections, releaseRejections } from "../node/rejections.ts";
 import { stage } from "../node/stage.ts";
 import { takeTurns } from "../node/turns.ts";
+import type { Schedule } from "../scenario/plan.ts";
+import { Chooser } from "../schedule/chooser.ts";
+import { strategyOf } from "../schedule/strategies.ts";
 import { KeyedRandom } from "./random.ts";
 import { Timeline } from "./timeline.ts";
 
@@ -22,6 +25,10 @@ export interface WorldOptions {
    * such code makes runs differ.
    */
   readonly guard?: boolean;
+  /** What happens first of what may happen in any order. Default: fifo. */
+  readonly schedule?: Schedule;
+  /** Told of each choice between what may happen in any order, unless the schedule is fifo. */
+  readonly onChoice?: (candidates: readonly string[]) => void;
   /** Told of each event. */
   readonly log?: EventLog;
 }
@@ -57,9 +64,11 @@ export class World {
   /** What no node does, and one did. */
   #broken: Error | null = null;
 
-  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000, guard = true, log }: WorldOptions) {
-    this.#timeline = new Timeline(log);
+  constructor({ seed, crypto = simulatedCrypto, eventsMax = 5_000_000, guard = true, ...options }: WorldOptions) {
     this.random = new KeyedRandom(seed);
+    const strategy = strategyOf(options.schedule ?? { type: "fifo" }, this.random.stream("schedule"));
+    const chooser = strategy === null ? null : new Chooser(strategy, options.onChoice);
+    this.#timeline = new Timeline({ log: options.log ?? null, chooser });
     this.network = new SimulatedNetwork(this.#timeline, this.random, this.#machines);
     this.#crypto = crypto;
     this.#eventsMax = eventsMax;
@@ -111,6 +120,11 @@ export class World {
   /** The same, with a line for the story of the run. */
   tell(place: string, what: string): void {
     this.#timeline.tell(place, what);
+  }
+
+  /** In what the order so far was another one than fifo: to replay it. */
+  get schedule(): Schedule {
+    return { type: "listed", deviations: this.#timeline.chooser?.deviations ?? [] };
   }
 
   /** Everything that happened, as one number: equal for equal runs. */
