@@ -101,8 +101,9 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
       case "heartbeat.watched": {
         this.#insistence.settle(`watch ${message.id}`);
         const heartbeat = this.#watched.get(message.id);
-        if (heartbeat !== undefined) lifetimes.learn(heartbeat, this.#decodeStatus(message.status), 0);
-        return;
+        if (heartbeat !== undefined) return lifetimes.learn(heartbeat, this.#decodeStatus(message.status), 0);
+        // A repetition arrived after it had been taken back: it would stand for as long as the heartbeat lives (P19).
+        return this.#say(`unwatch ${message.id}`, peer, { type: "heartbeat.unwatch", id: message.id });
       }
       case "heartbeat.unwatch":
         lifetimes.heartbeats.unregister(peer, `${message.id}`);
