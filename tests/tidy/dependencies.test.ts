@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { files, manifests, packages, read, top } from "./repository.ts";
+import { files, type Manifest, manifests, packages, read, top } from "./repository.ts";
 
 interface Dependency {
   readonly folder: string;
@@ -9,16 +9,14 @@ interface Dependency {
   readonly version: string;
 }
 
-const dependencies: readonly Dependency[] = [...manifests].flatMap(([folder, manifest]) =>
-  Object.entries({
-    ...manifest.dependencies,
-    ...manifest.devDependencies,
-    ...manifest.peerDependencies,
-    ...manifest.optionalDependencies,
-  }).map(([name, version]) => ({ folder, name, version })),
-);
+const dependenciesOf = (kinds: readonly (keyof Manifest & `${string}ependencies`)[]): readonly Dependency[] =>
+  [...manifests].flatMap(([folder, manifest]) =>
+    kinds.flatMap((kind) => Object.entries(manifest[kind] ?? {}).map(([name, version]) => ({ folder, name, version }))),
+  );
 
-const foreign = dependencies.filter(({ version }) => !version.startsWith("workspace:"));
+const foreign = dependenciesOf(["dependencies", "devDependencies", "optionalDependencies"]).filter(
+  ({ version }) => !version.startsWith("workspace:"),
+);
 
 /** The rows of docs/dependencies.md: name → licence. */
 function defended(markdown: string): [name: string, licence: string][] {
@@ -52,11 +50,18 @@ test("versions are exact, and the same everywhere", () => {
   expect([...versions].filter(([, all]) => all.size > 1).map(([name]) => name)).toEqual([]);
 });
 
+test("a peer, which the user brings, is accepted from the version that we test with", () => {
+  for (const { folder, name, version } of dependenciesOf(["peerDependencies"])) {
+    expect([name, version]).toEqual([name, `^${manifests.get(folder)?.devDependencies?.[name]}`]);
+  }
+});
+
 for (const [folder, manifest] of packages) {
   test(`${manifest.name} depends on what its sources import, and on nothing else`, () => {
     const sources = files.filter((file) => file.startsWith(`${folder}/src/`) && file.endsWith(".ts"));
     const imported = new Set(sources.flatMap((file) => packagesImported(read(file))));
-    expect([...imported].toSorted()).toEqual(Object.keys(manifest.dependencies ?? {}).toSorted());
+    const declared = { ...manifest.dependencies, ...manifest.peerDependencies };
+    expect([...imported].toSorted()).toEqual(Object.keys(declared).toSorted());
   });
 }
 

@@ -6,7 +6,7 @@ import type { Invocation } from "../history/history.ts";
 import { Recording } from "../history/recording.ts";
 import type { SimulatedNetwork } from "../network/network.ts";
 import type { Json } from "../scenario/json.ts";
-import type { Observed } from "../scenario/observation.ts";
+import type { Observation, Observed } from "../scenario/observation.ts";
 import type { Peer } from "../scenario/place.ts";
 import { SimulatedControls } from "../simulation/controls.ts";
 import { Residence, type Surroundings } from "../simulation/residence.ts";
@@ -257,6 +257,20 @@ export class Sim {
     this.#marks.set(name, (this.#marks.get(name) ?? 0) + 1);
   }
 
+  /** The cluster as properties see it. */
+  get observation(): Observation<null> {
+    return {
+      world: "sim",
+      seed: this.seed,
+      nowMs: this.nowMs,
+      phase: "working",
+      nodes: [...this.#residences.values()],
+      node: (name) => this.#residence(name),
+      history: this.history,
+      marks: this.#marks,
+    };
+  }
+
   /** How everything stands. */
   inspect(): SimView {
     const nodes = [...this.#nodes.values()].map(({ name, state, life, view }) => ({ name, state, life, view }));
@@ -333,7 +347,6 @@ export class Sim {
     for (const { name, state, view } of this.#nodes.values()) {
       if (state === "booting") return `${name} boots`;
       if (state !== "running" || view === null) continue;
-      if (view.runnable > 0) return `a process of ${name} is about to run`;
       const [timer] = view.timerList;
       if (timer !== undefined) return `${name} has a timer: ${timer.what} in ${timer.remainingMs} ms`;
     }
