@@ -27,6 +27,8 @@ export class LifeLog {
   readonly #names: Names;
   readonly #travellers = new Map<string, Traveller>();
   readonly #heartbeats = new Map<string, Pulse>();
+  /** When processes were spawned, while they live: until they travel they were at home. */
+  readonly #spawned = new Map<string, number>();
 
   constructor(names: Names) {
     this.#names = names;
@@ -42,6 +44,9 @@ export class LifeLog {
 
   event(atMs: number, node: string, event: NodeEvent): void {
     switch (event.type) {
+      case "spawn":
+        this.#spawned.set(this.#names.pid(event.pid), atMs);
+        return;
       case "transfer.started": {
         const traveller = this.#traveller(event.pid, atMs, node);
         // It was at home until now, or wherever it was granted.
@@ -73,7 +78,9 @@ export class LifeLog {
         };
         return;
       case "exit": {
-        const traveller = this.#travellers.get(this.#names.pid(event.pid));
+        const pid = this.#names.pid(event.pid);
+        this.#spawned.delete(pid);
+        const traveller = this.#travellers.get(pid);
         // Away from home nothing is an exit: there it is finished, or dropped.
         for (const stay of traveller?.stays ?? []) {
           if (stay.toMs !== null || stay.node !== node) continue;
@@ -123,7 +130,9 @@ export class LifeLog {
       traveller = { home: this.#names.node(pid.address.id), stays: [], moves: [], acts: [], verdict: null };
       this.#travellers.set(name, traveller);
       // Until now it was where it was spawned.
-      if (traveller.home === node) this.#stay(traveller, node, 0, atMs);
+      const spawnedMs = this.#spawned.get(name);
+      if (spawnedMs !== undefined) this.#stay(traveller, traveller.home, 0, spawnedMs);
+      else if (traveller.home === node) this.#stay(traveller, node, 0, atMs);
     }
     return traveller;
   }
@@ -141,8 +150,8 @@ export class LifeLog {
     stay.end = end;
   }
 
-  #pulse(heartbeat: object, atMs: number, home: string): Pulse {
-    const id = this.#names.named(String(heartbeat));
+  #pulse(heartbeat: { toString(): string }, atMs: number, home: string): Pulse {
+    const id = this.#names.named(heartbeat.toString());
     let pulse = this.#heartbeats.get(id);
     if (pulse === undefined) {
       pulse = { home, createdMs: atMs, durationMs: null, resets: [], ended: null, told: [] };

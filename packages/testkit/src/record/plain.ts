@@ -26,7 +26,7 @@ export function plain(value: unknown, depth: number = 0): Json {
   if (value instanceof Map) return [...value].map((pair) => plain(pair, depth + 1));
   if (value instanceof Set) return [...value].map((item) => plain(item, depth + 1));
   // Pids, refs and the like say what they are.
-  if (value.toString !== Object.prototype.toString) return String(value);
+  if (value.toString !== Object.prototype.toString) return (value as { toString(): string }).toString();
   const fields = Object.entries(value).filter(([, field]) => field !== undefined && typeof field !== "function");
   return Object.fromEntries(fields.map(([key, field]) => [key, plain(field, depth + 1)]));
 }

@@ -50,5 +50,5 @@ function namedIn(value: Json, names: Names): Json {
   if (typeof value === "string") return names.named(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => namedIn(item, names));
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, namedIn(field as Json, names)]));
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, namedIn(field, names)]));
 }

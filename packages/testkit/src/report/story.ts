@@ -52,15 +52,18 @@ export function storyOf(record: RunRecord): readonly string[] {
 /** What the failure is about, as far as its text says. */
 interface Named {
   readonly pids: ReadonlySet<string>;
+  /** Who spawned those, whom else the same process spawned, and whom they are linked with. */
+  readonly near: ReadonlySet<string>;
   readonly nodes: ReadonlySet<string>;
 }
 
 function namedIn({ failure, nodes, happened, travellers }: RunRecord): Named {
   const text = `${failure?.property} ${failure?.what}`;
-  const words = new Set(text.match(/[\w.'-]+/g) ?? []);
+  const words = new Set(text.match(/\w[\w.'-]*\w|\w/g) ?? []);
   const pids = new Set<string>();
   for (const event of happened) {
-    for (const pid of event.pids) if (words.has(pid)) pids.add(pid);
+    // A text may not say in which life of its node a process was spawned.
+    for (const pid of event.pids) if (words.has(pid) || words.has(pid.replace(/'\d+$/, ""))) pids.add(pid);
     // By its label: whoever was spawned under a name that the failure uses.
     if (event.type !== "spawn" || event.pids[0] === undefined) continue;
     const label = event.text.split(" ", 1)[0] as string;
@@ -68,7 +71,24 @@ function namedIn({ failure, nodes, happened, travellers }: RunRecord): Named {
   }
   // A failure that names nobody is likely about those that travelled last.
   if (pids.size === 0) for (const { pid } of travellers.slice(-1)) pids.add(pid);
-  return { pids, nodes: new Set(nodes.map(({ name }) => name).filter((name) => words.has(name))) };
+  const relations = happened.filter(({ type }) => type === "spawn" || type === "link" || type === "monitor");
+  const near = new Set<string>();
+  for (const { pids: related } of relations)
+    if (related.some((pid) => pids.has(pid))) for (const pid of related) near.add(pid);
+  const parents = relations
+    .filter(({ type, pids: [pid = ""] }) => type === "spawn" && pids.has(pid))
+    .map(({ pids }) => pids[1]);
+  for (const {
+    type,
+    pids: [pid, parent],
+  } of relations) {
+    if (type === "spawn" && pid !== undefined && parent !== undefined && parents.includes(parent)) near.add(pid);
+  }
+  // Where they are at home, and where they have been.
+  const places = new Set([...pids].map((pid) => pid.split(".", 1)[0]));
+  for (const { pid, stays } of travellers) if (pids.has(pid)) for (const { node } of stays) places.add(node);
+  const isNamed = (name: string): boolean => words.has(name) || places.has(name);
+  return { pids, near, nodes: new Set(nodes.map(({ name }) => name).filter(isNamed)) };
 }
 
 /** Up to which point what happened on a node can have led to the failure. */
@@ -112,7 +132,7 @@ const weights: Readonly<Record<string, number>> = {
   supervisor: 40,
   down: 30,
   exit: 30,
-  spawn: 24,
+  spawn: 32,
   register: 10,
   link: 16,
   monitor: 14,
@@ -122,18 +142,25 @@ function* eventsOf(record: RunRecord, reach: Reach): Iterable<Candidate> {
   const ops = new Set(record.plan.ops.map(({ op, n }) => `${op} ${n}`));
   for (const event of record.happened) {
     if (event.serial > (reach.get(event.place) ?? Infinity)) continue;
-    const weight = event.type === "told" ? weightOfLine(event, ops) : weights[event.type];
+    const weight = event.type === "told" ? weightOfLine(event, ops, record) : weights[event.type];
     if (weight === undefined) continue;
     const { serial, atMs, place, text, pids, nodes } = event;
     yield { serial, atMs, place, text, pids, nodes, weight, shape: shapeOf(event) };
   }
 }
 
-function weightOfLine({ place, text }: RecordedEvent, ops: ReadonlySet<string>): number | undefined {
+function weightOfLine(event: RecordedEvent, ops: ReadonlySet<string>, { faults }: RunRecord): number | undefined {
+  const { place, text, atMs } = event;
   // Told by the record itself, with more to say.
   if (place === "fault" || place === "network" || text.startsWith("FAILED ")) return undefined;
   if (place === "scenario") return 12;
-  if (/^(crashed|restarted|paused|resumed|suspended|blocked)\b/.test(text)) return 90;
+  if (/^(crashed|restarted|paused|resumed|suspended|blocked)\b/.test(text)) {
+    // What a fault does says the fault, and for how long.
+    const isFault = faults.some(
+      (fault) => fault.nodes.includes(place) && (fault.fromMs === atMs || fault.toMs === atMs),
+    );
+    return isFault ? undefined : 90;
+  }
   if (/\bcrashed:/.test(text)) return 64;
   const [op = "", n = ""] = text.split(" ", 2);
   return ops.has(`${op} ${n}`) ? 42 : 38;
@@ -196,13 +223,14 @@ function describeFate({ fate, arrivedMs, againMs }: RecordedMessage): string {
 function weighed(candidate: Candidate, named: Named, { failure, bootedMs }: RunRecord): Candidate {
   const { pids, nodes, place, atMs } = candidate;
   const isAboutProcess = pids.some((pid) => named.pids.has(pid));
+  const isNear = pids.some((pid) => named.near.has(pid));
   const isAboutNode = named.nodes.has(place) || nodes.some((node) => named.nodes.has(node));
   const startMs = bootedMs ?? 0;
   const lasted = Math.max(1, (failure?.atMs ?? 1) - startMs);
   const nearness = Math.max(0, (atMs - startMs) / lasted);
   return {
     ...candidate,
-    weight: candidate.weight + (isAboutProcess ? 45 : 0) + (isAboutNode ? 8 : 0) + 14 * nearness,
+    weight: candidate.weight + (isAboutProcess ? 45 : isNear ? 25 : 0) + (isAboutNode ? 8 : 0) + 14 * nearness,
   };
 }
 

@@ -43,11 +43,11 @@ export function focusOf(record: RunRecord): View {
   const { failure, faults, endMs, bootedMs } = record;
   if (failure === null) return { fromMs: 0, toMs: endMs };
   const startMs = bootedMs ?? 0;
-  // As far back as the last fault that bit, if that is not nearly everything.
+  // As far back as the last faults that bit, if that is not nearly everything.
   const bit = faults.filter(({ effective, fromMs }) => effective > 0 && fromMs !== null && fromMs < failure.atMs);
-  const lastMs = bit.at(-1)?.fromMs ?? startMs;
+  const lastMs = bit.at(-3)?.fromMs ?? startMs;
   const sinceMs = Math.max(failure.atMs - lastMs, (failure.atMs - startMs) * 0.02, 20);
-  const backMs = Math.min(sinceMs * 1.25, 5_000, failure.atMs - startMs + 1);
+  const backMs = Math.min(sinceMs * 1.15, 5_000, failure.atMs - startMs + 1);
   return { fromMs: failure.atMs - backMs, toMs: failure.atMs + backMs * 0.12 };
 }
 

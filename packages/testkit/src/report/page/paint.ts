@@ -409,11 +409,22 @@ export function paint(picture: Picture): readonly Hit[] {
           hit(x(atMs), middle, x(atMs), middle, 5, `${traveller.pid} sets out`, { atMs, from, to });
         }
         const { verdict } = traveller;
+        const last = traveller.stays.at(-1)?.toMs ?? null;
+        if (verdict !== null && last !== null && verdict.atMs > last && isSeen(last, verdict.atMs)) {
+          // Nobody has it, and its home does not know yet.
+          surface.strokeStyle = colour("--bad");
+          surface.lineWidth = 1;
+          surface.setLineDash([2, 3]);
+          line(x(last), middle, x(verdict.atMs), middle);
+          surface.setLineDash([]);
+        }
         if (verdict !== null && isSeen(verdict.atMs, verdict.atMs)) {
           surface.strokeStyle = colour("--bad");
           surface.lineWidth = 2;
           line(x(verdict.atMs), row.top, x(verdict.atMs), row.top + layout.rowHeight - 2);
-          text(`verdict: ${verdict.text}`, x(verdict.atMs) + 4, middle, colour("--bad"), small);
+          surface.textAlign = "right";
+          text(`verdict: ${verdict.text}`, x(verdict.atMs) - 5, middle, colour("--bad"), small);
+          surface.textAlign = "left";
           hit(x(verdict.atMs), middle, x(verdict.atMs), middle, 6, `The verdict on ${traveller.pid}`, verdict);
         }
         break;

@@ -35,7 +35,7 @@ export function start(document: PageDocument, window: PageWindow, tools: Tools):
   for (const { kind } of record.messages) groups.set(groupOf(kind), (groups.get(groupOf(kind)) ?? 0) + 1);
   const hidden = new Set<string>();
   const filters = element("filters");
-  for (const [group, count] of [...groups].sort()) {
+  for (const [group, count] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const box = document.createElement("input");
     box.type = "checkbox";
     box.checked = true;
@@ -174,7 +174,7 @@ export function start(document: PageDocument, window: PageWindow, tools: Tools):
   const describe = (value: unknown): string => {
     if (value === null || value === undefined) return "–";
     if (typeof value === "number") return String(Number(value.toFixed(3)));
-    return typeof value === "object" ? JSON.stringify(value) : String(value as string);
+    return typeof value === "string" ? value : JSON.stringify(value);
   };
   const explain = (hit: Hit): void => {
     selected = hit.about;
