@@ -66,6 +66,7 @@ export type { StartNodeOptions } from "./start-node.ts";
 export { UncaughtError } from "./world/machine.ts";
 export type { BlockOptions, Machine, MachineState } from "./world/machine.ts";
 export { DeterminismError, UnhandledRejectionError } from "./world/occupant.ts";
+export { plainCrypto } from "./world/plain-crypto.ts";
 export { KeyedRandom } from "./world/random.ts";
 export type { RandomStream } from "./world/random.ts";
 export { EventLog } from "./world/event-log.ts";
