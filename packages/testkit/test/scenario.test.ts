@@ -248,7 +248,9 @@ describe("a scenario", () => {
     await expect(given({ atMs: -1, type: "crash", node: "a" })).rejects.toThrow(
       "faults[0].atMs: expected a number from 0",
     );
-    await expect(given({ atMs: 1, type: "flood", node: "a" })).rejects.toThrow("faults[0].type: expected one of crash");
+    await expect(given({ atMs: 1, type: "flood", node: "a" })).rejects.toThrow(
+      "faults[0].type: expected one of block, crash",
+    );
     await expect(given({ atMs: 1, type: "crash", node: "c" })).rejects.toThrow("faults[0].node: expected one of a, b");
     await expect(given({ atMs: 1, type: "cut", between: ["a"] })).rejects.toThrow("faults[0].between: expected two");
     await expect(given({ atMs: 1, type: "cut", between: ["a", "c"] })).rejects.toThrow("faults[0].between: expected");
