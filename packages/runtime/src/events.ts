@@ -1,4 +1,5 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { MoveEvent } from "./distribution/move-events.ts";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
 import type { LifetimeEvent } from "./lifetime-events.ts";
@@ -28,6 +29,7 @@ export type NodeEvent =
   | { readonly type: "dead-letter"; readonly to: Pid | string; readonly message: unknown }
   | LifetimeEvent
   | PeersEvent
+  | MoveEvent
   | UndecodableEvent
   | NodeExtraEvents[keyof NodeExtraEvents];
 

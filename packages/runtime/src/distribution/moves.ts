@@ -30,7 +30,6 @@ import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
 import { TransferRefusedError, unreachableError } from "./errors.ts";
 import { GuestPlace, type GuestHost } from "./guest-place.ts";
 import { epochKey, pidOf } from "./keys.ts";
-import "./move-events.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 
