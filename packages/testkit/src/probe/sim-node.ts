@@ -1,4 +1,5 @@
 import { Process, type Node, type NodeRef, type NodeView, type Pid } from "espalier";
+import type { Host } from "@espalier/runtime";
 import type { NodeState } from "../scenario/observation.ts";
 import type { Residence } from "../simulation/residence.ts";
 
@@ -26,6 +27,11 @@ export class SimNode {
   /** Its key and its address, the same in all its lives. */
   get ref(): NodeRef {
     return this.#residence.ref;
+  }
+
+  /** Everything impure that its process has: its clock, its disk, its network. */
+  get host(): Host {
+    return this.#residence.machine.host;
   }
 
   /** The node of Espalier. @throws while it has crashed or boots. */

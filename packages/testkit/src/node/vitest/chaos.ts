@@ -1,11 +1,14 @@
-import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { TestContext } from "vitest";
 import { campaign, type CampaignOptions, type CampaignResult } from "../../campaign/campaign.ts";
+import { withReplay } from "../../campaign/describe-campaign.ts";
 import { replay } from "../../campaign/replay.ts";
+import { runnerOf } from "../../campaign/run-plan.ts";
 import type { RunResult } from "../../scenario/result.ts";
 import type { Scenario } from "../../scenario/scenario.ts";
 import { readReplay, replayNameOf, writeReplay } from "../command/replay-files.ts";
+import { writeReport } from "../command/report.ts";
+import { quote } from "../command/run.ts";
 import { chaosSettings } from "./settings.ts";
 
 export interface ChaosOptions extends Omit<CampaignOptions, "seeds"> {
@@ -16,6 +19,9 @@ export interface ChaosOptions extends Omit<CampaignOptions, "seeds"> {
   /** How long the test may take, in real time. Default: none for the campaign itself. */
   readonly timeoutMs?: number;
 }
+
+/** Runs until its time is over. */
+const endless = { from: 1, to: Number.MAX_SAFE_INTEGER };
 
 /** What a campaign found, as the test's error: its message is what people should read first. */
 export class ChaosError extends Error {
@@ -42,33 +48,51 @@ export async function checkChaos(
   const timeMs = said.timeMs ?? rest.timeMs;
   const result = await campaign(scenario, {
     ...rest,
-    seeds: said.seed === null ? (said.seeds ?? (said.timeMs === null ? seeds : Number.MAX_SAFE_INTEGER)) : [said.seed],
+    seeds: said.seed === null ? (said.seeds ?? (said.timeMs === null ? seeds : endless)) : [said.seed],
     ...(timeMs === undefined ? {} : { timeMs }),
   });
   if (result.ok || (said.seed !== null && result.failed === 0 && result.nondeterministic === null)) return;
-  const worst = result.shrunk ?? result.failures[0] ?? null;
-  if (worst === null) throw new ChaosError(result.text, null, undefined);
-  const file = path.resolve(folder, replayNameOf(worst));
-  await writeReplay(file, scenario, worst);
-  const report = await writeText(file, result);
-  // Nobody has to have a reporter that shows them.
-  await context.annotate(`replay file: ${file}`, { path: file, contentType: "application/json" });
-  throw new ChaosError(describe(result, worst, file, report), file, worst.failure?.cause);
+  const failed = result.shrunk ?? result.failures[0] ?? null;
+  if (failed === null) throw new ChaosError(result.text, null, undefined);
+  const { replay, page } = await keep(path.resolve(folder), scenario, failed);
+  // For reporters that show them.
+  await context.annotate("replay file", { path: replay, contentType: "application/json" });
+  if (page !== null) await context.annotate("report", { path: page, contentType: "text/html" });
+  throw new ChaosError(describe(result, scenario, replay, page), replay, failed.failure?.cause);
 }
 
-/** Runs the run of a replay file as the body of a test: it fails as long as the run does. */
+/** Makes the run of a replay file again as the body of a test: it fails as long as the run does. */
 export async function checkReplay(scenario: Scenario<any, any>, file: string): Promise<void> {
-  const { result, text } = await replay(scenario, await readReplay(file));
+  const recorded = await readReplay(file);
+  const { result, text } = await replay(scenario, recorded, { run: await runnerOf(recorded.world) });
   if (!result.ok) throw new ChaosError(text, file, result.failure?.cause);
 }
 
-async function writeText(file: string, { text }: CampaignResult): Promise<string> {
-  const report = file.replace(/\.json$/, ".txt");
-  await mkdir(path.dirname(report), { recursive: true });
-  await writeFile(report, `${text}\n`);
-  return report;
+/** Writes what failed to a file, with a page beside it. */
+async function keep(
+  folder: string,
+  scenario: Scenario<any, any>,
+  failed: RunResult,
+): Promise<{ readonly replay: string; readonly page: string | null }> {
+  const replay = path.join(folder, replayNameOf(failed));
+  await writeReplay(replay, scenario, failed);
+  const page = replay.replace(/\.json$/, ".html");
+  return { replay, page: (await writeReport(page, scenario, failed, relative(replay))) ? page : null };
 }
 
-function describe({ failed, runs }: CampaignResult, { failure }: RunResult, file: string, report: string): string {
-  return `${failure?.text ?? ""}\n\n${failed} of ${runs} runs failed; this is the smallest found\nreplay file: ${file}\nreport: ${report}\nas a test: test.replay(scenario, ${JSON.stringify(path.relative(process.cwd(), file))})`;
+function describe(
+  { text }: CampaignResult,
+  { module }: Scenario<any, any>,
+  replay: string,
+  page: string | null,
+): string {
+  const file = relative(replay);
+  // The command finds the scenario by its module, a test has it in its hands.
+  const how =
+    module === null ? `test.replay(scenario, ${JSON.stringify(file)})` : `npx espalier chaos replay ${quote(file)}`;
+  return [withReplay(text, how), `  file: ${file}`, ...(page === null ? [] : [`  page: ${relative(page)}`])].join("\n");
+}
+
+function relative(file: string): string {
+  return path.relative(process.cwd(), file);
 }

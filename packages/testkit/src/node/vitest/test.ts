@@ -59,8 +59,8 @@ const extended: TestAPI<Fixtures> = baseTest.extend<Fixtures>({
 const chaosTests: ChaosTests = {
   chaos(scenario, options = {}) {
     // A campaign takes as long as it was told to, which vitest does not know.
-    extended(scenario.name, { timeout: options.timeoutMs ?? 0 }, (context: TestContext) =>
-      checkChaos(context, scenario, options),
+    extended(scenario.name, { timeout: options.timeoutMs ?? 0 }, ({ annotate }: TestContext) =>
+      checkChaos({ annotate }, scenario, options),
     );
   },
   replay(scenario, file) {
