@@ -115,7 +115,8 @@ function refuse({ name, instead }: Ambient, handler: (...args: never[]) => unkno
 function callersOf(handler: (...args: never[]) => unknown): readonly string[] {
   const trace: { stack?: string } = {};
   const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 10;
+  // Deep enough for whom `harmless` knows.
+  Error.stackTraceLimit = 4;
   Error.captureStackTrace(trace, handler);
   Error.stackTraceLimit = limit;
   const frames = (trace.stack ?? "").split("\n").map((line) => line.trim());

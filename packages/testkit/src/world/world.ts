@@ -10,14 +10,18 @@ import { takeTurns } from "../node/turns.ts";
 import type { Schedule } from "../scenario/plan.ts";
 import { Chooser } from "../schedule/chooser.ts";
 import { strategyOf } from "../schedule/strategies.ts";
+import { plainCrypto } from "./plain-crypto.ts";
 import { KeyedRandom } from "./random.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface WorldOptions {
   /** What every random number of the world comes from: the same seed, the same run. */
   readonly seed: number;
-  /** Default: that of Node. Another one must give the same bytes, or runs cannot be compared. */
-  readonly crypto?: Crypto;
+  /**
+   * Default: that of Node. `plain` is fast, and for runs in which secrecy does not matter; see {@link plainCrypto}. With other bytes it is
+   * another run: a plan replays with what it was found with.
+   */
+  readonly crypto?: Crypto | "plain";
   /** How much may happen in all before the run is given up. Default: 5 million. */
   readonly eventsMax?: number;
   /**
@@ -70,7 +74,7 @@ export class World {
     const chooser = strategy === null ? null : new Chooser(strategy, options.onChoice);
     this.#timeline = new Timeline({ log: options.log ?? null, chooser });
     this.network = new SimulatedNetwork(this.#timeline, this.random, this.#machines);
-    this.#crypto = crypto;
+    this.#crypto = crypto === "plain" ? plainCrypto : crypto;
     this.#eventsMax = eventsMax;
     this.#isGuarded = guard;
   }

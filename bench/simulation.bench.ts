@@ -1,0 +1,117 @@
+import { World, type Scenario } from "@espalier/testkit";
+import type { Node } from "espalier";
+import { benchmark, bytesEach, type Question, type Subject } from "./harness.ts";
+import { beats, beatsKept, load, runOnce, short, type CryptoName } from "./simulation.ts";
+
+// How much of a simulated cluster a second of one core simulates. The processor's time is counted, not that of the wall: a run never waits.
+
+/** How often something happened in a second of the processor's time. */
+async function perProcessorSecond(work: () => Promise<number>): Promise<number> {
+  const before = process.cpuUsage();
+  const count = await work();
+  const { user, system } = process.cpuUsage(before);
+  return (count * 1e6) / (user + system);
+}
+
+let seed = 0;
+
+function events(what: Scenario<any>, crypto: CryptoName): Subject {
+  return () => perProcessorSecond(async () => (await runOnce(what, (seed += 1), crypto)).events);
+}
+
+function virtualHours(crypto: CryptoName): Subject {
+  const what = beats(300_000);
+  return () => perProcessorSecond(async () => (await runOnce(what, (seed += 1), crypto)).virtualMs / 3_600_000);
+}
+
+function runs(crypto: CryptoName): Subject {
+  return () =>
+    perProcessorSecond(async () => {
+      for (let run = 0; run < 50; run += 1) await runOnce(short, (seed += 1), crypto);
+      return 50;
+    });
+}
+
+/** Tasks that queue each other on one machine: the loop and the trace, and nothing that ships. */
+function bareLoop(): Promise<number> {
+  const world = new World({ seed: 1 });
+  const { loop } = world.machine("a").host;
+  let left = 50_000;
+  const again = (): void => {
+    left -= 1;
+    if (left > 0) loop.soon(again);
+  };
+  loop.soon(again);
+  return perProcessorSecond(async () => {
+    await world.run(1);
+    return world.events;
+  });
+}
+
+/** Immediates, one for each event: no order of promises is exact for less. */
+function immediates(): Promise<number> {
+  const count = 50_000;
+  return perProcessorSecond(
+    () =>
+      new Promise((resolve) => {
+        for (let index = 1; index < count; index += 1) setImmediate(() => {});
+        setImmediate(() => resolve(count));
+      }),
+  );
+}
+
+/** A node that runs, with its share of the world that it runs in. */
+async function nodeBytes(): Promise<number> {
+  const clusters = 20;
+  return await bytesEach(clusters * 3, async () => {
+    const nodes: Node[] = [];
+    for (let count = 0; count < clusters; count += 1) await runOnce(beatsKept(2_000, nodes), (seed += 1), "plain");
+    return nodes;
+  });
+}
+
+/** What stays of a run that is over, when its result is dropped. */
+async function growthBytes(): Promise<number> {
+  const count = 500;
+  for (let run = 0; run < 50; run += 1) await runOnce(short, (seed += 1), "plain");
+  return Math.max(
+    0,
+    await bytesEach(count, async () => {
+      for (let run = 0; run < count; run += 1) await runOnce(short, (seed += 1), "plain");
+      return null;
+    }),
+  );
+}
+
+const limits = { "bare event loop": bareLoop, "immediates alone": immediates };
+
+const questions: readonly Question[] = [
+  {
+    name: "events under load, real cryptography",
+    unit: "/s",
+    subjects: { simulated: events(load(500), "node"), ...limits },
+    aim: { value: 40_000 },
+  },
+  {
+    name: "events under load, plain cryptography",
+    unit: "/s",
+    subjects: { simulated: events(load(500), "plain"), ...limits },
+    aim: { value: 150_000 },
+  },
+  {
+    name: "virtual hours, 3 nodes, 10 actors, 1 s beats",
+    unit: "/s",
+    subjects: { "plain cryptography": virtualHours("plain"), "real cryptography": virtualHours("node") },
+    aim: { value: 1 },
+  },
+  {
+    name: "short scenarios",
+    unit: "/s",
+    subjects: { "plain cryptography": runs("plain"), "real cryptography": runs("node") },
+    aim: { value: 1_000 },
+  },
+  { name: "memory of a simulated node", unit: "B", subjects: { simulated: nodeBytes }, aim: { value: 300_000 } },
+  { name: "growth for each run", unit: "B", subjects: { simulated: growthBytes }, aim: { value: 64 } },
+];
+
+await benchmark(import.meta.url, "What a second of one core simulates", questions);
