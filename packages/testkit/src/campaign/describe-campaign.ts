@@ -20,9 +20,14 @@ export function describeCampaign(campaign: Omit<CampaignResult, "text">): string
   if (shown?.failure !== undefined) {
     if (shrunk !== null) {
       const { faults, ops } = shrunk.plan;
-      lines.push(`the smallest run that fails like this has ${faults.length} faults and ${ops.length} operations:`);
+      lines.push(
+        `the smallest run that fails like this has ${countOf(faults, "fault")} and ${countOf(ops, "operation")}:`,
+      );
     }
-    lines.push(shown.failure.text);
+    // A seed alone makes another run of it: one with everything in it, in the order that is the default.
+    lines.push(
+      withReplay(shown.failure.text, `simulate(scenario, ${shrunk === null ? "failures[0]" : "shrunk"}.plan)`),
+    );
   }
   return lines.join("\n");
 }
@@ -30,4 +35,14 @@ export function describeCampaign(campaign: Omit<CampaignResult, "text">): string
 function describeTime(virtualMs: number): string {
   const minutes = virtualMs / 60_000;
   return minutes < 120 ? `${minutes.toFixed(1)} minutes` : `${(minutes / 60).toFixed(1)} hours`;
+}
+
+/** Such as `1 fault` or `3 faults`. */
+export function countOf(list: readonly unknown[], noun: string): string {
+  return `${list.length} ${noun}${list.length === 1 ? "" : "s"}`;
+}
+
+/** The text of a failure, with what to type to see it again. */
+export function withReplay(text: string, how: string): string {
+  return text.replace(/^ {2}again: .*$/m, () => `  again: ${how}`);
 }

@@ -25,7 +25,7 @@ describe("a campaign", () => {
     // One crash, and one operation after it.
     expect(result.shrunk?.plan).toMatchObject({ faults: [{ type: "crash" }], ops: [{ op: "raise" }] });
     expect(result.shrunk?.failure?.property).toBe("settled");
-    expect(result.text).toContain("the smallest run that fails like this has 1 faults and 1 operations:");
+    expect(result.text).toContain("the smallest run that fails like this has 1 fault and 1 operation:");
     expect(result.text).toContain(`seeds that failed: ${result.failures.map(({ plan }) => plan.seed).join(", ")}`);
     // It is a run like any other.
     const { seed, faults, ops, schedule } = result.shrunk!.plan;

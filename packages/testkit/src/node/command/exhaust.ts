@@ -1,4 +1,5 @@
 import path from "node:path";
+import { withReplay } from "../../campaign/describe-campaign.ts";
 import { exhaust } from "../../schedule/exhaust.ts";
 import { exitCodeOfFailure, exitCodes, worst } from "./exit-code.ts";
 import { loadTarget } from "./load.ts";
@@ -24,8 +25,8 @@ export async function exhaustTarget(
     if (failure?.failure !== undefined) {
       const written = path.join(out, replayNameOf(failure));
       await writeReplay(path.resolve(terminal.cwd, written), scenario, failure, file);
-      terminal.out(`${name}: failed in schedule ${runs}\n${failure.failure.text}`);
-      terminal.out(`  replay: npx espalier chaos replay ${quote(written)}`);
+      terminal.out(`${name}: failed in schedule ${runs}`);
+      terminal.out(withReplay(failure.failure.text, `npx espalier chaos replay ${quote(written)}`));
       codes.push(exitCodeOfFailure(failure.failure));
     } else if (isComplete) {
       terminal.out(`${name}: all ${runs} schedules with at most ${bound} delays hold under seed ${seed}`);

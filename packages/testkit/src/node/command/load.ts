@@ -53,13 +53,15 @@ export async function loadScenario(file: string, name: string): Promise<Loaded> 
 /** All scenarios that a module exports, each once. */
 async function loadModule(file: string): Promise<readonly Loaded[]> {
   const module = await importFile(file);
-  const loaded: Loaded[] = [];
-  for (const [exported, value] of Object.entries(module)) {
-    if (isScenario(value) && !loaded.some(({ scenario }) => scenario === value)) {
-      loaded.push({ scenario: value, file, exported });
-    }
+  const loaded = new Map<unknown, Loaded>();
+  // By name, as Node lists them; other loaders do otherwise.
+  for (const [exported, value] of Object.entries(module).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    if (!isScenario(value) || loaded.has(value)) continue;
+    // Other processes have to find it, and here it was found.
+    const scenario = { ...value, module: value.module ?? pathToFileURL(file).href };
+    loaded.set(value, { scenario, file, exported });
   }
-  return loaded;
+  return [...loaded.values()];
 }
 
 /** @throws LoadError when there is no such file; what the module itself throws goes through. */

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { countOf, withReplay } from "../../campaign/describe-campaign.ts";
 import { describeDeparture, replay } from "../../campaign/replay.ts";
 import { runnerOf } from "../../campaign/run-plan.ts";
 import { shrinkRun } from "../../campaign/shrink-run.ts";
@@ -23,7 +24,7 @@ export async function replayFile(
     terminal.out(`  to go on to the end all the same: npx espalier chaos replay ${quote(file)} --continue`);
     return exitCodes.nondeterministic;
   }
-  terminal.out(text);
+  terminal.out(withReplay(text, `npx espalier chaos replay ${quote(file)}`));
   if (html !== null) {
     const isShown = await writeReport(path.resolve(terminal.cwd, html), scenario, result, file);
     terminal.out(isShown ? `  page: ${html}` : "  there is no page of this run: it was not recorded");
@@ -48,9 +49,10 @@ export async function shrinkFile(
   const shrunk = await shrinkRun(scenario, result, { timeMs });
   const written = out ?? file;
   await writeReplay(path.resolve(terminal.cwd, written), scenario, shrunk, module);
-  const sizes = [result, shrunk].map(({ plan }) => `${plan.faults.length} faults and ${plan.ops.length} operations`);
+  const sizes = [result, shrunk].map(
+    ({ plan }) => `${countOf(plan.faults, "fault")} and ${countOf(plan.ops, "operation")}`,
+  );
   terminal.out(`from ${sizes.join(" to ")}:`);
-  terminal.out(shrunk.failure?.text ?? "");
-  terminal.out(`  replay: npx espalier chaos replay ${quote(written)}`);
+  terminal.out(withReplay(shrunk.failure?.text ?? "", `npx espalier chaos replay ${quote(written)}`));
   return exitCodes.failed;
 }

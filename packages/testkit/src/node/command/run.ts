@@ -1,5 +1,6 @@
 import path from "node:path";
 import { campaign, type CampaignResult } from "../../campaign/campaign.ts";
+import { withReplay } from "../../campaign/describe-campaign.ts";
 import type { RunResult } from "../../scenario/result.ts";
 import { elapsedMs } from "../elapsed.ts";
 import { cryptoOf } from "./crypto.ts";
@@ -94,10 +95,9 @@ async function keep(
 }
 
 function sayResult(result: CampaignResult, kept: Kept | null, terminal: Terminal): void {
-  terminal.out(result.text);
-  if (kept === null) return;
-  terminal.out(`  replay: npx espalier chaos replay ${quote(kept.replay)}`);
-  if (kept.page !== null) terminal.out(`  page:   ${kept.page}`);
+  if (kept === null) return terminal.out(result.text);
+  terminal.out(withReplay(result.text, `npx espalier chaos replay ${quote(kept.replay)}`));
+  if (kept.page !== null) terminal.out(`  page: ${kept.page}`);
 }
 
 /** As a shell takes it. */

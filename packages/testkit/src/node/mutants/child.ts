@@ -1,9 +1,9 @@
-// Runs one scenario under some seeds, in the process that a mutant lives in, until one fails.
+// Runs one scenario after another under some seeds, each until one fails: in the process that a mutant lives in, or in one that has none.
 
 import { scheduleOf } from "../../campaign/portfolio.ts";
 import { runnerOf } from "../../campaign/run-plan.ts";
 import type { WorldKind } from "../../scenario/place.ts";
-import { loadScenario } from "../command/load.ts";
+import { LoadError, loadScenario } from "../command/load.ts";
 import { loadings } from "./hooks.ts";
 
 /** What it is asked to run. */
@@ -27,18 +27,24 @@ export interface ChildAnswer {
   readonly error: string | null;
 }
 
-process.once("message", (task: ChildTask) => {
+/** What it says: that it begins to run, and in the end what came of it. */
+export type ChildMessage = "running" | ChildAnswer;
+
+process.on("message", (task: ChildTask) => {
   void run(task)
     .catch((error: unknown): ChildAnswer => {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const text =
+        error instanceof LoadError ? error.message : error instanceof Error ? `${error.stack}` : String(error);
       return { caught: null, runs: 0, loaded: loadings.count > 0, error: text };
     })
-    .then((answer) => process.send?.(answer, () => process.disconnect()));
+    .then((answer) => process.send?.(answer));
 });
 
 async function run({ module, name, world, fromSeed, toSeed }: ChildTask): Promise<ChildAnswer> {
   const { scenario } = await loadScenario(module, name);
   const make = await runnerOf(world);
+  // Until now it was loading.
+  process.send?.("running" satisfies ChildMessage);
   let caught: ChildAnswer["caught"] = null;
   let runs = 0;
   for (let seed = fromSeed; seed <= toSeed && caught === null; seed += 1) {

@@ -1,17 +1,7 @@
 // Imported before everything else by the processes that run a mutant, and by those that they start: gives one source file with a mistake in it.
 
 import { registerHooks } from "node:module";
-import { mutate, type Mutant } from "./mutant.ts";
-
-/** What the environment says of the mutant. */
-export interface Mutation {
-  /** The file, as a URL. */
-  readonly url: string;
-  readonly mutant: Mutant;
-}
-
-/** The variable of the environment that holds it, as JSON. */
-export const mutationVariable = "ESPALIER_MUTATION";
+import { mutate, mutationVariable, type Mutation } from "./mutant.ts";
 
 /** How often the file was loaded: never, and the mutant has tested nothing. */
 export const loadings: { count: number } = { count: 0 };

@@ -37,6 +37,16 @@ export class MutantError extends Error {
   }
 }
 
+/** What the environment says of the mutant. */
+export interface Mutation {
+  /** The file, as a URL. */
+  readonly url: string;
+  readonly mutant: Mutant;
+}
+
+/** The variable of the environment that holds it, as JSON. */
+export const mutationVariable = "ESPALIER_MUTATION";
+
 /**
  * The source with the mistake in it.
  *

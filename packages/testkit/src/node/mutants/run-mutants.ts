@@ -1,8 +1,7 @@
-import { fork } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { ChildAnswer, ChildTask } from "./child.ts";
-import { mutationVariable, type Mutation } from "./hooks.ts";
+import { Laboratory } from "./laboratory.ts";
 import { checkMutants, mutate, MutantError, type Mutant, type MutantList } from "./mutant.ts";
 
 export interface RunMutantsOptions {
@@ -12,7 +11,7 @@ export interface RunMutantsOptions {
   readonly fromScratch?: boolean;
   /** How many processes at once. Default: 1. */
   readonly jobs?: number;
-  /** How long one may take, in time of this machine. Default: two minutes. */
+  /** How long the runs of one may take, in time of this machine. Default: two minutes. */
   readonly timeMs?: number;
   readonly signal?: AbortSignal;
   /** Called with each as it is done. */
@@ -48,10 +47,11 @@ export async function runMutants(list: MutantList, options: RunMutantsOptions = 
   await Promise.all(mutants.map((mutant) => checkApplies(list, mutant)));
   const results = new Map<Mutant, MutantResult>();
   const waiting = [...mutants];
+  using control = new Control(timeOf(options));
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
       if (options.signal?.aborted === true) return;
-      const result = await runMutant(list, mutant, options);
+      const result = await runMutant(list, mutant, control, options);
       results.set(mutant, result);
       options.onResult?.(result);
     }
@@ -80,7 +80,12 @@ async function checkApplies({ root }: MutantList, mutant: Mutant): Promise<void>
   mutate(source, mutant);
 }
 
-async function runMutant({ root }: MutantList, mutant: Mutant, options: RunMutantsOptions): Promise<MutantResult> {
+async function runMutant(
+  { root }: MutantList,
+  mutant: Mutant,
+  control: Control,
+  options: RunMutantsOptions,
+): Promise<MutantResult> {
   const [module, name] = mutant.scenario;
   const { seed, seedsMax = 1_000, world = "sim" } = mutant;
   const isRecorded = seed !== undefined && options.fromScratch !== true;
@@ -91,8 +96,8 @@ async function runMutant({ root }: MutantList, mutant: Mutant, options: RunMutan
     fromSeed: isRecorded ? seed : 1,
     toSeed: isRecorded ? seed : seedsMax,
   };
-  const mutation: Mutation = { url: new URL(mutant.file, root).href, mutant };
-  const answer = await ask(task, mutation, options);
+  using laboratory = new Laboratory({ url: new URL(mutant.file, root).href, mutant }, timeOf(options), options.signal);
+  const answer = await laboratory.run(task);
   if (answer === null) return resultOf(mutant, "hung", `took longer than ${timeOf(options)} ms`);
   const { caught, runs, loaded, error } = answer;
   if (error !== null) return resultOf(mutant, "error", error, { runs });
@@ -101,7 +106,7 @@ async function runMutant({ root }: MutantList, mutant: Mutant, options: RunMutan
     return resultOf(mutant, "survived", isRecorded ? `seed ${seed}` : `${runs} seeds from 1 on`, { runs });
   }
   // What fails anyway has caught nothing.
-  const without = await ask({ ...task, fromSeed: caught.seed, toSeed: caught.seed }, null, options);
+  const without = await control.run({ ...task, fromSeed: caught.seed, toSeed: caught.seed });
   if (without === null) return resultOf(mutant, "hung", `took longer than ${timeOf(options)} ms without the mutant`);
   if (without.error !== null) return resultOf(mutant, "error", without.error, { runs });
   if (without.caught !== null) {
@@ -125,44 +130,31 @@ function timeOf({ timeMs = 120_000 }: RunMutantsOptions): number {
   return timeMs;
 }
 
-/** Published it is JavaScript. */
-const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-const files = { ts: ["./child.ts", "./hooks.ts"], js: ["./child.js", "./hooks.js"] } as const;
-const [child, hooks] = files[extension].map((file) => new URL(file, import.meta.url)) as [URL, URL];
+/** The program as it is, in a process that all mutants share: what fails there too has not been caught. */
+class Control implements Disposable {
+  readonly #timeMs: number;
+  #laboratory: Laboratory | null = null;
+  /** One task at a time. */
+  #last: Promise<unknown> = Promise.resolve();
 
-/** Null: it took too long. */
-function ask(task: ChildTask, mutation: Mutation | null, options: RunMutantsOptions): Promise<ChildAnswer | null> {
-  const { NODE_OPTIONS: inherited = "", ...env } = process.env;
-  const started = fork(fileURLToPath(child), {
-    // By the environment, and so for whatever processes and threads it starts itself.
-    env: {
-      ...env,
-      NODE_OPTIONS: `${inherited} --import=${hooks.href}`.trim(),
-      ...(mutation === null ? {} : { [mutationVariable]: JSON.stringify(mutation) }),
-    },
-    execArgv: [],
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
-  });
-  return new Promise((resolve, reject) => {
-    let stderr = "";
-    let answer: ChildAnswer | null = null;
-    let isLate = false;
-    const end = (): void => void started.kill("SIGKILL");
-    const timer = setTimeout(() => {
-      isLate = true;
-      end();
-    }, timeOf(options));
-    options.signal?.addEventListener("abort", end, { once: true });
-    started.stderr?.on("data", (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4_000)));
-    started.on("message", (message) => (answer = message as ChildAnswer));
-    started.on("error", reject);
-    started.on("close", (code, signal) => {
-      clearTimeout(timer);
-      options.signal?.removeEventListener("abort", end);
-      if (isLate) return resolve(null);
-      const error = `its process ended with ${signal ?? code} before it answered: ${stderr.trim()}`;
-      resolve(answer ?? { caught: null, runs: 0, loaded: mutation !== null, error });
+  constructor(timeMs: number) {
+    this.#timeMs = timeMs;
+  }
+
+  async run(task: ChildTask): Promise<ChildAnswer | null> {
+    const answer = this.#last.then(async () => {
+      this.#laboratory ??= new Laboratory(null, this.#timeMs);
+      const answer = await this.#laboratory.run(task);
+      // What took too long is gone, and so is what broke.
+      if (answer === null || answer.error !== null) this[Symbol.dispose]();
+      return answer;
     });
-    started.send(task);
-  });
+    this.#last = answer;
+    return await answer;
+  }
+
+  [Symbol.dispose](): void {
+    this.#laboratory?.[Symbol.dispose]();
+    this.#laboratory = null;
+  }
 }
