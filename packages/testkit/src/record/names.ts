@@ -45,10 +45,15 @@ export class Names {
     return label === undefined || label === "" ? pid : `${label} ${pid}`;
   }
 
-  /** The same text with names for keys, and for the beginnings of keys that pids show. */
-  named(text: string): string {
+  /**
+   * The same text with names for keys, and for the beginnings of keys that pids show. They do not show the life of their node: what `place`
+   * says in its life `life` is taken to be about processes of that life, as far as they are its own.
+   */
+  named(text: string, place: string = "", life: number = 1): string {
     let named = text;
     for (const [id, name] of this.#nodes) named = named.replaceAll(id, name).replaceAll(id.slice(0, 8), name);
-    return named.replace(/(Pid|Heartbeat)\(([a-z][a-z0-9-]*\.\d+)\)/g, "$2");
+    return named.replaceAll(/(?:Pid|Heartbeat)\((([a-z][a-z0-9-]*)\.\d+)\)/g, (_, pid: string, node: string) =>
+      node === place && life > 1 ? `${pid}'${life}` : pid,
+    );
   }
 }

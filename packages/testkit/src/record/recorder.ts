@@ -90,7 +90,9 @@ export class Recorder {
   told(place: string, text: string): void {
     // Of its events a node speaks twice, and the event says more.
     if (/^(node|transfer)\.\w+ /.test(text) && this.#logs.has(place)) return;
-    this.#note(place, "told", this.names.named(text), [], []);
+    const life = this.#run.nodes.find(({ name }) => name === place)?.life ?? 1;
+    const named = this.names.named(text, place, life);
+    this.#note(place, "told", named, named.match(/\b[a-z][a-z0-9-]*\.\d+(?:'\d+)?/g) ?? [], []);
   }
 
   observed({ atMs, node, life, event }: Observed): void {

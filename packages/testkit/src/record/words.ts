@@ -1,5 +1,5 @@
 import type { NodeEvent, Pid } from "@espalier/runtime";
-import { describeCause } from "espalier";
+import { describeCause, type SupervisorReport } from "espalier";
 import { describeEvent } from "../scenario/describe-event.ts";
 import type { Names } from "./names.ts";
 
@@ -41,6 +41,12 @@ export function wordsOf(event: NodeEvent, names: Names): string {
       return `the verdict: ${who(event.pid)}, epoch ${event.epoch}, is lost with ${names.node(event.node)}`;
     case "guest.finished":
       return `${who(event.pid)} has ended here, as epoch ${event.epoch}`;
+    case "guest.acting":
+      return `${who(event.pid)} takes its turn here, as epoch ${event.epoch}`;
+    case "guest.performed":
+      return `what ${who(event.pid)} did as epoch ${event.epoch} is performed in its name`;
+    case "supervisor":
+      return named(`${who(event.supervisor)}: ${reported(event.report, who)}`);
     case "node.up":
       return `linked with ${names.node(event.node)}`;
     case "node.down":
@@ -62,5 +68,21 @@ export function wordsOf(event: NodeEvent, names: Names): string {
       );
     default:
       return named(describeEvent(event));
+  }
+}
+
+/** What a supervisor did about a child. */
+function reported(report: SupervisorReport<Pid>, who: (pid: Pid) => string): string {
+  switch (report.type) {
+    case "child-started":
+      return `child ${report.id} is started${report.added ? "" : " again"}, as ${who(report.pid)}`;
+    case "child-ended":
+      return `child ${report.id}, ${who(report.pid)}, has ended: ${describeCause(report.cause)} (${report.decision})`;
+    case "restarting":
+      return `child ${report.id} is to be started again, number ${report.attempts} of its window`;
+    case "gave-up":
+      return `gives up at child ${report.id}: ${report.attempts} restarts are too many`;
+    default:
+      return `child ${report.id}: ${report.type}`;
   }
 }

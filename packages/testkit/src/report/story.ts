@@ -69,8 +69,14 @@ function namedIn({ failure, nodes, happened, travellers }: RunRecord): Named {
     const label = event.text.split(" ", 1)[0] as string;
     if (label.length > 2 && label !== event.pids[0] && words.has(label)) pids.add(event.pids[0]);
   }
-  // A failure that names nobody is likely about those that travelled last.
-  if (pids.size === 0) for (const { pid } of travellers.slice(-1)) pids.add(pid);
+  // A failure that names nobody is likely about those to whom something happened when it was seen.
+  if (pids.size === 0 && failure !== null) {
+    const last = happened.filter(({ atMs, pids }) => atMs === failure.atMs && pids.length > 0);
+    for (const {
+      pids: [pid = ""],
+    } of last.slice(-4))
+      pids.add(pid);
+  }
   const relations = happened.filter(({ type }) => type === "spawn" || type === "link" || type === "monitor");
   const near = new Set<string>();
   for (const { pids: related } of relations)

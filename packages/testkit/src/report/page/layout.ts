@@ -104,7 +104,7 @@ export function layout(record: RunRecord, view: View): Layout {
     top += 8;
   }
   return {
-    gutter: 132,
+    gutter: 148,
     axisHeight,
     faultLines,
     faultsTop,

@@ -258,6 +258,8 @@ export function paint(picture: Picture): readonly Hit[] {
   );
   const isCrowded = inView.length > 1_500;
   const drawn = new Set<string>();
+  /** Of a crowd all lines of one colour at once. */
+  const crowd = new Map<string, number[]>();
   for (const message of inView) {
     const { from, to, sentMs, arrivedMs, kind, fate, againMs } = message;
     const isDull = /^(lease|pulse)\./.test(kind);
@@ -265,9 +267,9 @@ export function paint(picture: Picture): readonly Hit[] {
     const fromY = layout.lanes[from];
     const toY = layout.lanes[to];
     if (fromY === undefined || toY === undefined) continue;
-    if (isCrowded && fate === "delivered") {
+    if (isCrowded && message !== selected) {
       // One in each pixel says as much as all.
-      const place = `${from} ${to} ${Math.round(fromX)}`;
+      const place = `${from} ${to} ${fate} ${Math.round(fromX)}`;
       if (drawn.has(place)) continue;
       drawn.add(place);
     }
@@ -296,9 +298,15 @@ export function paint(picture: Picture): readonly Hit[] {
     const title = `${kind}${message.pid === null ? "" : ` about ${message.pid}`}, ${from} to ${to}: ${fate}`;
     const arrow = (arrivalMs: number, isDashed: boolean): void => {
       const toX = x(arrivalMs);
-      surface.setLineDash(isDashed ? [5, 4] : []);
-      line(fromX, startY, toX, endY);
-      surface.setLineDash([]);
+      if (isCrowded && !isOdd && !isSelected) {
+        const lines = crowd.get(style) ?? [];
+        lines.push(fromX, startY, toX, endY);
+        crowd.set(style, lines);
+      } else {
+        surface.setLineDash(isDashed ? [5, 4] : []);
+        line(fromX, startY, toX, endY);
+        surface.setLineDash([]);
+      }
       if (!isCrowded) {
         const angle = Math.atan2(endY - startY, toX - fromX);
         surface.beginPath();
@@ -326,6 +334,19 @@ export function paint(picture: Picture): readonly Hit[] {
     for (const arrivalMs of againMs) arrow(arrivalMs, true);
     surface.globalAlpha = 1;
   }
+
+  surface.lineWidth = 1;
+  surface.globalAlpha = 0.5;
+  for (const [style, lines] of crowd) {
+    surface.strokeStyle = style;
+    surface.beginPath();
+    for (let index = 0; index < lines.length; index += 4) {
+      surface.moveTo(lines[index] as number, lines[index + 1] as number);
+      surface.lineTo(lines[index + 2] as number, lines[index + 3] as number);
+    }
+    surface.stroke();
+  }
+  surface.globalAlpha = 1;
 
   // What nodes say, below their lives
   const marked =
@@ -423,7 +444,12 @@ export function paint(picture: Picture): readonly Hit[] {
           surface.lineWidth = 2;
           line(x(verdict.atMs), row.top, x(verdict.atMs), row.top + layout.rowHeight - 2);
           surface.textAlign = "right";
-          text(`verdict: ${verdict.text}`, x(verdict.atMs) - 5, middle, colour("--bad"), small);
+          surface.font = small;
+          const said = `verdict: ${verdict.text}`;
+          const saidWidth = surface.measureText(said).width;
+          surface.fillStyle = colour("--panel");
+          surface.fillRect(x(verdict.atMs) - saidWidth - 9, row.top + 1, saidWidth + 8, layout.rowHeight - 3);
+          text(said, x(verdict.atMs) - 5, middle, colour("--bad"), small);
           surface.textAlign = "left";
           hit(x(verdict.atMs), middle, x(verdict.atMs), middle, 6, `The verdict on ${traveller.pid}`, verdict);
         }
@@ -505,7 +531,7 @@ export function paint(picture: Picture): readonly Hit[] {
     const span = states.findLast(({ fromMs }) => fromMs <= view.toMs);
     const clock = clocks.findLast(({ atMs }) => atMs <= view.toMs);
     const aheadMs = clock === undefined ? 0 : clock.aheadMs + (clock.rate - 1) * (view.toMs - clock.atMs);
-    const rate = clock === undefined || clock.rate === 1 ? "" : ` × ${clock.rate}`;
+    const rate = clock === undefined || clock.rate === 1 ? "" : ` ×${clock.rate}`;
     const isOff = Math.abs(aheadMs) >= 1 || rate !== "";
     const off = isOff ? `clock ${aheadMs < 0 ? "−" : "+"}${Math.abs(aheadMs).toFixed(0)} ms${rate}` : null;
     text(

@@ -171,8 +171,9 @@ export function start(document: PageDocument, window: PageWindow, tools: Tools):
     return nearest;
   };
 
-  const describe = (value: unknown): string => {
-    if (value === null || value === undefined) return "–";
+  const describe = (key: string, value: unknown): string => {
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) return "–";
+    if (key === "fault" && typeof value === "number") return record.faults[value]?.text ?? "–";
     if (typeof value === "number") return String(Number(value.toFixed(3)));
     return typeof value === "string" ? value : JSON.stringify(value);
   };
@@ -186,7 +187,7 @@ export function start(document: PageDocument, window: PageWindow, tools: Tools):
       const term = document.createElement("dt");
       term.textContent = key.replace(/Ms$/, ", ms").replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
       const said = document.createElement("dd");
-      said.textContent = describe(value);
+      said.textContent = describe(key, value);
       list.append(term, said);
     }
     details.replaceChildren(title, list);

@@ -44,7 +44,7 @@ code, pre, .mono, time { font-family: ui-monospace, "SF Mono", "Cascadia Mono", 
 .story .fault .place, .story .fault .said { color: var(--fault-ink); }
 .story .end .place, .story .end .said { color: var(--bad); font-weight: 600; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
-th { text-align: left; font-weight: 550; color: var(--muted); font-size: 12.5px; }
+th { text-align: left; font-weight: 550; color: var(--muted); font-size: 12.5px; white-space: nowrap; }
 th, td { padding: 5px 12px 5px 4px; border-bottom: 1px solid var(--grid); vertical-align: baseline; overflow-wrap: anywhere; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 tr.inert td { color: var(--muted); }
