@@ -1,3 +1,5 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { include: ["**/*.fixture.ts"] } });
+export default defineConfig({
+  test: { include: ["**/*.fixture.ts"], attachmentsDir: `${process.env["CHAOS_FOLDER"]}/attachments` },
+});
