@@ -2,6 +2,7 @@ import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import type { Life } from "../world/life.ts";
 import type { Applied, Direction, Slowness, Tally, Tampering } from "../fault/controls.ts";
 import { Bottleneck } from "./bottleneck.ts";
+import { breakConnection, halfOpen, loseTail, type Connection } from "./connection.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { Machine } from "../world/machine.ts";
 import { End, Lane, type Parcel } from "./pipe.ts";
@@ -19,18 +20,6 @@ export interface PartitionOptions {
 interface Listening {
   readonly life: Life;
   readonly accept: (pipe: Pipe) => PipeHandler;
-}
-
-/** A pipe as the network sees it. */
-interface Connection {
-  readonly from: string;
-  readonly to: string;
-  readonly near: End;
-  /** Null until it was accepted. */
-  far: End | null;
-  /** What `from` sends, and what `to` does. */
-  readonly there: Lane;
-  readonly back: Lane;
 }
 
 /** Ports that machines give out by themselves begin here. */
@@ -122,7 +111,7 @@ export class SimulatedNetwork {
   cut(a: string, b: string): Tally {
     const connections = this.#between(a, b);
     this.#timeline.tell("network", `${connections.length} pipes between ${a} and ${b} are cut`);
-    for (const connection of connections) this.#break(connection);
+    for (const connection of connections) breakConnection(connection);
     return { effective: connections.length };
   }
 
@@ -131,29 +120,12 @@ export class SimulatedNetwork {
    * if any was. Effective: for each frame.
    */
   loseTail(from: string, to: string, frames: number): Applied {
-    const tally: Tally = { effective: 0 };
-    const ends = this.#between(from, to).map((connection) => {
-      const lane = connection.from === from ? connection.there : connection.back;
-      let lost = 0;
-      let broken = false;
-      const loss = ({ type }: Parcel): void => {
-        lost += 1;
-        if (type === "frame") tally.effective += 1;
-        if (lost < frames || broken) return;
-        broken = true;
-        this.#break(connection);
-      };
-      lane.lose(loss);
-      return () => {
-        if (lost === 0) lane.keep(loss);
-        else if (!broken) this.#break(connection);
-      };
-    });
+    const applied = loseTail(this.#between(from, to), from, frames);
     this.#timeline.tell("network", `the pipes from ${from} to ${to} lose what is sent`);
     return {
-      tally,
+      tally: applied.tally,
       end: () => {
-        for (const end of ends) end();
+        applied.end();
         this.#timeline.tell("network", `the pipes from ${from} to ${to} lose nothing any more`);
       },
     };
@@ -161,18 +133,9 @@ export class SimulatedNetwork {
 
   /** `gone` has lost its end of every pipe to `kept`, which is not told before the end. Effective: for each pipe. */
   halfOpen(kept: string, gone: string): Applied {
-    const tally: Tally = { effective: 0 };
-    const reset: End[] = [];
-    for (const { from, near, far, there, back } of this.#between(kept, gone)) {
-      if (far === null || near.isClosed || far.isClosed) continue;
-      const [living, dead] = from === kept ? [near, far] : [far, near];
-      for (const lane of [there, back]) lane.lose(() => {});
-      dead.cut("the connection was lost");
-      reset.push(living);
-      tally.effective += 1;
-    }
-    this.#timeline.tell("network", `${gone} has lost ${reset.length} pipes, and ${kept} does not know`);
-    return { tally, end: () => reset.forEach((end) => end.cut("the connection was reset")) };
+    const applied = halfOpen(this.#between(kept, gone), kept);
+    this.#timeline.tell("network", `${gone} has lost ${applied.tally.effective} pipes, and ${kept} does not know`);
+    return applied;
   }
 
   /** Whoever connects to `machine` is refused. Effective: for each attempt. */
@@ -342,13 +305,6 @@ export class SimulatedNetwork {
       refuses = true;
     }
     return refuses;
-  }
-
-  #break({ near, far, there, back }: Connection): void {
-    there.clear();
-    back.clear();
-    near.cut("the connection was cut");
-    far?.cut("the connection was cut");
   }
 
   #forgetNear(end: End): void {
