@@ -6,8 +6,8 @@ import { describeProcess, Processes } from "./looking.ts";
 /**
  * Every permanent child runs, as one process (P24). For `eventually`, or {@link whenQuiet}.
  *
- * For each supervisor that lives: it has no work in hand; no child waits for its restart; each permanent child has a process, and that lives; and there is
- * no process that it started beside those that it counts as its children.
+ * For each supervisor that lives: it has no work in hand; no child waits for its restart; each permanent child has a process, and that
+ * lives; and there is no process that it started beside those that it counts as its children.
  *
  * It cannot see a supervisor that has ended: whether it should be there is for its own supervisor, which is looked at, or for a property of the
  * scenario.

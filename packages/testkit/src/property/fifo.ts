@@ -4,9 +4,9 @@ import { describeMessage, FlowReader, type FlowStep } from "./flow.ts";
 /**
  * What is received of one flow is received in the order in which it was sent (P26, R-401). For `always`.
  *
- * A message is `sent(place, op, id, flow)` and `received(place, op, id, flow)`; a flow should be from one sender to one receiver, because that is all that is promised.
- * Gaps are allowed: they are `noLoss`'s. In real processes the receipts of one receiver keep their order, and so do the messages of one sender;
- * of a receipt that stands before its sending nothing is said.
+ * A message is `sent(place, op, id, flow)` and `received(place, op, id, flow)`; a flow should be from one sender to one receiver, because
+ * that is all that is promised. Gaps are allowed: they are `noLoss`'s. In real processes the receipts of one receiver keep their order, and
+ * so do the messages of one sender; of a receipt that stands before its sending nothing is said.
  */
 export function fifo(op: string): Property {
   return {

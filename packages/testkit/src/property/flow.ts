@@ -5,8 +5,8 @@ import type { Place } from "../scenario/place.ts";
 export type MessageId = string | number;
 
 /**
- * Writes into the history that something is sent, as `sent` and the name of the operation. What came of it is for the caller to say: `ok` promises that it is
- * received, `failed` that it never is; while nothing is said it may be received once, or not.
+ * Writes into the history that something is sent, as `sent` and the name of the operation. What came of it is for the caller to say: `ok`
+ * promises that it is received, `failed` that it never is; while nothing is said it may be received once, or not.
  *
  * @param id what tells it from the others in its flow.
  * @param flow from whom to whom, where that matters: order and repetition are judged for each flow by itself. Default: one for all.

@@ -2,8 +2,8 @@ import { property, type Property } from "../scenario/property.ts";
 import { describePid, describeProcess, Processes } from "./looking.ts";
 
 /**
- * Every link is known on both sides, and both processes live (P20). For `eventually`, or {@link whenQuiet}: while a link or an exit is on its way
- * only one side knows.
+ * Every link is known on both sides, and both processes live (P20). For `eventually`, or {@link whenQuiet}: while a link or an exit is on
+ * its way only one side knows.
  *
  * It compares what the homes of the processes know. What a process that moved takes for its links is not looked at, nor are links to processes
  * of nodes that are not of the scenario or do not run.

@@ -9,9 +9,10 @@ export interface MapsBoundedOptions {
 /**
  * What nodes keep is bounded by what lives (P19). For `eventually`, or {@link whenQuiet}: records leave by acknowledgement.
  *
- * At rest, by kind: nothing is leaving, forwarded, unlinking or unheard; no more guests, homes of movers and remembered answers than processes that they
- * can be about; no more names, watchers from elsewhere, and heartbeats than are in use. Causes of ended heartbeats that everybody knows are kept
- * on purpose, up to a limit, and not counted; nodes with composites are not asked for the number of their heartbeats.
+ * At rest, by kind: nothing is leaving, forwarded, unlinking or unheard; no more guests, homes of movers and remembered answers than
+ * processes that they can be about; no more names, watchers from elsewhere, and heartbeats than are in use. Causes of ended heartbeats that
+ * everybody knows are kept on purpose, up to a limit, and not counted; nodes with composites are not asked for the number of their
+ * heartbeats.
  */
 export function mapsBounded({ slack = 0 }: MapsBoundedOptions = {}): Property {
   return property("mapsBounded (P19)", ({ nodes }) => {

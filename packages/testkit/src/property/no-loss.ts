@@ -2,11 +2,11 @@ import type { Property } from "../scenario/property.ts";
 import { describeMessage, FlowReader, type FlowStep } from "./flow.ts";
 
 /**
- * What was said to be delivered was received, and what was refused was not (P27). Its first half is for `eventually`; as part of `always` what is
- * on its way would count as lost.
+ * What was said to be delivered was received, and what was refused was not (P27). Its first half is for `eventually`; as part of `always`
+ * what is on its way would count as lost.
  *
- * A message is `sent(place, op, id)`, with its outcome, and `received(place, op, id)`. `ok` asks for a receipt, `failed` for none, and of one whose
- * outcome is unknown nothing is asked. What somebody received and forgot in a crash counts as received.
+ * A message is `sent(place, op, id)`, with its outcome, and `received(place, op, id)`. `ok` asks for a receipt, `failed` for none, and of
+ * one whose outcome is unknown nothing is asked. What somebody received and forgot in a crash counts as received.
  */
 export function noLoss(op: string): Property {
   return {

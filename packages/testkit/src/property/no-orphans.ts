@@ -6,13 +6,13 @@ import { describeHeartbeat, describeProcess, heartbeatKey, nameOf, nodeWith, Pro
 /**
  * Nothing is left that belongs to nobody (P25). For `eventually`, or {@link whenQuiet}.
  *
- * - Processes: a guest whose home does not hold it to be there; one that is away, and not where its home holds it to be; one whose parent has ended and
- *   that nobody could miss: no name, no link, no monitor.
+ * - Processes: a guest whose home does not hold it to be there; one that is away, and not where its home holds it to be; one whose parent
+ *   has ended and that nobody could miss: no name, no link, no monitor.
  * - Heartbeats: a registration of a node that does not wait for anything any more; a scope that is still open although the node knows
  *   that its heartbeat has ended (P22).
  * - Timers and channels that belong to a process that is not there.
- * - Entries: listeners, scopes and processes that wait for the end of heartbeats, and no heartbeat that knows of them. Counts of the other tables are
- *   `mapsBounded`'s.
+ * - Entries: listeners, scopes and processes that wait for the end of heartbeats, and no heartbeat that knows of them. Counts of the other
+ *   tables are `mapsBounded`'s.
  *
  * Timers that go to a name or to another node belong to nobody by themselves (R-504), and are over when they ring.
  */

@@ -11,8 +11,8 @@ import { describePid, isAlive } from "./looking.ts";
  * above all earlier ones; a guest's turn (`guest.acting`) on a node that is not the owner in that epoch; and a home that accepts
  * (`guest.performed`) what was done in an epoch below one that has begun.
  *
- * It sees what nodes say of themselves, in the order in which it is told: in real processes that order is as good as their clocks. A process that never
- * moved says nothing, and cannot be wrong.
+ * It sees what nodes say of themselves, in the order in which it is told: in real processes that order is as good as their clocks. A
+ * process that never moved says nothing, and cannot be wrong.
  */
 export const oneOwner: Property = { name: "oneOwner (P15)", begin: (cluster) => new OneOwner(cluster) };
 

@@ -10,10 +10,10 @@ type Cause = Extract<NodeEvent, { readonly type: "exit" }>["cause"];
  * Everybody is told the same (P2, P10): of two causes that are reported for one heartbeat, or for the end of one process, by any nodes, at any
  * times, both are equal. For `always`.
  *
- * Not compared is what is no cause of the end: `noconnection` (the link to the process is gone) and `noproc` (it was over before
- * somebody asked); `forgotten`; and `unresponsive` with the home of the heartbeat itself, said elsewhere: whoever has given up a home cannot know what
- * that recorded (H31). Composites with a leaf of such a home are left out from then on. Causes are equal when their one-line descriptions are,
- * so stacks do not count.
+ * Not compared is what is no cause of the end: `noconnection` (the link to the process is gone) and `noproc` (it was over before somebody
+ * asked); `forgotten`; and `unresponsive` with the home of the heartbeat itself, said elsewhere: whoever has given up a home cannot know
+ * what that recorded (H31). Composites with a leaf of such a home are left out from then on. Causes are equal when their one-line
+ * descriptions are, so stacks do not count.
  */
 export const oneVerdict: Property = { name: "oneVerdict (P2, P10)", begin: (cluster) => new OneVerdict(cluster) };
 

@@ -8,9 +8,9 @@ type Report = Extract<NodeEvent, { readonly type: "supervisor" }>["report"];
 /**
  * A supervisor restarts no more often than it may, and then ends (P23, R-930 to R-933). For `always`.
  *
- * It counts the attempts of each supervisor itself, in whole seconds of the clock of its node as R-930 has it, and compares: no more attempts in any
- * window than are allowed, and none fewer when it gives up; after that it starts nothing, and ends with `shutdown`. A group that is restarted together
- * is one attempt, and one that fails at its start counts (R-932).
+ * It counts the attempts of each supervisor itself, in whole seconds of the clock of its node as R-930 has it, and compares: no more
+ * attempts in any window than are allowed, and none fewer when it gives up; after that it starts nothing, and ends with `shutdown`. A group
+ * that is restarted together is one attempt, and one that fails at its start counts (R-932).
  *
  * It goes by what supervisors say they do. A restart that is not said to be one is seen as a process beside the children by `childrenRunning`.
  */

@@ -9,9 +9,9 @@ type SupervisorEvent = Extract<NodeEvent, { readonly type: "supervisor" }>;
  * A static supervisor stops its children one at a time, in the reverse of the order in which they were first started (P23, R-960, R-966). For
  * `always`.
  *
- * Of children that are told to end with nothing started in between, and not by hand, each was started before the one that was told before it, and is told only
- * once that one has ended. A child that ends by itself meanwhile, or is restarted, keeps its place. It goes by what supervisors say
- * (`child-started`, `child-stopping`) and by the `exit` of processes; children of dynamic supervisors have no order.
+ * Of children that are told to end with nothing started in between, and not by hand, each was started before the one that was told before
+ * it, and is told only once that one has ended. A child that ends by itself meanwhile, or is restarted, keeps its place. It goes by what
+ * supervisors say (`child-started`, `child-stopping`) and by the `exit` of processes; children of dynamic supervisors have no order.
  */
 export const stopOrder: Property = { name: "stopOrder (P23)", begin: (cluster) => new StopOrder(cluster) };
 

@@ -7,8 +7,8 @@ export interface WhenQuietOptions {
 }
 
 /**
- * A property that holds at rest, made one that always holds: what is wrong counts once no node has said anything (no event at all) for `quietMs` of
- * the world's time. What never comes to rest is never found wrong by it.
+ * A property that holds at rest, made one that always holds: what is wrong counts once no node has said anything (no event at all) for
+ * `quietMs` of the world's time. What never comes to rest is never found wrong by it.
  */
 export function whenQuiet<Seen>(property: Property<Seen>, { quietMs = 10_000 }: WhenQuietOptions = {}): Property<Seen> {
   return {
