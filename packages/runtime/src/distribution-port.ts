@@ -1,4 +1,4 @@
-import type { Cause, Heartbeat, TransferCounts } from "@espalier/heartbeat";
+import type { Cause, Heartbeat, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { NodeId, NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
@@ -45,6 +45,8 @@ export interface Distribution {
   readonly peers: readonly NodeId[];
   /** What is kept about processes that move. */
   readonly moving: TransferCounts;
+  /** How leases are timed. */
+  readonly lease: LeaseParameters;
   /** What is kept about exchanges with peers. */
   readonly exchanges: ExchangeCounts;
   /** The address at which others reach this node, when it listens. */

@@ -1,5 +1,5 @@
 import type { ChannelRegistryView } from "@espalier/channels";
-import type { Heartbeat, HeartbeatEntry, TransferCounts } from "@espalier/heartbeat";
+import type { Heartbeat, HeartbeatEntry, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { ExchangeCounts } from "./distribution-port.ts";
 import type { Kernel } from "./kernel.ts";
@@ -23,6 +23,8 @@ export interface NodeView {
   readonly peers: readonly NodeId[];
   /** What is kept about processes that move: all zero when none is away, a guest or on its way (P19). */
   readonly moving: TransferCounts;
+  /** How its leases are timed; null of a node that is alone. */
+  readonly lease: LeaseParameters | null;
   /** How many processes wait for their turn. */
   readonly runnable: number;
   /** How many timers are set. */
@@ -117,6 +119,7 @@ export function inspect(kernel: Kernel): NodeView {
     channels: { ...counts, channels: channels.map((channel) => ({ ...channel, owner: channel.owner?.pid ?? null })) },
     peers: kernel.distribution?.peers ?? [],
     moving: kernel.distribution?.moving ?? nothingMoves,
+    lease: kernel.distribution?.lease ?? null,
     runnable: kernel.scheduler.length,
     timers: kernel.alarms.length,
     timerList: kernel.alarms.all.map((alarm) => ({

@@ -3,6 +3,7 @@ import {
   CompositeHeartbeat,
   homeOf,
   leaseParameters,
+  type LeaseParameters,
   leavesOf,
   ResetHeartbeat,
   type Heartbeat,
@@ -61,6 +62,7 @@ export function distribution(options: DistributionOptions): (kernel: Kernel) => 
 /** One node among others: puts the parts together, and gives each message to the one that it concerns. */
 class ConnectedNode implements Distribution, PeersOwner {
   readonly #kernel: Kernel;
+  readonly lease: LeaseParameters;
   readonly #transport: Transport;
   readonly #book: AddressBook = new AddressBook();
   readonly #peers: Peers;
@@ -73,6 +75,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   constructor(kernel: Kernel, options: DistributionOptions) {
     const { code } = options;
     const lease = leaseParameters(options.lease);
+    this.lease = lease;
     this.#kernel = kernel;
     this.#transport = options.transport(kernel);
     const codec = options.codec(runtimeTravels(kernel, this.#book));

@@ -184,6 +184,8 @@ export class Recorder {
       travellers: this.#lives.travellers,
       heartbeats: this.#lives.heartbeats,
       leases: this.#messages.leases,
+      leaseMs:
+        this.#run.nodes.map(({ view }) => view?.lease?.leaseMs ?? null).find((leaseMs) => leaseMs !== null) ?? null,
       marks: this.#marks,
       history: history.entries,
       state: this.#run.nodes.map((node) => snapshot(node, this.names)),

@@ -34,6 +34,8 @@ export interface RunRecord {
   readonly travellers: readonly RecordedTraveller[];
   readonly heartbeats: readonly RecordedHeartbeat[];
   readonly leases: readonly RecordedLease[];
+  /** How long a lease lasts from when it counts; null when no node was left to say so. */
+  readonly leaseMs: number | null;
   readonly marks: readonly RecordedMark[];
   readonly history: readonly HistoryEntry[];
   /** How it was at the end, which of a failure is the moment after which it was seen. */

@@ -48,6 +48,7 @@ describe("the record of a run", () => {
     expect(traveller).toMatchObject({ home: "alice", verdict: { text: "lost with bob" } });
     expect(traveller?.stays.map(({ node, epoch }) => `${node} ${epoch}`)).toEqual(["alice 0", "bob 1"]);
     expect(record.leases.map(({ host, home }) => `${host} of ${home}`)).toContain("bob of alice");
+    expect(record.leaseMs).toBe(1_000);
     expect(record.state.map(({ name, tree }) => [name, tree.length > 0])).toEqual([
       ["alice", true],
       ["bob", true],

@@ -22,6 +22,7 @@ const base: RunRecord = {
   travellers: [],
   heartbeats: [],
   leases: [],
+  leaseMs: null,
   marks: [],
   history: [],
   state: [],

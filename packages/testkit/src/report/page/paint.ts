@@ -414,15 +414,14 @@ export function paint(picture: Picture): readonly Hit[] {
             small,
             ends[1] - ends[0] - 10,
           );
-          hit(
-            ends[0],
-            middle,
-            ends[1],
-            middle,
-            8,
-            `${traveller.label} ${traveller.pid} at ${stay.node}, epoch ${stay.epoch}`,
-            stay,
-          );
+          // Away from home it may act until its last lease ends.
+          const renewed = record.leases
+            .find(({ host, home }) => host === stay.node && home === traveller.home)
+            ?.renewals.findLast(({ heardMs }) => heardMs <= (stay.toMs ?? record.endMs));
+          const leaseEndsMs = renewed === undefined || record.leaseMs === null ? null : renewed.sentMs + record.leaseMs;
+          const leaseLeftMs = leaseEndsMs === null ? null : leaseEndsMs - (stay.toMs ?? record.endMs);
+          const title = `${traveller.label} ${traveller.pid} at ${stay.node}, epoch ${stay.epoch}`;
+          hit(ends[0], middle, ends[1], middle, 8, title, { ...stay, leaseEndsMs, leaseLeftMs });
         }
         for (const { atMs, from, to } of traveller.moves) {
           if (!isSeen(atMs, atMs)) continue;
@@ -477,26 +476,22 @@ export function paint(picture: Picture): readonly Hit[] {
       }
       case "lease": {
         const { lease } = row;
+        const { leaseMs } = record;
         for (const [index, renewal] of lease.renewals.entries()) {
           const { sentMs, heardMs } = renewal;
-          const nextMs = lease.renewals[index + 1]?.heardMs ?? record.endMs;
-          if (!isSeen(sentMs, nextMs)) continue;
+          const endsMs = leaseMs === null ? heardMs : sentMs + leaseMs;
+          if (!isSeen(sentMs, Math.max(endsMs, heardMs))) continue;
           surface.fillStyle = nodeColour(lease.host);
-          surface.globalAlpha = 0.25;
-          surface.fillRect(x(heardMs), middle - 1.5, x(nextMs) - x(heardMs), 3);
+          surface.globalAlpha = 0.3;
+          // Until the next one is heard, or it is over: a gap is a time in which the host may do nothing.
+          const toMs = Math.min(endsMs, lease.renewals[index + 1]?.heardMs ?? Infinity);
+          if (toMs > heardMs) surface.fillRect(x(heardMs), middle - 3, x(toMs) - x(heardMs), 6);
           surface.globalAlpha = 1;
           surface.beginPath();
-          surface.arc(x(sentMs), middle, 2.5, 0, 7);
+          surface.arc(x(heardMs), middle, 2.5, 0, 7);
           surface.fill();
-          hit(
-            x(sentMs),
-            middle,
-            x(heardMs),
-            middle,
-            6,
-            `Lease of ${lease.host} from ${lease.home}, from when it asked`,
-            renewal,
-          );
+          const title = `Lease of ${lease.host} from ${lease.home}: counts from when it asked`;
+          hit(x(heardMs), middle, x(heardMs), middle, 6, title, { ...renewal, endsMs });
         }
         break;
       }
