@@ -16,9 +16,9 @@ export function clock(options: ClockFamilyOptions = {}): FaultFamily {
   return nodeSpans("clock", options, (node, random, { atMs, lastsMs }) => {
     const isDrift = step === 0 || (drift > 0 && random.chance(0.5));
     // The extremes are where bounds are met: half of the clocks go there.
-    const share = random.chance(0.5) ? 1 : 1 - random.unit();
+    const share = random.chance(0.5) ? 1 : random.between(0.1, 1);
     const way = random.chance(0.5) ? 1 : -1;
-    if (isDrift) return { atMs, type: "drift", node, rate: 1 + way * drift * share, lastsMs };
+    if (isDrift) return { atMs, type: "drift", node, rate: Number((1 + way * drift * share).toFixed(9)), lastsMs };
     return { atMs, type: "step", node, byMs: way * Math.ceil(step * share) };
   });
 }

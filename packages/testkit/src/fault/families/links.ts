@@ -34,8 +34,8 @@ export function links(options: LinksFamilyOptions = {}): FaultFamily {
     const link = pair(context, random);
     const isThin = random.chance(0.5);
     const slowness: Slowness = {
-      latencyMs: latency.floorMs * random.unit(),
-      meanMs: latency.meanMs * random.unit(),
+      latencyMs: Math.round(latency.floorMs * random.unit()),
+      meanMs: Math.round(latency.meanMs * random.unit()),
       tail,
     };
     const rate = random.unit();

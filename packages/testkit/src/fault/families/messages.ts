@@ -61,7 +61,7 @@ export function loss(options: LossFamilyOptions = {}): FaultFamily {
   return spans("loss", options, (context, random: RandomStream, span): readonly Fault[] => {
     const link = pair(context, random);
     const inBursts = random.chance(0.5);
-    const own = rate * (1 - random.unit());
+    const own = Number((rate * (1 - random.unit())).toFixed(4));
     if (inBursts && burst !== null) return [{ ...span, type: "loss", link, rate: 1, burst }];
     return [{ ...span, type: "loss", link, rate: own }];
   });
