@@ -88,9 +88,17 @@ describe("a matcher", () => {
       /to have ended with stopped, got a heartbeat that is live/,
     );
     await sim.until(a.run(Heartbeat.stop(heartbeat)));
-    expect(saidBy(() => expect(heartbeat).toBeLive())).toMatch(
-      /to be live, got (an end with stopped|a heartbeat that is forgotten)/,
+    expect(heartbeat).toBeStoppedWith("stopped");
+    expect(saidBy(() => expect(heartbeat).toBeLive())).toMatch(/to be live, got an end with stopped \(/);
+    // Long after its home has let the record go.
+    await sim.quiesce();
+    expect(heartbeat).toBeStoppedWith("stopped");
+    const strange = new (heartbeat.constructor as new (home: string, incarnation: string, serial: number) => Heartbeat)(
+      "x",
+      "y",
+      1,
     );
+    expect(saidBy(() => expect(strange).toBeLive())).toMatch(/got a heartbeat that nobody knows$/);
   });
 
   it("knows who is linked", async ({ sim }) => {

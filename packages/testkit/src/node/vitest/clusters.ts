@@ -55,6 +55,18 @@ export function causeOfEnd(clusters: readonly Cluster[], pid: Pid): Cause | null
   return null;
 }
 
+/** Why a heartbeat ended, if somebody saw it: as its home said, else as others heard. The record itself is let go in time (P14). */
+export function causeOfHeartbeat(clusters: readonly Cluster[], heartbeat: Heartbeat): Cause | null {
+  const key = heartbeatKey(heartbeat);
+  let heard: Cause | null = null;
+  for (const { event } of clusters.flatMap(({ events }) => events)) {
+    if (event.type !== "heartbeat.ended" || heartbeatKey(event.heartbeat) !== key || event.cause === null) continue;
+    if (event.decidedHere) return event.cause;
+    heard ??= event.cause;
+  }
+  return heard;
+}
+
 /** What is known of a heartbeat: by its home, else by whoever knows something. */
 export function statusOf(clusters: readonly Cluster[], heartbeat: Heartbeat): HeartbeatStatus | null {
   const key = heartbeatKey(heartbeat);

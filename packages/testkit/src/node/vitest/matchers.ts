@@ -9,7 +9,7 @@ import { Sim } from "../../probe/sim.ts";
 import { noOrphans } from "../../property/no-orphans.ts";
 import type { Property } from "../../scenario/property.ts";
 import { WorldStuckError } from "../../world/world.ts";
-import { causeOfEnd, clusterOf, clustersFor, processOf, statusOf } from "./clusters.ts";
+import { causeOfEnd, causeOfHeartbeat, clusterOf, clustersFor, processOf, statusOf } from "./clusters.ts";
 import { treeOf } from "./tree.ts";
 
 export interface Where {
@@ -221,14 +221,13 @@ function lookAt(subject: unknown, where: Where): Look {
     const cause = causeOfEnd(clusters, subject);
     return { isLive: false, cause, what: cause === null ? "a process that nobody saw end" : describeEnd(cause) };
   }
-  const status = statusOf(clusters, checkHeartbeat(subject));
-  if (status === null) return { isLive: false, cause: null, what: "a heartbeat that nobody knows" };
-  const cause = "cause" in status ? status.cause : null;
-  return {
-    isLive: status.state === "live",
-    cause,
-    what: cause === null ? `a heartbeat that is ${status.state}` : describeEnd(cause),
-  };
+  const heartbeat = checkHeartbeat(subject);
+  const status = statusOf(clusters, heartbeat);
+  const known = status !== null && "cause" in status ? status.cause : null;
+  const cause = known ?? causeOfHeartbeat(clusters, heartbeat);
+  if (cause !== null) return { isLive: false, cause, what: describeEnd(cause) };
+  if (status === null) return { isLive: false, cause, what: "a heartbeat that nobody knows" };
+  return { isLive: status.state === "live", cause, what: `a heartbeat that is ${status.state}` };
 }
 
 function describeEnd(cause: Cause): string {
