@@ -57,7 +57,7 @@ export interface Controls {
   crash(node: string, options: CrashOptions): Applied;
   /** The process runs nothing until the end (SIGSTOP), and time goes on for it. Effective: for each thing that waited. */
   pause(node: string): Applied;
-  /** The machine sleeps until the end: its monotonic clock stands still, its wall clock does not. Effective: for each thing that waited. */
+  /** The machine sleeps until the end: its monotonic clock stands still, its wall clock does not. Effective: 1, and 1 more for each thing that waited. */
   suspend(node: string): Applied;
   /** One long computation keeps the event loop busy until the end, which then comes first to overdue timers or to input (H19). Effective: for each thing that waited. */
   block(node: string, first: "timers" | "input"): Applied;

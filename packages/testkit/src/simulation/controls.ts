@@ -56,7 +56,7 @@ export class SimulatedControls implements Controls {
   }
 
   suspend(node: string): Applied {
-    return this.#halt(node, (machine) => machine.suspend());
+    return this.#halt(node, (machine) => machine.suspend(), 1);
   }
 
   block(node: string, first: "timers" | "input"): Applied {
@@ -130,16 +130,17 @@ export class SimulatedControls implements Controls {
     return this.#messagesOf(from).apply(to, rule, random);
   }
 
-  #halt(node: string, halt: (machine: Machine) => boolean): Applied {
+  /** @param already what it has done as soon as it began. */
+  #halt(node: string, halt: (machine: Machine) => boolean, already: number = 0): Applied {
     const machine = this.#world.machine(node);
     const { life } = machine;
     if (!halt(machine)) return nothingToDo;
-    const tally: Tally = { effective: 0 };
+    const tally: Tally = { effective: already };
     return {
       tally,
       end: () => {
         // It may have crashed meanwhile, and been halted again since.
-        if (life.isAlive) tally.effective = machine.resume();
+        if (life.isAlive) tally.effective += machine.resume();
       },
     };
   }

@@ -9,6 +9,6 @@ export interface Suspend {
 export const suspend: FaultKind<Suspend> = {
   check: (fields) => ({ node: fields.node("node"), lastsMs: fields.lastsMs() }),
   describe: ({ node }) => `suspend ${node}`,
-  inert: "it was down or stood still already, or nothing was due meanwhile",
+  inert: "it was down or stood still already",
   begin: ({ node }, controls) => controls.suspend(node),
 };
