@@ -87,6 +87,47 @@ describe("a heartbeat of another node", () => {
     expect(told.cause).toEqual({ type: "stopped" });
   });
 
+  test("is told its end although the connection broke meanwhile: that takes no registration along (S137, P12)", async () => {
+    const heartbeat = await heartbeatOf(a);
+    const told = supervise(b, heartbeat);
+    await cluster.pass(500);
+    cluster.breakLinks("a", "b");
+    await cluster.pass(500);
+    await cluster.wait(a.node.run(Heartbeat.stop(heartbeat)));
+    await cluster.pass(100);
+    expect(told.cause).toEqual({ type: "stopped" });
+  });
+
+  test("is told its end although its home had given up whoever waits, and that noticed nothing (S137, P12)", async () => {
+    const heartbeat = await heartbeatOf(a);
+    const told = supervise(b, heartbeat);
+    await cluster.pass(500);
+    // Nothing gets from b to a, and b hears a: so a gives b up, and b sees nothing wrong.
+    const silence = cluster.world.network.partition("b", "a", { oneWay: true });
+    await cluster.pass(verdictMs);
+    expect(a.node.kernel.lifetimes.heartbeats.list(0).next().value?.registrations).toEqual([]);
+    silence.end();
+    await cluster.pass(1_000);
+    expect(told.cause).toBeNull();
+    await cluster.wait(a.node.run(Heartbeat.stop(heartbeat)));
+    await cluster.pass(1_000);
+    expect(told.cause).toEqual({ type: "stopped" });
+  });
+
+  test("of a new life of a node is not taken for what its former life waited for (S138, H18)", async () => {
+    const [one, other] = [await heartbeatOf(a), await heartbeatOf(a)];
+    supervise(b, one);
+    await cluster.pass(100);
+    cluster.part("a", "b");
+    cluster.crash("b");
+    await cluster.wait(a.node.run(Heartbeat.stop(one)));
+    cluster.heal();
+    b = await cluster.start("b");
+    const told = supervise(b, other);
+    await cluster.pass(1_000);
+    expect(told.cause).toBeNull();
+  });
+
   test("is `unresponsive` when its home is gone, and not before (S138, H31, P11)", async () => {
     const heartbeat = await heartbeatOf(a);
     const told = supervise(b, heartbeat);

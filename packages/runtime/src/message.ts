@@ -79,8 +79,11 @@ export type HeartbeatMessage =
   | { readonly type: "heartbeat.fail"; readonly id: number; readonly heartbeat: Payload; readonly cause: Payload }
   | { readonly type: "heartbeat.failed"; readonly id: number };
 
-/** Are you there? And the answer. */
-export type PulseMessage = { readonly type: "pulse.ask" } | { readonly type: "pulse.answer" };
+export type PulseMessage =
+  /** Are you there? */
+  | { readonly type: "pulse.ask" }
+  /** I am, and so many registrations of yours stand here. */
+  | { readonly type: "pulse.answer"; readonly registered: number };
 
 /** The messages of the transfer protocol, with what they carry encoded. */
 export type TransferWireMessage = {
@@ -183,7 +186,7 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
   }),
   "heartbeat.failed": (fields) => ({ type: "heartbeat.failed", id: count(fields, "id") }),
   "pulse.ask": () => ({ type: "pulse.ask" }),
-  "pulse.answer": () => ({ type: "pulse.answer" }),
+  "pulse.answer": (fields) => ({ type: "pulse.answer", registered: count(fields, "registered") }),
   "transfer.offer": (fields) => {
     const about = process(fields);
     const home = place(fields, "home");
@@ -297,11 +300,13 @@ function route(fields: Fields): SignalRoute {
 
 function address(fields: Fields, name: string): ProcessAddress {
   const value = fields[name];
-  const [incarnation, serial] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
+  // By index, not as a pattern: that takes an iterator, and each signal comes through here twice.
+  const pair: readonly unknown[] = Array.isArray(value) && value.length === 2 ? value : [];
+  const incarnation = pair[0];
   if (typeof incarnation !== "string" || !incarnationPattern.test(incarnation)) {
     throw new TypeError(`${name}: expected an incarnation and a serial, got ${describe(value)}`);
   }
-  return [incarnation, count({ [name]: serial }, name)];
+  return [incarnation, wholeNumber(pair[1], name)];
 }
 
 function process(fields: Fields): { readonly process: string; readonly epoch: number } {
@@ -325,7 +330,10 @@ function text(fields: Fields, name: string): string {
 }
 
 function count(fields: Fields, name: string): number {
-  const value = fields[name];
+  return wholeNumber(fields[name], name);
+}
+
+function wholeNumber(value: unknown, name: string): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
   throw new TypeError(`${name}: expected a whole number of at least 0, got ${describe(value)}`);
 }

@@ -41,6 +41,8 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   readonly #watched = new Map<number, Heartbeat>();
   /** The registrations that other nodes have here: by node, their ids. */
   readonly #registered = new Map<NodeId, Set<number>>();
+  /** The life of each node that its registrations here belong to. */
+  readonly #lives = new Map<NodeId, string>();
   #lastId = 0;
   #ticking = false;
   #stopped = false;
@@ -138,10 +140,10 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
       case "heartbeat.failed":
         return this.#insistence.settle(`fail ${message.id}`);
       case "pulse.ask":
-        this.#send(peer, { type: "pulse.answer" });
+        this.#send(peer, { type: "pulse.answer", registered: this.#registered.get(peer)?.size ?? 0 });
         return;
       case "pulse.answer":
-        return;
+        return this.#compare(peer, message.registered);
     }
   }
 
@@ -150,11 +152,18 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     this.#watches.get(peer)?.heard(this.#pulse.runningMs(this.#now()));
   }
 
-  /** A link is up, to `peer` in the life `incarnation`: what earlier lives of it decided about is over (H18). */
+  /** A link is up, to `peer` in the life `incarnation`: what earlier lives of it decided about is over (H18), and what they registered is gone. */
   linked(peer: NodeId, incarnation: string): void {
-    const { lifetimes } = this.#kernel;
-    lifetimes.heartbeats.lose(peer, incarnation);
-    lifetimes.settle();
+    // Another link to the same life changes nothing: a connection that broke proves nothing.
+    if (this.#lives.get(peer) !== incarnation) {
+      this.#lives.set(peer, incarnation);
+      // The new life counts its registrations anew: what the former one was to be told it would take for an end of its own.
+      for (const id of this.#registered.get(peer) ?? []) this.#insistence.settle(`tell ${peer} ${id}`);
+      this.#registered.delete(peer);
+      const { lifetimes } = this.#kernel;
+      lifetimes.heartbeats.lose(peer, incarnation);
+      lifetimes.settle();
+    }
     this.#insistence.linked(peer);
   }
 
@@ -191,6 +200,20 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     const registered = this.#registered.get(peer);
     registered?.delete(id);
     if (registered?.size === 0) this.#registered.delete(peer);
+  }
+
+  /**
+   * So many registrations of this node stand at `peer`. If they are fewer than should, it had given this node up, which did not notice: it stood
+   * still, or was not heard while it heard. What it waits for is asked for again, or it would wait for ever (P12).
+   */
+  #compare(peer: NodeId, registered: number): void {
+    const standing = [...this.#watched].filter(
+      ([id, heartbeat]) => homeOf(heartbeat).node === peer && !this.#insistence.has(`watch ${id}`),
+    );
+    if (registered >= standing.length) return;
+    for (const [id, heartbeat] of standing) {
+      this.#say(`watch ${id}`, peer, { type: "heartbeat.watch", id, heartbeat: this.#payloads.encode(heartbeat) });
+    }
   }
 
   #forget(heartbeat: Heartbeat): number | undefined {

@@ -25,6 +25,11 @@ export class Insistence {
     return this.#items.size;
   }
 
+  /** Whether something is still said under `key`. */
+  has(key: string): boolean {
+    return this.#items.has(key);
+  }
+
   /** Says `message` now, and again until `key` is settled. */
   say(key: string, peer: NodeId, message: Message): void {
     this.#items.set(key, { peer, message, saidAtMs: this.#host.clock.monotonic() });

@@ -40,7 +40,7 @@ const examples: readonly Message[] = [
   { type: "heartbeat.fail", id: 1, heartbeat: payload, cause: payload },
   { type: "heartbeat.failed", id: 1 },
   { type: "pulse.ask" },
-  { type: "pulse.answer" },
+  { type: "pulse.answer", registered: 2 },
   {
     type: "transfer.offer",
     ...about,
