@@ -24,8 +24,17 @@ export type Runner = (scenario: Scenario<any, any>, plan: RunPlan) => Promise<Ru
 /** The runner of simulated worlds. */
 export const simulated: Runner = simulate;
 
-/** @throws TypeError for a world that this package cannot make runs in. */
+/** @throws TypeError for a world that there is not. */
 export async function runnerOf(world: WorldKind): Promise<Runner> {
-  if (world === "sim") return simulated;
-  throw new TypeError(`world: expected sim, or a runner for it as the option run, got ${JSON.stringify(world)}`);
+  switch (world) {
+    case "sim":
+      return simulated;
+    case "process": {
+      // Most campaigns need none of it.
+      const { runInProcesses } = await import("../node/process/run-in-processes.ts");
+      return runInProcesses;
+    }
+    default:
+      throw new TypeError(`world: expected sim or process, got ${JSON.stringify(world)}`);
+  }
 }

@@ -67,7 +67,14 @@ async function perform(request: ChaosRequest, terminal: Terminal): Promise<numbe
 }
 
 /** The command line, or a file that it names. */
-const expected: ReadonlySet<unknown> = new Set(["USAGE", "LOAD", "REPLAY_FILE", "MUTANT", "ENOENT"]);
+const expected: ReadonlySet<unknown> = new Set([
+  "USAGE",
+  "LOAD",
+  "REPLAY_FILE",
+  "MUTANT",
+  "UNSUPPORTED_FAULT",
+  "ENOENT",
+]);
 
 function isExpected(error: Error): boolean {
   return expected.has((error as { readonly code?: unknown }).code);

@@ -19,12 +19,11 @@ const progressMs = 10_000;
 export async function runCampaigns(request: RunRequest, terminal: Terminal): Promise<number> {
   const loaded = (await Promise.all(request.targets.map((target) => loadTarget(target, terminal.cwd)))).flat();
   const codes: number[] = [];
-  const untilMs = elapsedMs() + (request.timeMs ?? Infinity);
-  for (const [index, each] of loaded.entries()) {
+  // The same for each, so that one that fails, and is made smaller, takes nothing from the others.
+  const timeMs = request.timeMs === null ? null : request.timeMs / loaded.length;
+  for (const each of loaded) {
     if (terminal.stop.aborted) break;
-    // What is left of the time is for all that are left.
-    const timeMs = Math.max(0, untilMs - elapsedMs()) / (loaded.length - index);
-    const result = await runOne(each, { ...request, timeMs: request.timeMs === null ? null : timeMs }, terminal);
+    const result = await runOne(each, { ...request, timeMs }, terminal);
     const code = exitCodeOf(result);
     codes.push(code);
     const written = result.shrunk ?? result.failures[0] ?? null;

@@ -57,10 +57,10 @@ export const chaosUsage = `espalier chaos: scenarios of @espalier/testkit, under
                      [--schedule fifo|random|pct:DEPTH|delay:BOUND] [--crypto node|portable] [--out FOLDER] [--json]
       Runs the scenarios that a module, or each module of a folder, exports. What fails is made smaller and written to a replay file.
       --seeds FROM..TO   or a number, for 1 to that one. Default: 1..100, or with --time as many as fit
-      --time 60s         for all of them together: 500ms, 60s, 10m or 2h
+      --time 60s         for the runs of all of them together: 500ms, 60s, 10m or 2h
       --jobs N           how many threads make simulated runs. Default: 1
       --world process    real processes of the operating system instead of simulated machines
-      --out FOLDER       where replay files go. Default: .chaos
+      --out FOLDER       where replay files go. Default: chaos
       --json             one line of JSON for each scenario, instead of text
 
   espalier chaos replay FILE.json [--continue] [--html PAGE.html]
@@ -114,7 +114,7 @@ export function parseChaos(args: readonly string[]): ChaosRequest {
       const { positionals, values } = read(command, rest, options);
       const bound = parseCount("--delay-bound", text(values["delay-bound"]) ?? "2", 0);
       const runsMax = parseCount("--runs", text(values["runs"]) ?? "10000", 1);
-      const out = text(values["out"]) ?? ".chaos";
+      const out = text(values["out"]) ?? "chaos";
       return {
         command,
         target: one(command, positionals),
@@ -174,7 +174,7 @@ function parseRun(args: readonly string[]): RunRequest {
       values["crypto"] === undefined
         ? null
         : oneOf<CryptoName>("--crypto", text(values["crypto"]), ["node", "portable"]),
-    out: text(values["out"]) ?? ".chaos",
+    out: text(values["out"]) ?? "chaos",
     json: values["json"] === true,
   };
 }

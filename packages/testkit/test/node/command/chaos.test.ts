@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -99,6 +100,20 @@ describe("chaos", { timeout: 60_000 }, () => {
     expect(first).toMatchObject({ ok: false, runs: 5, exitCode: 1, shrunk: { property: "settled" } });
   });
 
+  it("is a command of espalier, which finds the testkit from where it is called, or by the file", () => {
+    const main = fileURLToPath(import.meta.resolve("espalier/command"));
+    for (const [cwd, args] of [
+      [path.dirname(scenarios), ["--help"]],
+      [folder, ["run", scenarios, "--help"]],
+    ] as const) {
+      const { status, stdout } = spawnSync(process.execPath, [main, "chaos", ...args], { cwd, encoding: "utf8" });
+      expect({ status, said: stdout.split("\n")[0] }).toEqual({
+        status: 0,
+        said: "espalier chaos: scenarios of @espalier/testkit, under many seeds",
+      });
+    }
+  });
+
   it("run ends with the time", async () => {
     const { code, out } = await run("run", `${scenarios}#ledger`, "--time", "200ms", "--jobs", "2");
     expect(code).toBe(0);
@@ -175,7 +190,7 @@ async function recordWhole(): Promise<{ readonly shrinkable: string }> {
 }
 
 describe("the command line of chaos", () => {
-  const run = { command: "run", targets: ["a.ts"], seeds: 100, world: "sim", jobs: 1, timeMs: null, out: ".chaos" };
+  const run = { command: "run", targets: ["a.ts"], seeds: 100, world: "sim", jobs: 1, timeMs: null, out: "chaos" };
 
   it.each<[readonly string[], object]>([
     [[], { command: "help" }],
