@@ -32,7 +32,7 @@ export interface LinearizableOptions {
    * what makes an action of the entry. Default: those that the model knows, by their own names.
    */
   readonly ops?: Readonly<Record<string, string | ((entry: HistoryEntry) => Action)>>;
-  /** How many steps the search of one part may take before it is given up. Default: one million. */
+  /** How many steps the search of one part may take before it is given up. Default: 200,000, some seconds. */
   readonly stepsMax?: number;
 }
 
@@ -47,7 +47,7 @@ export interface LinearizableOptions {
  * @throws RangeError when the history has nothing of what is to be judged, and TypeError for an action that the model does not know.
  */
 export function linearize(model: Model, history: History, options: LinearizableOptions = {}): Verdict {
-  const { ops = Object.fromEntries(model.ops.map((op) => [op, op])), stepsMax = 1_000_000 } = options;
+  const { ops = Object.fromEntries(model.ops.map((op) => [op, op])), stepsMax = 200_000 } = options;
   let steps = 0;
   let unknown: Verdict | null = null;
   for (const [part, actions] of partsOf(model, history, ops)) {

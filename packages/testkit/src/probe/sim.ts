@@ -16,6 +16,7 @@ import { World, WorldStuckError, type UntilOptions } from "../world/world.ts";
 import { Barrier } from "./barrier.ts";
 import { LeakError, WatchedHost } from "./leaks.ts";
 import { Probe } from "./probe.ts";
+import { untilQuiet, type QuiesceOptions } from "./quiet.ts";
 import { SimNode } from "./sim-node.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -32,19 +33,11 @@ export interface SimOptions extends StartNodeOptions {
   readonly silenceMs?: number;
 }
 
-export interface QuiesceOptions {
-  /** Virtual time. Default: one hour. */
-  readonly withinMs?: number;
-}
-
 /** A node as it was at a moment. */
 export interface SimView {
   readonly nowMs: number;
   readonly nodes: readonly Pick<SimNode, "name" | "state" | "life" | "view">[];
 }
-
-/** What is under way for so long is held back by something, and does not arrive by itself. */
-const heldBackMs = 60_000;
 
 /** How long nodes may take to start, or to stop. */
 const startMs = 60_000;
@@ -182,23 +175,17 @@ export class Sim {
    *
    * @throws WorldStuckError naming who is not quiet, when there is no end of it.
    */
-  async quiesce({ withinMs = 3_600_000 }: QuiesceOptions = {}): Promise<void> {
-    const untilMs = this.nowMs + withinMs;
-    let sinceMs = this.nowMs;
-    let before = this.#activity();
-    for (;;) {
-      const busy = this.#busy();
-      if (busy === null && this.nowMs - Math.max(sinceMs, this.#traffic.lastMs) >= this.#silenceMs) return;
-      if (this.nowMs >= untilMs) {
-        throw new WorldStuckError(
-          `the cluster has not become quiet within ${withinMs} ms: ${busy ?? "something happens again and again"}`,
-        );
-      }
-      await this.world.run(Math.min(this.#silenceMs / 4, untilMs - this.nowMs));
-      const now = this.#activity();
-      if (now !== before || busy !== null) sinceMs = this.nowMs;
-      before = now;
-    }
+  async quiesce(options: QuiesceOptions = {}): Promise<void> {
+    await untilQuiet(
+      {
+        nodes: [...this.#nodes.values()],
+        events: this.#events,
+        traffic: this.#traffic,
+        world: this.world,
+        silenceMs: this.#silenceMs,
+      },
+      options,
+    );
   }
 
   // What happens to machines and networks
@@ -330,30 +317,6 @@ export class Sim {
       if (life.isAlive) leaks.push(...host.left.map((what) => `${life.machine.name}: ${what}`));
     }
     return leaks;
-  }
-
-  /** What changes when anything happens that counts. */
-  #activity(): string {
-    const nodes = [...this.#nodes.values()].map(({ life, state, view }) => {
-      const processes = view?.processes.map(({ pid, reductions, mailbox }) => [pid.serial, reductions, mailbox]);
-      return [life, state, processes ?? null];
-    });
-    const events = this.#events.filter(({ event }) => !event.type.startsWith("node.")).length;
-    return JSON.stringify([nodes, events]);
-  }
-
-  /** Who will do something by itself; null when nobody will. */
-  #busy(): string | null {
-    for (const { name, state, view } of this.#nodes.values()) {
-      if (state === "booting") return `${name} boots`;
-      if (state !== "running" || view === null) continue;
-      const [timer] = view.timerList;
-      if (timer !== undefined) return `${name} has a timer: ${timer.what} in ${timer.remainingMs} ms`;
-    }
-    const runs = (id: string): boolean =>
-      [...this.#nodes.values()].some(({ ref, state }) => ref.id === id && state === "running");
-    const underWay = this.#traffic.underWay(runs).some((sentMs) => this.nowMs - sentMs < heldBackMs);
-    return underWay ? "a message is under way" : null;
   }
 
   /** The node learns the addresses of those that run, and they its own: a pid alone does not tell where its node is. */
