@@ -16,7 +16,7 @@ export interface Ambient {
 export interface Harmless {
   /** What is called. */
   readonly name: string;
-  /** Who calls, as a stack shows it. */
+  /** The file that calls. */
   readonly caller: RegExp;
   /** How far down the stack: functions of its own library may be in between. */
   readonly depth: number;
@@ -24,7 +24,7 @@ export interface Harmless {
 
 export const harmless: readonly Harmless[] = [
   // Node's own modules know what they do.
-  { name: "", caller: /(?:\(|^at )node:[^ ()]+\)?$/, depth: 1 },
+  { name: "", caller: /^node:/, depth: 1 },
   // It notes when something was printed.
   { name: "", caller: /\/node_modules\/(vitest|@vitest\/[^/]+)\//, depth: 1 },
   // It reads the time for a limit of its rate that nobody sets.

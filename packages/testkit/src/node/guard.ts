@@ -95,14 +95,14 @@ function guardLazy(ambient: Ambient, original: () => unknown): () => unknown {
 }
 
 /** Throws, unless whoever called may. */
-function refuse({ name, instead }: Ambient, handler: (...args: never[]) => unknown): void {
+function refuse({ name, instead }: Ambient, handler: Handler): void {
   const { occupant } = stage;
   if (occupant === null) return;
-  const callers = callersOf(handler);
+  const files = callersOf(handler);
   const may = ({ name: called, caller, depth }: Harmless): boolean =>
-    name.startsWith(called) && callers.slice(0, depth).some((frame) => caller.test(frame));
+    name.startsWith(called) && files.slice(0, depth).some((file) => caller.test(file));
   if (harmless.some(may)) return;
-  const where = callers[0] ?? "by a callback that was handed to the engine";
+  const where = frameOf(handler) ?? "by a callback that was handed to the engine";
   const error = new DeterminismError(
     occupant.name,
     `${name} was called in the simulated node ${occupant.name}, ${where}: it differs between runs; ${instead}`,
@@ -111,14 +111,49 @@ function refuse({ name, instead }: Ambient, handler: (...args: never[]) => unkno
   throw error;
 }
 
-/** The stack above the handler, with files and lines, the caller first; empty when it was no code that has any. */
-function callersOf(handler: (...args: never[]) => unknown): readonly string[] {
+type Handler = (...args: never[]) => unknown;
+
+/** Deep enough for whom {@link harmless} knows. */
+const callersMax = 4;
+
+/**
+ * The files of the stack above the handler, the caller's first. Not by way of the stack as text, which costs ten times as much, and a
+ * library that may call does so all the time.
+ */
+function callersOf(handler: Handler): readonly string[] {
+  const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
+  let files: readonly (string | null)[] = [];
+  Error.prepareStackTrace = (_error, sites) => {
+    files = sites.map((site) => site.getFileName());
+    return "";
+  };
+  try {
+    stackAbove(handler);
+  } finally {
+    // As a property, because who has set it may have set what depends on how it is called.
+    if (own === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
+    else Object.defineProperty(Error, "prepareStackTrace", own);
+  }
+  return files.filter((file) => file !== null);
+}
+
+/** The frame of the caller as text; null when it was no code that has a file. */
+function frameOf(handler: Handler): string | null {
+  const frames = stackAbove(handler)
+    .split("\n")
+    .map((line) => line.trim());
+  return frames.find((line) => line.startsWith("at ") && /:\d+:\d+\)?$/.test(line)) ?? null;
+}
+
+function stackAbove(handler: Handler): string {
+  const { stackTraceLimit } = Error;
   const trace: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  // Deep enough for whom `harmless` knows.
-  Error.stackTraceLimit = 4;
-  Error.captureStackTrace(trace, handler);
-  Error.stackTraceLimit = limit;
-  const frames = (trace.stack ?? "").split("\n").map((line) => line.trim());
-  return frames.filter((line) => line.startsWith("at ") && /:\d+:\d+\)?$/.test(line));
+  Error.stackTraceLimit = callersMax;
+  try {
+    Error.captureStackTrace(trace, handler);
+    // It is made when it is read.
+    return trace.stack ?? "";
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
+  }
 }

@@ -154,7 +154,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   async run(): Promise<RunResult> {
     const world = this.#world;
     try {
-      await this.#phases();
+      await world.guarded(() => this.#phases());
     } catch (error) {
       const property = propertyOf(error);
       // Whatever else failed at this event, such as the operation that was told of it, is a consequence.

@@ -60,13 +60,20 @@ function digest(purpose: number, length: number, parts: readonly Uint8Array[]): 
   for (const bytes of parts) {
     // The length comes first, so that what belongs to one part cannot pass for the beginning of the next.
     a = Math.imul(a ^ bytes.length, 0x85ebca6b);
+    const whole = bytes.length & ~3;
     for (let index = 0; index < bytes.length; index += 4) {
-      // Beyond the end there is zero.
-      const word =
-        (bytes[index] as number) |
-        ((bytes[index + 1] ?? 0) << 8) |
-        ((bytes[index + 2] ?? 0) << 16) |
-        ((bytes[index + 3] ?? 0) << 24);
+      let word = bytes[index] as number;
+      if (index < whole) {
+        word |=
+          ((bytes[index + 1] as number) << 8) |
+          ((bytes[index + 2] as number) << 16) |
+          ((bytes[index + 3] as number) << 24);
+      } else {
+        // Never beyond the end: that costs more than all the rest.
+        for (let rest = index + 1; rest < bytes.length; rest += 1) {
+          word |= (bytes[rest] as number) << ((rest - index) * 8);
+        }
+      }
       a = Math.imul(a ^ word, 0x85ebca6b);
       a ^= a >>> 15;
       b = Math.imul(b ^ word, 0xc2b2ae35);

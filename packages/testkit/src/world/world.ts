@@ -181,6 +181,21 @@ export class World {
     return what;
   }
 
+  /**
+   * Keeps everything in place meanwhile that notices what no node does. Each {@link World.run} does so by itself; around several it is done
+   * once.
+   */
+  async guarded<T>(work: () => Promise<T>): Promise<T> {
+    holdRejections();
+    if (this.#isGuarded) holdGuard();
+    try {
+      return await work();
+    } finally {
+      if (this.#isGuarded) releaseGuard();
+      releaseRejections();
+    }
+  }
+
   async #untilTrue(condition: () => boolean, withinMs: number): Promise<void> {
     const untilMs = this.nowMs + withinMs;
     if (await this.#drive(untilMs, condition)) return;
@@ -212,16 +227,12 @@ export class World {
       return true;
     };
     leave();
-    holdRejections();
-    if (this.#isGuarded) holdGuard();
     try {
-      await takeTurns(step, leave);
+      await this.guarded(() => takeTurns(step, leave));
     } catch (error) {
       // What came of it is not what it was.
       throw this.#broken ?? error;
     } finally {
-      if (this.#isGuarded) releaseGuard();
-      releaseRejections();
       this.#running = false;
     }
     return stopped;
