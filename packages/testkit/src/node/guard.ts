@@ -117,7 +117,7 @@ type Handler = (...args: never[]) => unknown;
 const callersMax = 4;
 
 /**
- * The files of the stack above the handler, the caller's first. Not by way of the stack as text, which costs ten times as much, and a
+ * The files of the stack above the handler, the caller's first. Not by way of the stack as text, which costs nearly twice as much, and a
  * library that may call does so all the time.
  */
 function callersOf(handler: Handler): readonly string[] {
