@@ -12,8 +12,8 @@ type Cause = Extract<NodeEvent, { readonly type: "exit" }>["cause"];
  *
  * Not compared is what is no cause of the end: `noconnection` (the link to the process is gone) and `noproc` (it was over before somebody
  * asked); `forgotten`; and `unresponsive` with the home of the heartbeat itself, said elsewhere: whoever has given up a home cannot know
- * what that recorded (H31). Composites with a leaf of such a home are left out from then on. Causes are equal when their one-line
- * descriptions are, so stacks do not count.
+ * what that recorded (H31). Composites with a leaf of such a home, and those about which a second node decides because it has given up the
+ * first, are left out from then on. Causes are equal when their one-line descriptions are, so stacks do not count.
  */
 export const oneVerdict: Property = { name: "oneVerdict (P2, P10)", begin: (cluster) => new OneVerdict(cluster) };
 
@@ -22,6 +22,8 @@ class OneVerdict implements Checker {
   readonly #reported = new Map<string, { readonly cause: string; readonly by: string }>();
   /** Homes that somebody has given up, by id. */
   readonly #givenUp = new Set<string>();
+  /** Who decided about a composite, by its key; null once two have: whoever has given up its home evaluates it for itself (H31). */
+  readonly #deciders = new Map<string, string | null>();
   #wrong: string | null = null;
 
   constructor(cluster: Observation) {
@@ -31,6 +33,9 @@ class OneVerdict implements Checker {
   event({ event, node }: Observed): void {
     switch (event.type) {
       case "heartbeat.ended":
+        if (event.decidedHere && !("serial" in event.heartbeat)) this.#decided(heartbeatKey(event.heartbeat), node);
+        if (event.cause !== null) this.#heartbeat(event.heartbeat, event.cause, node);
+        return;
       case "heartbeat.told":
         if (event.cause !== null) this.#heartbeat(event.heartbeat, event.cause, node);
         return;
@@ -56,7 +61,13 @@ class OneVerdict implements Checker {
     }
     if (!("serial" in heartbeat) && homes.some((home) => this.#givenUp.has(home))) return;
     const key = heartbeatKey(heartbeat);
+    if (this.#deciders.get(key) === null) return;
     this.#compare(`heartbeat ${key}`, cause, node, () => describeHeartbeat(this.#cluster, heartbeat));
+  }
+
+  #decided(key: string, node: string): void {
+    const before = this.#deciders.get(key);
+    this.#deciders.set(key, before === undefined || before === node ? node : null);
   }
 
   #process(pid: Pid, cause: Cause, node: string): void {
