@@ -10,6 +10,16 @@ export default defineConfig({
       { test: { name: "simulation", root: "tests", include: ["simulation/**/*.sim.ts"] } },
       { test: { name: "tidy", root: "tests", include: ["tidy/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "documentation", root: "tests", include: ["documentation/**/*.test.ts"], testTimeout: 60_000 } },
+      // Two runs in OS processes at a time: they wait more than they compute.
+      {
+        test: {
+          name: "parity",
+          root: "tests",
+          include: ["parity/**/*.test.ts"],
+          testTimeout: 120_000,
+          maxConcurrency: 2,
+        },
+      },
       // Real clocks, OS processes and signals: one file at a time, with patience.
       {
         test: {

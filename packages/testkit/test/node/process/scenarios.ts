@@ -1,11 +1,5 @@
 import { CallError, causeOf, Process, Server, type NodeRef } from "espalier";
-import {
-  property,
-  scenario,
-  startNode,
-  type Place,
-  type Property,
-} from "../../../src/index.ts";
+import { property, scenario, startNode, type Place, type Property } from "../../../src/index.ts";
 
 /** What others may see of a node. */
 export interface Counting {
