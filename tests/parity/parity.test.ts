@@ -23,11 +23,10 @@ const real: Outcomes = new Map();
 
 function count(outcomes: Outcomes, { history }: RunResult): void {
   for (const { op, outcome } of history.entries) {
-    if (outcome.type !== "ok") continue;
+    if (outcome.type !== "ok" || typeof outcome.output !== "string") continue;
     const counts = outcomes.get(op) ?? new Map<string, number>();
     outcomes.set(op, counts);
-    const what = String(outcome.output);
-    counts.set(what, (counts.get(what) ?? 0) + 1);
+    counts.set(outcome.output, (counts.get(outcome.output) ?? 0) + 1);
   }
 }
 

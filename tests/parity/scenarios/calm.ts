@@ -210,9 +210,12 @@ export const races: readonly Race[] = [
       node.app.node.run(function* () {
         const relay = yield* relayAt(node.peer("b").ref);
         const server = yield* relay.call.worker();
+        const called = yield* Task.async(function* () {
+          return yield* outcomeOf(server.call.add());
+        });
+        yield* Process.sleep(rng.between(0, 2));
         yield* relay.cast.kill(server.pid);
-        yield* Process.sleep(rng.below(4));
-        const outcome = yield* outcomeOf(server.call.add());
+        const outcome = yield* Task.await(called);
         return /^\d+$/.test(outcome) ? "reply" : outcome;
       }),
   },

@@ -1,5 +1,5 @@
 // Races with something that goes wrong: each is a scenario of its own, because it strikes everything.
-import { type Fault, type RandomStream } from "@espalier/testkit";
+import type { Fault, RandomStream } from "@espalier/testkit";
 import { type Down, fn, Process, remote, Remote, type NodeRef, type Self, Task } from "espalier";
 import { outcomeOf, relayAt, settledAs } from "../member.ts";
 import { type Race, racing, soonAfter } from "../race.ts";

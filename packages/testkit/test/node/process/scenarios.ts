@@ -55,7 +55,7 @@ async function bootCounter(place: Place): Promise<Counter> {
 
 const onceEach: Property<Counting> = property("every answer is another number", ({ history }) => {
   const numbers = history.entries.flatMap(({ outcome }) => (outcome.type === "ok" ? [outcome.output] : []));
-  return new Set(numbers).size === numbers.length ? null : `answers ${numbers.join()}`;
+  return new Set(numbers).size === numbers.length ? null : `answers ${JSON.stringify(numbers)}`;
 });
 
 const seesAll: Property<Counting> = property("every node shows its processes", ({ nodes }) => {
