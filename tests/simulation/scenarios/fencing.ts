@@ -145,7 +145,7 @@ function supervise(place: Place, { node, ledger }: Office, child: Child): void {
     let other: Pid<Act> | undefined;
     while (other === undefined) {
       try {
-        other = (yield* Process.whereisAt(third, "ledger")) as Pid<Act> | undefined;
+        other = yield* Process.whereisAt(third, "ledger");
       } catch {
         // It cannot be reached yet.
       }

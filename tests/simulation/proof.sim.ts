@@ -1,0 +1,43 @@
+import { simulate, type Scenario } from "@espalier/testkit";
+import { describe, expect, test } from "vitest";
+import * as fencing from "./scenarios/fencing.ts";
+import * as heartbeats from "./scenarios/heartbeats.ts";
+import * as links from "./scenarios/links.ts";
+import * as travelling from "./scenarios/travelling.ts";
+
+/** Every scenario of the proof, and how many seeds of it fit into the gate. More: `espalier chaos run`. */
+const proof: readonly (readonly [module: Readonly<Record<string, Scenario<any, any>>>, seeds: number])[] = [
+  [heartbeats, 20],
+  [travelling, 25],
+  [links, 40],
+  [fencing, 8],
+];
+
+for (const [module, seeds] of proof) {
+  for (const scenario of Object.values(module)) {
+    describe(scenario.name, () => {
+      test(`holds: ${seeds} seeds`, { timeout: 120_000 }, async () => {
+        const reached = new Set<string>();
+        let effective = 0;
+        let planned = 0;
+        for (let seed = 1; seed <= seeds; seed += 1) {
+          const result = await simulate(scenario, { seed });
+          expect(result.failure?.text).toBeUndefined();
+          for (const mark of result.marks.keys()) reached.add(mark);
+          effective += result.faults.filter((fault) => fault.effective > 0).length;
+          planned += result.faults.length;
+        }
+        expect(scenario.sometimes.filter((mark) => !reached.has(mark))).toEqual([]);
+        // A fault that does not bite shows nothing.
+        expect(effective).toBeGreaterThanOrEqual(planned / 4);
+      });
+    });
+  }
+}
+
+test("the same seed twice gives the same run, to the byte", { timeout: 60_000 }, async () => {
+  for (const seed of [3, 4]) {
+    const first = await simulate(travelling.travelling, { seed });
+    expect(await simulate(travelling.travelling, { seed })).toEqual(first);
+  }
+});
