@@ -15,7 +15,7 @@ const proof: readonly (readonly [module: Readonly<Record<string, Scenario<any, a
 
 for (const [module, seeds] of proof) {
   for (const scenario of Object.values(module)) {
-    describe(scenario.name, () => {
+    describe(`${scenario.name}`, () => {
       test(`holds: ${seeds} seeds`, { timeout: 120_000 }, async () => {
         const reached = new Set<string>();
         let effective = 0;

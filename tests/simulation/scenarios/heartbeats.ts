@@ -1,9 +1,11 @@
 import {
+  faults,
   OpUnknownError,
   properties,
   property,
   scenario,
   startNode,
+  type FaultFamily,
   type Place,
   type Property,
   type Scenario,
@@ -125,7 +127,7 @@ const durations: readonly number[] = [150, 400, 1_000, 1_100, 2_500, 6_000];
 
 function heartbeats(
   name: string,
-  faults: Scenario<Board>["faults"],
+  disturbances: Scenario<Board>["faults"],
   always: readonly Property<Board>[],
 ): Scenario<Board> {
   return scenario<Board>(`heartbeats ${name}`, {
@@ -198,7 +200,7 @@ function heartbeats(
         here.run(work).catch(() => {});
       });
     },
-    faults,
+    faults: disturbances,
     always: [
       properties.absorbing,
       properties.oneVerdict,
@@ -225,5 +227,32 @@ function heartbeats(
 /** All faults. */
 export const underEverything: Scenario<Board> = heartbeats("under all faults", everything, []);
 export const withoutCrashes: Scenario<Board> = heartbeats("under all faults but crashes", allButCrashes, []);
+/** Only this node stands still: so it has no reason to give up another one (P11, H19). */
+const judge = "a";
+
+const judgesNobody: Property<Board> = {
+  name: "who stood still itself gives up nobody for that (P11, H19)",
+  begin: (cluster) => {
+    let wrong: string | null = null;
+    return {
+      event: ({ node, event }) => {
+        if (node !== judge || event.type !== "heartbeat.told" || event.cause?.type !== "unresponsive") return;
+        if (event.cause.node !== cluster.node(judge).ref.id)
+          wrong ??= `${node} gave up the home of ${event.heartbeat.toString()}`;
+      },
+      check: () => wrong,
+    };
+  },
+};
+
+const standstills: FaultFamily = (context) => [
+  ...faults.pause({ nodes: [judge], lastsMaxMs: 2_500 })(context),
+  ...faults.block({ nodes: [judge], lastsMaxMs: 2_500 })(context),
+];
+
+export const whileTheJudgeStandsStill: Scenario<Board> = heartbeats("while the judge stands still", standstills, [
+  judgesNobody,
+]);
+
 /** P11. */
 export const underShortFaults: Scenario<Board> = heartbeats("under short faults", short, [nobodyIsGivenUp]);

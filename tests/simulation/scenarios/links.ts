@@ -88,7 +88,8 @@ const oneExitEach: Property<Theatre> = property(
   },
 );
 
-function links(name: string, faults: Scenario<Theatre>["faults"]): Scenario<Theatre> {
+/** @param isMutual whether both of a pair may link and unlink, again and again. */
+function links(name: string, faults: Scenario<Theatre>["faults"], isMutual: boolean = false): Scenario<Theatre> {
   const perform = (node: Running, puppet: Puppet, operation: () => any): void => {
     node.app.node.run(Process.send(puppet.pid, operation)).catch((error: unknown) => {
       throw new OpUnknownError(String(error));
@@ -98,24 +99,24 @@ function links(name: string, faults: Scenario<Theatre>["faults"]): Scenario<Thea
     nodes: { a: {}, b: {}, c: {} },
     boot,
     workload: (w) => {
-      w.op("spawn", { count: 14 }, ({ node }) => {
+      w.op("spawn", { count: isMutual ? 6 : 14 }, ({ node }) => {
         const { kernel } = node.app.node;
         const heard: Heard[] = [];
         const { pid } = kernel.spawn(kernel.root, live, [heard]);
         node.app.puppets.push({ pid, heard, linked: new Set(), unlinked: new Set() });
         tell(node, pid);
       });
-      w.op("link", { count: 40 }, ({ node, rng }) => {
+      w.op("link", { count: isMutual ? 60 : 40 }, ({ node, rng }) => {
         const { puppets, others } = node.app;
         if (puppets.length === 0 || others.length === 0) return;
         const [puppet, other] = [rng.pick(puppets), rng.pick(others)];
         // Each pair is linked by one of the two, and once.
-        if (puppet.linked.has(other.key) || puppet.pid.key > other.key) return;
+        if (!isMutual && (puppet.linked.has(other.key) || puppet.pid.key > other.key)) return;
         puppet.linked.add(other.key);
         node.mark("linked");
         perform(node, puppet, () => Process.link(other));
       });
-      w.op("unlink", { count: 10 }, ({ node, rng }) => {
+      w.op("unlink", { count: isMutual ? 40 : 10 }, ({ node, rng }) => {
         const { puppets } = node.app;
         const linking = puppets.filter(({ linked }) => linked.size > 0);
         if (linking.length === 0) return;
@@ -135,7 +136,7 @@ function links(name: string, faults: Scenario<Theatre>["faults"]): Scenario<Thea
         const other = rng.pick(others);
         perform(node, rng.pick(puppets), () => Process.monitor(other));
       });
-      w.op("end", { count: 8 }, ({ node, rng }) => {
+      w.op("end", { count: isMutual ? 3 : 8 }, ({ node, rng }) => {
         const { puppets } = node.app;
         if (puppets.length === 0) return;
         const { pid } = rng.pick(puppets);
@@ -143,7 +144,12 @@ function links(name: string, faults: Scenario<Theatre>["faults"]): Scenario<Thea
       });
     },
     faults,
-    always: [oneExitEach, properties.oneVerdict, properties.absorbing, properties.noUnhandledRejection],
+    always: [
+      ...(isMutual ? [] : [oneExitEach]),
+      properties.oneVerdict,
+      properties.absorbing,
+      properties.noUnhandledRejection,
+    ],
     eventually: [
       properties.linkedBothWays,
       properties.everySupervisorTold,
@@ -158,3 +164,5 @@ function links(name: string, faults: Scenario<Theatre>["faults"]): Scenario<Thea
 
 export const underEverything: Scenario<Theatre> = links("under all faults", everything);
 export const withoutCrashes: Scenario<Theatre> = links("under all faults but crashes", allButCrashes);
+/** Links and unlinks of the same two that cross each other. */
+export const crossing: Scenario<Theatre> = links("that cross", allButCrashes, true);
