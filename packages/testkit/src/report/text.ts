@@ -13,7 +13,7 @@ const opsMax = 12;
  * @param file the replay file, if there is one, as a command would name it.
  */
 export function describeFailure(
-  run: Pick<RunResult, "scenario" | "plan" | "traceHash" | "faults">,
+  run: Pick<RunResult, "scenario" | "world" | "plan" | "traceHash" | "faults">,
   { property, what, atMs, story }: Pick<Failure, "property" | "what" | "atMs" | "story">,
   file?: string,
 ): string {
@@ -30,7 +30,7 @@ export function describeFailure(
     ...describeOps(plan.ops),
     "  how it came to that:",
     ...story.map((line) => `    ${line}`),
-    `  again: ${replayOf(run, file)}${file === undefined ? `; trace hash ${traceHash}` : ""}`,
+    `  again: ${replayOf(run, file)}${file === undefined && traceHash !== "" ? `; trace hash ${traceHash}` : ""}`,
   ].join("\n");
 }
 
@@ -46,9 +46,10 @@ function describeOps(ops: readonly PlannedOp[]): readonly string[] {
   ];
 }
 
-/** What to type to see a run again. */
-export function replayOf({ plan }: Pick<RunResult, "plan">, file?: string): string {
-  return file === undefined ? `simulate(scenario, { seed: ${plan.seed} })` : `npx espalier chaos replay ${file}`;
+/** What to type to see a run again; of one in processes, to see whether it comes to the same. */
+export function replayOf({ world, plan }: Pick<RunResult, "world" | "plan">, file?: string): string {
+  if (file !== undefined) return `npx espalier chaos replay ${file}`;
+  return `${world === "sim" ? "simulate" : "runInProcesses"}(scenario, { seed: ${plan.seed} })`;
 }
 
 /** The same of a recorded run, which need not have failed. */
