@@ -62,8 +62,13 @@ export const Relay = Server.define({
     *deliver(_state: null, channel: Channel<string>, value: string) {
       return (yield* Channel.deliver(channel, value)).type;
     },
+    /** The worker that runs now, or the next one. */
     *worker() {
-      return Server.ref(Worker, (yield* Process.whereis("worker")) as Pid<unknown>);
+      for (;;) {
+        const pid = yield* Process.whereis("worker");
+        if (pid !== undefined) return Server.ref(Worker, pid);
+        yield* Process.sleep(1);
+      }
     },
   },
   cast: {

@@ -320,10 +320,10 @@ class ProcessRun<App, Seen> implements Observation<Seen> {
     }
     if (this.#failure !== null) return;
     const dilation = this.#options.dilation ?? (await this.#measureDilation());
-    if (dilation > 1)
-      this.#tell("scenario", `this machine is slow: everything takes ${dilation.toFixed(1)} times as long`);
     this.#tempo = { originMs: machineMs(), dilation };
     this.#time = new RealTime(this.#tempo);
+    if (dilation > 1)
+      this.#tell("scenario", `this machine is slow: everything takes ${dilation.toFixed(1)} times as long`);
   }
 
   async #measureDilation(): Promise<number> {
