@@ -6,7 +6,7 @@ import type { RunResult } from "../scenario/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import type { Divergence } from "./divergence.ts";
 import { describeCampaign } from "./describe-campaign.ts";
-import { scheduleOf } from "./portfolio.ts";
+import { campaignPlan } from "./portfolio.ts";
 import { runnerOf, type Runner } from "./run-plan.ts";
 import { isSampled, runSeed } from "./run-seed.ts";
 import { listSeeds, type Seeds } from "./seeds.ts";
@@ -22,7 +22,8 @@ export interface CampaignOptions {
   readonly timeMs?: number;
   /** Default: that of the scenario; of one that has none several by turns, half of the runs in order. */
   readonly schedule?: Schedule;
-  readonly crypto?: Crypto;
+  /** Default: the plain one for nine simulated runs in ten, and Node's for those of seeds that end in 1. `real` is Node's for all. */
+  readonly crypto?: Crypto | "plain" | "real";
   /** Whether the smallest plan is looked for that fails like the first failure. Default: true, for simulated worlds. */
   readonly shrink?: boolean;
   /** Which share of the runs that hold is made twice, to see whether they do the same; what fails always is. Default: 0.02. */
@@ -70,7 +71,7 @@ export interface CampaignResult {
  */
 export async function campaign(scenario: Scenario<any, any>, options: CampaignOptions): Promise<CampaignResult> {
   const { world = "sim", timeMs = Infinity, determinism = 0.02, failuresMax = 10, clock = elapsedMs } = options;
-  const { schedule, crypto, shrink = world === "sim", onResult } = options;
+  const { shrink = world === "sim", onResult } = options;
   const list = listSeeds(options.seeds);
   const run = options.run ?? (await runnerOf(world));
   const untilMs = clock() + timeMs;
@@ -80,13 +81,7 @@ export async function campaign(scenario: Scenario<any, any>, options: CampaignOp
   for (let index = 0; index < list.count && failures.length < failuresMax; index += 1) {
     // One run is made whatever the time: none at all says nothing.
     if (index > 0 && clock() >= untilMs) break;
-    const seed = list.at(index);
-    const plan = {
-      seed,
-      schedule: schedule ?? scheduleOf(scenario, seed),
-      ...(crypto === undefined ? {} : { crypto }),
-    };
-    const { result, doubled, divergence } = await runSeed(scenario, plan, {
+    const { result, doubled, divergence } = await runSeed(scenario, campaignPlan(scenario, list.at(index), options), {
       run,
       twice: isSampled(index, determinism),
     });
@@ -99,9 +94,14 @@ export async function campaign(scenario: Scenario<any, any>, options: CampaignOp
   // What does not do the same twice cannot be made smaller.
   const shrunk =
     shrink && nondeterministic === null && failures.length > 0
-      ? await shrinkRun(scenario, shortest(failures), { run, clock })
+      ? await shrinkRun(scenario, shortest(failures), { run, clock, ...codeOf(options.crypto) })
       : null;
   return campaignResult(scenario, world, tally, { failures, shrunk, nondeterministic });
+}
+
+/** A cryptography of the caller's own, which plans do not name. */
+function codeOf(crypto: CampaignOptions["crypto"]): { readonly crypto?: Crypto } {
+  return typeof crypto === "object" ? { crypto } : {};
 }
 
 /** What the runs that were counted come to. */

@@ -4,7 +4,7 @@ import type { RunResult } from "../scenario/result.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import { EventLog } from "../world/event-log.ts";
 import { describeDivergence, divergenceOf, type Divergence } from "./divergence.ts";
-import { scheduleOf } from "./portfolio.ts";
+import { campaignPlan } from "./portfolio.ts";
 import { simulated, type Runner, type RunPlan } from "./run-plan.ts";
 import { listSeeds, type Seeds } from "./seeds.ts";
 
@@ -12,7 +12,8 @@ export interface DeterminismOptions {
   readonly seeds: Seeds;
   /** Default: that of the scenario, or several by turns. */
   readonly schedule?: Schedule;
-  readonly crypto?: Crypto;
+  /** Default: as in a campaign, the plain one for nine runs in ten. */
+  readonly crypto?: Crypto | "plain" | "real";
   readonly run?: Runner;
   /** Asked before each seed: true ends it. */
   readonly enough?: () => boolean;
@@ -32,20 +33,14 @@ export interface DeterminismResult {
 /** Runs each seed twice, until two runs of one seed differ. */
 export async function determinism(
   scenario: Scenario<any, any>,
-  { seeds, schedule, crypto, run = simulated, enough = () => false }: DeterminismOptions,
+  { seeds, run = simulated, enough = () => false, ...choices }: DeterminismOptions,
 ): Promise<DeterminismResult> {
   const list = listSeeds(seeds);
   let done = 0;
   let events = 0;
   let divergence: Divergence | null = null;
   for (; done < list.count && divergence === null && !enough(); done += 1) {
-    const seed = list.at(done);
-    const plan = {
-      seed,
-      schedule: schedule ?? scheduleOf(scenario, seed),
-      ...(crypto === undefined ? {} : { crypto }),
-    };
-    const twice = await runTwice(scenario, plan, run);
+    const twice = await runTwice(scenario, campaignPlan(scenario, list.at(done), choices), run);
     events += twice.result.events;
     ({ divergence } = twice);
   }

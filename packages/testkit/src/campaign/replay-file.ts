@@ -84,7 +84,7 @@ export function printReplayFile({ bytes, ...file }: ReplayFile): string {
 }
 
 const fieldNames = [
-  ...["kit", "scenario", "module", "world", "node", "nodes", "seed", "faults", "ops", "schedule"],
+  ...["kit", "scenario", "module", "world", "node", "nodes", "seed", "faults", "ops", "schedule", "crypto"],
   ...["property", "what", "signature", "traceHash", "events", "bytes"],
 ];
 
@@ -119,6 +119,7 @@ export function parseReplayFile(text: string): ReplayFile {
     faults: checkFileFaults(fields["faults"], nodes),
     ops: checkList(fields["ops"], "ops").map((op, index) => checkOp(op, `ops[${index}]`, nodes)),
     schedule: checkSchedule(fields["schedule"], "schedule"),
+    ...(fields["crypto"] === undefined ? {} : { crypto: checkOneOf(fields["crypto"], "crypto", ["plain"]) }),
     property: checkText(fields["property"], "property"),
     what: checkText(fields["what"], "what"),
     signature: checkText(fields["signature"], "signature"),

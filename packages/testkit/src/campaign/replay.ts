@@ -8,6 +8,7 @@ import { simulated, type Runner } from "./run-plan.ts";
 import { signatureOf } from "./signature.ts";
 
 export interface ReplayOptions {
+  /** Default: Node's. Not for a run that was recorded with the plain one, and that is made with it again. */
   readonly crypto?: Crypto;
   readonly run?: Runner;
   /** Told of each event, in words too where it keeps them. Default: one of its own. */
@@ -48,6 +49,7 @@ export async function replay(
 ): Promise<Replayed> {
   checkScenario(scenario, file);
   const { seed, faults, ops, schedule } = file;
+  const used = file.crypto ?? crypto;
   const result = await run(scenario, {
     seed,
     faults,
@@ -55,7 +57,7 @@ export async function replay(
     schedule,
     log,
     record: true,
-    ...(crypto === undefined ? {} : { crypto }),
+    ...(used === undefined ? {} : { crypto: used }),
   });
   const { failure, world } = result;
   const failsAlike = failure !== undefined && signatureOf(failure, scenario.nodes) === file.signature;

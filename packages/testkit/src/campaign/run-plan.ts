@@ -7,9 +7,10 @@ import { simulate } from "../simulation/simulate.ts";
 import type { EventLog } from "../world/event-log.ts";
 
 /** A run to be made: its seed, and those parts of its plan that the seed does not decide. */
-export interface RunPlan extends Partial<Omit<Plan, "seed">> {
+export interface RunPlan extends Partial<Omit<Plan, "seed" | "crypto">> {
   readonly seed: number;
-  readonly crypto?: Crypto;
+  /** Default: Node's. Worlds of real processes have theirs. */
+  readonly crypto?: Crypto | "plain";
   /** Whether a fault without effect fails the run, where the world can say. */
   readonly inertFaults?: "fail" | "report";
   /** Whether everything that can be seen of it is noted, for its report. */
@@ -32,7 +33,7 @@ export async function runnerOf(world: WorldKind): Promise<Runner> {
     case "process": {
       // Most campaigns need none of it.
       const { runInProcesses } = await import("../node/process/run-in-processes.ts");
-      return runInProcesses;
+      return async (scenario, { crypto: _, ...plan }) => await runInProcesses(scenario, plan);
     }
     default:
       throw new TypeError(`world: expected sim or process, got ${JSON.stringify(world)}`);

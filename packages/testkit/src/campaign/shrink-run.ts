@@ -9,6 +9,7 @@ import { shrink, type ShrinkBudget } from "./shrink.ts";
 import { signatureOf } from "./signature.ts";
 
 export interface ShrinkRunOptions extends ShrinkBudget {
+  /** Default: Node's. Not for a run that had the plain one, and that keeps it. */
   readonly crypto?: Crypto;
   readonly run?: Runner;
 }
@@ -26,6 +27,7 @@ export async function shrinkRun(
   const { nodes, ops } = scenario;
   if (failed.failure === undefined) throw new TypeError(`result: expected a run that failed, got one that held`);
   const signature = signatureOf(failed.failure, nodes);
+  const own = crypto === undefined ? {} : { crypto };
   let best = failed;
   await shrink(failed.plan, {
     ...budget,
@@ -33,14 +35,14 @@ export async function shrinkRun(
       ops.find(({ name }) => name === op)?.options.shrink?.(args) ?? [],
     test: async (candidate) => {
       if (!makeSense(candidate, nodes)) return null;
-      const result = await run(scenario, { ...candidate, ...(crypto === undefined ? {} : { crypto }) });
+      const result = await run(scenario, { ...own, ...candidate });
       if (result.failure === undefined || signatureOf(result.failure, nodes) !== signature) return null;
       best = result;
       return result.plan;
     },
   });
   // Once more, and recorded: so it can tell what led to what.
-  const recorded = await run(scenario, { ...best.plan, record: true, ...(crypto === undefined ? {} : { crypto }) });
+  const recorded = await run(scenario, { ...own, ...best.plan, record: true });
   return recorded.traceHash === best.traceHash ? recorded : best;
 }
 

@@ -49,7 +49,8 @@ function describeOps(ops: readonly PlannedOp[]): readonly string[] {
 /** What to type to see a run again; of one in processes, to see whether it comes to the same. */
 export function replayOf({ world, plan }: Pick<RunResult, "world" | "plan">, file?: string): string {
   if (file !== undefined) return `npx espalier chaos replay ${file}`;
-  return `${world === "sim" ? "simulate" : "runInProcesses"}(scenario, { seed: ${plan.seed} })`;
+  const crypto = plan.crypto === undefined ? "" : `, crypto: "${plan.crypto}"`;
+  return `${world === "sim" ? "simulate" : "runInProcesses"}(scenario, { seed: ${plan.seed}${crypto} })`;
 }
 
 /** The same of a recorded run, which need not have failed. */

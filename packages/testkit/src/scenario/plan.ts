@@ -33,6 +33,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   readonly ops: readonly PlannedOp[];
   readonly schedule: Schedule;
+  /** The cryptography that is only as strong as a simulation needs. Absent: the real one, whatever computes it. */
+  readonly crypto?: "plain";
 }
 
 /**

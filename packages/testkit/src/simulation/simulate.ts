@@ -20,7 +20,7 @@ import { SimulatedControls } from "./controls.ts";
 import { Residence, type Surroundings } from "./residence.ts";
 
 /** What to run, what the seed makes of the scenario but for those parts that are given, and in what a world. */
-export interface SimulateOptions extends Partial<Omit<Plan, "seed">>, Omit<WorldOptions, "eventsMax"> {
+export interface SimulateOptions extends Partial<Omit<Plan, "seed" | "crypto">>, Omit<WorldOptions, "eventsMax"> {
   /**
    * Whether a fault that had no effect fails the run. Default: `fail` for the list of a scenario that names its faults one by one, `report`
    * for what a family made, and for what is given here.
@@ -42,7 +42,8 @@ const bootMs = 60_000;
 export async function simulate<App, Seen>(scenario: Scenario<App, Seen>, options: SimulateOptions): Promise<RunResult> {
   const own = planOf(scenario, options.seed);
   const { faults = own.faults, ops = own.ops, schedule = own.schedule, inertFaults, record, ...world } = options;
-  const plan = { seed: options.seed, faults: checkFaults(faults, scenario.nodes), ops, schedule };
+  const crypto = options.crypto === "plain" ? { crypto: options.crypto } : {};
+  const plan = { seed: options.seed, faults: checkFaults(faults, scenario.nodes), ops, schedule, ...crypto };
   const isNamed = options.faults === undefined && typeof scenario.faults !== "function";
   const mustBite = (inertFaults ?? (isNamed ? "fail" : "report")) === "fail";
   return await new Simulation(scenario, plan, mustBite, record === true, world).run();

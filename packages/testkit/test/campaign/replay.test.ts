@@ -48,6 +48,7 @@ describe("a replay file", () => {
       { schedule: { type: "delay", bound: 2 } },
       { schedule: { type: "listed", deviations: [[4, 1]] } },
       { module: null, faults: [], ops: [] },
+      { crypto: "plain" },
       { world: "process", bytes: new Uint8Array(0), traceHash: "" },
     ];
     for (const other of others) {
@@ -107,6 +108,7 @@ describe("a replay file", () => {
       "schedule.deviations[0]: expected a choice and an index, got [1]",
     ],
     ["schedule", { type: "listed", deviations: [[1, -1]] }, "schedule.deviations[0][1]: expected a whole number"],
+    ["crypto", "rot13", 'crypto: expected one of plain, got "rot13"'],
     ["property", undefined, "property: expected some text, got undefined"],
     ["traceHash", "xyz", 'traceHash: expected 16 hexadecimal digits, got "xyz"'],
     ["bytes", "?", 'bytes: expected base64, got "?"'],

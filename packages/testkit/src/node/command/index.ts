@@ -1,7 +1,6 @@
-import { determinism } from "../../campaign/determinism.ts";
+import { compareRuns } from "./determinism.ts";
 import { exhaustTarget } from "./exhaust.ts";
-import { exitCodes, worst } from "./exit-code.ts";
-import { loadTarget } from "./load.ts";
+import { exitCodes } from "./exit-code.ts";
 import { mutantsOfFile } from "./mutants.ts";
 import { replayFile, shrinkFile } from "./recorded.ts";
 import { runCampaigns } from "./run.ts";
@@ -52,15 +51,8 @@ async function perform(request: ChaosRequest, terminal: Terminal): Promise<numbe
       return await shrinkFile(request, terminal);
     case "exhaust":
       return await exhaustTarget(request, terminal);
-    case "determinism": {
-      const codes: number[] = [];
-      for (const { scenario } of await loadTarget(request.target, terminal.cwd)) {
-        const { ok, text } = await determinism(scenario, { seeds: request.seeds, enough: () => terminal.stop.aborted });
-        terminal.out(text);
-        codes.push(ok ? exitCodes.clean : exitCodes.nondeterministic);
-      }
-      return worst(codes);
-    }
+    case "determinism":
+      return await compareRuns(request, terminal);
     case "mutants":
       return await mutantsOfFile(request, terminal);
   }

@@ -7,13 +7,11 @@ import { cryptoOf } from "./crypto.ts";
 import { exitCodeOf, worst } from "./exit-code.ts";
 import { loadTarget, type Loaded } from "./load.ts";
 import { parallelCampaign } from "./parallel.ts";
+import { progress } from "./progress.ts";
 import { replayNameOf, writeReplay } from "./replay-files.ts";
 import { writeReport } from "./report.ts";
 import type { Terminal } from "./terminal.ts";
 import type { RunRequest } from "./usage.ts";
-
-/** How often it says how far it is. */
-const progressMs = 10_000;
 
 /** `chaos run`: a campaign for each scenario, one after another. */
 export async function runCampaigns(request: RunRequest, terminal: Terminal): Promise<number> {
@@ -61,15 +59,6 @@ async function runOne(loaded: Loaded, request: RunRequest, terminal: Terminal): 
     // Who is asked to end has no time left.
     clock: () => (terminal.stop.aborted ? Infinity : elapsedMs() - startedMs),
   });
-}
-
-function progress(name: string, terminal: Terminal): (runs: number) => void {
-  let toldMs = elapsedMs();
-  return (runs) => {
-    if (elapsedMs() - toldMs < progressMs) return;
-    toldMs = elapsedMs();
-    terminal.error(`${name}: ${runs} runs`);
-  };
 }
 
 /** The files of a run that failed, as they are to be typed. */

@@ -2,7 +2,7 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { checkSeed, type Seeds } from "../../campaign/seeds.ts";
 import type { WorldKind } from "../../scenario/place.ts";
 import type { Schedule } from "../../scenario/plan.ts";
-import type { CryptoName } from "./crypto.ts";
+import { cryptoNames, type CryptoName } from "./crypto.ts";
 
 /** How a campaign is run from the command line. */
 export interface RunRequest {
@@ -33,7 +33,13 @@ export type ChaosRequest =
       readonly runsMax: number;
       readonly out: string;
     }
-  | { readonly command: "determinism"; readonly target: string; readonly seeds: Seeds }
+  | {
+      readonly command: "determinism";
+      readonly targets: readonly string[];
+      readonly seeds: Seeds;
+      readonly jobs: number;
+      readonly crypto: CryptoName | null;
+    }
   | {
       readonly command: "mutants";
       readonly file: string;
@@ -54,12 +60,15 @@ export class ChaosUsageError extends Error {
 export const chaosUsage = `espalier chaos: scenarios of @espalier/testkit, under many seeds
 
   espalier chaos run FILE[#NAME]… [--seeds 1..1000] [--time 60s] [--jobs 2] [--world sim|process]
-                     [--schedule fifo|random|pct:DEPTH|delay:BOUND] [--crypto node|portable] [--out FOLDER] [--json]
+                     [--schedule fifo|random|pct:DEPTH|delay:BOUND] [--crypto node|portable|plain]
+                     [--out FOLDER] [--json]
       Runs the scenarios that a module, or each module of a folder, exports. What fails is made smaller and written to a replay file.
       --seeds FROM..TO   or a number, for 1 to that one. Default: 1..100, or with --time as many as fit
       --time 60s         for the runs of all of them together: 500ms, 60s, 10m or 2h
       --jobs N           how many threads make simulated runs. Default: 1
       --world process    real processes of the operating system instead of simulated machines
+      --crypto plain     a cryptography that is only as strong as a simulation needs, for twice as many runs. Default: the plain one
+                         for nine simulated runs in ten, and Node's for seeds that end in 1. A replay file says which it was
       --out FOLDER       where replay files go. Default: chaos
       --json             one line of JSON for each scenario, instead of text
 
@@ -73,7 +82,7 @@ export const chaosUsage = `espalier chaos: scenarios of @espalier/testkit, under
   espalier chaos exhaust FILE[#NAME] [--delay-bound 2] [--seed 1] [--runs 10000] [--out FOLDER]
       Runs every order of what may happen in any order, with up to so many delays. For small scenarios.
 
-  espalier chaos determinism FILE[#NAME] [--seeds 1..200]
+  espalier chaos determinism FILE[#NAME]… [--seeds 1..200] [--jobs 2] [--crypto node|portable|plain]
       Runs each seed twice, and says at which event two runs part.
 
   espalier chaos mutants FILE [--only ID]… [--from-scratch] [--jobs 2]
@@ -125,8 +134,15 @@ export function parseChaos(args: readonly string[]): ChaosRequest {
       };
     }
     case "determinism": {
-      const { positionals, values } = read(command, rest, { seeds: { type: "string" } });
-      return { command, target: one(command, positionals), seeds: parseSeeds(text(values["seeds"]) ?? "1..200") };
+      const options = { seeds: { type: "string" }, jobs: { type: "string" }, crypto: { type: "string" } } as const;
+      const { positionals, values } = read(command, rest, options);
+      return {
+        command,
+        targets: some(command, positionals),
+        seeds: parseSeeds(text(values["seeds"]) ?? "1..200"),
+        jobs: parseCount("--jobs", text(values["jobs"]) ?? "1", 1),
+        crypto: parseCrypto(text(values["crypto"])),
+      };
     }
     case "mutants": {
       const options = {
@@ -157,23 +173,26 @@ function parseRun(args: readonly string[]): RunRequest {
     out: { type: "string" },
     json: { type: "boolean" },
   });
-  if (positionals.length === 0) throw new ChaosUsageError("run: expected a file, got none");
+  const world = oneOf("--world", text(values["world"]) ?? "sim", ["sim", "process"]);
+  const crypto = parseCrypto(text(values["crypto"]));
+  if (world === "process" && crypto === "plain") {
+    throw new ChaosUsageError(
+      "--crypto plain: expected --world sim, got process: real processes have real cryptography",
+    );
+  }
   const time = text(values["time"]);
   const seeds = text(values["seeds"]);
   const schedule = text(values["schedule"]);
   const endless = { from: 1, to: Number.MAX_SAFE_INTEGER };
   return {
     command: "run",
-    targets: positionals,
+    targets: some("run", positionals),
     seeds: seeds === null ? (time === null ? 100 : endless) : parseSeeds(seeds),
-    world: oneOf("--world", text(values["world"]) ?? "sim", ["sim", "process"]),
+    world,
     jobs: parseCount("--jobs", text(values["jobs"]) ?? "1", 1),
     timeMs: time === null ? null : parseTime(time),
     schedule: schedule === null ? null : parseSchedule(schedule),
-    crypto:
-      values["crypto"] === undefined
-        ? null
-        : oneOf<CryptoName>("--crypto", text(values["crypto"]), ["node", "portable"]),
+    crypto,
     out: text(values["out"]) ?? "chaos",
     json: values["json"] === true,
   };
@@ -206,6 +225,15 @@ function one(command: string, positionals: readonly string[]): string {
     );
   }
   return file;
+}
+
+function some(command: string, positionals: readonly string[]): readonly string[] {
+  if (positionals.length === 0) throw new ChaosUsageError(`${command}: expected a file, got none`);
+  return positionals;
+}
+
+function parseCrypto(value: string | null): CryptoName | null {
+  return value === null ? null : oneOf("--crypto", value, cryptoNames);
 }
 
 function oneOf<T extends string>(option: string, value: string | null, known: readonly T[]): T {

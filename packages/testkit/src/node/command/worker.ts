@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Divergence } from "../../campaign/divergence.ts";
-import { scheduleOf } from "../../campaign/portfolio.ts";
+import { campaignPlan } from "../../campaign/portfolio.ts";
 import { simulated } from "../../campaign/run-plan.ts";
 import { runSeed } from "../../campaign/run-seed.ts";
 import { summaryOf, type RunSummary } from "../../campaign/tally.ts";
@@ -32,6 +32,8 @@ export interface WorkerAnswer {
 const task = workerData as WorkerTask;
 const { scenario } = await loadScenario(task.file, task.exported);
 
+const choices = { ...(task.schedule === null ? {} : { schedule: task.schedule }), ...cryptoOf(task.crypto) };
+
 parentPort?.on("message", (runs: readonly WorkerRun[]) => {
   // A rejection ends the thread, and whoever asked hears of it.
   void answer(runs);
@@ -41,7 +43,7 @@ send([]);
 async function answer(runs: readonly WorkerRun[]): Promise<void> {
   const answers: WorkerAnswer[] = [];
   for (const { seed, twice } of runs) {
-    const plan = { seed, schedule: task.schedule ?? scheduleOf(scenario, seed), ...cryptoOf(task.crypto) };
+    const plan = campaignPlan(scenario, seed, choices);
     const { result, doubled, divergence } = await runSeed(scenario, plan, { run: simulated, twice });
     answers.push({ summary: summaryOf(scenario, result), doubled, divergence });
   }

@@ -46,8 +46,10 @@ export async function checkChaos(
   const { seeds = 100, folder = "chaos", timeoutMs: _, ...rest } = options;
   const said = chaosSettings();
   const timeMs = said.timeMs ?? rest.timeMs;
+  const crypto = said.crypto ?? rest.crypto;
   const result = await campaign(scenario, {
     ...rest,
+    ...(crypto === undefined ? {} : { crypto }),
     seeds: said.seed === null ? (said.seeds ?? (said.timeMs === null ? seeds : endless)) : [said.seed],
     ...(timeMs === undefined ? {} : { timeMs }),
   });

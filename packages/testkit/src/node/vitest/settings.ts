@@ -7,20 +7,30 @@ const chosenMax = 1_000_000_000_000;
 /** Whole milliseconds of `90`, `500ms`, `30s`, `10m` or `1h`; of a bare number, seconds. */
 const units: Readonly<Record<string, number>> = { "": 1_000, ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** CHAOS_SEED: run this seed and no other. CHAOS_SEEDS: so many, or `from..to`. CHAOS_TIME: for so long. Null: not said. */
+/**
+ * CHAOS_SEED: run this seed and no other. CHAOS_SEEDS: so many, or `from..to`. CHAOS_TIME: for so long. CHAOS_CRYPTO: `real` or `plain` for all
+ * runs. Null: not said.
+ */
 export interface ChaosSettings {
   readonly seed: number | null;
   readonly seeds: Seeds | null;
   readonly timeMs: number | null;
+  readonly crypto: "real" | "plain" | null;
 }
 
 /** @throws RangeError naming the variable, what was expected, and what was found. */
 export function chaosSettings(environment: Readonly<Record<string, string | undefined>> = process.env): ChaosSettings {
-  const { CHAOS_SEED: seed = "", CHAOS_SEEDS: seeds = "", CHAOS_TIME: time = "" } = environment;
+  const {
+    CHAOS_SEED: seed = "",
+    CHAOS_SEEDS: seeds = "",
+    CHAOS_TIME: time = "",
+    CHAOS_CRYPTO: crypto = "",
+  } = environment;
   return {
     seed: seed === "" ? null : wholeNumber("CHAOS_SEED", seed),
     seeds: seeds === "" ? null : parseSeeds(seeds),
     timeMs: time === "" ? null : parseTime(time),
+    crypto: crypto === "" ? null : parseCrypto(crypto),
   };
 }
 
@@ -50,4 +60,9 @@ function parseTime(text: string): number {
   const [, amount = "", unit = ""] = /^(\d+)(ms|s|m|h)?$/.exec(text) ?? [];
   if (amount !== "") return Number(amount) * (units[unit] as number);
   throw new RangeError(`CHAOS_TIME: expected such as 30s or 10m, got ${JSON.stringify(text)}`);
+}
+
+function parseCrypto(text: string): "real" | "plain" {
+  if (text === "real" || text === "plain") return text;
+  throw new RangeError(`CHAOS_CRYPTO: expected real or plain, got ${JSON.stringify(text)}`);
 }

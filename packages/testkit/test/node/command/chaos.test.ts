@@ -146,6 +146,24 @@ describe("chaos", { timeout: 60_000 }, () => {
     const twice = await run("determinism", `${scenarios}#ledger`, "--seeds", "1..5");
     expect(twice).toMatchObject({ code: 0, out: expect.stringContaining("5 seeds run twice") as string });
     expect((await run("determinism", `${scenarios}#impure`, "--seeds", "1..5")).code).toBe(2);
+    const threads = await run(
+      "determinism",
+      `${scenarios}#impure`,
+      "--seeds",
+      "1..3",
+      "--jobs",
+      "2",
+      "--crypto",
+      "plain",
+    );
+    expect(threads).toMatchObject({
+      code: 2,
+      out: expect.stringContaining("does not run the same way twice") as string,
+    });
+    const several = await run("determinism", scenarios, "--seeds", "1..3");
+    expect(several.code).toBe(2);
+    expect(several.out).toMatch(/^scenario "ledger": 3 seeds run twice, \d+ events, no difference$/m);
+    expect(several.out).toMatch(/^5 scenarios: 13 seeds run twice, \d+ events, 1 of them not the same twice$/m);
     const all = await run("exhaust", `${scenarios}#ledger`, "--delay-bound", "1");
     expect(all).toMatchObject({
       code: 0,
@@ -212,7 +230,12 @@ describe("the command line of chaos", () => {
     [["replay", "a.json", "--html", "b.html", "--continue"], { html: "b.html", goOn: true }],
     [["shrink", "a.json"], { command: "shrink", timeMs: 10_000, out: null }],
     [["exhaust", "a.ts"], { command: "exhaust", bound: 2, seed: 1, runsMax: 10_000 }],
-    [["determinism", "a.ts"], { command: "determinism", seeds: { from: 1, to: 200 } }],
+    [["run", "a.ts", "--crypto", "plain"], { crypto: "plain" }],
+    [["determinism", "a.ts"], { command: "determinism", seeds: { from: 1, to: 200 }, jobs: 1, crypto: null }],
+    [
+      ["determinism", "a.ts", "b", "--jobs", "2", "--crypto", "plain"],
+      { targets: ["a.ts", "b"], jobs: 2, crypto: "plain" },
+    ],
     [
       ["mutants", "a.ts", "--only", "B1", "--only", "B2", "--from-scratch"],
       { only: ["B1", "B2"], fromScratch: true, jobs: 1 },
@@ -233,7 +256,9 @@ describe("the command line of chaos", () => {
     [["run", "a.ts", "--time", "0s"], "--time: expected such as 500ms"],
     [["run", "a.ts", "--jobs", "0"], "--jobs: expected a whole number of at least 1"],
     [["run", "a.ts", "--world", "moon"], "--world: expected one of sim, process"],
-    [["run", "a.ts", "--crypto", "rot13"], "--crypto: expected one of node, portable"],
+    [["run", "a.ts", "--crypto", "rot13"], "--crypto: expected one of node, portable, plain"],
+    [["run", "a.ts", "--crypto", "plain", "--world", "process"], "--crypto plain: expected --world sim, got process"],
+    [["determinism"], "determinism: expected a file, got none"],
     [["run", "a.ts", "--schedule", "pct"], "--schedule: expected fifo, random, pct:DEPTH or delay:BOUND"],
     [["run", "a.ts", "--seed", "1"], "run: Unknown option '--seed'"],
     [["replay"], "replay: expected one file, got none"],
