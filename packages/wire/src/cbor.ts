@@ -3,6 +3,8 @@ import { Decoder, Encoder } from "cbor-x/index-no-eval";
 import { CodecError } from "./errors.ts";
 import { inspect } from "./gate.ts";
 import type { Limits } from "./limits.ts";
+import { readPlain } from "./plain-reader.ts";
+import { writePlain } from "./plain-writer.ts";
 
 // Nothing of cbor-x that is stateful or global is used: no records (they make an encoder remember), no `addExtension` (it is for
 // all users of the module at once, so that two nodes in one OS process would share it), no `structuredClone` (see gate.ts).
@@ -11,6 +13,9 @@ const encoder = new Encoder(options);
 const decoder = new Decoder(options);
 const copyingDecoder = new Decoder({ ...options, copyBuffers: true });
 
+const readViews = (bytes: Uint8Array): unknown => decoder.decode(bytes);
+const readCopies = (bytes: Uint8Array): unknown => copyingDecoder.decode(bytes);
+
 /**
  * Plain data as CBOR: null, undefined, booleans, numbers, 64-bit integers, texts, byte strings, arrays and objects as trees.
  * What else there is in `data` is not looked for: this is for data whose shape the caller knows.
@@ -18,7 +23,7 @@ const copyingDecoder = new Decoder({ ...options, copyBuffers: true });
  * The bytes are a view into memory that other results share, and that nothing writes to again.
  */
 export function encodePlain(data: unknown): Uint8Array {
-  return encoder.encode(data);
+  return writePlain(data) ?? encoder.encode(data);
 }
 
 export interface DecodeOptions {
@@ -41,7 +46,9 @@ export function decodeCbor(
   // A Buffer would beget Buffers; and cbor-x keeps a DataView on the array that it reads, which is not ours to change.
   const view = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return { data: (options.copy === true ? copyingDecoder : decoder).decode(view), tagged };
+    return options.copy === true
+      ? { data: readPlain(view, true, readCopies), tagged }
+      : { data: readPlain(view, false, readViews), tagged };
   } catch (error) {
     throw new CodecError(`malformed data: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }

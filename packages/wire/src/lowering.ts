@@ -53,7 +53,7 @@ class Lowering {
   #content(value: object): unknown {
     const foreign = this.#survey.foreignOf(value);
     if (foreign !== undefined) return tagged([foreign.name, this.#lower(foreign.data)]);
-    if (Array.isArray(value)) return Array.from(value, (element) => this.#lower(element));
+    if (Array.isArray(value)) return this.#array(value);
     if (value instanceof Map) {
       return new Map(Array.from(value, ([key, element]) => [this.#lower(key), this.#lower(element)]));
     }
@@ -64,6 +64,13 @@ class Lowering {
     if (value instanceof ArrayBuffer) return tagged([kind.arrayBuffer, new Uint8Array(value)]);
     if (value instanceof Error) return this.#error(value);
     return ArrayBuffer.isView(value) ? value : this.#object(value as Record<string, unknown>);
+  }
+
+  /** A hole arrives as undefined. */
+  #array(value: readonly unknown[]): readonly unknown[] {
+    const copy: unknown[] = [];
+    for (let index = 0; index < value.length; index += 1) copy.push(this.#lower(value[index]));
+    return copy;
   }
 
   #object(value: Record<string, unknown>): unknown {

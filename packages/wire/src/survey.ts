@@ -13,6 +13,8 @@ type Step = string | number | { readonly into: string } | { readonly mapKey: unk
 
 const none: ReadonlySet<Hash> = new Set();
 const byteOrderMark = 0xfeff;
+/** So many objects are looked through one by one: most values have fewer, and a set costs more to make. */
+const fewMax = 8;
 /** Tags and the table of shared objects need a few levels of what the receiver allows. */
 const levelsReserved = 4;
 
@@ -31,7 +33,9 @@ export class Survey {
   readonly #kinds: ForeignKinds;
   readonly #limits: Limits;
   readonly #describe: () => string;
-  readonly #seen = new Set<object>();
+  /** The objects that were met first, and all once they are many. */
+  readonly #few: object[] = [];
+  #seen: Set<object> | null = null;
   readonly #path: Step[] = [];
   #items = 0;
 
@@ -120,15 +124,23 @@ export class Survey {
 
   /** @returns whether `value` is met for the first time. */
   #meet(value: object): boolean {
-    if (!this.#seen.has(value)) {
-      this.#seen.add(value);
-      return true;
-    }
+    if (this.#isNew(value)) return true;
     if (this.#foreignOpen?.has(value) === true)
       this.#refuse("it contains itself, which only arrays, objects, maps, sets and errors can");
     (this.#shared ??= new Set()).add(value);
     this.special = true;
     return false;
+  }
+
+  #isNew(value: object): boolean {
+    if (this.#seen === null) {
+      if (this.#few.includes(value)) return false;
+      if (this.#few.push(value) > fewMax) this.#seen = new Set(this.#few);
+      return true;
+    }
+    if (this.#seen.has(value)) return false;
+    this.#seen.add(value);
+    return true;
   }
 
   #walkArray(value: readonly unknown[]): void {
