@@ -166,11 +166,15 @@ export class Lifetimes implements Ringable {
   #judgeAfterInput(): void {
     if (this.#judging) return;
     this.#judging = true;
-    this.#kernel.host.loop.afterInput(() => {
-      this.#judging = false;
-      const again = this.heartbeats.judge(this.#now());
-      this.settle();
-      if (again) this.#judgeAfterInput();
+    const { loop } = this.#kernel.host;
+    // Twice: what was read may ask for a reset, which a process performs in its turn.
+    loop.afterInput(() => {
+      loop.afterInput(() => {
+        this.#judging = false;
+        const again = this.heartbeats.judge(this.#now());
+        this.settle();
+        if (again) this.#judgeAfterInput();
+      });
     });
   }
 

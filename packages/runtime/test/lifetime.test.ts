@@ -54,6 +54,32 @@ test("a reset that was on its way when the time ran out is read first (S53, H19)
   expect(await manual.wait(node.run(Heartbeat.status(heartbeat)))).toMatchObject({ state: "expired" });
 });
 
+test("a reset that was read when the time ran out is performed first (S53, H19)", async () => {
+  const manual = new ManualHost();
+  let input = (): void => {};
+  const loop: Loop = {
+    soon: manual.loop.soon,
+    afterInput(task) {
+      manual.loop.soon(() => {
+        // As in Node: the second immediate is set, and then comes the poll phase, whose input is performed after it.
+        manual.loop.soon(task);
+        input();
+      });
+    },
+  };
+  const { clock, random, network, disk, crypto } = manual;
+  const node = await manual.wait(Node.start({ host: { clock, random, loop, network, disk, crypto } }));
+  const heartbeat = await manual.wait(node.run(Heartbeat.create("10s")));
+  input = () => {
+    input = () => {};
+    void node.run(Heartbeat.reset(heartbeat, "5s"));
+  };
+  manual.advance(10_000);
+  expect(await manual.wait(node.run(Heartbeat.status(heartbeat)))).toMatchObject({ state: "live" });
+  manual.advance(5_000);
+  expect(await manual.wait(node.run(Heartbeat.status(heartbeat)))).toMatchObject({ state: "expired" });
+});
+
 test("stop and fail end it once; then it refuses (S51, P1, P9)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
