@@ -1,10 +1,9 @@
 import type { RunRecord } from "../record/run-record.ts";
 import { simulatedCrypto } from "../node/crypto.ts";
 import { escape, scriptJson } from "./escape.ts";
-import { clamp, focusOf, layout } from "./page/layout.ts";
-import { paint } from "./page/paint.ts";
-import { start, type Tools } from "./page/start.ts";
+import { start } from "./page/start.ts";
 import { style } from "./page/style.ts";
+import { tools } from "./page/tools.ts";
 import { faultsTable, historyTable, nodesAtTheEnd, storyList } from "./sections.ts";
 import { replayOf, textOf } from "./text.ts";
 
@@ -21,7 +20,6 @@ export interface HtmlOptions {
  * become markup it still could not act.
  */
 export function renderHtml(record: RunRecord, { file }: HtmlOptions = {}): string {
-  const tools: Tools = { clamp, focusOf, layout, paint };
   const parts = Object.entries(tools).map(([name, part]) => `${name}: ${String(part)}`);
   const script = `"use strict";\n(${String(start)})(document, window, {\n${parts.join(",\n")}\n});\n`;
   const policy = [

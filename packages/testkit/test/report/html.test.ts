@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { RunRecord } from "../../src/record/run-record.ts";
 import { scriptJson } from "../../src/report/escape.ts";
 import { renderHtml } from "../../src/report/html.ts";
-import { clamp, focusOf, layout } from "../../src/report/page/layout.ts";
-import { paint, type Hit } from "../../src/report/page/paint.ts";
+import type { Hit } from "../../src/report/page/picture.ts";
 import { start } from "../../src/report/page/start.ts";
 import type { Surface } from "../../src/report/page/surface.ts";
+import { tools } from "../../src/report/page/tools.ts";
 import { run } from "./fixture.ts";
 
 const hostile = `</script><script>alert("1")</script><!--<img src=x onerror='alert(2)'>&\u2028`;
@@ -75,29 +75,30 @@ describe("the page of a run", () => {
   });
 
   it("is code that names nothing outside itself, and draws the run", () => {
-    for (const part of [clamp, focusOf, layout, paint, start]) {
+    for (const part of [...Object.values(tools), start]) {
       // Under a strict rule, in an empty scope: what it would miss in a page, it misses here.
       const text = String(part);
       expect(text).not.toMatch(/__vi_import|__vite|\bimport\(|<\/script/);
     }
     // What a browser does with the page.
-    const alone = (part: (...all: never[]) => unknown) =>
+    const inPage = Object.fromEntries(
       // oxlint-disable-next-line typescript/no-implied-eval
-      new Function(`"use strict"; return (${String(part)})`)() as typeof part;
-    const view = (alone(focusOf) as typeof focusOf)(record);
+      Object.entries(tools).map(([name, part]) => [name, new Function(`"use strict"; return (${String(part)})`)()]),
+    ) as typeof tools;
+    const view = inPage.focusOf(record);
     expect(view.fromMs).toBeLessThan(record.failure?.atMs ?? 0);
     expect(view.toMs).toBeGreaterThan(record.failure?.atMs ?? 0);
-    const whole = (alone(clamp) as typeof clamp)({ fromMs: -1e9, toMs: 1e9 }, record.endMs);
-    const placed = (alone(layout) as typeof layout)(record, whole);
+    const whole = inPage.clamp({ fromMs: -1e9, toMs: 1e9 }, record.endMs);
+    const placed = inPage.layout(record, whole);
     const { surface, said } = countingSurface();
     const options = { surface, record, view: whole, layout: placed, width: 1_600, selected: null };
-    const hits = (alone(paint) as typeof paint)({ ...options, colour: (name) => name, shows: () => true });
+    const hits = inPage.paint({ ...options, colour: (name) => name, shows: () => true }, inPage);
     expect(said).toContain("alice");
     expect(said).toContain("the failure is seen");
     const about = (hits: readonly Hit[]): number =>
       hits.filter(({ about }) => (record.messages as readonly object[]).includes(about)).length;
     expect(about(hits)).toBeGreaterThanOrEqual(record.messages.length);
-    const quiet = paint({ ...options, colour: (name) => name, shows: () => false });
+    const quiet = tools.paint({ ...options, colour: (name) => name, shows: () => false }, tools);
     expect(about(quiet)).toBe(0);
   });
 });

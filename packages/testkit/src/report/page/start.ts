@@ -1,10 +1,11 @@
 import type { RunRecord } from "../../record/run-record.ts";
 import type { clamp, focusOf, layout, View } from "./layout.ts";
-import type { Hit, paint } from "./paint.ts";
+import type { Brushes, paint } from "./paint.ts";
+import type { Hit } from "./picture.ts";
 import type { PageDocument, PageElement, PageEvent, PageWindow } from "./surface.ts";
 
 /** The other functions of the page. */
-export interface Tools {
+export interface Tools extends Brushes {
   readonly clamp: typeof clamp;
   readonly focusOf: typeof focusOf;
   readonly layout: typeof layout;
@@ -80,7 +81,7 @@ export function start(document: PageDocument, window: PageWindow, tools: Tools):
     const layout = tools.layout(record, view);
     const { surface, width } = surfaceOf(canvas, layout.height);
     const shows = (kind: string): boolean => !hidden.has(groupOf(kind));
-    hits = tools.paint({ surface, record, view, layout, width, colour, shows, selected });
+    hits = tools.paint({ surface, record, view, layout, width, colour, shows, selected }, tools);
     redrawOverview();
   };
   const draw = (): void => {
