@@ -250,8 +250,7 @@ export const races: readonly Race[] = [
   },
   {
     name: "two transfers against a kill",
-    // A host that has to do without its lease drops its guests, and the home's verdict is heard instead of either.
-    allowed: ["normal", "killed", "unresponsive"],
+    allowed: ["normal", "killed"],
     run: ({ node, rng }) =>
       node.app.node.run(function* (self: Self<Down>) {
         const pid = yield* Process.spawn(hop, node.peer("b").ref, node.peer("c").ref);

@@ -5,16 +5,21 @@ import path from "node:path";
 import { MachineClock } from "../../world/machine-clock.ts";
 import type { Start } from "./protocol.ts";
 import { loopback } from "./proxied-connection.ts";
-import { RealTime } from "./real-time.ts";
+import { machineMs, RealTime } from "./real-time.ts";
 
 /** Clocks that others can make run wrong. */
 export class AdjustableClock implements Clock {
   /** How far the wall clock is ahead of that of the machine. */
   wallAheadMs: number;
   readonly machine: MachineClock;
+  readonly #time: RealTime;
+  /** What wall clocks showed when the time of the world began. */
+  readonly #originWallMs: number;
 
   constructor({ tempo, rate, wallAheadMs }: Pick<Start, "tempo" | "rate" | "wallAheadMs">) {
-    this.machine = new MachineClock(new RealTime(tempo));
+    this.#time = new RealTime(tempo);
+    this.#originWallMs = Date.now() - (machineMs() - tempo.originMs);
+    this.machine = new MachineClock(this.#time);
     this.machine.rate = rate;
     this.wallAheadMs = wallAheadMs;
   }
@@ -24,7 +29,8 @@ export class AdjustableClock implements Clock {
   }
 
   wall(): number {
-    return Date.now() + this.wallAheadMs;
+    // Slowed down with everything else: a wall clock that outruns the monotonic one would look like a machine that slept.
+    return this.#originWallMs + this.#time.nowMs + this.wallAheadMs;
   }
 
   after(delayMs: number, fire: () => void): ReturnType<Clock["after"]> {

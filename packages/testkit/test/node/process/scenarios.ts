@@ -9,6 +9,8 @@ export interface Counting {
   /** What its monotonic clock has gained on the world's. */
   readonly gainedMs: number;
   readonly wallMs: number;
+  /** What its wall clock has gained on the world's. */
+  readonly wallGainedMs: number;
 }
 
 export interface Counter {
@@ -28,12 +30,14 @@ async function bootCounter(place: Place): Promise<Counter> {
   const node = await startNode(place);
   await node.run(() => Server.start(definition, undefined, { name: "counter" }));
   const aheadMs = clock.monotonic() - place.nowMs;
+  const wallAheadMs = clock.wall() - place.nowMs;
   return {
     see: () => ({
       life: place.life,
       starts,
       gainedMs: clock.monotonic() - place.nowMs - aheadMs,
       wallMs: clock.wall(),
+      wallGainedMs: clock.wall() - place.nowMs - wallAheadMs,
     }),
     // Asked again when the connection is lost: then a number may be given to nobody.
     add: (at) =>
