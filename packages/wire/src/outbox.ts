@@ -25,6 +25,9 @@ const headerBytes = 1 + 3;
 const arrayOfUint16 = 0x99;
 const arrayOfOne = 0x81;
 
+const nothing = new Uint8Array(0);
+const batchBytesMin = 1_024;
+
 /**
  * Messages on their way into frames: many to a frame, and one too large for a frame in several. Messages are encoded when they are
  * added, so that what is changed later is not sent changed, and what cannot be sent fails where it was sent.
@@ -33,7 +36,7 @@ export class Outbox {
   readonly #emit: (plain: Uint8Array) => void;
   readonly #limits: Limits;
   readonly #plainBytesMax: number;
-  #batch: Uint8Array | null = null;
+  #batch: Uint8Array = nothing;
   #length = headerBytes;
   #count = 0;
 
@@ -57,8 +60,7 @@ export class Outbox {
       this.#emitFragments(encoded);
       return;
     }
-    this.#batch ??= new Uint8Array(this.#plainBytesMax);
-    this.#batch.set(encoded, this.#length);
+    this.#roomFor(encoded.length).set(encoded, this.#length);
     this.#length += encoded.length;
     this.#count++;
   }
@@ -66,7 +68,7 @@ export class Outbox {
   /** Emits what was added and not emitted yet. */
   flush(): void {
     if (this.#count === 0) return;
-    const batch = this.#batch as Uint8Array;
+    const batch = this.#batch;
     batch[0] = frameKind.batch;
     batch[1] = arrayOfUint16;
     // A message has at least one byte, so there are never more than a frame has bytes.
@@ -76,6 +78,15 @@ export class Outbox {
     this.#length = headerBytes;
     this.#count = 0;
     this.#emit(batch.subarray(0, length));
+  }
+
+  /** The batch, with room for that much more. It grows with what is sent: most links never fill a frame. */
+  #roomFor(bytes: number): Uint8Array {
+    const needed = this.#length + bytes;
+    if (this.#batch.length >= needed) return this.#batch;
+    const larger = new Uint8Array(Math.min(Math.max(2 * needed, batchBytesMin), this.#plainBytesMax));
+    larger.set(this.#batch.subarray(0, this.#length));
+    return (this.#batch = larger);
   }
 
   #emitFragments(encoded: Uint8Array): void {

@@ -5,22 +5,29 @@ import { NodeRef, type NodeId } from "../node-ref.ts";
  * failed attempt.
  */
 export class AddressBook {
-  readonly #addresses = new Map<NodeId, string>();
+  readonly #refs = new Map<NodeId, NodeRef>();
 
-  learn({ id, address }: NodeRef): void {
+  learn(ref: NodeRef): void {
+    const { id, address } = ref;
     if (address === null) return;
     // The ones that were mentioned longest ago go first: strangers' mentions must not fill the memory.
-    this.#addresses.delete(id);
-    this.#addresses.set(id, address);
-    if (this.#addresses.size <= addressesMax) return;
-    for (const oldest of this.#addresses.keys()) {
-      this.#addresses.delete(oldest);
+    this.#refs.delete(id);
+    this.#refs.set(id, ref);
+    if (this.#refs.size <= addressesMax) return;
+    for (const oldest of this.#refs.keys()) {
+      this.#refs.delete(oldest);
       break;
     }
   }
 
   find(id: NodeId): NodeRef {
-    return new NodeRef(id, this.#addresses.get(id) ?? null);
+    return this.#refs.get(id) ?? new NodeRef(id, null);
+  }
+
+  /** What is known of `id`, if it is that it listens at `address`: saves the checks of both. */
+  known(id: unknown, address: unknown): NodeRef | null {
+    const ref = this.#refs.get(id as NodeId);
+    return ref !== undefined && ref.address === address ? ref : null;
   }
 }
 

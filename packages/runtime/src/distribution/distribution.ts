@@ -162,8 +162,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#moves.linked(place);
   }
 
-  message(place: Place, message: Message): void {
-    const peer = nodeOf(place);
+  message(peer: NodeId, place: Place, message: Message): void {
     this.#heartbeats.heard(peer);
     try {
       this.#dispatch(place, peer, message);

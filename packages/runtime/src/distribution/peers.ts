@@ -22,7 +22,7 @@ export type PeersEvent =
 export interface PeersOwner {
   /** After the event, before any message of the link (R-405). */
   up(place: Place): void;
-  message(place: Place, message: Message): void;
+  message(peer: NodeId, place: Place, message: Message): void;
   /** After all messages of the link (R-405). Links and monitors have fired already. */
   down(place: Place): void;
   /** No link could be made. */
@@ -48,8 +48,8 @@ export class Peers implements TransportEvents {
   readonly #transport: Transport;
   readonly #book: AddressBook;
   readonly #owner: PeersOwner;
-  /** Which life of a peer is at the other end of the link. */
-  readonly #up = new Map<NodeId, string>();
+  /** The peers that there is a link to, each in the life that is at the other end. */
+  readonly #up = new Map<NodeId, Place>();
   readonly #queues = new Map<NodeId, Queued[]>();
   readonly #waiting = new Map<NodeId, Set<Reached>>();
 
@@ -67,8 +67,7 @@ export class Peers implements TransportEvents {
 
   /** The peer in its present life, while there is a link. */
   placeOf(peer: NodeId): Place | null {
-    const incarnation = this.#up.get(peer);
-    return incarnation === undefined ? null : `${peer}/${incarnation}`;
+    return this.#up.get(peer) ?? null;
   }
 
   /** Sends if there is a link. */
@@ -122,9 +121,9 @@ export class Peers implements TransportEvents {
 
   up(peer: NodeRef, incarnation: string): void {
     this.#book.learn(peer);
-    this.#up.set(peer.id, incarnation);
-    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
     const place: Place = `${peer.id}/${incarnation}`;
+    this.#up.set(peer.id, place);
+    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
     this.#owner.up(place);
     const queue = this.#queues.get(peer.id) ?? [];
     this.#queues.delete(peer.id);
@@ -134,7 +133,7 @@ export class Peers implements TransportEvents {
 
   message(peer: NodeId, message: Message): void {
     const place = this.placeOf(peer);
-    if (place !== null) this.#owner.message(place, message);
+    if (place !== null) this.#owner.message(peer, place, message);
   }
 
   down(peer: NodeId, reason: string): void {

@@ -48,7 +48,7 @@ function pidTravels(kernel: Kernel, book: AddressBook): Travels<Pid<any>> {
       if (typeof incarnation !== "string" || !/^[\w.:-]{1,64}$/.test(incarnation)) {
         throw new TypeError(`pid: expected an incarnation, got ${describe(incarnation)}`);
       }
-      const ref = nodeRef(id, listens);
+      const ref = book.known(id, listens) ?? nodeRef(id, listens);
       if (id === kernel.address.id) {
         // The very object of a process that lives here saves the look-up with each message.
         const own =
@@ -83,7 +83,7 @@ function nodeRefTravels(book: AddressBook): Travels<NodeRef> {
     },
     decode: (data) => {
       const [id, address] = tuple(data, "node", 2);
-      const ref = nodeRef(id, address);
+      const ref = book.known(id, address) ?? nodeRef(id, address);
       book.learn(ref);
       return ref;
     },
