@@ -1,7 +1,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
@@ -21,7 +20,11 @@ import type { Crypto } from "../host.ts";
  */
 export const nodeCrypto: Crypto = {
   sha256: (bytes) => view(hash("sha256", bytes, "buffer")),
-  hmacSha256: (key, bytes) => view(createHmac("sha256", key).update(bytes).digest()),
+  hmacSha256: (key, bytes) => {
+    const block = key.length <= blockBytes ? key : hash("sha256", key, "buffer");
+    const inner = hash("sha256", padded(block, 0x36, bytes), "buffer");
+    return view(hash("sha256", padded(block, 0x5c, inner), "buffer"));
+  },
   ed25519PublicKey: (seed) => rawPublicKey(privateKey("ed25519", seed)),
   ed25519Sign: (seed, message) => view(sign(null, message, privateKey("ed25519", seed))),
   ed25519Verify: (key, message, signature) => {
@@ -58,6 +61,17 @@ export const nodeCrypto: Crypto = {
     return plain;
   },
 };
+
+/** What SHA-256 works on at a time. */
+const blockBytes = 64;
+
+/** What HMAC (RFC 2104) hashes. From two hashes, because `createHmac` takes five times as long for the short texts of a handshake. */
+function padded(key: Uint8Array, pad: number, bytes: Uint8Array): Uint8Array {
+  const text = new Uint8Array(blockBytes + bytes.length).fill(pad, 0, blockBytes);
+  for (let index = 0; index < key.length; index += 1) text[index] = (key[index] as number) ^ pad;
+  text.set(bytes, blockBytes);
+  return text;
+}
 
 const cipherName = "chacha20-poly1305";
 const tagBytes = 16;
