@@ -68,7 +68,19 @@ function replace(ambient: Ambient): readonly Replaced[] {
 
 type Callable = (...args: unknown[]) => unknown;
 
+/** What was put in the place of what, by its name: each run puts it there again. */
+const guards = new Map<string, { readonly original: Callable; readonly guarded: Callable }>();
+
 function guard(ambient: Ambient, original: Callable): Callable {
+  let made = guards.get(ambient.name);
+  if (made?.original !== original) {
+    made = { original, guarded: makeGuard(ambient, original) };
+    guards.set(ambient.name, made);
+  }
+  return made.guarded;
+}
+
+function makeGuard(ambient: Ambient, original: Callable): Callable {
   const apply = (target: Callable, self: unknown, args: unknown[]): unknown => {
     // `Date()` gives the time whatever it is given.
     if (stage.occupant?.isGuarded === true) refuse(ambient, apply);

@@ -364,7 +364,7 @@ export class Sim {
         this.history.invoke(node, client, op, input),
       mark: (_node, name) => this.mark(name),
       tell: (node, line) => this.world.tell(node, line),
-      note: (node, what) => this.world.note(node, what),
+      note: (node, type, digest, describe) => this.world.note(node, type, digest, describe),
       observed: (observed) => void this.#events.push(observed),
       intercept: (node, sessions, clock): Transport =>
         this.#traffic.intercept(this.node(node).ref.id, this.#controls.intercept(node, sessions, clock)),

@@ -1,7 +1,15 @@
-import { NodeRef, type Clock, type Host, type Logger, type Node, type NodeView, type Transport } from "@espalier/runtime";
+import {
+  NodeRef,
+  type Clock,
+  type Host,
+  type Logger,
+  type Node,
+  type NodeView,
+  type Transport,
+} from "@espalier/runtime";
 import type { Identity } from "@espalier/wire";
 import type { Invocation } from "../history/history.ts";
-import { describeEvent, describeReport, withNames } from "../scenario/describe-event.ts";
+import { describeEvent, describeReport, digestEvent, withNames } from "../scenario/describe-event.ts";
 import type { Json } from "../scenario/json.ts";
 import type { NodeState, Observed, ObservedNode } from "../scenario/observation.ts";
 import type { Peer, Place, WorldKind } from "../scenario/place.ts";
@@ -15,7 +23,7 @@ export interface Surroundings {
   invoke(node: string, client: string, op: string, input: Json): Invocation;
   mark(node: string, name: string): void;
   tell(node: string, line: string): void;
-  note(node: string, what: string): void;
+  note(node: string, type: string, digest: number, describe: () => string): void;
   observed(observed: Observed): void;
   readonly nowMs: number;
   intercept(node: string, sessions: Transport, clock: Clock): Transport;
@@ -151,11 +159,16 @@ class Tenant implements Place {
     const { name, life } = this;
     this.node = node;
     node.events.subscribe((event) => {
-      const what = withNames(describeEvent(event), this.peers);
-      if (/^(node|transfer)\./.test(event.type)) this.tell(what);
-      else this.#surroundings.note(name, what);
+      const describe = (): string => withNames(describeEvent(event), this.peers);
+      if (isForStory(event.type)) this.tell(describe());
+      else this.#surroundings.note(name, event.type, digestEvent(event), describe);
       this.#surroundings.observed({ atMs: this.#surroundings.nowMs, node: name, life, event });
       this.mark(event.type);
     });
   }
+}
+
+/** What of a node's doings is worth a line. */
+function isForStory(type: string): boolean {
+  return type.startsWith("node.") || type.startsWith("transfer.");
 }

@@ -136,8 +136,8 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     this.#world.tell(node, line);
   }
 
-  note(node: string, what: string): void {
-    this.#world.note(node, what);
+  note(node: string, type: string, digest: number, describe: () => string): void {
+    this.#world.note(node, type, digest, describe);
   }
 
   observed(observed: Observed): void {

@@ -11,7 +11,8 @@ export interface EventLogOptions {
  * events after it. A byte is equal by chance in one of 256 cases, and then the next one tells.
  */
 export class EventLog {
-  readonly #keepsLines: boolean;
+  /** Whether it keeps events in words. */
+  readonly keepsLines: boolean;
   #bytes = new Uint8Array(1_024);
   #count = 0;
   readonly #times: number[] = [];
@@ -19,7 +20,7 @@ export class EventLog {
   readonly #whats: string[] = [];
 
   constructor({ lines = false }: EventLogOptions = {}) {
-    this.#keepsLines = lines;
+    this.keepsLines = lines;
   }
 
   /** @param hash of everything up to this event; its last byte counts. */
@@ -31,7 +32,7 @@ export class EventLog {
     }
     this.#bytes[this.#count] = hash;
     this.#count += 1;
-    if (!this.#keepsLines || this.#count > linesMax) return;
+    if (!this.keepsLines || this.#count > linesMax) return;
     this.#times.push(atMs);
     this.#places.push(place);
     this.#whats.push(what);

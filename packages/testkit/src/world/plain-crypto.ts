@@ -51,6 +51,9 @@ function tag(key: Uint8Array, nonce: Uint8Array, associated: Uint8Array, plain: 
   return digest(purposes.tag, tagBytes, [key, nonce, associated, plain]);
 }
 
+/** A view for reading words costs as much as putting together the words of this many bytes. */
+const viewFromBytes = 64;
+
 /** 128 bits of state in four lanes. Each step is a bijection of its lane, so one word that differs makes the end of it differ for sure. */
 function digest(purpose: number, length: number, parts: readonly Uint8Array[]): Uint8Array {
   let a = 0x243f6a88 ^ purpose;
@@ -61,9 +64,12 @@ function digest(purpose: number, length: number, parts: readonly Uint8Array[]): 
     // The length comes first, so that what belongs to one part cannot pass for the beginning of the next.
     a = Math.imul(a ^ bytes.length, 0x85ebca6b);
     const whole = bytes.length & ~3;
+    const view = bytes.length >= viewFromBytes ? new DataView(bytes.buffer, bytes.byteOffset, bytes.length) : null;
     for (let index = 0; index < bytes.length; index += 4) {
       let word = bytes[index] as number;
-      if (index < whole) {
+      if (index < whole && view !== null) {
+        word = view.getInt32(index, true);
+      } else if (index < whole) {
         word |=
           ((bytes[index + 1] as number) << 8) |
           ((bytes[index + 2] as number) << 16) |

@@ -46,7 +46,8 @@ export class Timeline {
 
   /** When something will happen next; null when nothing will. */
   get nextMs(): number | null {
-    return this.#due.some(({ run }) => run !== null) ? this.#nowMs : this.#agenda.nextMs;
+    if (this.#due.length > 0 && this.#due.some(({ run }) => run !== null)) return this.#nowMs;
+    return this.#agenda.nextMs;
   }
 
   /** Does `run` once `delayMs` have passed, rounded up to the next tick. */
@@ -90,6 +91,10 @@ export class Timeline {
 
   add(place: string, what: string, bytes?: Uint8Array): void {
     this.trace.add(this.#nowMs, place, what, bytes);
+  }
+
+  note(place: string, type: string, digest: number, describe: () => string): void {
+    this.trace.note(this.#nowMs, place, type, digest, describe);
   }
 
   tell(place: string, what: string): void {

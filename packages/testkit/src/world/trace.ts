@@ -4,6 +4,9 @@ import { hashText, mix } from "./random.ts";
 /** How many lines are kept of a run: enough to tell what led to its end. */
 const linesMax = 400;
 
+/** A view for reading words costs as much as reading this many bytes. */
+const wordsFromBytes = 64;
+
 /** What happened in a run: a hash of all of it, and the last lines in words. Two runs that differ anywhere have different hashes. */
 export class Trace {
   #low = 0x243f6a88;
@@ -19,14 +22,16 @@ export class Trace {
 
   /** Something happened at a time, at a place. */
   add(atMs: number, place: string, what: string, bytes?: Uint8Array): void {
-    this.#events += 1;
-    // Times are whole multiples of 2^-10 ms.
-    const ticks = atMs * 1024;
-    this.#absorb(ticks >>> 0);
-    this.#absorb(Math.floor(ticks / 2 ** 32));
-    this.#absorb(hashText(what, hashText(place, this.#events)));
+    this.#begin(atMs, place, what);
     if (bytes !== undefined) this.#absorb(hashBytes(bytes));
     this.#log?.add(this.#low, atMs, place, what);
+  }
+
+  /** Something of some type happened; which one, a number says, and words only where somebody keeps them. */
+  note(atMs: number, place: string, type: string, digest: number, describe: () => string): void {
+    this.#begin(atMs, place, type);
+    this.#absorb(digest);
+    if (this.#log !== null) this.#log.add(this.#low, atMs, place, this.#log.keepsLines ? describe() : type);
   }
 
   /** The same, and worth a line in the story of the run. */
@@ -51,6 +56,15 @@ export class Trace {
     return this.#lines.slice(-count);
   }
 
+  #begin(atMs: number, place: string, what: string): void {
+    this.#events += 1;
+    // Times are whole multiples of 2^-10 ms.
+    const ticks = atMs * 1024;
+    this.#absorb(ticks >>> 0);
+    this.#absorb(Math.floor(ticks / 2 ** 32));
+    this.#absorb(hashText(what, hashText(place, this.#events)));
+  }
+
   #absorb(bits: number): void {
     this.#low = mix(this.#low ^ bits);
     this.#high = mix((this.#high + this.#low) ^ (bits >>> 7));
@@ -58,7 +72,17 @@ export class Trace {
 }
 
 function hashBytes(bytes: Uint8Array): number {
-  let hash = bytes.length;
-  for (let index = 0; index < bytes.length; index += 1) hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193);
+  const { length } = bytes;
+  let hash = length;
+  let index = 0;
+  // A word at a time; each step is a bijection of the hash, so that one word that differs makes the end of it differ.
+  if (length >= wordsFromBytes) {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    for (; index + 4 <= length; index += 4) {
+      hash = Math.imul(hash ^ view.getInt32(index, true), 0x85ebca6b);
+      hash ^= hash >>> 15;
+    }
+  }
+  for (; index < length; index += 1) hash = Math.imul(hash ^ (bytes[index] as number), 0x01000193);
   return mix(hash);
 }

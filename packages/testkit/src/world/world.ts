@@ -116,9 +116,9 @@ export class World {
     this.#timeline.at(atMs, run);
   }
 
-  /** Something that makes the run what it is, for its hash alone. */
-  note(place: string, what: string): void {
-    this.#timeline.add(place, what);
+  /** Something that makes the run what it is, for its hash alone: of what type, and which, as a number; `describe` is asked where words are kept. */
+  note(place: string, type: string, digest: number, describe: () => string): void {
+    this.#timeline.note(place, type, digest, describe);
   }
 
   /** The same, with a line for the story of the run. */
