@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkFaults } from "../src/fault/fault.ts";
+import { checkFaults, describeFault } from "../src/fault/fault.ts";
 import { type Fault, type FaultFamily, faults, KeyedRandom, property, scenario, simulate } from "../src/index.ts";
 
 const nodes = ["a", "b", "c", "d", "e"];
@@ -215,6 +215,31 @@ describe("a fault that somebody wrote", () => {
       [{ type: "throttle", link: ["a", "b"], bytesPerSecond: 0 }, "faults[0].bytesPerSecond: expected a number from 1"],
     ];
     for (const [fault, message] of refused) expect(check(fault)).toThrow(message);
+  });
+});
+
+describe("a fault in words", () => {
+  it.each<[fault: Fault, words: string]>([
+    [{ atMs: 1, type: "drop", link: ["a", "b"], kind: "lease.beat", count: 6 }, "drop lease.beat number 1 to 6, a > b"],
+    [
+      { atMs: 1, type: "duplicate", link: ["a", "b"], kind: "user.send", nth: 3 },
+      "duplicate user.send number 3, a > b",
+    ],
+    [
+      { atMs: 1, type: "hold", link: ["a", "b"], kind: "transfer.*", holdMs: 50 },
+      "hold transfer.* number 1, a > b, back by 50 ms",
+    ],
+    [{ atMs: 1, type: "crash", node: "a", lastsMs: 200 }, "crash a for 200 ms"],
+  ])("%j", (fault, words) => {
+    expect(describeFault(fault)).toBe(words);
+  });
+
+  it("never ends with a comma, whatever a family makes", () => {
+    for (const name of names) {
+      for (let seed = 0; seed < 50; seed += 1) {
+        for (const fault of make(familyOf(name), seed)) expect(describeFault(fault)).toMatch(/[^,\s]$/);
+      }
+    }
   });
 });
 

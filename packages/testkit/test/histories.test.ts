@@ -19,14 +19,7 @@ import {
 } from "../src/index.ts";
 
 /** What came of it: `"?"` and `"failed"` stand for themselves. */
-type Row = readonly [
-  client: string,
-  op: string,
-  input: Json,
-  outcome: Json,
-  fromMs?: number,
-  toMs?: number,
-];
+type Row = readonly [client: string, op: string, input: Json, outcome: Json, fromMs?: number, toMs?: number];
 
 /** What a property says of a history: one row after another unless they have times. */
 function said(property: Property, rows: readonly Row[]): string | null {

@@ -99,6 +99,18 @@ describe("a scenario", () => {
     expect(failure?.text).toContain(`simulate(scenario, { seed: 9 }); trace hash ${traceHash}`);
   });
 
+  it("takes a node for booted although its boot gave nothing", async () => {
+    const seen: unknown[] = [];
+    const nothing = property("nothing is seen of it", ({ nodes }) => {
+      seen.push(nodes[0]?.state, nodes[0]?.seen);
+      return null;
+    });
+    const options = { nodes: { a: {} }, eventually: [nothing], budget: { virtualMs: 100, settleMs: 100 } };
+    const result = await simulate(scenario("nothing", { ...options, boot: () => null }), { seed: 1 });
+    expect(result.failure?.text).toBe(undefined);
+    expect(seen).toEqual(["running", null]);
+  });
+
   it("fails at the very event after which a property that always holds does not", async () => {
     const low: Property<Counter> = property("low", ({ nodes }) =>
       nodes.some(({ seen }) => (seen?.count ?? 0) > 3) ? "a count is above 3" : null,

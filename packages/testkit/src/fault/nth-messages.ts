@@ -23,7 +23,7 @@ export const nthMessages = {
     };
   },
   describe({ link, kind, nth = 1, count = 1 }: NthMessages): string {
-    return `${kind} ${link.join(" > ")}, number ${count === 1 ? nth : `${nth} to ${nth + count - 1}`},`;
+    return `${kind} number ${count === 1 ? nth : `${nth} to ${nth + count - 1}`}, ${link.join(" > ")}`;
   },
   inert:
     "so many messages of the kind were not sent, or its nodes do not let faults strike messages: does boot use startNode?",

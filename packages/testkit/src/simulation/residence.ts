@@ -63,7 +63,7 @@ export class Residence<App, Seen> implements ObservedNode<Seen> {
   get state(): NodeState {
     if (this.isGone) return "gone";
     if (this.machine.state !== "running") return this.machine.state;
-    return this.app === null ? "booting" : "running";
+    return this.isBooted ? "running" : "booting";
   }
 
   get view(): NodeView | null {
@@ -76,11 +76,15 @@ export class Residence<App, Seen> implements ObservedNode<Seen> {
 
   get seen(): Seen | null {
     const { steps } = this.machine;
-    const { app } = this;
-    if (this.#seen.step !== steps || app === null) {
-      this.#seen = { step: steps, seen: app === null ? null : this.#observe(app) };
+    if (this.#seen.step !== steps || !this.isBooted) {
+      this.#seen = { step: steps, seen: this.isBooted ? this.#observe(this.app as App) : null };
     }
     return this.#seen.seen;
+  }
+
+  /** Whether what lives there now was booted. What `boot` gave may be nothing. */
+  get isBooted(): boolean {
+    return this.#booted?.life.isAlive === true;
   }
 
   get app(): App | null {

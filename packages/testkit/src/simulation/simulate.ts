@@ -189,7 +189,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
     const failed = (): boolean => this.#failure !== null;
     // As an event: what it throws, and what promises make of it, is then a node's doing.
     for (const node of this.nodes) world.at(world.nowMs, () => this.#boot(node));
-    await world.until(() => failed() || this.nodes.every(({ app }) => app !== null), { withinMs: bootMs });
+    await world.until(() => failed() || this.nodes.every(({ isBooted }) => isBooted), { withinMs: bootMs });
     if (failed()) return;
     world.afterEvent = () => {
       this.#recorder?.look();
@@ -278,7 +278,7 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
   }
 
   #unsettled(): readonly Wrong[] {
-    const booting = this.nodes.filter(({ app, isGone }) => app === null && !isGone).map(({ name }) => name);
+    const booting = this.nodes.filter(({ isBooted, isGone }) => !isBooted && !isGone).map(({ name }) => name);
     // What is to hold of all nodes may not be asked while one has nothing to be asked of.
     if (booting.length > 0) return [{ property: "boots", what: `${booting.join(", ")} did not` }];
     return this.#properties.checkEventually();

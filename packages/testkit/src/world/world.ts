@@ -165,7 +165,7 @@ export class World {
    * Lets things happen until `condition` holds, or the promise is settled, and gives what it was resolved with. A condition is asked
    * before the first event and after each.
    *
-   * @throws WorldStuckError when nothing is left to happen, or not within the time.
+   * @throws WorldStuckError when nothing is left to happen, at once, or not within the time, which has passed then.
    */
   until(condition: () => boolean, options?: UntilOptions): Promise<void>;
   until<T>(promise: PromiseLike<T>, options?: UntilOptions): Promise<T>;
@@ -199,6 +199,8 @@ export class World {
   async #untilTrue(condition: () => boolean, withinMs: number): Promise<void> {
     const untilMs = this.nowMs + withinMs;
     if (await this.#drive(untilMs, condition)) return;
+    // Who waited for a time has waited, also when nothing happened at the end of it.
+    if (this.#timeline.nextMs !== null) this.#timeline.skipTo(untilMs);
     throw new WorldStuckError(
       this.#timeline.nextMs === null
         ? `nothing is left to happen at ${this.nowMs} ms, and what is waited for has not`

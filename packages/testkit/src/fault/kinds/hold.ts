@@ -9,7 +9,7 @@ export interface Hold extends NthMessages {
 
 export const hold: FaultKind<Hold> = {
   check: (fields) => ({ ...nthMessages.check(fields, "hold"), holdMs: fields.number("holdMs") }),
-  describe: (fault) => `hold ${nthMessages.describe(fault)} back by ${fault.holdMs} ms`,
+  describe: (fault) => `hold ${nthMessages.describe(fault)}, back by ${fault.holdMs} ms`,
   inert: nthMessages.inert,
   begin: (fault, controls) => nthMessages.begin(fault, { type: "hold", holdMs: fault.holdMs }, controls),
 };
