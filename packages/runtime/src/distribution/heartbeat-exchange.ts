@@ -26,7 +26,7 @@ import type { Peers } from "./peers.ts";
  * told until it is heard (H2, H17).
  *
  * Two nodes that have something to say to each other ask each other for their pulse. Whoever is silent for as long as a lease lasts, and more,
- * is given up: what it decides about is `unresponsive` (H31), and what it had registered is gone (settled 11).
+ * is given up: what it decides about is `unresponsive` (H31), what it had registered is gone, and so is what it was to be told (settled 11).
  */
 export class HeartbeatExchange implements HeartbeatsElsewhere {
   readonly #kernel: Kernel;
@@ -160,6 +160,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
       // The new life counts its registrations anew: what the former one was to be told it would take for an end of its own.
       for (const id of this.#registered.get(peer) ?? []) this.#insistence.settle(`tell ${peer} ${id}`);
       this.#registered.delete(peer);
+      this.#forgetHome(peer, incarnation);
       const { lifetimes } = this.#kernel;
       lifetimes.heartbeats.lose(peer, incarnation);
       lifetimes.settle();
@@ -172,6 +173,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     this.#insistence.lose(peer);
     this.#registered.delete(peer);
     this.#watches.delete(peer);
+    this.#forgetHome(peer, null);
     const { lifetimes } = this.#kernel;
     lifetimes.heartbeats.lose(peer, null);
     lifetimes.settle();
@@ -226,6 +228,14 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     return id;
   }
 
+  /** What an earlier life of `peer` than `incarnation` decides about has ended here, or what any life does when that is null. */
+  #forgetHome(peer: NodeId, incarnation: string | null): void {
+    for (const heartbeat of [...this.#watched.values()]) {
+      const home = homeOf(heartbeat);
+      if (home.node === peer && home.incarnation !== incarnation) this.#forget(heartbeat);
+    }
+  }
+
   #say(key: string, peer: NodeId, message: Message): void {
     this.#insistence.say(key, peer, message);
     this.#tickSoon();
@@ -249,16 +259,18 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     return this.#kernel.host.clock.monotonic();
   }
 
+  /** The nodes whose silence means something. */
   #interests(): Set<NodeId> {
     return new Set([
       ...this.#registered.keys(),
+      ...this.#insistence.peers,
       ...[...this.#watched.values()].map((heartbeat) => homeOf(heartbeat).node),
     ]);
   }
 
   #tickSoon(): void {
     if (this.#ticking || this.#stopped) return;
-    if (this.#registered.size === 0 && this.#watched.size === 0) return;
+    if (this.#registered.size === 0 && this.#watched.size === 0 && this.#insistence.size === 0) return;
     this.#ticking = true;
     const { clock, loop } = this.#kernel.host;
     clock.after(this.#lease.beatMs, () => {

@@ -25,6 +25,11 @@ export class Insistence {
     return this.#items.size;
   }
 
+  /** To whom something is still said. */
+  get peers(): ReadonlySet<NodeId> {
+    return new Set([...this.#items.values()].map(({ peer }) => peer));
+  }
+
   /** Whether something is still said under `key`. */
   has(key: string): boolean {
     return this.#items.has(key);

@@ -37,6 +37,7 @@ test("says again at once what an earlier link may have lost", () => {
   say("two", "b");
   insistence.linked("a");
   expect(sent).toEqual(["a 1", "b 2", "a 1"]);
+  expect(insistence.peers).toEqual(new Set(["a", "b"]));
 });
 
 test("says something else under the same key instead", () => {
