@@ -35,7 +35,9 @@ export const errorClasses: ReadonlyMap<string, ErrorConstructor> = new Map(
 /** The kinds of value that other packages own, by class and by name. */
 export class ForeignKinds {
   readonly #byName = new Map<string, Travels>();
-  readonly #byPrototype = new WeakMap<object, Travels | null>();
+  readonly #byPrototype = new Map<object, Travels>();
+  /** What was found for other classes, which may come and go. Most nodes meet none. */
+  #found: WeakMap<object, Travels | null> | null = null;
   readonly #functions: readonly TravellingFunctions[];
 
   /** @throws TypeError when two kinds have one name or one class. */
@@ -58,11 +60,11 @@ export class ForeignKinds {
 
   /** How objects with this prototype travel: as the nearest class of theirs that does. */
   of(prototype: object): Travels | null {
-    const known = this.#byPrototype.get(prototype);
+    const known = this.#byPrototype.get(prototype) ?? this.#found?.get(prototype);
     if (known !== undefined) return known;
     const parent = Object.getPrototypeOf(prototype) as object | null;
     const found = parent === null ? null : this.of(parent);
-    this.#byPrototype.set(prototype, found);
+    (this.#found ??= new WeakMap()).set(prototype, found);
     return found;
   }
 

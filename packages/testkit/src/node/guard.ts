@@ -110,10 +110,10 @@ function guardLazy(ambient: Ambient, original: () => unknown): () => unknown {
 function refuse({ name, instead }: Ambient, handler: Handler): void {
   const { occupant } = stage;
   if (occupant === null) return;
-  const files = callersOf(handler);
-  const may = ({ name: called, caller, depth }: Harmless): boolean =>
-    name.startsWith(called) && files.slice(0, depth).some((file) => caller.test(file));
-  if (harmless.some(may)) return;
+  const known = harmless.filter(({ name: called }) => name.startsWith(called));
+  const files = callersOf(handler, Math.max(...known.map(({ depth }) => depth)));
+  const may = ({ caller, depth }: Harmless): boolean => files.slice(0, depth).some((file) => caller.test(file));
+  if (known.some(may)) return;
   const where = frameOf(handler) ?? "by a callback that was handed to the engine";
   const error = new DeterminismError(
     occupant.name,
@@ -125,14 +125,14 @@ function refuse({ name, instead }: Ambient, handler: Handler): void {
 
 type Handler = (...args: never[]) => unknown;
 
-/** Deep enough for whom {@link harmless} knows. */
-const callersMax = 4;
+/** How much of a stack is looked through for a frame that has a file. */
+const framesMax = 4;
 
 /**
- * The files of the stack above the handler, the caller's first. Not by way of the stack as text, which costs nearly twice as much, and a
- * library that may call does so all the time.
+ * The files of so many frames of the stack above the handler, the caller's first. Not by way of the stack as text, which costs nearly twice as
+ * much, and a library that may call does so all the time.
  */
-function callersOf(handler: Handler): readonly string[] {
+function callersOf(handler: Handler, depth: number): readonly string[] {
   const own = Object.getOwnPropertyDescriptor(Error, "prepareStackTrace");
   let files: readonly (string | null)[] = [];
   Error.prepareStackTrace = (_error, sites) => {
@@ -140,7 +140,7 @@ function callersOf(handler: Handler): readonly string[] {
     return "";
   };
   try {
-    stackAbove(handler);
+    stackAbove(handler, depth);
   } finally {
     // As a property, because who has set it may have set what depends on how it is called.
     if (own === undefined) Reflect.deleteProperty(Error, "prepareStackTrace");
@@ -151,16 +151,16 @@ function callersOf(handler: Handler): readonly string[] {
 
 /** The frame of the caller as text; null when it was no code that has a file. */
 function frameOf(handler: Handler): string | null {
-  const frames = stackAbove(handler)
+  const frames = stackAbove(handler, framesMax)
     .split("\n")
     .map((line) => line.trim());
   return frames.find((line) => line.startsWith("at ") && /:\d+:\d+\)?$/.test(line)) ?? null;
 }
 
-function stackAbove(handler: Handler): string {
+function stackAbove(handler: Handler, depth: number): string {
   const { stackTraceLimit } = Error;
   const trace: { stack?: string } = {};
-  Error.stackTraceLimit = callersMax;
+  Error.stackTraceLimit = depth;
   try {
     Error.captureStackTrace(trace, handler);
     // It is made when it is read.
