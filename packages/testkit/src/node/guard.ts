@@ -1,7 +1,8 @@
 import { syncBuiltinESMExports } from "node:module";
 import { DeterminismError } from "../world/occupant.ts";
 import { globalAmbients, harmless, moduleAmbients, type Ambient, type Harmless } from "./ambient.ts";
-import { stage } from "./stage.ts";
+import { holdStacks, releaseStacks } from "./stacks.ts";
+import { offStage, stage } from "./stage.ts";
 
 /** What was put in the place of something ambient. */
 interface Replaced {
@@ -29,11 +30,13 @@ export function holdGuard(): void {
   if (holders > 1) return;
   guardModules();
   replaced = globalAmbients().flatMap(replace);
+  holdStacks();
 }
 
 export function releaseGuard(): void {
   holders -= 1;
   if (holders > 0) return;
+  releaseStacks();
   for (const { ambient, original, guarded } of replaced.toReversed()) {
     const now = Object.getOwnPropertyDescriptor(ambient.holder, ambient.key);
     // Somebody may have put something else there meanwhile, and will put back what is not ours to touch.
@@ -151,7 +154,8 @@ function callersOf(handler: Handler, depth: number): readonly string[] {
 
 /** The frame of the caller as text; null when it was no code that has a file. */
 function frameOf(handler: Handler): string | null {
-  const frames = stackAbove(handler, framesMax)
+  // It is not the node that reads this stack.
+  const frames = offStage(() => stackAbove(handler, framesMax))
     .split("\n")
     .map((line) => line.trim());
   return frames.find((line) => line.startsWith("at ") && /:\d+:\d+\)?$/.test(line)) ?? null;

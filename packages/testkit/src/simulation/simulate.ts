@@ -286,7 +286,8 @@ class Simulation<App, Seen> implements Observation<Seen>, Surroundings {
 
   /** The first failure counts: what comes after it may be its consequence. */
   #fail(property: string, what: string, cause?: unknown): void {
-    this.#world.tell("scenario", `FAILED ${property}: ${what}`);
+    // A stack says where files are, which is not part of what happened.
+    this.#world.tell("scenario", `FAILED ${property}: ${what.split("\n    at ", 1)[0]}`);
     this.#failure ??= { property, what, ...(cause === undefined ? {} : { cause }) };
   }
 }

@@ -1,3 +1,4 @@
+import { offStage } from "../node/stage.ts";
 /** A simulated node while its code runs. */
 export interface Occupant {
   readonly name: string;
@@ -23,7 +24,7 @@ export class UnhandledRejectionError extends Error {
   readonly code = "UNHANDLED_REJECTION";
   readonly machine: string;
   constructor(machine: string, reason: unknown) {
-    const text = reason instanceof Error ? (reason.stack ?? reason.message) : String(reason);
+    const text = reason instanceof Error ? offStage(() => reason.stack ?? reason.message) : String(reason);
     super(`unhandled rejection on ${machine}: ${text}`, { cause: reason });
     this.name = "UnhandledRejectionError";
     this.machine = machine;

@@ -100,6 +100,18 @@ describe("code in a simulated node", () => {
     expect(seen).toEqual([0, true, 0, true, "Crypto", "object", "function", "function", "tick", "microtask"]);
   });
 
+  it("reads of a stack what is the same on every engine and in every folder, and nobody else does", async () => {
+    const world = new World({ seed: 1 });
+    const seen: (string | undefined)[] = [];
+    const kept = new Error("kept");
+    world.machine("a").host.loop.soon(() => void seen.push(new TypeError("oops\nand more").stack));
+    world.afterEvent = () => void seen.push(new Error("looking on").stack);
+    await world.run(10);
+    expect(seen).toContain("TypeError: oops\nand more");
+    expect(seen.find((stack) => stack?.startsWith("Error: looking on"))).toMatch(/^ {4}at .*guard\.test\.ts:\d+:\d+/m);
+    expect(kept.stack).toContain("guard.test.ts");
+  });
+
   it("may use everything in a world without guard", async () => {
     const world = new World({ seed: 1, guard: false });
     let used = 0;
