@@ -10,6 +10,9 @@ interface App {
 
 export type CryptoName = "node" | "plain";
 
+/** How many answers came to those who asked, in all runs so far. */
+export const answered: { count: number } = { count: 0 };
+
 const holds = property<App>("holds", () => null);
 
 function* echo(self: Self<Pid<number>>): LocalGenerator<void> {
@@ -28,6 +31,7 @@ function* asking(self: Self<number>, place: Place, pauseMs: number): LocalGenera
     if (target === undefined) continue;
     yield* Process.send(target, self.pid);
     yield* self.receive();
+    answered.count += 1;
   }
 }
 
