@@ -1,7 +1,9 @@
-// What users get, tried: packs every package, installs the tarballs into an empty folder with npm, and runs a program there
-// on each Node that we support. Needs the network. `npm run smoke`, or `npm run smoke -- 26` for one version.
+// What users get, tried: packs every package, installs the tarballs into an empty folder with npm, and runs programs there
+// on each Node that we support: one that opens every door, the command, and a scenario under fifty seeds, whose runs must have
+// the same trace hashes on all of them. Needs the network. `npm run smoke`, or `npm run smoke -- 24 26` for some versions.
 
 import { execFileSync, spawnSync } from "node:child_process";
+import { stripTypeScriptTypes } from "node:module";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -12,12 +14,17 @@ const { positionals } = parseArgs({ allowPositionals: true });
 const versions = positionals.length === 0 ? supported : positionals;
 
 const top: string = path.dirname(import.meta.dirname);
+const example: string = path.join(top, "examples/08-chaos.ts");
 const folder: string = mkdtempSync(path.join(tmpdir(), "espalier-smoke-"));
 try {
   execFileSync("turbo", ["build", "--output-logs=errors-only"], { cwd: top, stdio: "inherit" });
   const doors = install();
   writeFileSync(path.join(folder, "main.mjs"), program(doors));
-  for (const version of versions) run(version);
+  writeFileSync(path.join(folder, "shop.mjs"), stripTypeScriptTypes(readFileSync(example, "utf8")));
+  writeFileSync(path.join(folder, "hashes.mjs"), hashing());
+  writeFileSync(path.join(folder, "shop.test.mjs"), testing());
+  const traces = versions.map((version) => ({ version, lines: tryOn(version) }));
+  compare(traces.filter(({ lines }) => lines.length > 0));
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -27,7 +34,8 @@ function install(): string[] {
   const tarballs = path.join(folder, "tarballs");
   mkdirSync(tarballs);
   const doors: string[] = [];
-  const dependencies: Record<string, string> = {};
+  // The testkit has a door for it.
+  const dependencies: Record<string, string> = { vitest: vitestVersion() };
   for (const name of readdirSync(path.join(top, "packages"))) {
     const home = path.join(top, "packages", name);
     const manifest = JSON.parse(readFileSync(path.join(home, "package.json"), "utf8")) as {
@@ -42,7 +50,8 @@ function install(): string[] {
   }
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: folder, stdio: "pipe" });
-  return doors.filter((door) => !door.endsWith(".json"));
+  // One opens only where vitest runs.
+  return doors.filter((door) => !door.endsWith(".json") && !door.endsWith("/vitest"));
 }
 
 /** Opens every door, and has two processes talk. */
@@ -66,11 +75,82 @@ if (reply !== process.version) throw new Error(\`expected \${process.version}, g
 `;
 }
 
-function run(version: string): void {
-  const args = ["-y", "--prefer-offline", "--package", `node@${version}`, "--", "node", "main.mjs"];
+/** The trace hash of each run: most with the plain cryptography, the others with that of this Node. */
+function hashing(): string {
+  return `
+import { campaign } from "@espalier/testkit";
+import { shop } from "./shop.mjs";
+
+const lines = [];
+const onResult = ({ plan, traceHash, events }) => void lines.push(\`\${plan.seed} \${traceHash} \${events}\`);
+const { ok, text } = await campaign(shop, { seeds: 50, onResult });
+if (!ok) throw new Error(text);
+console.log(lines.join("\\n"));
+`;
+}
+
+/** The door that opens only where vitest runs. */
+function testing(): string {
+  return `
+import { expect, test } from "@espalier/testkit/vitest";
+import { shop } from "./shop.mjs";
+
+test.chaos(shop, { seeds: 20 });
+test("a cluster", async ({ sim }) => {
+  const { a } = await sim.nodes("a");
+  expect(a.name).toBe("a");
+});
+`;
+}
+
+/** Gives the lines of the hashes, none when something failed. */
+function tryOn(version: string): readonly string[] {
+  const ran = run(version, "main.mjs");
+  const command =
+    ran !== false && run(version, "node_modules/.bin/espalier", "chaos", "run", "shop.mjs", "--seeds", "20");
+  const tested = command !== false && run(version, "node_modules/.bin/vitest", "run");
+  const traced = tested !== false && run(version, "hashes.mjs");
+  if (traced === false) {
+    console.log(`FAILED Node ${version}`);
+    process.exitCode = 1;
+    return [];
+  }
+  console.log(`ok     Node ${version}`);
+  return traced.trim().split("\n");
+}
+
+/** What it prints; false when it fails. */
+function run(version: string, ...program: readonly string[]): string | false {
+  const args = ["-y", "--prefer-offline", "--package", `node@${version}`, "--", "node", ...program];
   const { status, stdout, stderr } = spawnSync("npx", args, { cwd: folder, encoding: "utf8", timeout: 300_000 });
-  const ok = status === 0;
-  if (!ok) console.log(`${stdout}${stderr}`.trim());
-  console.log(`${ok ? "ok    " : "FAILED"} Node ${version}`);
-  if (!ok) process.exitCode = 1;
+  if (status === 0) return stdout;
+  console.log(`${program.join(" ")}\n${stdout}${stderr}`.trim());
+  return false;
+}
+
+/** The same seed is the same run, whatever runs it. */
+function compare(traces: readonly { readonly version: string; readonly lines: readonly string[] }[]): void {
+  const [first, ...others] = traces;
+  if (first === undefined) return;
+  for (const { version, lines } of others) {
+    const differ = lines.filter((line, index) => line !== first.lines[index]);
+    if (differ.length === 0 && lines.length === first.lines.length) {
+      console.log(
+        `ok     ${lines.length} runs of ${path.basename(example)} are the same on Node ${first.version} and ${version}`,
+      );
+    } else {
+      console.log(
+        `FAILED on Node ${version} ${differ.length} runs are not those of Node ${first.version}: seed, hash and events`,
+      );
+      console.log(differ.slice(0, 5).join("\n"));
+      process.exitCode = 1;
+    }
+  }
+}
+
+function vitestVersion(): string {
+  const manifest = JSON.parse(readFileSync(path.join(top, "packages/testkit/package.json"), "utf8")) as {
+    readonly devDependencies: { readonly vitest: string };
+  };
+  return manifest.devDependencies.vitest;
 }

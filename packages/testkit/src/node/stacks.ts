@@ -15,7 +15,7 @@ export function holdStacks(): void {
   const prepare = (error: Error, sites: NodeJS.CallSite[]): unknown => {
     if (stage.occupant?.isGuarded === true) return headOf(error);
     if (typeof original === "function") return Reflect.apply(original, Error, [error, sites]) as unknown;
-    return [headOf(error), ...sites.map((site) => `    at ${site.toString()}`)].join("\n");
+    return [headOf(error), ...sites.map((site) => `    at ${(site as { toString(): string }).toString()}`)].join("\n");
   };
   ours = { value: prepare, writable: true, enumerable: false, configurable: true };
   Object.defineProperty(Error, "prepareStackTrace", ours);

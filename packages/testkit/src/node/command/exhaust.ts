@@ -4,6 +4,7 @@ import { exhaust } from "../../schedule/exhaust.ts";
 import { exitCodeOfFailure, exitCodes, worst } from "./exit-code.ts";
 import { loadTarget } from "./load.ts";
 import { replayNameOf, writeReplay } from "./replay-files.ts";
+import { writeReport } from "./report.ts";
 import { quote } from "./run.ts";
 import type { Terminal } from "./terminal.ts";
 import type { ChaosRequest } from "./usage.ts";
@@ -27,6 +28,9 @@ export async function exhaustTarget(
       await writeReplay(path.resolve(terminal.cwd, written), scenario, failure, file);
       terminal.out(`${name}: failed in schedule ${runs}`);
       terminal.out(withReplay(failure.failure.text, `npx espalier chaos replay ${quote(written)}`));
+      const page = written.replace(/\.json$/, ".html");
+      if (await writeReport(path.resolve(terminal.cwd, page), scenario, failure, written))
+        terminal.out(`  page: ${page}`);
       codes.push(exitCodeOfFailure(failure.failure));
     } else if (isComplete) {
       terminal.out(`${name}: all ${runs} schedules with at most ${bound} delays hold under seed ${seed}`);

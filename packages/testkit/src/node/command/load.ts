@@ -64,10 +64,16 @@ async function loadModule(file: string): Promise<readonly Loaded[]> {
   return [...loaded.values()];
 }
 
-/** @throws LoadError when there is no such file; what the module itself throws goes through. */
+/** @throws LoadError when there is no such file, or a scenario in it makes no sense; what else the module throws goes through. */
 export async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   if (!(await isFile(file))) throw new LoadError(`${file}: expected a module, got no such file`);
-  return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  try {
+    return (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof RangeError) || !error.message.startsWith("scenario "))
+      throw error;
+    throw new LoadError(`${file}: ${error.message}`, { cause: error });
+  }
 }
 
 async function isFile(file: string): Promise<boolean> {

@@ -28,7 +28,13 @@ export async function writeReplay(
 
 /** @throws ReplayFileError when it cannot be used. */
 export async function readReplay(file: string): Promise<ReplayFile> {
-  return parseReplayFile(await readFile(file, "utf8"));
+  const text = await readFile(file, "utf8");
+  try {
+    return parseReplayFile(text);
+  } catch (error) {
+    if (!(error instanceof ReplayFileError)) throw error;
+    throw new ReplayFileError(`${error.message.replace(/^replay file: /, "")} (in ${file})`, { cause: error });
+  }
 }
 
 /** The scenario that a replay file is of, from the module that it names. */

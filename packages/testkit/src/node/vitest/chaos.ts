@@ -67,7 +67,10 @@ export async function checkChaos(
 export async function checkReplay(scenario: Scenario<any, any>, file: string): Promise<void> {
   const recorded = await readReplay(file);
   const { result, text } = await replay(scenario, recorded, { run: await runnerOf(recorded.world) });
-  if (!result.ok) throw new ChaosError(text, file, result.failure?.cause);
+  if (result.ok) return;
+  // A seed alone makes another run of it.
+  const again = `test.replay(scenario, ${JSON.stringify(file)})`;
+  throw new ChaosError(withReplay(text, again), file, result.failure?.cause);
 }
 
 /** Writes what failed to a file, with a page beside it. */

@@ -82,6 +82,7 @@ describe("chaos", { timeout: 60_000 }, () => {
       });
     };
     await refuse({ kit: 2 }, "kit: expected version 1, got 2: another version of the testkit wrote it");
+    await refuse({ kit: 3 }, `for a file of this one (in ${path.join(folder, "bad.json")})`);
     await refuse({ seed: -1 }, "seed: expected a whole number from 0");
     await refuse({ faults: [{ atMs: 0, type: "flood" }] }, "faults[0].type: expected one of");
     await refuse({ module: null }, "module: expected the module that exports");
@@ -134,6 +135,17 @@ describe("chaos", { timeout: 60_000 }, () => {
     expect(ended).toMatchObject({ code: 70, error: expect.stringContaining("oops") as string });
   });
 
+  it("run says which scenario of which file makes no sense", async () => {
+    const file = path.join(folder, "hollow.mjs");
+    const testkit = new URL("../../../src/index.ts", import.meta.url).href;
+    await writeFile(
+      file,
+      `import { scenario } from "${testkit}";\nexport const s = scenario("s", { nodes: { a: {} }, boot() {} });\n`,
+    );
+    const message = `${file}: scenario "s": expected a property; without one it cannot fail`;
+    expect(await run("run", "hollow.mjs")).toMatchObject({ code: 64, error: message });
+  });
+
   it("shrink makes a recorded run smaller", async () => {
     const { shrinkable } = await recordWhole();
     const { code, out } = await run("shrink", shrinkable, "--out", "small.json");
@@ -170,6 +182,18 @@ describe("chaos", { timeout: 60_000 }, () => {
       out: expect.stringMatching(/all \d+ schedules with at most 1 delays hold/) as string,
     });
     expect((await run("exhaust", `${scenarios}#unknown`)).code).toBe(4);
+    const failed = await run(
+      "exhaust",
+      `${scenarios}#forgetful`,
+      "--delay-bound",
+      "0",
+      "--seed",
+      "19",
+      "--out",
+      "orders",
+    );
+    expect(failed).toMatchObject({ code: 1, out: expect.stringMatching(/^ {2}page: orders\/.*\.html$/m) as string });
+    expect((await readdir(path.join(folder, "orders"))).filter((name) => name.endsWith(".html"))).toHaveLength(1);
   });
 
   it("mutants says which were caught", async () => {
