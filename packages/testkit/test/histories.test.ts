@@ -36,7 +36,7 @@ function said(property: Property, rows: readonly Row[]): string | null {
   return property.begin({ history: { entries } } as never).check();
 }
 
-describe("an exact checker", () => {
+describe("an exact checker", { timeout: 60_000 }, () => {
   it("finds an id that was given twice", () => {
     const rows: Row[] = [
       ["a", "next", null, 1],
@@ -121,7 +121,7 @@ describe("an exact checker", () => {
   });
 });
 
-describe("the history of a run", () => {
+describe("the history of a run", { timeout: 60_000 }, () => {
   const run = async (
     op: Op<object>,
     eventually: readonly Property<any>[] = [property("nothing", () => null)],

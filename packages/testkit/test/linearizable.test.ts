@@ -114,7 +114,7 @@ const small = {
   },
 };
 
-describe("a search for an order", () => {
+describe("a search for an order", { timeout: 60_000 }, () => {
   for (const [name, { model, choices }] of Object.entries(small)) {
     it(`agrees with trying every order, for every history of a ${name} with at most four actions`, () => {
       let illegal = 0;

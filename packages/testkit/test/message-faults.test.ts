@@ -53,7 +53,7 @@ const rule = (action: MessageRule["action"], choice: MessageRule["choice"], ...k
   choice,
 });
 
-describe("a fault of messages bites, and heals", () => {
+describe("a fault of messages bites, and heals", { timeout: 60_000 }, () => {
   it("drop: the n-th of a kind and those after it; others pass, and all do when it is over", () => {
     const { tally, end } = faults.apply("b", rule({ type: "drop" }, { nth: 2, count: 2 }, "lease.*"), random);
     say(beat(1), { type: "pulse.ask" }, beat(2), beat(3), beat(4));
@@ -122,7 +122,7 @@ describe("a fault of messages bites, and heals", () => {
   });
 });
 
-describe("which messages a fault may strike", () => {
+describe("which messages a fault may strike", { timeout: 60_000 }, () => {
   const check =
     (fault: object): (() => unknown) =>
     () =>

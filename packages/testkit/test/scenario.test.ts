@@ -50,7 +50,7 @@ const counting = scenario<Counter>("counting", {
   faults: faults.swarm([faults.crash(), faults.pause(), faults.partition(), faults.cut(), faults.stall()]),
 });
 
-describe("a scenario", () => {
+describe("a scenario", { timeout: 60_000 }, () => {
   it("boots, works, goes wrong, is healed, and settles", async () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const result = await simulate(counting, { seed });
@@ -302,7 +302,7 @@ const fullMesh: Property<Linked> = property("fullMesh", ({ nodes }) => {
   return alone.length === 0 ? null : `${alone.map(({ name }) => name).join(", ")} lack links`;
 });
 
-describe("the shipped sessions, whatever goes wrong", () => {
+describe("the shipped sessions, whatever goes wrong", { timeout: 60_000 }, () => {
   const mesh = scenario<Linked>("full mesh", {
     nodes: { a: {}, b: {}, c: {} },
     boot: bootLinks,

@@ -79,7 +79,7 @@ function deviationsOf({ plan: { schedule } }: RunResult): readonly (readonly [nu
   return schedule.deviations;
 }
 
-describe("a schedule", () => {
+describe("a schedule", { timeout: 60_000 }, () => {
   it("by default keeps the order in which things became due, which hides a race", async () => {
     expect(await firstFailure({ type: "fifo" }, 50)).toBeNull();
   });
@@ -127,7 +127,7 @@ describe("a schedule", () => {
   });
 });
 
-describe("what no schedule reorders", () => {
+describe("what no schedule reorders", { timeout: 60_000 }, () => {
   const each = async (look: (world: World) => Promise<void>): Promise<void> => {
     for (let seed = 0; seed < 100; seed += 1) await look(new World({ seed, schedule: { type: "random" } }));
   };
@@ -196,7 +196,7 @@ describe("what no schedule reorders", () => {
   });
 });
 
-describe("exhaustive exploration", () => {
+describe("exhaustive exploration", { timeout: 60_000 }, () => {
   it("finds a race with a bound of one, and replays it", async () => {
     const { failure, runs, isComplete } = await exhaust(racing, { seed: 1, delayBound: 1 });
     expect([failure?.failure?.property, isComplete]).toEqual(["nothing is lost", false]);

@@ -51,7 +51,7 @@ async function linked(seed: number) {
   return { world, alice, bob };
 }
 
-describe("two nodes' sessions in a simulated world", () => {
+describe("two nodes' sessions in a simulated world", { timeout: 60_000 }, () => {
   it("connect, carry messages, and survive a cut with down, then a new up (R-404, R-406)", async () => {
     const { world, alice, bob } = await linked(1);
     alice.transport.send(bob.identity.id, { type: "code.need", hashes: [] });

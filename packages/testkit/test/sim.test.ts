@@ -15,7 +15,7 @@ afterEach(async () => {
   await sim.stop();
 });
 
-describe("a probe", () => {
+describe("a probe", { timeout: 60_000 }, () => {
   it("gives messages in order, each once, and waits as long as it takes and no longer", async () => {
     const probe = sim.probe<{ n: number; from: string }>(b);
     const sending = a.run(function* () {
@@ -131,7 +131,7 @@ describe("a probe", () => {
   });
 });
 
-describe("a barrier", () => {
+describe("a barrier", { timeout: 60_000 }, () => {
   it("stops the cluster at the very event in which somebody arrives", async () => {
     const barrier = sim.barrier("working");
     const steps: string[] = [];
@@ -185,7 +185,7 @@ describe("a barrier", () => {
   });
 });
 
-describe("a cluster for one test", () => {
+describe("a cluster for one test", { timeout: 60_000 }, () => {
   it("does the same for the same seed", async () => {
     const run = async (seed: number): Promise<string> => {
       const sim = new Sim({ seed });
@@ -253,7 +253,7 @@ describe("a cluster for one test", () => {
   });
 });
 
-describe("a leak", () => {
+describe("a leak", { timeout: 60_000 }, () => {
   const leaking = async (leak: (node: SimNode, sim: Sim) => unknown): Promise<string> => {
     const sim = new Sim({ seed: 1 });
     const { x } = await sim.nodes("x", "y");

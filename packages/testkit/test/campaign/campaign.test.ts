@@ -5,7 +5,7 @@ import type { Seeds } from "../../src/campaign/seeds.ts";
 import { signatureOf } from "../../src/campaign/signature.ts";
 import { counting, idle } from "./counting.ts";
 
-describe("a campaign", () => {
+describe("a campaign", { timeout: 60_000 }, () => {
   it("is green when every run holds, and says what it has run", async () => {
     const seeds: number[] = [];
     const result = await campaign(counting(), { seeds: 60, onResult: ({ plan }) => void seeds.push(plan.seed) });
@@ -90,7 +90,7 @@ function forgetless(
   });
 }
 
-describe("determinism", () => {
+describe("determinism", { timeout: 60_000 }, () => {
   it("finds the event at which two runs of a seed part, with what both did there", async () => {
     const { ok, divergence, text, seeds } = await determinism(forgetless(), { seeds: 5 });
     expect({ ok, seeds }).toEqual({ ok: false, seeds: 1 });
@@ -117,7 +117,7 @@ describe("determinism", () => {
   });
 });
 
-describe("shrinking a run", () => {
+describe("shrinking a run", { timeout: 60_000 }, () => {
   it("does not go from one bug to another of the same property", async () => {
     // With an operation on a it says one thing; without, another.
     const two = counting({
@@ -140,7 +140,7 @@ describe("shrinking a run", () => {
   });
 });
 
-describe("a signature", () => {
+describe("a signature", { timeout: 60_000 }, () => {
   it.each([
     [
       "a, c have not stored their count, 1000 ms after all was healed",

@@ -31,7 +31,7 @@ const digesting: Scenario<true> = scenario<true>("digesting", {
   budget: { virtualMs: 1_000, settleMs: 100 },
 });
 
-describe("the cryptography of runs", () => {
+describe("the cryptography of runs", { timeout: 60_000 }, () => {
   it("is the plain one in nine of ten simulated runs of a campaign, and in none of real processes", async () => {
     const seen: (string | undefined)[] = [];
     const onResult = ({ plan }: RunResult): void => void seen.push(plan.crypto);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ddmin } from "../../src/campaign/ddmin.ts";
 
-describe("ddmin", () => {
+describe("ddmin", { timeout: 60_000 }, () => {
   const subset = fc.integer({ min: 0, max: 40 }).chain((length) =>
     fc.record({
       list: fc.constant(Array.from({ length }, (_, index) => index)),

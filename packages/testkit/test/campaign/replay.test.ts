@@ -32,7 +32,7 @@ const edited = (field: string, value: unknown): string => {
   return JSON.stringify({ ...fields, [field]: value });
 };
 
-describe("a replay file", () => {
+describe("a replay file", { timeout: 60_000 }, () => {
   it("holds all that the run was, and is read as it was written", async () => {
     expect(parseReplayFile(text)).toEqual(file);
     expect(file).toMatchObject({
@@ -125,7 +125,7 @@ describe("a replay file", () => {
   });
 });
 
-describe("a replay", () => {
+describe("a replay", { timeout: 60_000 }, () => {
   it("does the same to the last event", async () => {
     const replayed = await replay(broken, file);
     expect(replayed).toMatchObject({ failsAlike: true, departure: null });

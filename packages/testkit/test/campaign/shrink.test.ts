@@ -60,7 +60,7 @@ const has = (kept: readonly unknown[], needed: readonly unknown[]): boolean => {
 
 const idOf = ({ op, n }: PlannedOp): string => `${op} ${n}`;
 
-describe("shrinking a plan", () => {
+describe("shrinking a plan", { timeout: 60_000 }, () => {
   it("reaches the known minimum, and gives only what fails", async () => {
     await fc.assert(
       fc.asyncProperty(failing, async ({ plan, faults, ops, deviations }) => {
@@ -179,7 +179,7 @@ describe("shrinking a plan", () => {
   });
 });
 
-describe("what is simpler", () => {
+describe("what is simpler", { timeout: 60_000 }, () => {
   it("is a number with fewer digits, a shorter time, a time of something else", () => {
     expect(rounded(1_234.5)).toEqual([1_000, 1_200, 1_230]);
     expect(rounded(1_000)).toEqual([]);

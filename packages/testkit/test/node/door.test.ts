@@ -63,7 +63,7 @@ afterAll(async () => {
 
 const messageOf = (title: string): string => outcomes.get(title)?.failureMessages.join("\n") ?? "no such test";
 
-describe("a test of the door", () => {
+describe("a test of the door", { timeout: 60_000 }, () => {
   it("fails when it leaves something behind, and names it", () => {
     expect(messageOf("leaves a timer in a simulated node")).toMatch(
       /left behind after the test:\n {2}- a: a timer of 5000 ms, set at .*failing\.fixture\.ts/,
@@ -108,7 +108,7 @@ describe("a test of the door", () => {
   });
 });
 
-describe("a campaign", () => {
+describe("a campaign", { timeout: 60_000 }, () => {
   const annotate = (() => Promise.resolve({})) as never;
   const seen: number[] = [];
   const counting = scenario("counting", {

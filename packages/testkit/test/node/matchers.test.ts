@@ -49,7 +49,7 @@ async function startPair(sim: Sim, node: SimNode) {
 const fail = (sim: Sim, node: SimNode, name: string): Promise<unknown> =>
   sim.until(node.run(Server.ref(Worker, name).cast.fail() as never)).then(() => sim.advance(10));
 
-describe("a matcher", () => {
+describe("a matcher", { timeout: 60_000 }, () => {
   it("knows whether processes are alive, and with what they ended", async ({ sim }) => {
     const { a } = await sim.nodes("a", "b");
     const pid = a.spawn(idle);
@@ -230,7 +230,7 @@ describe("a matcher", () => {
   });
 });
 
-describe("without a fixture", () => {
+describe("without a fixture", { timeout: 60_000 }, () => {
   let sim: Sim;
 
   beforeEach(() => {

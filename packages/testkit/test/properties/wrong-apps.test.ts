@@ -31,7 +31,7 @@ async function failureOf<App>(
   return result.failure?.what;
 }
 
-describe("apps that are wrong", () => {
+describe("apps that are wrong", { timeout: 60_000 }, () => {
   it("noDeadlock: two servers call each other", async () => {
     const asking = (other: string) =>
       Server.define<any, undefined, any>({
@@ -124,7 +124,7 @@ describe("apps that are wrong", () => {
   });
 });
 
-describe("flows", () => {
+describe("flows", { timeout: 60_000 }, () => {
   interface App {
     readonly take: (id: number) => void;
   }

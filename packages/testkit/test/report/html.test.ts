@@ -42,7 +42,7 @@ function countingSurface(): { readonly surface: Surface; readonly said: string[]
   return { surface, said };
 }
 
-describe("the page of a run", () => {
+describe("the page of a run", { timeout: 60_000 }, () => {
   it("loads nothing, and lets only its own code run", () => {
     const html = renderHtml(record);
     expect(html).toMatch(
