@@ -1,29 +1,7 @@
-import {
-  faults,
-  properties,
-  scenario,
-  startNode,
-  type FaultFamily,
-  type Observation,
-  type Observed,
-  type Place,
-  type Property,
-  type Scenario,
-} from "@espalier/testkit";
-import { Process, Remote, remote, Supervisor, type Node, type NodeRef, type Pid, type Self } from "espalier";
+import { faults, properties, scenario, type FaultFamily, type Place, type Scenario } from "@espalier/testkit";
+import { Process, Remote, remote, Supervisor, type NodeRef, type Pid, type Self } from "espalier";
 import { allButCrashes, timing } from "./conditions.ts";
-
-/** An act of a child, as a ledger got it: which incarnation of the child it was, by its serial, and which of its acts. */
-interface Act {
-  readonly child: number;
-  readonly count: number;
-}
-
-interface Office {
-  readonly node: Node;
-  readonly ledger: Pid<Act>;
-  readonly acts: Act[];
-}
+import { itActs, neverBeside, neverTurnsBeside, openOffice, type Act, type Office } from "./office.ts";
 
 /** Does something that others see every few milliseconds. It stays where it was started. */
 const clerk = remote({}, function* (self: Self<never>, ledgers: readonly Pid<Act>[]) {
@@ -51,86 +29,6 @@ const courier = remote({}, function* (self: Self<never>, ledgers: readonly Pid<A
     }
   }
 });
-
-async function boot(place: Place): Promise<Office> {
-  const node = await startNode(place, timing);
-  const acts: Act[] = [];
-  const ledger = await new Promise<Pid<Act>>((resolve, reject) => {
-    const keep = function* (self: Self<Act>) {
-      yield* Process.register("ledger");
-      resolve(self.pid);
-      for (;;) acts.push(yield* self.receive());
-    };
-    node.run(keep).catch(reject);
-  });
-  return { node, ledger, acts };
-}
-
-/** No act of an incarnation after one of a later incarnation, wherever anybody looks (settled 1 and 2, P13, P15). */
-const neverBeside: Property<Office> = {
-  name: "no act of an incarnation comes after one of its successor (P13, P15, P24)",
-  begin: (cluster) => {
-    const looked = new Map<string, { readonly acts: readonly Act[]; next: number; latest: number; count: number }>();
-    return {
-      check: () => {
-        for (const { name, life, seen } of cluster.nodes) {
-          if (seen === null) continue;
-          const key = `${name} ${life}`;
-          const look = looked.get(key) ?? { acts: seen.acts, next: 0, latest: 0, count: 0 };
-          looked.set(key, look);
-          for (; look.next < look.acts.length; look.next += 1) {
-            const { child, count } = look.acts[look.next] as Act;
-            if (child < look.latest)
-              return `${name} got act ${count} of child ${child} after one of child ${look.latest}`;
-            if (child === look.latest && count <= look.count) return `${name} got act ${count} of child ${child} twice`;
-            look.latest = child;
-            look.count = count;
-          }
-        }
-        return null;
-      },
-    };
-  },
-};
-
-/** In true time, whatever the clocks of machines say: when a successor has got its first turn the old one gets none. */
-const neverTurnsBeside: Property<Office> = {
-  name: "no incarnation gets a turn on any node after its successor was started (P13, P15)",
-  begin: () => {
-    let latest = 0;
-    let wrong: string | null = null;
-    const labels = new Map<string, number>();
-    return {
-      event: ({ node, event }: Observed) => {
-        if (event.type === "spawn" && (event.label === "clerk" || event.label === "courier")) {
-          labels.set(event.pid.key, event.pid.serial);
-          latest = Math.max(latest, event.pid.serial);
-        }
-        if (event.type !== "guest.acting") return;
-        const serial = labels.get(event.pid.key);
-        if (serial !== undefined && serial < latest)
-          wrong ??= `child ${serial} acts on ${node} after child ${latest} was started`;
-      },
-      check: () => wrong,
-    };
-  },
-};
-
-/** The supervisor's node never crashed in these runs: so a child runs in the end, and acts. */
-const itActs: Property<Office> = {
-  name: "in the end the child acts again (P24)",
-  begin: (cluster: Observation<Office>) => {
-    let before: number | null = null;
-    return {
-      check: () => {
-        if (cluster.phase !== "settling") return null;
-        const acts = cluster.node("home").seen?.acts.length ?? 0;
-        before ??= acts;
-        return acts > before + 20 ? null : "nothing was done since everything was healed";
-      },
-    };
-  },
-};
 
 type Child = "clerk" | "courier";
 
@@ -171,7 +69,7 @@ function fencing(name: string, child: Child, disturbances: FaultFamily): Scenari
   return scenario<Office>(`fencing ${name}`, {
     nodes: { home: {}, away: {}, third: {} },
     boot: async (place) => {
-      const office = await boot(place);
+      const office = await openOffice(place, timing);
       if (place.name === "home") supervise(place, office, child);
       return office;
     },
