@@ -10,7 +10,17 @@ export default defineConfig({
       { test: { name: "simulation", root: "tests", include: ["simulation/**/*.sim.ts"] } },
       { test: { name: "tidy", root: "tests", include: ["tidy/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "documentation", root: "tests", include: ["documentation/**/*.test.ts"], testTimeout: 60_000 } },
-      // Two runs in OS processes at a time: they wait more than they compute.
+      // Runs in OS processes, which take the whole machine: one at a time.
+      {
+        test: {
+          name: "processes",
+          root: "tests",
+          include: ["processes/**/*.test.ts"],
+          testTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      // Two of them at a time where time is not looked at: they wait more than they compute.
       {
         test: {
           name: "parity",
@@ -20,6 +30,8 @@ export default defineConfig({
           maxConcurrency: 2,
         },
       },
+      // Each mistake in a process of its own, all of them run by one hook.
+      { test: { name: "mutants", root: "tests", include: ["mutants/**/*.test.ts"], hookTimeout: 240_000 } },
       // Real clocks, OS processes and signals: one file at a time, with patience.
       {
         test: {

@@ -47,6 +47,7 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("unit", 150, ["@espalier/*", "espalier", "examples", "simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
+  [vitest("mutants", 60, ["mutants"])],
   [vitest("parity", 90, ["parity"])],
   [vitest("e2e", 120, ["e2e"])],
 ];
