@@ -44,11 +44,13 @@ const rows: readonly (readonly Suite[])[] = [
     { name: "format", budgetSeconds: 10, command: ["oxfmt", "--check"] },
   ],
   [{ name: "pack", budgetSeconds: 60, command: turbo("pack:check") }],
-  [vitest("unit", 150, ["@espalier/*", "espalier", "examples", "simulation"])],
+  [vitest("unit", 90, ["@espalier/*", "espalier", "examples"])],
+  [vitest("simulation", 60, ["simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
   [vitest("mutants", 60, ["mutants"])],
-  [vitest("parity", 90, ["parity"])],
+  [vitest("processes", 45, ["processes"])],
+  [vitest("parity", 75, ["parity"])],
   [vitest("e2e", 120, ["e2e"])],
 ];
 

@@ -1,2 +1,3 @@
 export { runInProcesses } from "./run-in-processes.ts";
-export type { ProcessOptions, ProcessPlan } from "./run-in-processes.ts";
+export type { ProcessPlan } from "./run-in-processes.ts";
+export type { ProcessOptions } from "./process-run.ts";

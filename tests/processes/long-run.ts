@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { property } from "../../../src/index.ts";
-import { runInProcesses } from "../../../src/node/process/run-in-processes.ts";
+import { property } from "@espalier/testkit";
+import { runInProcesses } from "@espalier/testkit/process";
 import { asking } from "./scenarios.ts";
 
 const before = readdirSync(tmpdir());

@@ -1,5 +1,5 @@
-import { CallError, causeOf, Process, Server, type NodeRef } from "espalier";
-import { property, scenario, startNode, type Place, type Property } from "../../../src/index.ts";
+import { CallError, causeOf, Heartbeat, Process, Server, type NodeRef } from "espalier";
+import { property, scenario, startNode, type Place, type Property } from "@espalier/testkit";
 
 /** What others may see of a node. */
 export interface Counting {
@@ -16,6 +16,7 @@ export interface Counting {
 export interface Counter {
   see(): Counting;
   add(at: NodeRef): Promise<number>;
+  beat(): Promise<void>;
 }
 
 const definition = Server.define({
@@ -39,6 +40,7 @@ async function bootCounter(place: Place): Promise<Counter> {
       wallMs: clock.wall(),
       wallGainedMs: clock.wall() - place.nowMs - wallAheadMs,
     }),
+    beat: async () => void (await node.run(Heartbeat.create("1h"))),
     // Asked again when the connection is lost: then a number may be given to nobody.
     add: (at) =>
       node.run(function* () {
@@ -93,26 +95,50 @@ export const asking = scenario<Counter, Counting>("asking", {
     }),
 });
 
-/** Asks, and a little later again; tells how long that took. */
+const three = { ...common, nodes: { a: {}, b: {}, c: {} } };
+
+/** Node a asks b again and again, each time a little after the last answer; tells how long each took. */
 export const waiting = scenario<Counter, Counting>("waiting", {
   ...common,
-  // Where much else runs the first answer takes its time, and the fault comes after it.
-  budget: { ...common.budget, virtualMs: 1_500 },
+  // Where much else runs the answers take their time, and each fault comes after one.
+  budget: { ...common.budget, virtualMs: 2_500 },
   workload: (w) =>
     w.op("wait", { on: "a", count: 1 }, async ({ node }) => {
       const { clock } = node.host;
       const { ref } = node.peer("b");
+      const took: number[] = [];
       await node.app.add(ref);
-      node.mark("answered");
-      await new Promise<void>((resolve) => void clock.after(150, resolve));
-      const sinceMs = clock.monotonic();
-      await node.app.add(ref);
-      return clock.monotonic() - sinceMs;
+      for (let n = 0; n < 4; n += 1) {
+        node.mark("answered");
+        await new Promise<void>((resolve) => void clock.after(150, resolve));
+        const sinceMs = node.nowMs;
+        await node.app.add(ref);
+        took.push(node.nowMs - sinceMs);
+      }
+      return took;
     }),
 });
 
-export const failing = scenario<Counter, Counting>("failing", {
+/** Node a asks b for so many numbers, one after the other, however often it must ask. */
+export const insisting = scenario<Counter, Counting>("insisting", {
   ...common,
+  budget: { ...common.budget, virtualMs: 1_500 },
+  workload: (w) =>
+    w.op("add", { on: "a", count: 1 }, async ({ node }) => {
+      for (let n = 0; n < 50; n += 1) {
+        await node.app.add(node.peer("b").ref);
+        await new Promise<void>((resolve) => void node.host.clock.after(20, resolve));
+      }
+    }),
+});
+
+/** Three nodes that wait for what becomes of them. */
+export const idle = scenario<Counter, Counting>("idle", { ...three, eventually: [] });
+
+const alone = { ...common, nodes: { a: {} } };
+
+export const failing = scenario<Counter, Counting>("failing", {
+  ...alone,
   workload: (w) =>
     w.op("fail", { on: "a", count: 1 }, () => {
       throw Object.assign(new TypeError("oops"), { code: "OOPS" });
@@ -120,7 +146,7 @@ export const failing = scenario<Counter, Counting>("failing", {
 });
 
 export const throwing = scenario<Counter, Counting>("throwing", {
-  ...common,
+  ...alone,
   workload: (w) =>
     w.op("throw", { on: "a", count: 1 }, ({ node }) => {
       node.host.loop.soon(() => {
@@ -130,29 +156,29 @@ export const throwing = scenario<Counter, Counting>("throwing", {
 });
 
 export const unbootable = scenario<Counter, Counting>("unbootable", {
-  ...common,
-  boot: (place) => (place.name === "a" ? bootCounter(place) : Promise.reject(new Error("b cannot boot"))),
+  ...alone,
+  boot: ({ name }) => Promise.reject(new Error(`${name} cannot boot`)),
 });
 
 export const unsettled = scenario<Counter, Counting>("unsettled", {
-  ...common,
+  ...alone,
   eventually: [property("never", () => "this never holds")],
   budget: { virtualMs: 10, settleMs: 100 },
 });
 
 export const forbidding = scenario<Counter, Counting>("forbidding", {
-  ...common,
-  workload: (w) => w.op("add", { on: "a", count: 1 }, ({ node }) => node.app.add(node.peer("b").ref)),
+  ...alone,
+  workload: (w) => w.op("beat", { on: "a", count: 1 }, ({ node }) => node.app.beat()),
   always: [
     {
-      name: "nobody connects",
+      name: "nobody makes heartbeats",
       begin: () => {
-        let up: string | null = null;
+        let maker: string | null = null;
         return {
           event: ({ event, node }) => {
-            if (event.type === "node.up") up = node;
+            if (event.type === "heartbeat.created") maker = node;
           },
-          check: () => (up === null ? null : `${up} did`),
+          check: () => (maker === null ? null : `${maker} did`),
         };
       },
     },

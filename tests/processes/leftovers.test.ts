@@ -1,14 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, it, vi } from "vitest";
-import { runInProcesses } from "../../../src/node/process/run-in-processes.ts";
+import { afterAll, expect, it, vi } from "vitest";
+import { runInProcesses } from "@espalier/testkit/process";
+import type { Fault, PlannedOp } from "@espalier/testkit";
 import { asking, failing } from "./scenarios.ts";
 
 // A machine with much else to do takes its time to start processes.
 vi.setConfig({ testTimeout: 60_000 });
+
+const compileCache = mkdtempSync(path.join(tmpdir(), "espalier-cache-"));
+afterAll(() => rmSync(compileCache, { recursive: true }));
 
 const leftovers = (): object => ({
   directories: readdirSync(tmpdir()).filter((name) => name.startsWith("espalier-run-")),
@@ -16,10 +21,13 @@ const leftovers = (): object => ({
   listeners: ["exit", "SIGINT", "SIGTERM"].map((event) => process.listenerCount(event)),
 });
 
+const failsAt = (atMs: number): PlannedOp => ({ op: "fail", n: 1, atMs, node: "a", args: null });
+
 it("leaves no process, port, listener or directory, whether a run held or not", async () => {
   const before = leftovers();
-  await runInProcesses(asking, { seed: 1, faults: [{ atMs: 350, type: "pause", node: "b", lastsMs: null }] });
-  await runInProcesses(failing, { seed: 1, faults: [{ atMs: 0, type: "pause", node: "b", lastsMs: null }] });
+  const paused = (node: string, atMs: number): Fault[] => [{ atMs, type: "pause", node, lastsMs: null }];
+  await runInProcesses(asking, { seed: 1, faults: paused("b", 350) }, { compileCache });
+  await runInProcesses(failing, { seed: 1, faults: paused("a", 10), ops: [failsAt(0)] }, { compileCache });
   // What was closed is counted until the event loop has come round.
   await vi.waitFor(() => expect(leftovers()).toEqual(before), { timeout: 5_000 });
 });
@@ -27,7 +35,10 @@ it("leaves no process, port, listener or directory, whether a run held or not", 
 for (const signal of ["SIGTERM", "SIGKILL"] as const) {
   it(`leaves nothing when whoever runs it ends by ${signal}, not even a process that was stopped`, async () => {
     const program = fileURLToPath(new URL("./long-run.ts", import.meta.url));
-    const runner = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+    const runner = spawn(process.execPath, [program], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    });
     let output = "";
     runner.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
     await vi.waitFor(() => expect(output).toMatch(/stopped \d+, running \d+ in .*\n/), {
