@@ -81,21 +81,6 @@ const nobodyIsGivenUp: Property<App> = {
   },
 };
 
-/** Who stood still itself heard nothing because it did not listen. */
-const judgesNobody: Property<App> = {
-  name: "who stood still itself gives up nobody for that silence (P11, H19)",
-  begin: () => {
-    let wrong: string | null = null;
-    return {
-      event: ({ node, event }) => {
-        if (node !== "a" || event.type !== "node.verdict" || event.reason !== "silent") return;
-        wrong ??= `${node} gave up ${event.node}`;
-      },
-      check: () => wrong,
-    };
-  },
-};
-
 function moving(name: string, disturbances: FaultFamily, always: readonly Property<App>[] = []): Scenario<App> {
   return scenario<App>(`moving ${name}`, {
     nodes: { a: {}, b: {}, c: {} },
@@ -251,14 +236,4 @@ export const underCrashesAtArrival: Scenario<App> = moving(
 export const underLateEffects: Scenario<App> = moving(
   "while effects are late",
   faults.messages({ kinds: ["transfer.out"], countMax: 20, drop: 0, holdMaxMs: 900 }),
-);
-
-/** Only node a stands still. */
-export const whileTheJudgeStandsStill: Scenario<App> = moving(
-  "while one judge stands still",
-  (context) => [
-    ...faults.pause({ nodes: ["a"], countMax: 2, near, lastsMaxMs })(context),
-    ...faults.block({ nodes: ["a"], countMax: 2, near, lastsMaxMs })(context),
-  ],
-  [judgesNobody],
 );
