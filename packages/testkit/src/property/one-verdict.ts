@@ -13,7 +13,7 @@ type Cause = Extract<NodeEvent, { readonly type: "exit" }>["cause"];
  * Not compared is what is no cause of the end: `noconnection` (the link to the process is gone) and `noproc` (it was over before somebody
  * asked); `forgotten`; and `unresponsive` with the home of the heartbeat itself, said elsewhere: whoever has given up a home cannot know
  * what that recorded (H31). Composites with a leaf of such a home, and those about which a second node decides because it has given up the
- * first, are left out from then on. Causes are equal when their one-line descriptions are, so stacks do not count.
+ * first, or the next life of the first, are left out from then on. Causes are equal when their one-line descriptions are, so stacks do not count.
  */
 export const oneVerdict: Property = { name: "oneVerdict (P2, P10)", begin: (cluster) => new OneVerdict(cluster) };
 
@@ -22,7 +22,10 @@ class OneVerdict implements Checker {
   readonly #reported = new Map<string, { readonly cause: string; readonly by: string }>();
   /** Homes that somebody has given up, by id. */
   readonly #givenUp = new Set<string>();
-  /** Who decided about a composite, by its key; null once two have: whoever has given up its home evaluates it for itself (H31). */
+  /**
+   * In which life of which node it was decided about a composite, by its key; null once it was in two: whoever has given up its home evaluates it
+   * for itself (H31), and so does the next life of its home, which knows nothing of the former one's.
+   */
   readonly #deciders = new Map<string, string | null>();
   #wrong: string | null = null;
 
@@ -30,10 +33,11 @@ class OneVerdict implements Checker {
     this.#cluster = cluster;
   }
 
-  event({ event, node }: Observed): void {
+  event({ event, node, life }: Observed): void {
     switch (event.type) {
       case "heartbeat.ended":
-        if (event.decidedHere && !("serial" in event.heartbeat)) this.#decided(heartbeatKey(event.heartbeat), node);
+        if (event.decidedHere && !("serial" in event.heartbeat))
+          this.#decided(heartbeatKey(event.heartbeat), `${node} ${life}`);
         if (event.cause !== null) this.#heartbeat(event.heartbeat, event.cause, node);
         return;
       case "heartbeat.told":
@@ -65,9 +69,9 @@ class OneVerdict implements Checker {
     this.#compare(`heartbeat ${key}`, cause, node, () => describeHeartbeat(this.#cluster, heartbeat));
   }
 
-  #decided(key: string, node: string): void {
+  #decided(key: string, life: string): void {
     const before = this.#deciders.get(key);
-    this.#deciders.set(key, before === undefined || before === node ? node : null);
+    this.#deciders.set(key, before === undefined || before === life ? life : null);
   }
 
   #process(pid: Pid, cause: Cause, node: string): void {

@@ -1,4 +1,5 @@
 import type { NodeEvent, NodeView } from "@espalier/runtime";
+import { Heartbeat } from "espalier";
 import { describe, expect, it } from "vitest";
 import { properties as P } from "../../src/index.ts";
 import { Fabricated, heartbeat, id, pid, process } from "./fabricated.ts";
@@ -87,6 +88,27 @@ describe("oneVerdict", () => {
     expect(cluster().after(P.oneVerdict, exit({ type: "normal" }), down({ type: "killed" }))).toBe(
       "process 7 of alice: alice reported normal, bob reported killed; expected one cause",
     );
+  });
+
+  it("does not compare what two lives of one node decided about a composite that outlives its home (H31)", () => {
+    const either = Heartbeat.either(h, heartbeat("bob", 1));
+    const decided = (cause: Cause): Told => [
+      "alice",
+      { type: "heartbeat.ended", heartbeat: either, cause, decidedHere: true },
+    ];
+    const told = (livesLater: number): string | null => {
+      const nodes = cluster();
+      const checker = P.oneVerdict.begin(nodes);
+      for (const [life, [node, event]] of [
+        [1, decided({ type: "stopped" })],
+        [1 + livesLater, decided({ type: "expired" })],
+      ] as const) {
+        checker.event?.({ atMs: 0, node, life, event });
+      }
+      return checker.check();
+    };
+    expect(told(1)).toBeNull();
+    expect(told(0)).toContain("alice reported stopped, alice reported expired");
   });
 });
 
