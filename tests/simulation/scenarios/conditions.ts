@@ -60,10 +60,10 @@ export const allButCrashes: FaultFamily = faults.swarm([
 export const short: FaultFamily = (context) => {
   const random = context.random.stream("faults:short");
   const families: readonly FaultFamily[] = [
-    faults.pause({ countMax: 1, lastsMaxMs: 300 }),
-    faults.block({ countMax: 1, lastsMaxMs: 300 }),
-    faults.partition({ countMax: 1, lastsMaxMs: 300 }),
-    faults.stall({ countMax: 1, lastsMaxMs: 300 }),
+    faults.pause({ countMax: 1, near: [400, 500], lastsMaxMs: 520 }),
+    faults.block({ countMax: 1, near: [400, 500], lastsMaxMs: 520 }),
+    faults.partition({ countMax: 1, near: [400, 500], lastsMaxMs: 520 }),
+    faults.stall({ countMax: 1, near: [400, 500], lastsMaxMs: 520 }),
     faults.cut({ countMax: 1 }),
   ];
   const partMs = 2_000;

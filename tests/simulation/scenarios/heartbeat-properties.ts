@@ -179,3 +179,64 @@ class Truth implements Checker {
     }
   }
 }
+
+/** Leaves end when their time is over, or as somebody asked (P10). Nothing that is linked to them in these scenarios fails. */
+export const causesAreTrue: Property<any> = {
+  name: "a heartbeat ends by its deadline, or by what somebody asked for (P10)",
+  begin: (cluster) => {
+    let wrong: string | null = null;
+    return {
+      event: ({ node, event }) => {
+        if (event.type !== "heartbeat.ended" || !event.decidedHere || event.cause === null) return;
+        const { heartbeat, cause } = event;
+        if (!("serial" in heartbeat) || cause.type === "expired") return;
+        const asked = cause.type === "exit" ? `exit ${String(cause.reason)}` : cause.type;
+        const key = keyOf(heartbeat);
+        const isTrue = cluster.history.entries.some(({ op, input }) => {
+          if (op !== "ask") return false;
+          const asking = input as { readonly key: string; readonly cause: string };
+          return asking.key === key && asking.cause === asked;
+        });
+        if (!isTrue) wrong ??= `${heartbeat.toString()} ends on ${node} with ${asked}; nobody asked for that`;
+      },
+      check: () => wrong,
+    };
+  },
+};
+
+/** So long after its end, and after everything was healed, may it take until everybody is told. */
+const toldWithinMs = 2_000;
+
+/** Whoever waits for the end of a heartbeat is told of it within a bound, once nothing is wrong any more (P12). */
+export const toldInTime: Property<any> = {
+  name: "whoever waits is told in time (P12)",
+  begin: (cluster) => {
+    const ended = new Map<string, number>();
+    let healedMs: number | null = null;
+    return {
+      event: ({ atMs, event }) => {
+        if (event.type !== "heartbeat.ended" || !event.decidedHere) return;
+        const key = keyOf(event.heartbeat);
+        if (!ended.has(key)) ended.set(key, atMs);
+      },
+      check: () => {
+        if (cluster.phase !== "settling") return null;
+        healedMs ??= cluster.nowMs;
+        for (const { name, seen } of cluster.nodes) {
+          for (const { key, outcome } of (seen?.supervisions ?? []) as readonly Awaited[]) {
+            const endedMs = ended.get(key);
+            if (outcome !== null || endedMs === undefined) continue;
+            const lateMs = cluster.nowMs - Math.max(endedMs, healedMs);
+            if (lateMs > toldWithinMs) return `${name} was not told of the end of ${key} within ${toldWithinMs} ms`;
+          }
+        }
+        return null;
+      },
+    };
+  },
+};
+
+interface Awaited {
+  readonly key: string;
+  readonly outcome: unknown;
+}

@@ -12,7 +12,7 @@ import {
 } from "@espalier/testkit";
 import { Heartbeat, Process, type Cause, type Node, type NodeEvent, type Self } from "espalier";
 import { allButCrashes, everything, short, timing } from "./conditions.ts";
-import { compositesAreTrue, deadlinesAreKept, keyOf } from "./heartbeat-properties.ts";
+import { causesAreTrue, compositesAreTrue, deadlinesAreKept, keyOf, toldInTime } from "./heartbeat-properties.ts";
 
 interface Supervision {
   readonly key: string;
@@ -208,6 +208,8 @@ function heartbeats(
       properties.noUnhandledRejection,
       deadlinesAreKept,
       compositesAreTrue,
+      causesAreTrue,
+      toldInTime,
       cancelledIsSilent,
       ...always,
     ],
@@ -256,3 +258,26 @@ export const whileTheJudgeStandsStill: Scenario<Board> = heartbeats("while the j
 
 /** P11. */
 export const underShortFaults: Scenario<Board> = heartbeats("under short faults", short, [nobodyIsGivenUp]);
+
+const told: readonly string[] = ["heartbeat.watch", "heartbeat.watched", "heartbeat.tell", "heartbeat.heard"];
+const lost: FaultFamily = faults.messages({ kinds: [...told, "pulse.*"], countMax: 16, holdMaxMs: 1_500 });
+
+/** Messages that get lost, come twice, or come late: no silence, so nobody is given up. */
+export const underLostMessages: Scenario<Board> = heartbeats("while messages go astray", lost, [nobodyIsGivenUp]);
+
+/** Ends and answers that get lost, again and again. */
+export const underLostAnswers: Scenario<Board> = heartbeats(
+  "while answers go astray",
+  (context) => [
+    ...faults.messages({ kinds: told, countMax: 16, runMax: 2, duplicate: 0, holdMaxMs: 900 })(context),
+    ...faults.cut({ countMax: 6 })(context),
+  ],
+  [nobodyIsGivenUp],
+);
+
+/** Nodes that are there again at once: nobody notices by a silence. */
+export const underQuickCrashes: Scenario<Board> = heartbeats(
+  "through quick crashes",
+  faults.crash({ countMax: 6, atOnce: 1 }),
+  [],
+);

@@ -1,4 +1,5 @@
 import {
+  faults,
   properties,
   property,
   scenario,
@@ -15,7 +16,8 @@ type Report = { readonly job: number; readonly step: number } | { readonly job: 
 
 /** A computation that travels, and what came of it. */
 interface Job {
-  readonly hops: number;
+  /** How many it takes if it ends well. */
+  readonly stepsMax: number;
   readonly steps: number[];
   readonly heard: number[];
   /** When its home last heard of it. */
@@ -29,19 +31,22 @@ interface App {
   readonly jobs: Job[];
 }
 
-/** Goes from node to node, stays for half a second at each, and reports each step and each message. */
-const travel = remote({}, function* (self: Self<number>, ledger: Pid<Report>, job: number, path: readonly NodeRef[]) {
-  let step = 0;
-  for (const node of path) {
-    yield* Remote.transfer(node);
-    for (let stay = 0; stay < 5; stay = stay + 1) {
-      yield* Process.send(ledger, { job, step });
-      step = step + 1;
-      const heard = yield* self.receive({ within: 100, otherwise: null });
-      if (heard !== null) yield* Process.send(ledger, { job, heard });
+/** Goes from node to node, takes some steps of at most 100 ms at each, and reports each step and each message. */
+const travel = remote(
+  {},
+  function* (self: Self<number>, ledger: Pid<Report>, job: number, path: readonly NodeRef[], stays: number) {
+    let step = 0;
+    for (const node of path) {
+      yield* Remote.transfer(node);
+      for (let stay = 0; stay < stays; stay = stay + 1) {
+        yield* Process.send(ledger, { job, step });
+        step = step + 1;
+        const heard = yield* self.receive({ within: 100, otherwise: null });
+        if (heard !== null) yield* Process.send(ledger, { job, heard });
+      }
     }
-  }
-});
+  },
+);
 
 const jobsOf = ({ nodes }: Observation<App>): readonly Job[] => nodes.flatMap(({ seen }) => seen?.jobs ?? []);
 
@@ -93,10 +98,10 @@ const silentAfterTheEnd: Property<App> = property(
 const noLimbo: Property<App> = property(
   "every computation whose home lives has an end, and one that ended well took every step (P17)",
   (cluster) => {
-    for (const { outcome, hops, steps } of jobsOf(cluster)) {
+    for (const { outcome, stepsMax, steps } of jobsOf(cluster)) {
       if (outcome === null) return "a computation has no end";
-      if (outcome.cause.type === "normal" && steps.length !== hops * 5) {
-        return `it ended well after ${steps.length} of ${hops * 5} steps`;
+      if (outcome.cause.type === "normal" && steps.length !== stepsMax) {
+        return `it ended well after ${steps.length} of ${stepsMax} steps`;
       }
     }
     return null;
@@ -115,70 +120,82 @@ const nothingLeft: Property<App> = property(
   },
 );
 
+/** How computations travel: how many nodes they visit at most, and how many steps they take at each. */
+interface Journey {
+  readonly hopsMax: number;
+  readonly stays: number;
+}
+
 /** Three nodes; computations go from node to node, and report each step to their home. */
-export const travelling: Scenario<App> = scenario<App>("computations that travel", {
-  nodes: { a: {}, b: {}, c: {} },
-  boot: async (place) => {
-    const node = await startNode(place, timing);
-    const jobs: Job[] = [];
-    const ledger = await new Promise<App["ledger"]>((resolve, reject) => {
-      const keep = function* (self: Self<Report>) {
-        yield* Process.register("ledger");
-        resolve(self.pid);
-        for (;;) {
-          const report = yield* self.receive();
-          const job = jobs[report.job] as Job;
-          if ("step" in report) job.steps.push(report.step);
-          else job.heard.push(report.heard);
-          job.lastMs = place.nowMs;
-        }
-      };
-      node.run(keep).catch(reject);
-    });
-    return { node, ledger, jobs };
-  },
-  workload: (w) => {
-    w.op("travel", { count: 12 }, async ({ node, rng }) => {
-      const { jobs, ledger, node: home } = node.app;
-      const path = Array.from({ length: 1 + rng.below(4) }, () => rng.pick(node.peers).ref);
-      const job: Job = { hops: path.length, steps: [], heard: [], lastMs: 0, outcome: null };
-      const id = jobs.push(job) - 1;
-      // Sends the computation messages while it travels, and waits for its end.
-      const cause = await home.run(function* follow(self: Self<Down>) {
-        const { pid } = yield* Process.spawnMonitor(travel, ledger, id, path);
-        for (let message = 0; ; message += 1) {
-          yield* Process.send(pid, message);
-          const down = yield* self.receive({ within: 70, otherwise: null });
-          if (down !== null) return down.cause;
-        }
+const travellingBy = ({ hopsMax, stays }: Journey): Scenario<App> =>
+  scenario<App>("computations that travel", {
+    nodes: { a: {}, b: {}, c: {} },
+    boot: async (place) => {
+      const node = await startNode(place, timing);
+      const jobs: Job[] = [];
+      const ledger = await new Promise<App["ledger"]>((resolve, reject) => {
+        const keep = function* (self: Self<Report>) {
+          yield* Process.register("ledger");
+          resolve(self.pid);
+          for (;;) {
+            const report = yield* self.receive();
+            const job = jobs[report.job] as Job;
+            if ("step" in report) job.steps.push(report.step);
+            else job.heard.push(report.heard);
+            job.lastMs = place.nowMs;
+          }
+        };
+        node.run(keep).catch(reject);
       });
-      job.outcome = { atMs: node.nowMs, cause };
-    });
-  },
-  faults: everything,
-  always: [
-    onceAndInOrder,
-    nothingAfterTheEnd,
-    silentAfterTheEnd,
-    properties.oneOwner,
-    properties.noActAfterVerdict,
-    properties.oneVerdict,
-    properties.absorbing,
-    properties.noUnhandledRejection,
-    properties.noDeadlock(),
-  ],
-  eventually: [
-    noLimbo,
-    nothingLeft,
-    properties.mapsBounded(),
-    properties.noOrphans,
-    properties.everySupervisorTold,
-    properties.linkedBothWays,
-  ],
-  sometimes: ["transfer.lost", "transfer.dropped", "transfer.forwarded", "node.verdict", "node.trusted"],
-  module: import.meta.url,
-  budget: { virtualMs: 10_000, settleMs: 60_000 },
-});
+      return { node, ledger, jobs };
+    },
+    workload: (w) => {
+      w.op("travel", { count: 12 }, async ({ node, rng }) => {
+        const { jobs, ledger, node: home } = node.app;
+        const path = Array.from({ length: 1 + rng.below(hopsMax) }, () => rng.pick(node.peers).ref);
+        const job: Job = { stepsMax: path.length * stays, steps: [], heard: [], lastMs: 0, outcome: null };
+        const id = jobs.push(job) - 1;
+        // Sends the computation messages while it travels, and waits for its end.
+        const cause = await home.run(function* follow(self: Self<Down>) {
+          const { pid } = yield* Process.spawnMonitor(travel, ledger, id, path, stays);
+          for (let message = 0; ; message += 1) {
+            yield* Process.send(pid, message);
+            const down = yield* self.receive({ within: 70, otherwise: null });
+            if (down !== null) return down.cause;
+          }
+        });
+        job.outcome = { atMs: node.nowMs, cause };
+      });
+    },
+    faults: everything,
+    always: [
+      onceAndInOrder,
+      nothingAfterTheEnd,
+      silentAfterTheEnd,
+      properties.oneOwner,
+      properties.noActAfterVerdict,
+      properties.oneVerdict,
+      properties.absorbing,
+      properties.noUnhandledRejection,
+      properties.noDeadlock(),
+    ],
+    eventually: [
+      noLimbo,
+      nothingLeft,
+      properties.mapsBounded(),
+      properties.noOrphans,
+      properties.everySupervisorTold,
+      properties.linkedBothWays,
+    ],
+    sometimes: ["transfer.lost", "transfer.dropped", "transfer.forwarded", "node.verdict", "node.trusted"],
+    module: import.meta.url,
+    budget: { virtualMs: 10_000, settleMs: 60_000 },
+  });
+
+export const travelling: Scenario<App> = travellingBy({ hopsMax: 4, stays: 5 });
+
+/** They are back where they were before everybody knows that they had left. */
+const hasty: Scenario<App> = travellingBy({ hopsMax: 12, stays: 1 });
 
 const endsWell: Property<App> = property("every computation ends well (P11, P17)", (cluster) => {
   const failed = jobsOf(cluster).find(({ outcome }) => outcome !== null && outcome.cause.type !== "normal");
@@ -212,6 +229,33 @@ export const underShortFaults: Scenario<App> = {
   ...travelling,
   name: `${travelling.name}, under short faults`,
   faults: short,
+  always: [...travelling.always, nobodyIsGivenUp],
+  sometimes: [],
+};
+
+/** Messages of transfers and leases that get lost, come twice or come late: no silence. */
+export const underLostMessages: Scenario<App> = {
+  ...hasty,
+  name: `${travelling.name}, while messages go astray`,
+  faults: faults.messages({ kinds: ["transfer.*", "lease.*"], countMax: 16, runMax: 2, holdMaxMs: 900 }),
+  always: [...travelling.always, nobodyIsGivenUp],
+  sometimes: [],
+};
+
+const moves: readonly string[] = [
+  "transfer.offer",
+  "transfer.accepted",
+  "transfer.claim",
+  "transfer.grant",
+  "transfer.handed",
+  "transfer.released",
+];
+
+/** Offers and what answers them, late or twice, when the process has long gone on, and is back. */
+export const underLateTransfers: Scenario<App> = {
+  ...hasty,
+  name: `${travelling.name}, while transfers are late`,
+  faults: faults.messages({ kinds: moves, countMax: 24, drop: 0.5, holdMaxMs: 800 }),
   always: [...travelling.always, nobodyIsGivenUp],
   sometimes: [],
 };
