@@ -64,6 +64,39 @@ export function racing(
   });
 }
 
+/** How long a node that crashed may take until the next race can begin. */
+const againMs = 1_000;
+
+/** Races one after the other, each with what goes wrong with it: processes take longer to start than all of them. */
+export function inSeries(
+  name: string,
+  races: readonly Race[],
+  { module }: { readonly module: string },
+): Scenario<Member, null> {
+  const faults = ({ random }: FaultContext): readonly Fault[] =>
+    races.flatMap(({ name, faults }, index) => {
+      const own = faults?.(random.stream(`faults:${name}`)) ?? [];
+      return own.map((fault) => ({ ...fault, after: { mark: "begun", nth: index + 1 } }));
+    });
+  return scenario<Member, null>(name, {
+    nodes,
+    module,
+    boot: bootMember,
+    observe: () => null,
+    workload: (w) =>
+      w.op("series", { count: 1, on: "a" }, async (operating) => {
+        for (const { name, run } of races) operating.node.invoke(name).ok(await run(operating));
+      }),
+    faults,
+    always: [outcomesOf(races)],
+    eventually: [allOver],
+    budget: {
+      virtualMs: races.reduce((sumMs, { virtualMs = 250 }) => sumMs + virtualMs + againMs, 0),
+      settleMs: 20_000,
+    },
+  });
+}
+
 /** A fault that begins up to `spreadMs` after the race did. */
 export function soonAfter(fault: Fault, random: RandomStream, spreadMs: number, fromMs = 0): Fault {
   return { ...fault, atMs: fromMs + random.below(spreadMs + 1), after: { mark: "begun" } };

@@ -1,8 +1,8 @@
-// Races with something that goes wrong: each is a scenario of its own, because it strikes everything.
+// Races with something that goes wrong: each at a time of its own, because it strikes everything.
 import type { Fault, RandomStream } from "@espalier/testkit";
 import { type Down, fn, Process, remote, Remote, type NodeRef, type Self, Task } from "espalier";
 import { outcomeOf, relayAt, settledAs } from "../member.ts";
-import { type Race, racing, soonAfter } from "../race.ts";
+import { inSeries, type Race, racing, soonAfter } from "../race.ts";
 
 const both = [
   ["a", "b"],
@@ -189,4 +189,5 @@ const races: readonly Race[] = [
 
 /** One for each. */
 export const struck = races.map((race) => ({ race, scenario: racing(race.name, [race], { module: import.meta.url }) }));
-export const scenarios = struck.map(({ scenario }) => scenario);
+/** All of them. */
+export const series = inSeries("struck", races, { module: import.meta.url });
