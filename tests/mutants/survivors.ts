@@ -1,7 +1,10 @@
 import type { Mutant, MutantList } from "@espalier/testkit/command";
 
 const leases = "tests/simulation/scenarios/leases.ts";
+const heartbeats = "tests/simulation/scenarios/heartbeats.ts";
+const travelling = "tests/simulation/scenarios/travelling.ts";
 const src = "packages/heartbeat/src";
+const distribution = "packages/runtime/src/distribution";
 
 const mutants: readonly Mutant[] = [
   {
@@ -11,7 +14,7 @@ const mutants: readonly Mutant[] = [
     find: "if (this.lease.holds(term, this.#context.at)) return true;",
     replace: "if (term > 0) return true;",
     scenario: [leases, "standingHolder"],
-    seedsMax: 60,
+    seed: 2,
   },
   {
     id: "B6",
@@ -21,7 +24,7 @@ const mutants: readonly Mutant[] = [
     replace:
       "this.#from = { now: Math.max(sent.now, this.#from?.now ?? 0) + this.#leaseMs / 2, wall: sent.wall + this.#leaseMs / 2 };\n    this.#held = true;",
     scenario: [leases, "skewedClocks"],
-    seedsMax: 60,
+    seed: 2,
   },
   {
     id: "B6-start",
@@ -29,8 +32,8 @@ const mutants: readonly Mutant[] = [
     file: `${src}/transfer-target.ts`,
     find: "    if (!lease.holds(term, this.#context.at)) return;\n",
     replace: "",
-    scenario: ["tests/simulation/scenarios/travelling.ts", "undisturbed"],
-    seedsMax: 60,
+    scenario: [travelling, "undisturbed"],
+    seed: 1,
   },
   {
     id: "B7",
@@ -39,7 +42,7 @@ const mutants: readonly Mutant[] = [
     find: "verdictMs: leaseMs * (1 + driftMax) + delayMs };",
     replace: "verdictMs: leaseMs + delayMs };",
     scenario: [leases, "skewedClocks"],
-    seedsMax: 60,
+    seed: 2,
   },
   {
     id: "B7-half",
@@ -48,7 +51,7 @@ const mutants: readonly Mutant[] = [
     find: "verdictMs: leaseMs * (1 + driftMax) + delayMs };",
     replace: "verdictMs: leaseMs * (1 + driftMax / 2) + delayMs };",
     scenario: [leases, "skewedClocks"],
-    seedsMax: 60,
+    seed: 3,
   },
   {
     id: "H12",
@@ -57,7 +60,7 @@ const mutants: readonly Mutant[] = [
     find: " || at.wall - from.wall >= this.#leaseMs;",
     replace: ";",
     scenario: [leases, "sleepingHolder"],
-    seedsMax: 60,
+    seed: 1,
   },
   {
     id: "B8-wall",
@@ -66,7 +69,7 @@ const mutants: readonly Mutant[] = [
     find: "from === null || at.now - from.now >= this.#leaseMs || at.wall",
     replace: "from === null || at.wall",
     scenario: [leases, "skewedClocks"],
-    seedsMax: 60,
+    seed: 2,
   },
   {
     id: "B9",
@@ -75,7 +78,7 @@ const mutants: readonly Mutant[] = [
     find: "      loop.afterInput(() => {\n        this.#ticking = false;",
     replace: "      void loop;\n      queueMicrotask(() => {\n        this.#ticking = false;",
     scenario: [leases, "busyJudge"],
-    seedsMax: 60,
+    seed: 2,
   },
   {
     id: "H18-dead",
@@ -84,7 +87,107 @@ const mutants: readonly Mutant[] = [
     find: "    this.#byHome.get(place)?.clear();",
     replace: "",
     scenario: [leases, "homeCrashes"],
-    seedsMax: 60,
+    seed: 1,
+  },
+  {
+    id: "B3",
+    title: "one lost reply is a verdict on a heartbeat's home",
+    file: `${src}/detector.ts`,
+    find: 'if (silenceMs > this.#parameters.verdictMs) return "lost";',
+    replace: 'if (silenceMs > 1.5 * this.#parameters.beatMs) return "lost";',
+    scenario: [heartbeats, "underShortFaults"],
+    seed: 8,
+  },
+  {
+    id: "B3-beat",
+    title: "one lost beat is a verdict on a host",
+    file: `${src}/detector.ts`,
+    find: 'if (silenceMs > this.#parameters.verdictMs) return "lost";',
+    replace: 'if (silenceMs > 1.5 * this.#parameters.beatMs) return "lost";',
+    scenario: [travelling, "underShortFaults"],
+    seed: 1,
+  },
+  {
+    id: "B4-tell",
+    title: "an end is told once, and not again until it is heard",
+    file: `${distribution}/heartbeat-exchange.ts`,
+    find: '    this.#say(`tell ${node} ${id}`, node, { type: "heartbeat.tell", id: Number(id), status: payload });',
+    replace: '    this.#send(node, { type: "heartbeat.tell", id: Number(id), status: payload });',
+    scenario: [heartbeats, "underLostAnswers"],
+    seed: 1,
+  },
+  {
+    id: "B4-offer",
+    title: "a transfer is offered once",
+    file: `${src}/transfer-source.ts`,
+    find: "      } else if (at.now - control.sentAtMs >= parameters.beatMs / 2) this.#speak(leaver);",
+    replace:
+      '      } else if (control.at !== "offering" && at.now - control.sentAtMs >= parameters.beatMs / 2) this.#speak(leaver);',
+    scenario: [travelling, "underLateTransfers"],
+    seed: 4,
+  },
+  {
+    id: "B5",
+    title: "a riding grant is accepted twice",
+    file: `${src}/transfer-grant.ts`,
+    find: '    if (term < this.#term || serial < this.#floor) return "void";\n    if (this.#seen.has(serial)) return "seen";',
+    replace: '    if (term < this.#term) return "void";',
+    scenario: [travelling, "underLateTransfers"],
+    seed: 5,
+  },
+  {
+    id: "B11",
+    title: "back where it was, the own stale entry is preferred to what arrives",
+    file: `${src}/transfer-target.ts`,
+    find: "    if (leaving !== undefined && leaving.epoch >= epoch) {",
+    replace: "    if (leaving !== undefined) {",
+    scenario: [travelling, "underLateTransfers"],
+    seed: 1,
+  },
+  {
+    id: "B13",
+    title: "a new life of a node answers for the heartbeats of the old one",
+    file: `${src}/heartbeats.ts`,
+    find: '    return incarnation === this.home.incarnation || !endsWithHome(heartbeat) ? "here" : "past";',
+    replace: '    return incarnation !== "" || !endsWithHome(heartbeat) ? "here" : "past";',
+    scenario: [heartbeats, "underQuickCrashes"],
+    seed: 3,
+  },
+  {
+    id: "H18",
+    title: "what a former life decided about goes on when the next one is there",
+    file: `${distribution}/heartbeat-exchange.ts`,
+    find: "      lifetimes.heartbeats.lose(peer, incarnation);\n",
+    replace: "",
+    scenario: [heartbeats, "underQuickCrashes"],
+    seed: 1,
+  },
+  {
+    id: "P10",
+    title: "what has expired is said to have been stopped",
+    file: `${src}/heartbeats.ts`,
+    find: "else this.#end(leaf, event, expired);",
+    replace: "else this.#end(leaf, event, stopped);",
+    scenario: [heartbeats, "underShortFaults"],
+    seed: 1,
+  },
+  {
+    id: "P10-stop",
+    title: "what was stopped is said to have expired",
+    file: `${src}/heartbeats.ts`,
+    find: "return this.#endHere(heartbeat, events.stop, stopped);",
+    replace: "return this.#endHere(heartbeat, events.stop, expired);",
+    scenario: [heartbeats, "underShortFaults"],
+    seed: 2,
+  },
+  {
+    id: "P12",
+    title: "who was given up is not told so",
+    file: `${distribution}/heartbeat-exchange.ts`,
+    find: "    if (registered >= standing.length) return;",
+    replace: "    if (registered >= 0) return;",
+    scenario: [heartbeats, "withoutCrashes"],
+    seed: 6,
   },
 ];
 
