@@ -65,7 +65,7 @@ export function racing(
 }
 
 /** How long a node that crashed may take until the next race can begin. */
-const againMs = 1_000;
+const againMs = 500;
 
 /** Races one after the other, each with what goes wrong with it: processes take longer to start than all of them. */
 export function inSeries(
