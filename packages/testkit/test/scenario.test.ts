@@ -2,7 +2,16 @@ import type { NodeId } from "@espalier/runtime";
 import { portableCrypto } from "@espalier/runtime/portable";
 import { SessionTransport } from "@espalier/wire";
 import { describe, expect, it } from "vitest";
-import { type Fault, faults, type Place, property, type Property, scenario, simulate } from "../src/index.ts";
+import {
+  type Fault,
+  faults,
+  type Place,
+  property,
+  type Property,
+  scenario,
+  simulate,
+  startNode,
+} from "../src/index.ts";
 
 /** A counter that each operation raises, on disk: written before it counts in memory, or after. */
 interface Counter {
@@ -183,6 +192,35 @@ describe("a scenario", { timeout: 60_000 }, () => {
     };
     expect(await run({ boot: uncaught })).toMatchObject({ property: "runs on", what: "uncaught on a (timer): oops" });
     expect(await run({ eventually: [property("broken", oops)] })).toMatchObject({ what: "oops" });
+  });
+
+  it("fails when a property throws as it is told of an event, and the node that told it goes on", async () => {
+    const breaks: Property = {
+      name: "breaks",
+      begin: () => ({
+        event: () => {
+          throw new Error("not its day");
+        },
+        check: () => null,
+      }),
+    };
+    let goesOn = false;
+    const tells = scenario("tells", {
+      nodes: { n: {} },
+      boot: async (place: Place) => {
+        const node = await startNode(place);
+        await node.run(function* () {
+          goesOn = true;
+        });
+        return {};
+      },
+      always: [breaks],
+      budget: { virtualMs: 100, settleMs: 100 },
+    });
+    const { failure } = await simulate(tells, { seed: 1 });
+    expect(goesOn).toBe(true);
+    expect(failure?.property).toBe("breaks");
+    expect(failure?.what).toBe("it threw when told of spawn: Error: not its day");
   });
 
   it("puts everything right in the end: who crashed is booted again, who was paused goes on", async () => {

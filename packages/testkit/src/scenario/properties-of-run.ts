@@ -18,25 +18,34 @@ export class PropertiesOfRun {
   readonly #always: readonly Checking[];
   readonly #eventually: readonly Checking[];
   /** Those of both that want to be told of events. */
-  readonly #listening: readonly Checker[];
+  readonly #listening: readonly Checking[];
+  /** The first that threw as it was told: whoever tells is a node in the middle of things, and must not be struck by it. */
+  #thrown: Wrong | null = null;
 
   constructor(scenario: Pick<Scenario<any, any>, "always" | "eventually">, cluster: Observation<any>) {
     const begin = (property: Property<any>): Checking => ({ property, checker: property.begin(cluster) });
     this.#always = scenario.always.map(begin);
     this.#eventually = scenario.eventually.map(begin);
-    this.#listening = [...this.#always, ...this.#eventually]
-      .map(({ checker }) => checker)
-      .filter((checker) => checker.event !== undefined);
+    this.#listening = [...this.#always, ...this.#eventually].filter(({ checker }) => checker.event !== undefined);
   }
 
   /** A node did something. */
   event(observed: Observed): void {
-    for (const checker of this.#listening) checker.event?.(observed);
+    for (const { property, checker } of this.#listening) {
+      try {
+        checker.event?.(observed);
+      } catch (error) {
+        this.#thrown ??= {
+          property: property.name,
+          what: `it threw when told of ${observed.event.type}: ${String(error)}`,
+        };
+      }
+    }
   }
 
   /** The first property that must always hold and does not; null when all do. */
   checkAlways(): Wrong | null {
-    return wrongOf(this.#always)[0] ?? null;
+    return this.#thrown ?? wrongOf(this.#always)[0] ?? null;
   }
 
   /** Those that must hold in the end and do not. */
