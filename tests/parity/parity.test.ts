@@ -81,7 +81,7 @@ const jobs = Array.from({ length: runs }, (_, index) => index + 1).flatMap((seed
   { name: `the struck races, ${seed}`, scenario: series, plan: { seed, ops: [seriesFromNow] } },
 ]);
 
-describe("in processes", { concurrent: true }, () => {
+describe("in processes (S157)", { concurrent: true }, () => {
   it.each(jobs)("$name: every outcome is allowed", async ({ name, scenario, plan }) => {
     const result = await runInProcesses(scenario, plan, { dilation: 1, compileCache });
     expect(result.failure?.text).toBeUndefined();

@@ -23,7 +23,7 @@ const leftovers = (): object => ({
 
 const failsAt = (atMs: number): PlannedOp => ({ op: "fail", n: 1, atMs, node: "a", args: null });
 
-it("leaves no process, port, listener or directory, whether a run held or not", async () => {
+it("leaves no process, port, listener or directory, whether a run held or not (S156)", async () => {
   const before = leftovers();
   const paused = (node: string, atMs: number): Fault[] => [{ atMs, type: "pause", node, lastsMs: null }];
   await runInProcesses(asking, { seed: 1, faults: paused("b", 350) }, { compileCache });

@@ -275,7 +275,7 @@ function around({ ticks }: Seen): [Seen["ticks"][number], Seen["ticks"][number]]
   return [ticks[after - 1], ticks[after]] as [Seen["ticks"][number], Seen["ticks"][number]];
 }
 
-describe("a fault of machines and pipes bites, and heals", { timeout: 60_000 }, () => {
+describe("a fault of machines and pipes bites, and heals (S149)", { timeout: 60_000 }, () => {
   it("without one nothing of the kind is seen", async () => {
     const { result, a, b, c } = await runTicking();
     expect(result.failure?.text).toBeUndefined();

@@ -252,7 +252,7 @@ describe("a fault that did not bite", () => {
     { atMs: 500, type: "crash", node: "a" },
   ];
 
-  it("fails a scenario that names its faults, and says which and why", async () => {
+  it("fails a scenario that names its faults, and says which and why (S149)", async () => {
     const { failure } = await simulate(scenario("x", { ...base, faults: inert }), { seed: 1 });
     expect(failure?.property).toBe("every fault bites");
     expect(failure?.what.split("\n")).toEqual([

@@ -237,7 +237,7 @@ describe("a search for an order", { timeout: 60_000 }, () => {
     ).toBe("illegal");
   });
 
-  it("says that it does not know when its steps are used up, unless another part is wrong for certain", () => {
+  it("says that it does not know when its steps are used up, unless another part is wrong for certain (S152)", () => {
     // Nothing returns before anything else begins, and no order gives what was read.
     const hard = Array.from({ length: 12 }, (_, n): Timed => ["add", { key: "x", value: n + 1 }, null, 0, 100]);
     const read: Timed = ["read", { key: "x" }, -1, 0, 100];

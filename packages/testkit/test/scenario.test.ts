@@ -68,14 +68,14 @@ describe("a scenario", { timeout: 60_000 }, () => {
     }
   });
 
-  it("does the same in two runs of one seed, and something else in another", async () => {
+  it("does the same in two runs of one seed, and something else in another (S145)", async () => {
     const first = await Promise.all(Array.from({ length: 30 }, (_, seed) => simulate(counting, { seed })));
     const second = await Promise.all(Array.from({ length: 30 }, (_, seed) => simulate(counting, { seed })));
     expect(second).toEqual(first);
     expect(new Set(first.map(({ traceHash }) => traceHash)).size).toBe(30);
   });
 
-  it("runs the faults that it is given instead of its own, and draws the same numbers for everything else", async () => {
+  it("runs the faults that it is given instead of its own, and draws the same numbers for everything else (S146)", async () => {
     const { faults: own } = await simulate(counting, { seed: 3 });
     expect(own.length).toBeGreaterThan(2);
     const [first] = own;

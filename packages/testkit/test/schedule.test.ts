@@ -150,7 +150,7 @@ describe("what no schedule reorders", { timeout: 60_000 }, () => {
     expect(orders.size).toBeGreaterThan(5);
   });
 
-  it("what crosses one pipe; what comes from two machines it does", async () => {
+  it("what crosses one pipe; what comes from two machines it does (S148)", async () => {
     const orders = new Set<string>();
     await each(async (world) => {
       const [a, b, c] = ["a", "b", "c"].map((name) => world.machine(name));
@@ -197,7 +197,7 @@ describe("what no schedule reorders", { timeout: 60_000 }, () => {
 });
 
 describe("exhaustive exploration", { timeout: 60_000 }, () => {
-  it("finds a race with a bound of one, and replays it", async () => {
+  it("finds a race with a bound of one, and replays it (S148)", async () => {
     const { failure, runs, isComplete } = await exhaust(racing, { seed: 1, delayBound: 1 });
     expect([failure?.failure?.property, isComplete]).toEqual(["nothing is lost", false]);
     expect(runs).toBeGreaterThan(1);

@@ -60,7 +60,7 @@ describe("a probe", { timeout: 60_000 }, () => {
     await expect(probe.fish(10, { withinMs: 100 })).rejects.toThrow("expected 10 within 100 ms");
   });
 
-  it("expects nothing until the cluster is quiet: whoever is merely slow is found out", async () => {
+  it("expects nothing until the cluster is quiet: whoever is merely slow is found out (S153)", async () => {
     const probe = sim.probe<string>(b);
     await probe.expectNothing();
     // Asleep for an hour.
@@ -264,7 +264,7 @@ describe("a leak", { timeout: 60_000 }, () => {
     );
   };
 
-  it("of a program is named at the end: a timer, a listener, a pipe", async () => {
+  it("of a program is named at the end: a timer, a listener, a pipe (S154)", async () => {
     expect(await leaking((x) => void x.node.kernel.host.clock.after(60_000, () => {}))).toMatch(
       /^left behind after the test:\n {2}- x: a timer of 60000 ms, set at .*sim\.test\.ts/,
     );

@@ -118,7 +118,7 @@ describe("determinism", { timeout: 60_000 }, () => {
 });
 
 describe("shrinking a run", { timeout: 60_000 }, () => {
-  it("does not go from one bug to another of the same property", async () => {
+  it("does not go from one bug to another of the same property (S150)", async () => {
     // With an operation on a it says one thing; without, another.
     const two = counting({
       workload: (w) => w.op("raise", ({ node }) => void (node.app.count += node.name === "a" ? 1 : 0)),

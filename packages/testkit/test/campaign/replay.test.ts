@@ -133,7 +133,7 @@ describe("a replay", { timeout: 60_000 }, () => {
     expect(replayed.text).toBe(failed.failure?.text);
   });
 
-  it("says at which event changed code leaves the recorded run, and that the property holds now", async () => {
+  it("says at which event changed code leaves the recorded run, and that the property holds now (S151)", async () => {
     const replayed = await replay(counting(), file);
     expect(replayed).toMatchObject({ failsAlike: false, result: { ok: true } });
     const { event, recorded, lines } = replayed.departure!;

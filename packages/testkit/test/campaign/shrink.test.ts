@@ -61,7 +61,7 @@ const has = (kept: readonly unknown[], needed: readonly unknown[]): boolean => {
 const idOf = ({ op, n }: PlannedOp): string => `${op} ${n}`;
 
 describe("shrinking a plan", { timeout: 60_000 }, () => {
-  it("reaches the known minimum, and gives only what fails", async () => {
+  it("reaches the known minimum, and gives only what fails (S150)", async () => {
     await fc.assert(
       fc.asyncProperty(failing, async ({ plan, faults, ops, deviations }) => {
         const fails = (candidate: Plan): boolean =>

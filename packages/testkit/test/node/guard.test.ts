@@ -76,7 +76,7 @@ describe("code in a simulated node", () => {
     },
   );
 
-  it("may not however long after the event itself, as long as promises bring it", async () => {
+  it("may not however long after the event itself, as long as promises bring it (S147)", async () => {
     const world = new World({ seed: 1 });
     world.machine("a").host.loop.soon(() => {
       void (async () => {
@@ -156,7 +156,7 @@ describe("whoever is no simulated node", () => {
 });
 
 describe("a rejection that nobody handles", () => {
-  it("fails the run with its reason and the node", async () => {
+  it("fails the run with its reason and the node (S147)", async () => {
     const world = new World({ seed: 1 });
     const reason = new Error("oops");
     world.machine("a").host.loop.soon(() => void Promise.reject(reason));

@@ -55,7 +55,7 @@ describe("the page of a run", { timeout: 60_000 }, () => {
     expect(html.match(/<script/g)).toHaveLength(2);
   });
 
-  it("shows what a run says as text, and never as markup", () => {
+  it("shows what a run says as text, and never as markup (S155)", () => {
     const html = renderHtml(poisoned(record), { file: hostile });
     const { length } = renderHtml(record).match(/<script|<img|<!--/g) ?? [];
     expect(html.match(/<script|<img|<!--/g)).toHaveLength(length);

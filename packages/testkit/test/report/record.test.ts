@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { run } from "./fixture.ts";
 
 describe("the record of a run", { timeout: 60_000 }, () => {
-  it("changes nothing: the run is the same, to the byte", async () => {
+  it("changes nothing: the run is the same, to the byte (S155)", async () => {
     for (const seed of [1, 2, 3]) {
       const [plain, recorded] = [await run(seed, false), await run(seed, true)];
       expect(plain.record).toBeUndefined();
