@@ -1,5 +1,6 @@
-import { World, type Scenario } from "@espalier/testkit";
+import { World, type RunResult, type Scenario } from "@espalier/testkit";
 import type { Node } from "espalier";
+import { firstFailure, onceMs, shrinkMs } from "./forgetful.ts";
 import { benchmark, bytesEach, type Question, type Subject } from "./harness.ts";
 import { answered, beats, beatsKept, load, runOnce, short, type CryptoName } from "./simulation.ts";
 
@@ -142,6 +143,15 @@ async function growthBytes(): Promise<number> {
   );
 }
 
+/** Finding it is not counted, only what is done with it then. */
+function ofFailure(measure: (failed: RunResult) => Promise<number>): Subject {
+  let failed: RunResult | null = null;
+  return async () => {
+    failed ??= await firstFailure(6);
+    return 1_000 * (await measure(failed));
+  };
+}
+
 const questions: readonly Question[] = [
   {
     name: "events under load, real cryptography",
@@ -175,6 +185,12 @@ const questions: readonly Question[] = [
     unit: "/s",
     subjects: { "plain cryptography": runs("plain"), "real cryptography": runs("node"), "bare worlds": bareRuns },
     aim: { value: 1_000 },
+  },
+  {
+    name: "making a failure small: at least 6 faults and 40 operations, to 1 and 2",
+    unit: "µs",
+    subjects: { "shrinking it": ofFailure(shrinkMs), "running it once": ofFailure(onceMs) },
+    aim: { value: 10_000_000 },
   },
   { name: "memory of a simulated node", unit: "B", subjects: { simulated: nodeBytes }, aim: { value: 300_000 } },
   { name: "growth for each run", unit: "B", subjects: { simulated: growthBytes }, aim: { value: 64 } },
