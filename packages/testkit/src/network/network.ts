@@ -1,12 +1,11 @@
 import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import type { Life } from "../world/life.ts";
 import type { Applied, Direction, Slowness, Tally, Tampering } from "../fault/controls.ts";
-import { Bottleneck } from "./bottleneck.ts";
 import { breakConnection, halfOpen, loseTail, type Connection } from "./connection.ts";
-import { Link, type LinkOptions } from "./link.ts";
+import type { Link, LinkOptions } from "./link.ts";
+import { Links } from "./links.ts";
 import type { Machine } from "../world/machine.ts";
 import { End, Lane, type Parcel } from "./pipe.ts";
-import { Recorder, Tamperer } from "./tamperer.ts";
 import type { KeyedRandom } from "../world/random.ts";
 import type { Strand } from "../world/strand.ts";
 import type { Timeline } from "../world/timeline.ts";
@@ -31,23 +30,17 @@ const portMin = 20_000;
  */
 export class SimulatedNetwork {
   readonly #timeline: Timeline;
-  readonly #random: KeyedRandom;
   readonly #machines: ReadonlyMap<string, Machine>;
   readonly #listening = new Map<string, Listening>();
-  readonly #links = new Map<string, Link>();
-  /** How fast each machine reads. */
-  readonly #readers = new Map<string, Bottleneck>();
-  readonly #recorder = new Recorder();
-  /** The faults by which a machine refuses who connects to it. */
-  readonly #refusals = new Map<Tally, string>();
+  readonly #links: Links;
   readonly #connections = new Set<Connection>();
   #port = portMin;
   #strands = 0;
 
   constructor(timeline: Timeline, random: KeyedRandom, machines: ReadonlyMap<string, Machine>) {
     this.#timeline = timeline;
-    this.#random = random;
     this.#machines = machines;
+    this.#links = new Links(timeline, random);
   }
 
   /** How many pipes there are. */
@@ -68,14 +61,13 @@ export class SimulatedNetwork {
 
   /** The same for any directions at once. */
   block(directions: readonly Direction[]): Applied {
-    const tally: Tally = { effective: 0 };
-    const links = directions.map(([from, to]) => this.#link(from, to));
-    for (const link of links) link.block(tally);
+    for (const direction of directions) this.#check(direction);
+    const applied = this.#links.block(directions);
     this.#timeline.tell("network", `nothing gets through: ${show(directions)}`);
     return {
-      tally,
+      tally: applied.tally,
       end: () => {
-        for (const link of links) link.unblock(tally);
+        applied.end();
         this.#timeline.tell("network", `open again: ${show(directions)}`);
       },
     };
@@ -140,13 +132,12 @@ export class SimulatedNetwork {
 
   /** Whoever connects to `machine` is refused. Effective: for each attempt. */
   refuse(machine: string): Applied {
-    const tally: Tally = { effective: 0 };
-    this.#refusals.set(tally, machine);
+    const applied = this.#links.refuse(machine);
     this.#timeline.tell("network", `${machine} refuses connections`);
     return {
-      tally,
+      tally: applied.tally,
       end: () => {
-        this.#refusals.delete(tally);
+        applied.end();
         this.#timeline.tell("network", `${machine} takes connections again`);
       },
     };
@@ -154,37 +145,22 @@ export class SimulatedNetwork {
 
   /** Adds to how long everything takes from `from` to `to`. Effective: for each thing that was late for it. */
   slow(from: string, to: string, slowness: Slowness): Applied {
-    const tally: Tally = { effective: 0 };
-    const link = this.#link(from, to);
-    link.slow(tally, slowness);
-    return { tally, end: () => link.hasten(tally) };
+    return this.#links.slow(this.#check([from, to]), slowness);
   }
 
   /** Limits what gets from `from` to `to`, all pipes together. Effective: for each thing that had to take its turn. */
   throttle(from: string, to: string, bytesPerSecond: number): Applied {
-    return limit(this.#link(from, to).line, bytesPerSecond);
+    return this.#links.throttle(this.#check([from, to]), bytesPerSecond);
   }
 
   /** Limits how fast `machine` reads what arrives. Effective: for each thing that waited. */
   readSlowly(machine: string, bytesPerSecond: number): Applied {
-    return limit(this.#reader(machine), bytesPerSecond);
+    return this.#links.readSlowly(machine, bytesPerSecond);
   }
 
   /** Changes one frame that `from` sends to `to`, or adds one. Effective: 1. */
   tamper(from: string, to: string, tampering: Tampering): Applied {
-    const tally: Tally = { effective: 0 };
-    const { tamperers } = this.#link(from, to);
-    const random = this.#random.stream(`${tampering.type}:${tampering.nth}:${from}>${to}`);
-    const tamperer = new Tamperer(tampering, tally, random, this.#recorder);
-    this.#recorder.begin();
-    tamperers.add(tamperer);
-    return {
-      tally,
-      end: () => {
-        tamperers.delete(tamperer);
-        this.#recorder.end();
-      },
-    };
+    return this.#links.tamper(this.#check([from, to]), tampering);
   }
 
   /** The network as one process sees it. */
@@ -236,7 +212,7 @@ export class SimulatedNetwork {
         timeline: this.#timeline,
         link: this.#link(from, to),
         strand: this.#strand(from, to),
-        reader: this.#reader(to),
+        reader: this.#links.reader(to),
         arrive: (parcel) => this.#arrived(connection, address.port, parcel),
         left: (bytes) => near.left(bytes),
       }),
@@ -244,7 +220,7 @@ export class SimulatedNetwork {
         timeline: this.#timeline,
         link: this.#link(to, from),
         strand: this.#strand(to, from),
-        reader: this.#reader(from),
+        reader: this.#links.reader(from),
         arrive: (parcel) => near.arrive(parcel),
         left: (bytes) => connection.far?.left(bytes),
       }),
@@ -270,7 +246,7 @@ export class SimulatedNetwork {
     const { from, to, back } = connection;
     const url = addressOf(to, port);
     const listening = this.#listening.get(url);
-    if (this.#refuses(to)) {
+    if (this.#links.refuses(to)) {
       back.push({ type: "closed", reason: `connect ${url}: the connection was refused` });
       return;
     }
@@ -296,17 +272,6 @@ export class SimulatedNetwork {
     });
   }
 
-  /** Every fault by which it does so has bitten. */
-  #refuses(machine: string): boolean {
-    let refuses = false;
-    for (const [tally, name] of this.#refusals) {
-      if (name !== machine) continue;
-      tally.effective += 1;
-      refuses = true;
-    }
-    return refuses;
-  }
-
   #forgetNear(end: End): void {
     for (const connection of this.#connections) if (connection.near === end) this.#forget(connection);
   }
@@ -320,33 +285,16 @@ export class SimulatedNetwork {
     return [...this.#connections].filter(({ from, to }) => (from === a && to === b) || (from === b && to === a));
   }
 
-  #reader(machine: string): Bottleneck {
-    let reader = this.#readers.get(machine);
-    if (reader === undefined) {
-      reader = new Bottleneck(this.#timeline);
-      this.#readers.set(machine, reader);
-    }
-    return reader;
-  }
-
   #link(from: string, to: string): Link {
-    const name = `${from}>${to}`;
-    let link = this.#links.get(name);
-    if (link === undefined) {
-      for (const machine of [from, to]) {
-        if (!this.#machines.has(machine)) throw new RangeError(`machine: expected one of this world, got ${machine}`);
-      }
-      link = new Link(this.#timeline, this.#random.stream(`link:${name}`), this.#recorder);
-      this.#links.set(name, link);
-    }
-    return link;
+    return this.#links.link(...this.#check([from, to]));
   }
-}
 
-function limit(bottleneck: Bottleneck, bytesPerSecond: number): Applied {
-  const tally: Tally = { effective: 0 };
-  bottleneck.limit(tally, bytesPerSecond);
-  return { tally, end: () => bottleneck.lift(tally) };
+  #check(direction: Direction): Direction {
+    for (const machine of direction) {
+      if (!this.#machines.has(machine)) throw new RangeError(`machine: expected one of this world, got ${machine}`);
+    }
+    return direction;
+  }
 }
 
 function addressOf(machine: string, port: string): string {

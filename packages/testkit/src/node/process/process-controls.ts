@@ -177,7 +177,7 @@ export class ProcessControls implements Controls {
   }
 
   partition(directions: readonly Direction[]): Applied {
-    return this.#options.proxies().block(directions);
+    return this.#options.proxies().links.block(directions);
   }
 
   stall(direction: Direction): Applied {
@@ -197,23 +197,23 @@ export class ProcessControls implements Controls {
   }
 
   refuse(node: string): Applied {
-    return this.#options.proxies().refuse(node);
+    return this.#options.proxies().links.refuse(node);
   }
 
   slow(direction: Direction, slowness: Slowness): Applied {
-    return this.#options.proxies().slow(direction, slowness);
+    return this.#options.proxies().links.slow(direction, slowness);
   }
 
   throttle(direction: Direction, bytesPerSecond: number): Applied {
-    return this.#options.proxies().throttle(direction, bytesPerSecond);
+    return this.#options.proxies().links.throttle(direction, bytesPerSecond);
   }
 
   readSlowly(node: string, bytesPerSecond: number): Applied {
-    return this.#options.proxies().readSlowly(node, bytesPerSecond);
+    return this.#options.proxies().links.readSlowly(node, bytesPerSecond);
   }
 
   tamper(direction: Direction, tampering: Tampering): Applied {
-    return this.#options.proxies().tamper(direction, tampering);
+    return this.#options.proxies().links.tamper(direction, tampering);
   }
 
   messages([from, to]: Direction, rule: MessageRule): Applied {

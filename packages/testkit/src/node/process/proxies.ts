@@ -1,8 +1,6 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
-import type { Applied, Direction, Slowness, Tally, Tampering } from "../../fault/controls.ts";
-import { Bottleneck } from "../../network/bottleneck.ts";
-import { Link } from "../../network/link.ts";
-import { Recorder, Tamperer } from "../../network/tamperer.ts";
+import type { Applied, Direction, Tally } from "../../fault/controls.ts";
+import { Links } from "../../network/links.ts";
 import type { Parcel } from "../../network/pipe.ts";
 import type { KeyedRandom } from "../../world/random.ts";
 import type { Timing } from "../../world/timing.ts";
@@ -24,10 +22,8 @@ export class Proxies {
   readonly #options: ProxiesOptions;
   readonly #timing: Timing;
   readonly #servers = new Map<string, Server>();
-  readonly #links = new Map<string, Link>();
-  readonly #readers = new Map<string, Bottleneck>();
-  readonly #recorder = new Recorder();
-  readonly #refusals = new Map<Tally, string>();
+  /** What begins on all pipes of a direction alike. */
+  readonly links: Links;
   readonly #connections = new Set<ProxiedConnection>();
   #isClosed = false;
 
@@ -47,6 +43,8 @@ export class Proxies {
       after: (delayMs, run) => timing.after(delayMs, run),
       cancel: (appointment) => timing.cancel(appointment),
     };
+    // What a real machine takes is not nothing.
+    this.links = new Links(this.#timing, options.random, { latencyMs: 0, jitterMs: 0 });
   }
 
   /** Opens a port for each direction. */
@@ -68,18 +66,6 @@ export class Proxies {
     for (const connection of this.#connections) connection.break();
     const closing = [...this.#servers.values()].map((server) => new Promise((resolve) => server.close(resolve)));
     await Promise.all(closing);
-  }
-
-  block(directions: readonly Direction[]): Applied {
-    const tally: Tally = { effective: 0 };
-    const links = directions.map(([from, to]) => this.#link(from, to));
-    for (const link of links) link.block(tally);
-    return {
-      tally,
-      end: () => {
-        for (const link of links) link.unblock(tally);
-      },
-    };
   }
 
   stall([from, to]: Direction): Applied {
@@ -136,51 +122,14 @@ export class Proxies {
     };
   }
 
-  refuse(node: string): Applied {
-    const tally: Tally = { effective: 0 };
-    this.#refusals.set(tally, node);
-    return { tally, end: () => void this.#refusals.delete(tally) };
-  }
-
-  slow([from, to]: Direction, slowness: Slowness): Applied {
-    const tally: Tally = { effective: 0 };
-    const link = this.#link(from, to);
-    link.slow(tally, slowness);
-    return { tally, end: () => link.hasten(tally) };
-  }
-
-  throttle([from, to]: Direction, bytesPerSecond: number): Applied {
-    return limit(this.#link(from, to).line, bytesPerSecond);
-  }
-
-  readSlowly(node: string, bytesPerSecond: number): Applied {
-    return limit(this.#reader(node), bytesPerSecond);
-  }
-
-  tamper([from, to]: Direction, tampering: Tampering): Applied {
-    const tally: Tally = { effective: 0 };
-    const { tamperers } = this.#link(from, to);
-    const random = this.#options.random.stream(`${tampering.type}:${tampering.nth}:${from}>${to}`);
-    const tamperer = new Tamperer(tampering, tally, random, this.#recorder);
-    this.#recorder.begin();
-    tamperers.add(tamperer);
-    return {
-      tally,
-      end: () => {
-        tamperers.delete(tamperer);
-        this.#recorder.end();
-      },
-    };
-  }
-
   #listen(from: string, to: string): Promise<void> {
     const server = createServer({ allowHalfOpen: true }, (socket) => {
       if (this.#isClosed) return void socket.destroy();
       const connection = new ProxiedConnection(from, to, socket, {
         timing: this.#timing,
-        links: { there: this.#link(from, to), back: this.#link(to, from) },
-        readers: { there: this.#reader(to), back: this.#reader(from) },
-        target: () => (this.#refuses(to) ? null : this.#options.portOf(to)),
+        links: { there: this.links.link(from, to), back: this.links.link(to, from) },
+        readers: { there: this.links.reader(to), back: this.links.reader(from) },
+        target: () => (this.links.refuses(to) ? null : this.#options.portOf(to)),
         forget: () => void this.#connections.delete(connection),
       });
       this.#connections.add(connection);
@@ -192,43 +141,9 @@ export class Proxies {
     });
   }
 
-  /** Every fault by which it does so has bitten. */
-  #refuses(node: string): boolean {
-    const refusing = [...this.#refusals].filter(([, name]) => name === node);
-    for (const [tally] of refusing) tally.effective += 1;
-    return refusing.length > 0;
-  }
-
   #between(a: string, b: string): readonly ProxiedConnection[] {
     return [...this.#connections].filter(({ from, to }) => (from === a && to === b) || (from === b && to === a));
   }
-
-  #link(from: string, to: string): Link {
-    const key = keyOf(from, to);
-    let link = this.#links.get(key);
-    if (link === undefined) {
-      link = new Link(this.#timing, this.#options.random.stream(`link:${key}`), this.#recorder);
-      // What a real machine takes is not nothing.
-      link.set({ latencyMs: 0, jitterMs: 0 });
-      this.#links.set(key, link);
-    }
-    return link;
-  }
-
-  #reader(node: string): Bottleneck {
-    let reader = this.#readers.get(node);
-    if (reader === undefined) {
-      reader = new Bottleneck(this.#timing);
-      this.#readers.set(node, reader);
-    }
-    return reader;
-  }
-}
-
-function limit(bottleneck: Bottleneck, bytesPerSecond: number): Applied {
-  const tally: Tally = { effective: 0 };
-  bottleneck.limit(tally, bytesPerSecond);
-  return { tally, end: () => bottleneck.lift(tally) };
 }
 
 function keyOf(from: string, to: string): string {
