@@ -7,7 +7,16 @@ export default defineConfig({
     projects: [
       "packages/*",
       { test: { name: "examples", root: "examples", include: ["**/*.test.ts"] } },
-      { test: { name: "simulation", root: "tests", include: ["simulation/**/*.sim.ts"] } },
+      // By itself on both cores of a small machine: by default vitest leaves one to itself, which computes nothing meanwhile.
+      {
+        test: {
+          name: "simulation",
+          root: "tests",
+          include: ["simulation/**/*.sim.ts"],
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
       { test: { name: "tidy", root: "tests", include: ["tidy/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "documentation", root: "tests", include: ["documentation/**/*.test.ts"], testTimeout: 60_000 } },
       // Runs in OS processes, which take the whole machine: one at a time.

@@ -187,7 +187,7 @@ async function run(faults: readonly object[], seed: number) {
       ],
       budget: { virtualMs: 4_000, settleMs: 10_000 },
     }),
-    { seed, faults: faults as readonly Fault[] },
+    { seed, crypto: "plain", faults: faults as readonly Fault[] },
   );
   return { result, counts };
 }

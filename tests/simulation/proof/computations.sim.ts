@@ -1,0 +1,21 @@
+import { simulate } from "@espalier/testkit";
+import { expect, test } from "vitest";
+import * as links from "../scenarios/links.ts";
+import * as travels from "../scenarios/travelling.ts";
+import * as trees from "../scenarios/trees.ts";
+import { prove } from "./prove.ts";
+
+const { travelling, ...otherTravels } = travels;
+
+// What it must show takes as many seeds to show itself.
+prove({ travelling }, 18);
+prove(otherTravels, 8);
+prove(links, 12);
+prove(trees, 20);
+
+test("the same seed twice gives the same run, to the byte", { timeout: 60_000 }, async () => {
+  for (const seed of [3, 4]) {
+    const first = await simulate(travelling, { seed });
+    expect(await simulate(travelling, { seed })).toEqual(first);
+  }
+});
