@@ -1,5 +1,5 @@
 import type { Mutant } from "@espalier/testkit/command";
-import { caughtBy, seedsMax } from "./scenarios.ts";
+import { caughtBy, provenBy, seedsMax } from "./scenarios.ts";
 
 const src = "packages/runtime/src";
 
@@ -12,7 +12,7 @@ export const linkMutants: readonly Mutant[] = [
     find: `        if (!this.#unlinking.has(key)) this.#arrive(from, to, { type: "link", from });`,
     replace: `        this.#arrive(from, to, { type: "link", from });`,
     scenario: caughtBy("links", "crossing"),
-    seed: 5,
+    seed: 9,
     seedsMax,
   },
   {
@@ -22,7 +22,7 @@ export const linkMutants: readonly Mutant[] = [
     find: `    this.#lose(id);
     for (const { to, signal } of queue) this.#kernel.unreachable(to, signal, { type: "noconnection", node: id });`,
     replace: `    queue.length = 0;`,
-    scenario: caughtBy("links", "underBreaks"),
+    scenario: provenBy("links", "underEverything"),
     seed: 1,
     seedsMax,
   },
@@ -32,8 +32,8 @@ export const linkMutants: readonly Mutant[] = [
     file: `${src}/kernel.ts`,
     find: `        if (!cell.alive || !isLost(peer)) continue;`,
     replace: `        if (!cell.alive || isLost(peer)) continue;`,
-    scenario: caughtBy("links", "underBreaks"),
-    seed: 1,
+    scenario: provenBy("links", "underEverything"),
+    seed: 3,
     seedsMax,
   },
   {
@@ -42,8 +42,8 @@ export const linkMutants: readonly Mutant[] = [
     file: `${src}/exits.ts`,
     find: `      if (links.rest !== null) for (const peer of links.rest.values()) kernel.route(cell.pid, peer, exit);`,
     replace: ``,
-    scenario: caughtBy("links", "crossing"),
-    seed: 65,
+    scenario: provenBy("links", "crossing"),
+    seed: 13,
     seedsMax,
   },
   {
@@ -52,8 +52,8 @@ export const linkMutants: readonly Mutant[] = [
     file: `${src}/distribution/signals.ts`,
     find: `    if (incarnation === address.incarnation) return cells.get(serial)?.pid`,
     replace: `    if (serial > 0) return cells.get(serial)?.pid`,
-    scenario: caughtBy("links", "underBreaks"),
-    seed: 8,
+    scenario: provenBy("links", "underEverything"),
+    seed: 1,
     seedsMax,
   },
   {

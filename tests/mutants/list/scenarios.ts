@@ -1,4 +1,9 @@
-/** A scenario of this directory. */
+/** A scenario of the simulations. */
+export function provenBy(file: string, name: string): readonly [module: string, name: string] {
+  return [`tests/simulation/scenarios/${file}.ts`, name];
+}
+
+/** A scenario of this directory, for what those of the simulations do not notice. */
 export function caughtBy(file: string, name: string): readonly [module: string, name: string] {
   return [`tests/mutants/scenarios/${file}.ts`, name];
 }

@@ -1,5 +1,5 @@
 import type { Mutant } from "@espalier/testkit/command";
-import { caughtBy, seedsMax } from "./scenarios.ts";
+import { caughtBy, provenBy, seedsMax } from "./scenarios.ts";
 
 const src = "packages/heartbeat/src";
 
@@ -12,8 +12,8 @@ export const transferMutants: readonly Mutant[] = [
     find: `      else if (at === "away" && away.signals.isOverdue(now, 2 * beatMs)) this.#sendSignals(process, away);`,
     replace: `      else if (at === "away" && runningMs - sinceMs > 2 * verdictMs) this.#processes.delete(process);
       else if (at === "away" && away.signals.isOverdue(now, 2 * beatMs)) this.#sendSignals(process, away);`,
-    scenario: caughtBy("moving", "underFewLostMessages"),
-    seed: 3,
+    scenario: provenBy("travelling", "underLostMessages"),
+    seed: 1,
     seedsMax,
   },
   {
@@ -22,8 +22,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/detector.ts`,
     find: `if (silenceMs > this.#parameters.verdictMs) return "lost";`,
     replace: `if (silenceMs > 1.5 * this.#parameters.beatMs) return "lost";`,
-    scenario: caughtBy("moving", "underShortSilence"),
-    seed: 35,
+    scenario: provenBy("travelling", "underShortFaults"),
+    seed: 1,
     seedsMax,
   },
   {
@@ -32,8 +32,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-source.ts`,
     find: `      } else if (at.now - control.sentAtMs >= parameters.beatMs / 2) this.#speak(leaver);`,
     replace: `      }`,
-    scenario: caughtBy("moving", "underLateTransfers"),
-    seed: 28,
+    scenario: provenBy("travelling", "underLateTransfers"),
+    seed: 4,
     seedsMax,
   },
   {
@@ -43,8 +43,8 @@ export const transferMutants: readonly Mutant[] = [
     find: `    if (term < this.#term || serial < this.#floor) return "void";
     if (this.#seen.has(serial)) return "seen";`,
     replace: `    if (term < this.#term) return "void";`,
-    scenario: caughtBy("moving", "underLateTransfers"),
-    seed: 16,
+    scenario: provenBy("travelling", "underLateTransfers"),
+    seed: 5,
     seedsMax,
   },
   {
@@ -53,8 +53,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/lease.ts`,
     find: `    this.#held = false;\n    this.#from = at;`,
     replace: `    this.#held = true;\n    this.#from = at;`,
-    scenario: caughtBy("moving", "underSilence"),
-    seed: 49,
+    scenario: provenBy("travelling", "travelling"),
+    seed: 8,
     seedsMax,
   },
   {
@@ -63,8 +63,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/lease.ts`,
     find: `verdictMs: leaseMs * (1 + driftMax) + delayMs };`,
     replace: `verdictMs: leaseMs + delayMs };`,
-    scenario: caughtBy("fencing", "underDrift"),
-    seed: 24,
+    scenario: provenBy("leases", "skewedClocks"),
+    seed: 2,
     seedsMax,
   },
   {
@@ -73,8 +73,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/lease.ts`,
     find: `from === null || at.now - from.now >= this.#leaseMs || at.wall`,
     replace: `from === null || at.wall`,
-    scenario: caughtBy("fencing", "underSteps"),
-    seed: 11,
+    scenario: provenBy("leases", "skewedClocks"),
+    seed: 2,
     seedsMax,
   },
   {
@@ -83,7 +83,7 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/lease.ts`,
     find: ` || at.wall - from.wall >= this.#leaseMs;`,
     replace: `;`,
-    scenario: caughtBy("fencing", "underSleep"),
+    scenario: provenBy("leases", "sleepingHolder"),
     seed: 1,
     seedsMax,
   },
@@ -93,7 +93,7 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-target.ts`,
     find: `    if (leaving !== undefined && leaving.epoch >= epoch) {`,
     replace: `    if (leaving !== undefined) {`,
-    scenario: caughtBy("moving", "underLostReleases"),
+    scenario: provenBy("travelling", "underLateTransfers"),
     seed: 1,
     seedsMax,
   },
@@ -103,8 +103,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-target.ts`,
     find: `    this.#step(this.#guests.get(process) as Guest, { type: "finished" });`,
     replace: `    this.#remove(this.#guests.get(process) as Guest);`,
-    scenario: caughtBy("moving", "underFewLostMessages"),
-    seed: 46,
+    scenario: provenBy("travelling", "underLostMessages"),
+    seed: 36,
     seedsMax,
   },
   {
@@ -113,8 +113,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-stream.ts`,
     find: `if (number !== this.#last + 1) return false;`,
     replace: `if (number > this.#last + 1) return false;`,
-    scenario: caughtBy("moving", "underLostMessages"),
-    seed: 10,
+    scenario: provenBy("travelling", "underLostMessages"),
+    seed: 9,
     seedsMax,
   },
   {
@@ -123,8 +123,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-stream.ts`,
     find: `if (number !== this.#last + 1) return false;`,
     replace: `if (number <= this.#last) return false;`,
-    scenario: caughtBy("moving", "underLostMessages"),
-    seed: 3,
+    scenario: provenBy("travelling", "underLostMessages"),
+    seed: 2,
     seedsMax,
   },
   {
@@ -133,8 +133,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-rules.ts`,
     find: `        const next = { epoch: control.epoch + 2, barred: message.epoch, baton };`,
     replace: `        const next = { barred: message.epoch, baton: control.baton ?? baton };`,
-    scenario: caughtBy("moving", "underSilence"),
-    seed: 43,
+    scenario: caughtBy("travelling", "underSilence"),
+    seed: 94,
     seedsMax,
   },
   {
@@ -143,7 +143,7 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-tenancy.ts`,
     find: `if (this.lease.holds(term, this.#context.at)) return true;`,
     replace: `if (term === this.lease.term && !this.lease.lapsed) return true;`,
-    scenario: caughtBy("fencing", "underPauses"),
+    scenario: provenBy("leases", "standingHolder"),
     seed: 2,
     seedsMax,
   },
@@ -153,8 +153,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-home.ts`,
     find: `    const isLapsed = message.lapsed && message.number > host.lastBeat;`,
     replace: `    const isLapsed = false as boolean;`,
-    scenario: caughtBy("moving", "underSilence"),
-    seed: 2,
+    scenario: provenBy("travelling", "travelling"),
+    seed: 4,
     seedsMax,
   },
   {
@@ -163,8 +163,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/lease.ts`,
     find: `verdictMs: leaseMs * (1 + driftMax) + delayMs };`,
     replace: `verdictMs: 0.8 * leaseMs };`,
-    scenario: caughtBy("fencing", "underDrift"),
-    seed: 1,
+    scenario: provenBy("leases", "skewedClocks"),
+    seed: 2,
     seedsMax,
   },
   {
@@ -173,8 +173,8 @@ export const transferMutants: readonly Mutant[] = [
     file: `${src}/transfer-rules.ts`,
     find: `return { control: { ...enter(control, "handed", {}), to: message.to, sinceMs: runningMs }, reply: "none" };`,
     replace: `return { control, reply: "none" };`,
-    scenario: caughtBy("moving", "underCrashesAtArrival"),
-    seed: 1,
+    scenario: caughtBy("travelling", "underCrashesAtArrival"),
+    seed: 4,
     seedsMax,
   },
   {
@@ -184,8 +184,8 @@ export const transferMutants: readonly Mutant[] = [
     find: `    if (reply === "deny") this.#context.send(from, { type: "transfer.denied", process, epoch });
     if (reply !== "accept") return;`,
     replace: `    if (reply === "deny") this.#context.send(from, { type: "transfer.denied", process, epoch });`,
-    scenario: caughtBy("moving", "underLateEffects"),
-    seed: 42,
+    scenario: provenBy("travelling", "underLostMessages"),
+    seed: 18,
     seedsMax,
   },
   {
@@ -197,8 +197,51 @@ export const transferMutants: readonly Mutant[] = [
     replace: `    this.#held = true;
     this.#from = { now: sent.now + this.#leaseMs / 4, wall: sent.wall + this.#leaseMs / 4 };
     return replaced`,
-    scenario: caughtBy("fencing", "underDrift"),
+    scenario: provenBy("leases", "skewedClocks"),
+    seed: 2,
+    seedsMax,
+  },
+  {
+    id: "B6b",
+    title: "what arrives starts without a lease",
+    file: `${src}/transfer-target.ts`,
+    find: `    if (!lease.holds(term, this.#context.at)) return;\n`,
+    replace: ``,
+    scenario: provenBy("travelling", "undisturbed"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "B7b",
+    title: "half the drift margin",
+    file: `${src}/lease.ts`,
+    find: `verdictMs: leaseMs * (1 + driftMax) + delayMs };`,
+    replace: `verdictMs: leaseMs * (1 + driftMax / 2) + delayMs };`,
+    scenario: provenBy("leases", "skewedClocks"),
     seed: 3,
+    seedsMax,
+  },
+  {
+    id: "B9b",
+    title: "the home's timer judges before the input is read",
+    file: "packages/runtime/src/distribution/moves.ts",
+    find: `      loop.afterInput(() => {
+        this.#ticking = false;`,
+    replace: `      void loop;
+      queueMicrotask(() => {
+        this.#ticking = false;`,
+    scenario: provenBy("leases", "busyJudge"),
+    seed: 2,
+    seedsMax,
+  },
+  {
+    id: "H18b",
+    title: "what a dead life of the home had started goes on",
+    file: `${src}/transfer-tenancy.ts`,
+    find: `    this.#byHome.get(place)?.clear();`,
+    replace: ``,
+    scenario: provenBy("leases", "homeCrashes"),
+    seed: 1,
     seedsMax,
   },
 ];

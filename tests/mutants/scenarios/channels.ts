@@ -10,7 +10,7 @@ import {
   type Scenario,
 } from "@espalier/testkit";
 import { Channel, Heartbeat, Process, Remote, remote, type Node, type NodeRef, type Self } from "espalier";
-import { timing } from "./timing.ts";
+import { timing } from "../../simulation/scenarios/conditions.ts";
 
 interface Shop {
   readonly node: Node;

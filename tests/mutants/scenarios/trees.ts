@@ -1,6 +1,6 @@
 import { properties, property, scenario, startNode, type Property, type Scenario } from "@espalier/testkit";
 import { Process, Server, Supervisor, type Cause, type Node, type NodeEvent, type Pid, type Self } from "espalier";
-import { timing } from "./timing.ts";
+import { timing } from "../../simulation/scenarios/conditions.ts";
 
 interface App {
   readonly node: Node;

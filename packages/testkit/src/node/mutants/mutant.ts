@@ -13,7 +13,7 @@ export interface Mutant {
   readonly replace: string;
   /** The scenario that must fail: its module, relative to the root of the list, and its name or what exports it. */
   readonly scenario: readonly [module: string, name: string];
-  /** A seed under which it is known to fail. */
+  /** A seed under which it is known to fail, with the plain cryptography where the world is simulated. */
   readonly seed?: number;
   /** How many seeds from 1 on are tried without one. Default: 1,000. */
   readonly seedsMax?: number;
