@@ -13,7 +13,7 @@ export const transferMutants: readonly Mutant[] = [
     replace: `      else if (at === "away" && runningMs - sinceMs > 2 * verdictMs) this.#processes.delete(process);
       else if (at === "away" && away.signals.isOverdue(now, 2 * beatMs)) this.#sendSignals(process, away);`,
     scenario: provenBy("travelling", "underLostMessages"),
-    seed: 1,
+    seed: 5,
     seedsMax,
   },
   {
@@ -241,7 +241,7 @@ export const transferMutants: readonly Mutant[] = [
     find: `    this.#byHome.get(place)?.clear();`,
     replace: ``,
     scenario: provenBy("leases", "homeCrashes"),
-    seed: 1,
+    seed: 5,
     seedsMax,
   },
 ];

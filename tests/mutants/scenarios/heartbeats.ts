@@ -46,7 +46,7 @@ export const underLateWatches: typeof underLostMessages = {
   }),
   eventually: [properties.everySupervisorTold, properties.mapsBounded(), properties.noOrphans],
   sometimes: [],
-  budget: { ...underLostMessages.budget, virtualMs: 4_000, settleMs: 30_000 },
+  budget: { ...underLostMessages.budget, virtualMs: 4_000, settleMs: 10_000 },
   module: import.meta.url,
 };
 

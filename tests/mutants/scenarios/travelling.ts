@@ -19,7 +19,7 @@ export const underSilence: typeof travelling = {
     faults.messages({ kinds: ["transfer.*", "lease.*"], countMax: 6, holdMaxMs: 2_000 }),
   ]),
   sometimes: [],
-  budget: { ...travelling.budget, virtualMs: 4_000, settleMs: 30_000 },
+  budget: { ...travelling.budget, virtualMs: 4_000, settleMs: 12_000 },
   module: import.meta.url,
 };
 
