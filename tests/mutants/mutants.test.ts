@@ -9,7 +9,7 @@ beforeAll(async () => {
   for (const result of await runMutants(list, { jobs: 2 })) results.set(result.mutant.id, result);
 }, 240_000);
 
-describe("a seeded mistake is noticed at its recorded seed, by what holds without it", () => {
+describe("a seeded mistake is noticed at its recorded seed, by what holds without it (S159)", () => {
   it.each(list.mutants)("$id: $title", ({ id, seed }) => {
     expect(seed, "a recorded seed").toBeTypeOf("number");
     const result = results.get(id);

@@ -235,7 +235,7 @@ const toBeDenied = onAllLinks({ type: "duplicate", kind: "transfer.out", count: 
 
 const insisted = insistedPrefixes.flatMap((prefix) => kindsOf(prefix));
 
-describe("what is said again until it is answered may go astray", () => {
+describe("what is said again until it is answered may go astray (S158)", () => {
   test("and all of it is said here, so that it can", async () => {
     const { result, counts } = await run(toBeDenied, 1);
     expect(result.failure?.text).toBeUndefined();
