@@ -67,6 +67,8 @@ export class JobView {
       case "gave-up":
         this.say(`gave up    after ${report.attempts} restarts, the last of ${report.id}`);
         break;
+      case "restarting":
+      case "child-stopping":
       case "shutdown-error":
       case "auto-shutdown":
         break;
