@@ -44,7 +44,8 @@ const rows: readonly (readonly Suite[])[] = [
     { name: "format", budgetSeconds: 10, command: ["oxfmt", "--check"] },
   ],
   [{ name: "pack", budgetSeconds: 60, command: turbo("pack:check") }],
-  [vitest("unit", 90, ["@espalier/*", "espalier", "examples"])],
+  // By default vitest leaves one core to itself, which on a machine of two is half of it.
+  [vitest("unit", 150, ["@espalier/*", "espalier", "examples"], ["--maxWorkers=100%"])],
   [vitest("simulation", 60, ["simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
@@ -84,8 +85,13 @@ function turbo(task: string): string[] {
   return ["npx", "-y", "--prefer-offline", "--package", packageManager, "--", "turbo", task, ...options];
 }
 
-function vitest(name: string, budgetSeconds: number, projects: readonly string[]): Suite {
-  const command = ["vitest", "run", ...projects.map((project) => `--project=${project}`)];
+function vitest(
+  name: string,
+  budgetSeconds: number,
+  projects: readonly string[],
+  options: readonly string[] = [],
+): Suite {
+  const command = ["vitest", "run", ...options, ...projects.map((project) => `--project=${project}`)];
   return { name, budgetSeconds, command, countsTests: true };
 }
 
