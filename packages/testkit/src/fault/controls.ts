@@ -48,8 +48,8 @@ export interface CrashOptions {
  * by their names, which were checked. A control that found nothing to do says so by its tally, and its end does nothing then.
  *
  * With real processes, signals do `crash` (SIGKILL) and `pause` (SIGSTOP); a proxy before each node, which knows frames, does everything
- * that concerns pipes; a control channel into the node does `block` and `messages`. `suspend`, `drift` and `step` need clocks that can be
- * set: a world whose nodes read the machine's own cannot do them. What a world cannot do it refuses with {@link UnsupportedFaultError}:
+ * that concerns pipes; a control channel into the node does `block` and `messages`. `suspend`, `drift` and `step` set
+ * the clock that the node's host has, and `suspend` stops the process too. What a world cannot do it refuses with {@link UnsupportedFaultError}:
  * a fault that is passed over in silence looks like one that was survived.
  */
 export interface Controls {
