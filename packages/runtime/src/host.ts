@@ -88,8 +88,24 @@ export interface PipeHandler {
 export interface Disk {
   /** The file's bytes, or null when there is none. Any other trouble rejects with the path in the message. */
   read(path: string): Promise<Uint8Array | null>;
-  /** Writes the whole file atomically, readable by its owner only when `secret`. */
+  /**
+   * Writes the whole file atomically and durably, readable by its owner only when `secret`. Directories that its path names and that are not
+   * there are made.
+   */
   write(path: string, bytes: Uint8Array, options?: { readonly secret?: boolean }): Promise<void>;
+  /** The names of the files directly in a directory, sorted; none when there is no such directory. Files that are being written are not there. */
+  list(directory: string): Promise<readonly string[]>;
+  /** Removes the file, durably. One that is not there is removed already. */
+  remove(path: string): Promise<void>;
+  /**
+   * Takes `path` for this OS process alone, until it gives it back or ends, however it ends. Null when another process that lives has it.
+   */
+  lock(path: string): Promise<DiskLock | null>;
+}
+
+/** Something on a disk that belongs to this OS process alone. */
+export interface DiskLock {
+  release(): Promise<void>;
 }
 
 /** The primitives that identities and sessions need. All synchronous, all throw on malformed input. */

@@ -13,7 +13,20 @@ export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from ".
 export { NotMovableError } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
 export type { Handler } from "./handlers.ts";
-export type { Clock, Crypto, Disk, Host, Listener, Loop, Network, Pipe, PipeHandler, Random, Timer } from "./host.ts";
+export type {
+  Clock,
+  Crypto,
+  Disk,
+  DiskLock,
+  Host,
+  Listener,
+  Loop,
+  Network,
+  Pipe,
+  PipeHandler,
+  Random,
+  Timer,
+} from "./host.ts";
 export type {
   NodeView,
   ProcessDetails,

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Disk } from "../host.ts";
+import { lockFile } from "./lock-file.ts";
 
 export const nodeDisk: Disk = {
   async read(path) {
@@ -15,7 +16,8 @@ export const nodeDisk: Disk = {
 
   async write(path, bytes, options) {
     // Beside the file, so that it is the same file system and the rename is one step. Who reads meanwhile sees the old file or the new one.
-    const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+    const temporary = `${path}.${randomBytes(6).toString("hex")}${unfinished}`;
+    await mkdir(dirname(path), { recursive: true });
     try {
       const file = await open(temporary, "wx", options?.secret === true ? 0o600 : 0o644);
       try {
@@ -31,16 +33,47 @@ export const nodeDisk: Disk = {
     }
     await syncDirectory(dirname(path));
   },
+
+  async list(directory) {
+    try {
+      const entries = await readdir(directory, { withFileTypes: true });
+      const names = entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+      return names.filter((name) => !name.endsWith(unfinished)).sort();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw error;
+    }
+  },
+
+  async remove(path) {
+    await rm(path, { force: true });
+    await syncDirectory(dirname(path));
+  },
+
+  lock: lockFile,
 };
+
+/** How the names of files end that are being written. */
+const unfinished = ".tmp";
 
 /** So that the new name survives a loss of power too. */
 async function syncDirectory(path: string): Promise<void> {
   // Windows cannot open directories, and needs no such thing.
   if (process.platform === "win32") return;
-  const directory = await open(path, "r");
+  const directory = await openDirectory(path);
+  if (directory === null) return;
   try {
     await directory.sync();
   } finally {
     await directory.close();
+  }
+}
+
+async function openDirectory(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
   }
 }

@@ -139,6 +139,15 @@ export class Life {
         const written = bytes.slice();
         return slowly(`write ${path}`, () => disk.write(path, written, options));
       },
+      list: (directory) => slowly(`list ${directory}`, () => disk.list(directory)),
+      remove: (path) => slowly(`remove ${path}`, () => disk.remove(path)),
+      lock: (path) =>
+        slowly(`lock ${path}`, async () => {
+          const lock = await disk.lock(path);
+          // The operating system gives it back when the process ends.
+          if (lock !== null) this.onEnd.add(() => void lock.release());
+          return lock;
+        }),
     };
   }
 }

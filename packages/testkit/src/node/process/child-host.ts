@@ -91,5 +91,15 @@ function directoryDisk(directory: string): Disk {
   return {
     read: (file) => disk.read(fileOf(file)),
     write: (file, bytes, options) => disk.write(fileOf(file), bytes, options),
+    list: async (inside) => {
+      const start = inside.endsWith("/") ? inside : `${inside}/`;
+      const files = (await disk.list(directory)).map((file) => decodeURIComponent(file));
+      return files
+        .filter((file) => file.startsWith(start))
+        .map((file) => file.slice(start.length))
+        .filter((name) => !name.includes("/"));
+    },
+    remove: (file) => disk.remove(fileOf(file)),
+    lock: (file) => disk.lock(fileOf(file)),
   };
 }
