@@ -2,6 +2,7 @@ export { builtin } from "./builtins.ts";
 export { fn, hashOf, remote } from "./define.ts";
 export type { Plain, RemoteBody } from "./define.ts";
 export { CodeRefusedError, DefinitionError } from "./errors.ts";
+export type { Evaluator } from "./evaluator.ts";
 export type { Declared, Dependencies } from "./local-definition.ts";
 export { RemoteCall } from "./remote-call.ts";
 export { useResolver } from "./resolver.ts";

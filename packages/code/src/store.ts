@@ -1,4 +1,4 @@
-import type { CodeStore, Frame, FrameState, Hash, PackedDefinition } from "@espalier/runtime";
+import type { CodeStore, Frame, FrameState, Hash, PackedDefinition, Trust } from "@espalier/runtime";
 import { Builtin, builtins } from "./builtins.ts";
 import type { Definition, Dependency } from "./definition.ts";
 import { CodeRefusedError } from "./errors.ts";
@@ -39,8 +39,17 @@ export class Store implements CodeStore {
     return [...new Set(hashes)].map((hash) => this.#toSend(hash).pack());
   }
 
+  recall(): null {
+    return null;
+  }
+
+  vouch(): void {
+    // All that is admitted is trusted.
+  }
+
   /** @throws CodeRefusedError that says which definition is wrong, and what about it. */
-  admit(packed: readonly PackedDefinition[]): void {
+  admit(packed: readonly PackedDefinition[], trust: Trust = "trusted"): void {
+    if (trust !== "trusted") throw new CodeRefusedError("code of peers that are not trusted runs nowhere on this node");
     if (!Array.isArray(packed)) throw new CodeRefusedError("definitions that were sent are no list");
     const fresh = new Map<Hash, Definition>();
     const resolve = (reference: string): Dependency => {

@@ -14,6 +14,11 @@ export interface ConnectedOptions {
   readonly address?: string;
   /** Who is let in, by their keys. Nobody unless given. */
   readonly allow?: readonly NodeId[] | "anyone";
+  /**
+   * Whose code runs in this node itself, with the rights of this program: those who are let in by name unless given, and never "anyone".
+   * Code of others is refused.
+   */
+  readonly trust?: readonly NodeId[];
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
   readonly logger?: Logger;
@@ -24,6 +29,7 @@ export interface ConnectedOptions {
 /** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
   const { host, identity, listen, address, allow, lease, logger, intercept = (sessions) => sessions } = options;
+  const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
   const code = createCodeStore();
   return Node.start({
     host,
@@ -48,6 +54,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
           functions: [codeFunctions],
         }),
       code,
+      trusts: (peer) => trusted.has(peer),
       ...(lease === undefined ? {} : { lease }),
     }),
   });

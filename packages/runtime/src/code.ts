@@ -14,7 +14,12 @@ export interface PackedDefinition {
   readonly dependencies: Readonly<Record<string, string>>;
   /** Where the author wrote it, `file:line`, for stack traces; not part of what is hashed. */
   readonly origin?: string;
+  /** The sender does not trust it itself: whoever trusts the sender need not trust this. */
+  readonly untrusted?: true;
 }
+
+/** What becomes of definitions that a peer sends, or names as its own. */
+export type Trust = "trusted" | "untrusted";
 
 /**
  * The port to content-addressed code, one per node. `@espalier/code` implements it.
@@ -26,8 +31,16 @@ export interface CodeStore {
   missing(hashes: Iterable<Hash>): readonly Hash[];
   /** The definitions to send for `hashes`; throws when one is not here. */
   pack(hashes: Iterable<Hash>): readonly PackedDefinition[];
-  /** Recomputes every hash before anything is evaluated; throws, admitting nothing, when one is wrong or incomplete. */
-  admit(definitions: readonly PackedDefinition[]): void;
-  /** The frame to go on with; throws when its definition is missing or its `abi` is another. */
+  /**
+   * Recomputes every hash before anything is evaluated; throws, admitting nothing, when one is wrong or incomplete.
+   *
+   * @param trust of the peer that sent them: what it does not vouch for may run in a sandbox alone.
+   */
+  admit(definitions: readonly PackedDefinition[], trust: Trust): void;
+  /** Fetches what of `hashes` is kept on this node's disk, so that it is not missing; null when there is nothing to fetch. */
+  recall(hashes: Iterable<Hash>): Promise<void> | null;
+  /** A trusted peer uses these definitions as its own: where they are here, they may run in this node from now on. */
+  vouch(hashes: Iterable<Hash>): void;
+  /** The frame to go on with, in this node or in its sandbox; throws when its definition is missing, may not run here, or its `abi` is another. */
   restore(state: FrameState): Frame;
 }

@@ -6,7 +6,7 @@ export type { Ringable } from "./alarms.ts";
 export type { Body } from "./body.ts";
 export type { Call, Cast } from "./call.ts";
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
-export type { CodeStore, Hash, PackedDefinition } from "./code.ts";
+export type { CodeStore, Hash, PackedDefinition, Trust } from "./code.ts";
 export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-port.ts";
 export { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";

@@ -1,7 +1,8 @@
 import { describe, type TransferAction } from "@espalier/heartbeat";
-import type { CodeStore, PackedDefinition } from "../code.ts";
+import type { CodeStore, PackedDefinition, Trust } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
-import type { RefusalReason } from "../message.ts";
+import { nodeOf, type RefusalReason } from "../message.ts";
+import type { NodeId } from "../node-ref.ts";
 import type { Codec } from "../travel.ts";
 import { parseCargo, type Cargo } from "./cargo.ts";
 import { epochKey } from "./keys.ts";
@@ -19,15 +20,17 @@ export class Arrivals {
   readonly #kernel: Kernel;
   readonly #codec: Codec;
   readonly #code: CodeStore;
+  readonly #trustIn: (peer: NodeId) => Trust;
   /** What waits for its definitions. */
   readonly #incomplete = new Map<string, Arrival>();
   /** What waits for its grant. */
   readonly #ready = new Map<string, Cargo>();
 
-  constructor(kernel: Kernel, codec: Codec, code: CodeStore) {
+  constructor(kernel: Kernel, codec: Codec, code: CodeStore, trustIn: (peer: NodeId) => Trust) {
     this.#kernel = kernel;
     this.#codec = codec;
     this.#code = code;
+    this.#trustIn = trustIn;
   }
 
   arrive(arrival: Arrival): Decision {
@@ -43,7 +46,7 @@ export class Arrivals {
     if (arrival === undefined) return null;
     this.#incomplete.delete(epochKey(process, epoch));
     try {
-      this.#code.admit(definitions);
+      this.#code.admit(definitions, this.#trustIn(nodeOf(arrival.from)));
     } catch (error) {
       return { type: "refuse", reason: refusalOf(error) };
     }

@@ -1,4 +1,4 @@
-import type { CodeStore, Hash } from "../code.ts";
+import type { CodeStore, Hash, Trust } from "../code.ts";
 import type { Host } from "../host.ts";
 import type { CodeNeedMessage, CodeSupplyMessage, Message } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
@@ -24,6 +24,7 @@ interface Line {
  */
 export class CodeExchange {
   readonly #code: CodeStore;
+  readonly #trustIn: (peer: NodeId) => Trust;
   readonly #send: (peer: NodeId, message: Message) => boolean;
   readonly #insistence: Insistence;
   /** What waits, by line; a line without anything waiting is not here. */
@@ -31,8 +32,15 @@ export class CodeExchange {
   /** What each peer has been asked for. */
   readonly #asked = new Map<NodeId, Set<Hash>>();
 
-  constructor(code: CodeStore, host: Host, patienceMs: number, send: (peer: NodeId, message: Message) => boolean) {
+  constructor(
+    code: CodeStore,
+    trustIn: (peer: NodeId) => Trust,
+    host: Host,
+    patienceMs: number,
+    send: (peer: NodeId, message: Message) => boolean,
+  ) {
     this.#code = code;
+    this.#trustIn = trustIn;
     this.#send = send;
     this.#insistence = new Insistence(host, patienceMs, (peer, message) => void send(peer, message));
   }
@@ -69,7 +77,8 @@ export class CodeExchange {
     let problem = missing.length === 0 ? null : "its sender lacks the definitions itself";
     try {
       // Nobody gets code in here that was not asked for.
-      this.#code.admit(definitions.filter(({ hash }) => asked.has(hash)));
+      const wanted = definitions.filter(({ hash }) => asked.has(hash));
+      this.#code.admit(wanted, this.#trustIn(peer));
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }

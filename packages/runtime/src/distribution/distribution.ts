@@ -15,7 +15,7 @@ import {
   type TransferCounts,
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
-import type { CodeStore } from "../code.ts";
+import type { CodeStore, Trust } from "../code.ts";
 import type { Distribution, ExchangeCounts } from "../distribution-port.ts";
 import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
@@ -50,6 +50,8 @@ export interface DistributionOptions {
   /** Makes the codec, for the runtime's own kinds of value and whatever else is to travel. */
   readonly codec: (travels: readonly Travels[]) => Codec;
   readonly code: CodeStore;
+  /** Whose code may run in this node itself, beside its own; everybody's who is let in unless given. */
+  readonly trusts?: (peer: NodeId) => boolean;
   /** How leases are timed: the same in the whole cluster. */
   readonly lease?: LeaseOptions;
 }
@@ -73,7 +75,8 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #service: NodeService;
 
   constructor(kernel: Kernel, options: DistributionOptions) {
-    const { code } = options;
+    const { code, trusts = () => true } = options;
+    const trustIn = (peer: NodeId): Trust => (trusts(peer) ? "trusted" : "untrusted");
     const lease = leaseParameters(options.lease);
     this.lease = lease;
     this.#kernel = kernel;
@@ -82,14 +85,16 @@ class ConnectedNode implements Distribution, PeersOwner {
     const payloads = new Payloads(codec, code);
     const peers = new Peers(kernel, this.#transport, this.#book, this);
     const patienceMs = 2 * lease.beatMs;
-    const exchange = new CodeExchange(code, kernel.host, patienceMs, (peer, message) => peers.send(peer, message));
+    const exchange = new CodeExchange(code, trustIn, kernel.host, patienceMs, (peer, message) =>
+      peers.send(peer, message),
+    );
     this.#peers = peers;
     this.#exchange = exchange;
     this.#service = new NodeService(kernel);
     this.#signals = new Signals(kernel, peers, payloads, exchange, (from, signal) =>
       this.#service.receive(from, signal),
     );
-    this.#moves = new Moves({ kernel, peers, book: this.#book, payloads, codec, code, exchange, lease });
+    this.#moves = new Moves({ kernel, peers, book: this.#book, payloads, codec, code, trustIn, exchange, lease });
     this.#heartbeats = new HeartbeatExchange(kernel, peers, payloads, lease);
     kernel.lifetimes.elsewhere = this.#heartbeats;
     kernel.service = (signal) => {

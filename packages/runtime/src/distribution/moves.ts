@@ -11,7 +11,7 @@ import {
   type TransferMessage,
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
-import type { CodeStore, PackedDefinition } from "../code.ts";
+import type { CodeStore, PackedDefinition, Trust } from "../code.ts";
 import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
 import type { Kernel } from "../kernel.ts";
@@ -41,6 +41,8 @@ export interface MovesOptions {
   readonly payloads: Payloads;
   readonly codec: Codec;
   readonly code: CodeStore;
+  /** Whether the code of a peer may run in this node itself. */
+  readonly trustIn: (peer: NodeId) => Trust;
   readonly exchange: CodeExchange;
   readonly lease: LeaseParameters;
 }
@@ -84,7 +86,7 @@ export class Moves implements GuestHost {
     this.#code = options.code;
     this.#exchange = options.exchange;
     this.#lease = lease;
-    this.#arrivals = new Arrivals(kernel, options.codec, options.code);
+    this.#arrivals = new Arrivals(kernel, options.codec, options.code, options.trustIn);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
     this.#transfers = new Transfers(self, lease, () => {
       let baton = "";

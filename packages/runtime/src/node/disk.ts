@@ -17,8 +17,8 @@ export const nodeDisk: Disk = {
   async write(path, bytes, options) {
     // Beside the file, so that it is the same file system and the rename is one step. Who reads meanwhile sees the old file or the new one.
     const temporary = `${path}.${randomBytes(6).toString("hex")}${unfinished}`;
-    await mkdir(dirname(path), { recursive: true });
     try {
+      await makeDirectory(dirname(path), path);
       const file = await open(temporary, "wx", options?.secret === true ? 0o600 : 0o644);
       try {
         await file.writeFile(bytes);
@@ -75,5 +75,13 @@ async function openDirectory(path: string): Promise<FileHandle | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;
+  }
+}
+
+async function makeDirectory(directory: string, path: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw new Error(`write ${path}: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -45,10 +45,16 @@ function setUp(...known: string[]): {
   const store = new Names(...known);
   const sent: Message[] = [];
   const done: string[] = [];
-  const exchange = new CodeExchange(store as unknown as CodeStore, host, patienceMs, (_peer, message) => {
-    sent.push(message);
-    return true;
-  });
+  const exchange = new CodeExchange(
+    store as unknown as CodeStore,
+    () => "trusted",
+    host,
+    patienceMs,
+    (_peer, message) => {
+      sent.push(message);
+      return true;
+    },
+  );
   const work = (name: string) => (problem?: string | null) => {
     done.push(problem == null ? name : `${name}: ${problem}`);
   };

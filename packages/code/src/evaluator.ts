@@ -1,0 +1,17 @@
+import type { Frame } from "@espalier/runtime";
+import type { Definition } from "./definition.ts";
+
+/**
+ * The one door through which code is run: every definition has one, and goes through it alone. Where it came from decides which: code of this
+ * program and of trusted peers runs in the node itself, everybody else's in a sandbox, or nowhere.
+ */
+export interface Evaluator {
+  /** Where it runs, for people: such as "in this node". */
+  readonly place: string;
+  /** A frame of one of the definition's generators that has not begun. @param values captures, then arguments. */
+  begin(definition: Definition, unit: number, values: readonly unknown[]): Frame;
+  /** The frame to go on with at `position`. Whether position and slots fit the generator is known already. */
+  resume(definition: Definition, unit: number, position: number, slots: readonly unknown[]): Frame;
+  /** What the name of a dependency stands for. @throws CodeRefusedError where functions of such code may not be called. */
+  value(definition: Definition): unknown;
+}
