@@ -1,24 +1,22 @@
 import type { Frame, Hash, PackedDefinition } from "@espalier/runtime";
 import { Builtin } from "./builtins.ts";
 import { constantValue } from "./constant.ts";
-import { iterate, keysOf } from "./cursor.ts";
-import { evaluate, type Evaluated } from "./evaluate.ts";
-import { CompiledFrame, endOrder, question, type UnitCode, type UnitFunction } from "./frame.ts";
+import type { Evaluator } from "./evaluator.ts";
 import { ClosureReference, FunctionValues } from "./function-value.ts";
 import { hashOfDefinition, type Hashable } from "./hash.ts";
-import { authorNames, uniqueNames } from "./syntax/names.ts";
+import { authorNames } from "./syntax/names.ts";
 import { type Origin, writeOrigin } from "./origin.ts";
 import { Printer } from "./syntax/print.ts";
 import { type Callee, RemoteCall } from "./remote-call.ts";
-import { render, text } from "./syntax/text.ts";
-import { compile } from "./transform/compile.ts";
+import { render } from "./syntax/text.ts";
+import { compile, type Compiled, type UnitShape } from "./transform/compile.ts";
 import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
 
 export type Kind = PackedDefinition["kind"];
 export type Dependency = Definition | Builtin;
 
 /** A function, class or constant, known by its content. Where it came from is for its subclasses. */
-export abstract class Definition implements Hashable, Callee, Evaluated {
+export abstract class Definition implements Hashable, Callee {
   abstract readonly kind: Kind;
   /** What the author calls it: for people. */
   abstract readonly name: string;
@@ -27,10 +25,13 @@ export abstract class Definition implements Hashable, Callee, Evaluated {
   abstract readonly free: ReadonlyMap<string, Place>;
   /** What its free names stand for, standard globals excepted. */
   abstract readonly dependencies: ReadonlyMap<string, Dependency>;
-  protected abstract readonly origin: Origin | null;
+  /** Where its text begins; null when nobody knows. */
+  abstract readonly origin: Origin | null;
+  /** Where it runs. */
+  abstract readonly evaluator: Evaluator;
 
-  #units: readonly UnitCode[] | null = null;
-  #value: { readonly value: unknown } | null = null;
+  #compiled: Compiled | null = null;
+  #value: { readonly from: Evaluator; readonly value: unknown } | null = null;
   #evaluating = false;
   readonly #waiting: ((value: unknown) => void)[] = [];
 
@@ -51,16 +52,28 @@ export abstract class Definition implements Hashable, Callee, Evaluated {
 
   // Its value
 
+  /** The author's own function, where the definition was made in this program. */
+  get native(): Function | null {
+    return null;
+  }
+
+  /** Its value is being made. */
   get evaluating(): boolean {
     return this.#evaluating;
   }
 
-  /** What the name of a dependency stands for in the code that uses it. */
+  /**
+   * What the name of a dependency stands for in the code that uses it. Only plain functions and classes are evaluated for it: a constant is
+   * read from its tree, and what a remote is used as runs nothing.
+   *
+   * @throws CodeRefusedError when its functions may not be made here.
+   */
   get value(): unknown {
-    if (this.#value === null) {
+    const from = this.evaluator;
+    if (this.#value === null || this.#value.from !== from) {
       this.#evaluating = true;
       try {
-        this.#value = { value: this.makeValue() };
+        this.#value = { from, value: this.#makeValue(from) };
       } finally {
         this.#evaluating = false;
       }
@@ -69,52 +82,33 @@ export abstract class Definition implements Hashable, Callee, Evaluated {
     return this.#value.value;
   }
 
+  /** Calls `use` with the value as soon as there is one. */
   whenEvaluated(use: (value: unknown) => void): void {
     this.#waiting.push(use);
   }
 
-  protected makeValue(): unknown {
-    const { name, tree } = this;
-    if (this.kind === "constant") return constantValue(tree, name);
-    const value = this.kind === "remote" ? remoteFunction(this) : this.#evaluatePlain();
+  #makeValue(from: Evaluator): unknown {
+    if (this.kind === "constant") return constantValue(this.tree, this.name);
+    const value = this.kind === "remote" ? remoteFunction(this) : (from.value(this) as object);
     functionValues.define(value, this);
     return value;
   }
 
-  #evaluatePlain(): object {
-    const names = uniqueNames(this.tree, this.free.keys());
-    // A property gives it its name, and declares none.
-    const key = JSON.stringify(this.name);
-    const code = text`{ ${key}: ${new Printer(names).expression(this.tree, 1)} }[${key}]`;
-    return evaluate(code, this.free.keys(), this.dependencies, new Map(), names, this.origin) as object;
-  }
-
   // Its frames
 
+  /** Its generators as text: to make it runs nothing, so it needs no trust. Only a remote has any. */
+  get compiled(): Compiled {
+    this.#compiled ??= compile(this.tree as FunctionLiteral, this.free.keys(), this.name);
+    return this.#compiled;
+  }
+
+  /** What frames of one of its generators look like; undefined when there is no such generator. */
+  shape(unit: number): UnitShape | undefined {
+    return this.kind === "remote" ? this.compiled.units[unit] : undefined;
+  }
+
   enter(unit: number, captures: readonly unknown[], args: readonly unknown[]): Frame {
-    return CompiledFrame.begin(this.unit(unit) as UnitCode, [...captures, ...args]);
-  }
-
-  /** One of its generators, compiled; undefined when there is no such unit. */
-  unit(index: number): UnitCode | undefined {
-    this.#units ??= this.kind === "remote" ? this.#evaluateUnits() : [];
-    return this.#units[index];
-  }
-
-  #evaluateUnits(): readonly UnitCode[] {
-    const { name } = this;
-    const { code, units, names } = compile(this.tree as FunctionLiteral, this.free.keys(), name);
-    const provided = new Map<string, unknown>([
-      ["$S", question],
-      ["$K", endOrder],
-      ["$iterate", iterate],
-      ["$keys", keysOf],
-      ["$closure", (unit: number, captures: () => readonly unknown[]) => closure(this, unit, captures)],
-    ]);
-    const { self } = this.tree as FunctionLiteral;
-    if (self !== null) provided.set(names.local(self), this.value);
-    const start = evaluate(code, this.free.keys(), this.dependencies, provided, names, this.origin) as UnitFunction[];
-    return units.map((shape, unit) => ({ definition: this, unit, shape, start: start[unit] as UnitFunction }));
+    return this.evaluator.begin(this, unit, [...captures, ...args]);
   }
 }
 

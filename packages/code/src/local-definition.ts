@@ -2,7 +2,9 @@ import { type Builtin, builtins } from "./builtins.ts";
 import { constantTree } from "./constant.ts";
 import { Definition, type Dependency, functionValues, type Kind } from "./definition.ts";
 import { DefinitionError, refuse } from "./errors.ts";
+import type { Evaluator } from "./evaluator.ts";
 import { isGlobal } from "./globals.ts";
+import { inNode } from "./in-realm.ts";
 import { type Origin, originOf } from "./origin.ts";
 import { readFunction } from "./syntax/read.ts";
 import { isCommonJsImport, isViteImport, type Tools } from "./syntax/residue.ts";
@@ -24,6 +26,8 @@ export function definedHere(hash: string): Definition | null {
 }
 
 abstract class DefinedHere extends Definition {
+  readonly evaluator: Evaluator = inNode;
+
   override get hash(): string {
     const hash = super.hash;
     if (!defined.has(hash)) defined.set(hash, this);
@@ -66,13 +70,13 @@ export class LocalDefinition extends DefinedHere {
     return this.#dependencies;
   }
 
-  protected get origin(): Origin | null {
+  get origin(): Origin | null {
     const origin = originOf(this.#site, 1);
     return origin === null ? null : { ...origin, line: resolver()?.line(this.#function) ?? origin.line };
   }
 
-  protected override makeValue(): unknown {
-    return this.kind === "fn" ? this.#function : super.makeValue();
+  override get native(): Function | null {
+    return this.kind === "fn" ? this.#function : null;
   }
 
   #resolve(declared: Dependencies): ReadonlyMap<string, Dependency> {
@@ -111,7 +115,7 @@ class ConstantDefinition extends DefinedHere {
   readonly tree: Expression;
   readonly free: ReadonlyMap<string, Place> = new Map();
   readonly dependencies: ReadonlyMap<string, Dependency> = new Map();
-  protected readonly origin: Origin | null = null;
+  readonly origin: Origin | null = null;
 
   constructor(value: unknown, name: string) {
     super();

@@ -1,6 +1,7 @@
 import type { PackedDefinition } from "@espalier/runtime";
 import { Definition, type Dependency, type Kind } from "./definition.ts";
 import { refuse } from "./errors.ts";
+import type { Evaluator } from "./evaluator.ts";
 import { isGlobal } from "./globals.ts";
 import { type Origin, readOrigin } from "./origin.ts";
 import { readExpression, readFunction } from "./syntax/read.ts";
@@ -14,6 +15,8 @@ export class ReceivedDefinition extends Definition {
   readonly name: string;
   readonly tree: FunctionLiteral | ClassLiteral | Expression;
   readonly free: ReadonlyMap<string, Place>;
+  /** Where it runs: what it was admitted to, and this node once somebody who is trusted vouches for it. */
+  evaluator: Evaluator;
   readonly #origin: Origin;
   readonly #resolve: (reference: string) => Dependency;
   readonly #references: Readonly<Record<string, string>>;
@@ -22,10 +25,12 @@ export class ReceivedDefinition extends Definition {
   /**
    * @param packed validated as to its shape.
    * @param resolve the definition or builtin that a reference names; throws when there is none.
+   * @param evaluator where it runs.
    * @throws DefinitionError when the text is none that may be in a definition, or uses a name that it does not declare.
    */
-  constructor(packed: PackedDefinition, resolve: (reference: string) => Dependency) {
+  constructor(packed: PackedDefinition, resolve: (reference: string) => Dependency, evaluator: Evaluator) {
     super();
+    this.evaluator = evaluator;
     const { kind, name, text } = packed;
     this.kind = kind;
     this.name = name;
@@ -60,7 +65,7 @@ export class ReceivedDefinition extends Definition {
     return this.#dependencies;
   }
 
-  protected get origin(): Origin {
+  get origin(): Origin {
     return this.#origin;
   }
 }

@@ -2,10 +2,19 @@ import type { CodeStore, Frame, FrameState, Hash, PackedDefinition, Trust } from
 import { Builtin, builtins } from "./builtins.ts";
 import type { Definition, Dependency } from "./definition.ts";
 import { CodeRefusedError } from "./errors.ts";
-import { CompiledFrame, type UnitCode } from "./frame.ts";
+import type { Evaluator } from "./evaluator.ts";
+import { inNode } from "./in-realm.ts";
 import { definedHere } from "./local-definition.ts";
+import { nowhere } from "./nowhere.ts";
 import { ReceivedDefinition } from "./received-definition.ts";
-import { abi } from "./transform/compile.ts";
+import { abi, type UnitShape } from "./transform/compile.ts";
+
+export interface StoreOptions {
+  /** Where code of trusted peers runs: in this node unless given. */
+  readonly own?: Evaluator;
+  /** Where code of everybody else runs: nowhere unless given. */
+  readonly foreign?: Evaluator;
+}
 
 /**
  * The definitions of one node, by hash: those that peers sent, and those of this program that it has sent itself.
@@ -15,6 +24,13 @@ import { abi } from "./transform/compile.ts";
  */
 export class Store implements CodeStore {
   readonly #definitions = new Map<Hash, Definition>();
+  readonly #own: Evaluator;
+  readonly #foreign: Evaluator;
+
+  constructor({ own = inNode, foreign = nowhere }: StoreOptions = {}) {
+    this.#own = own;
+    this.#foreign = foreign;
+  }
 
   closure(roots: Iterable<Hash>): readonly Hash[] {
     const found = new Set<Hash>();
@@ -49,7 +65,9 @@ export class Store implements CodeStore {
 
   /** @throws CodeRefusedError that says which definition is wrong, and what about it. */
   admit(packed: readonly PackedDefinition[], trust: Trust = "trusted"): void {
-    if (trust !== "trusted") throw new CodeRefusedError("code of peers that are not trusted runs nowhere on this node");
+    if (trust !== "trusted" && this.#foreign === nowhere)
+      throw new CodeRefusedError("code of peers that are not trusted runs nowhere on this node");
+    const evaluator = trust === "trusted" ? this.#own : this.#foreign;
     if (!Array.isArray(packed)) throw new CodeRefusedError("definitions that were sent are no list");
     const fresh = new Map<Hash, Definition>();
     const resolve = (reference: string): Dependency => {
@@ -65,7 +83,7 @@ export class Store implements CodeStore {
     for (const one of packed) {
       checkShape(one);
       if (!this.#definitions.has(one.hash))
-        attempt(one, () => fresh.set(one.hash, new ReceivedDefinition(one, resolve)));
+        attempt(one, () => fresh.set(one.hash, new ReceivedDefinition(one, resolve, evaluator)));
     }
     for (const one of packed) {
       const definition = fresh.get(one.hash);
@@ -79,10 +97,13 @@ export class Store implements CodeStore {
     if (version !== abi)
       throw new CodeRefusedError(`frame of ${hash}: its version is ${version}, and this node has version ${abi}`);
     const definition = this.definition(hash);
-    const code = Number.isInteger(unit) ? definition.unit(unit) : undefined;
-    if (code === undefined) throw new CodeRefusedError(`frame of ${definition.name}: it has no unit ${unit}`);
-    checkFrame(code, position, slots);
-    return position === 0 ? CompiledFrame.begin(code, slots) : CompiledFrame.resume(code, position, slots);
+    const shape = Number.isInteger(unit) ? definition.shape(unit) : undefined;
+    if (shape === undefined) throw new CodeRefusedError(`frame of ${definition.name}: it has no unit ${unit}`);
+    checkFrame(definition.name, shape, position, slots);
+    const { evaluator } = definition;
+    return position === 0
+      ? evaluator.begin(definition, unit, slots)
+      : evaluator.resume(definition, unit, position, slots);
   }
 
   /**
@@ -105,8 +126,8 @@ export class Store implements CodeStore {
 }
 
 /** A node's store of code. */
-export function createCodeStore(): Store {
-  return new Store();
+export function createCodeStore(options: StoreOptions = {}): Store {
+  return new Store(options);
 }
 
 function checkShape(packed: unknown): asserts packed is PackedDefinition {
@@ -138,8 +159,7 @@ function attempt(packed: PackedDefinition, step: () => void): void {
   }
 }
 
-function checkFrame({ definition, shape }: UnitCode, position: number, slots: readonly unknown[]): void {
-  const { name } = definition;
+function checkFrame(name: string, shape: UnitShape, position: number, slots: readonly unknown[]): void {
   if (!Number.isInteger(position) || position < 0 || position > shape.positions.length) {
     throw new CodeRefusedError(`frame of ${name}: it has no position ${position}`);
   }

@@ -117,8 +117,8 @@ function readCall(data: unknown, name: string): Call {
 }
 
 function checkUnit(store: Store, hash: Hash, unit: number, captures: readonly unknown[]): void {
-  const code = Number.isInteger(unit) ? store.definition(hash).unit(unit) : undefined;
-  if (code === undefined || code.shape.captures !== captures.length)
+  const shape = Number.isInteger(unit) ? store.definition(hash).shape(unit) : undefined;
+  if (shape === undefined || shape.captures !== captures.length)
     throw new CodeRefusedError(`definition ${hash} has no such function*`);
 }
 
