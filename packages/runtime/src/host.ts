@@ -98,15 +98,16 @@ export interface Disk {
   /** Removes the file, durably. One that is not there is removed already. */
   remove(path: string): Promise<void>;
   /**
-   * Takes `path` for this OS process alone, until it gives it back or ends, however it ends. Null when another process that lives has it.
+   * Takes `path` for the caller alone, until it gives it back or its OS process ends, however that ends. It knows the processes of this machine;
+   * on a disk that several machines share, whoever asks elsewhere may get it too.
    */
-  lock(path: string): Promise<DiskLock | null>;
+  lock(path: string): Promise<DiskLock>;
 }
 
-/** Something on a disk that belongs to this OS process alone. */
-export interface DiskLock {
-  release(): Promise<void>;
-}
+/** What came of asking for a lock: it is the caller's, or a process that lives has it; null when nobody can say which. */
+export type DiskLock =
+  | { readonly type: "locked"; release(): Promise<void> }
+  | { readonly type: "taken"; readonly pid: number | null };
 
 /** The primitives that identities and sessions need. All synchronous, all throw on malformed input. */
 export interface Crypto {

@@ -80,7 +80,10 @@ async function openDirectory(path: string): Promise<FileHandle | null> {
 
 async function makeDirectory(directory: string, path: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    const first = await mkdir(directory, { recursive: true });
+    if (first === undefined) return;
+    // The directories are new, and so are their names in those above.
+    for (let made = directory; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
   } catch (error) {
     throw new Error(`write ${path}: ${(error as Error).message}`, { cause: error });
   }

@@ -28,10 +28,11 @@ export class ManualDisk implements Disk {
     return Promise.resolve();
   }
 
-  lock(path: string): Promise<DiskLock | null> {
-    if (this.locks.has(path)) return Promise.resolve(null);
+  lock(path: string): Promise<DiskLock> {
+    if (this.locks.has(path)) return Promise.resolve({ type: "taken", pid: null });
     this.locks.add(path);
     return Promise.resolve({
+      type: "locked",
       release: () => {
         this.locks.delete(path);
         return Promise.resolve();

@@ -145,7 +145,7 @@ export class Life {
         slowly(`lock ${path}`, async () => {
           const lock = await disk.lock(path);
           // The operating system gives it back when the process ends.
-          if (lock !== null) this.onEnd.add(() => void lock.release());
+          if (lock.type === "locked") this.onEnd.add(() => void lock.release());
           return lock;
         }),
     };
