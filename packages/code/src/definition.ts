@@ -1,6 +1,7 @@
-import type { Frame, Hash, PackedDefinition } from "@espalier/runtime";
+import { type Frame, type Hash, NotMovableError, type PackedDefinition } from "@espalier/runtime";
 import { Builtin } from "./builtins.ts";
 import { constantValue } from "./constant.ts";
+import { CodeRefusedError } from "./errors.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { ClosureReference, FunctionValues } from "./function-value.ts";
 import { hashOfDefinition, type Hashable } from "./hash.ts";
@@ -9,7 +10,7 @@ import { type Origin, writeOrigin } from "./origin.ts";
 import { Printer } from "./syntax/print.ts";
 import { type Callee, RemoteCall } from "./remote-call.ts";
 import { render } from "./syntax/text.ts";
-import { compile, type Compiled, type UnitShape } from "./transform/compile.ts";
+import { compile, type Compiled, type FunctionShape, type UnitShape } from "./transform/compile.ts";
 import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
 
 export type Kind = PackedDefinition["kind"];
@@ -107,6 +108,21 @@ export abstract class Definition implements Hashable, Callee {
     return this.kind === "remote" ? this.compiled.units[unit] : undefined;
   }
 
+  /** What is known of a function inside it that is no generator; undefined when there is no such function. */
+  functionShape(unit: number): FunctionShape | undefined {
+    return this.kind === "remote" ? this.compiled.functions[unit - this.compiled.units.length] : undefined;
+  }
+
+  /** A function inside it that is no generator, made from what it captured. Where it may not be called it can still be sent on. */
+  function(unit: number, captures: readonly unknown[]): object {
+    const { name, evaluator } = this;
+    // What its own code makes is noted down where it is made.
+    return (
+      evaluator.function?.(this, unit, captures) ??
+      travellingFunction(this, unit, refusal(name, evaluator.place), () => captures)
+    );
+  }
+
   enter(unit: number, captures: readonly unknown[], args: readonly unknown[]): Frame {
     return this.evaluator.begin(this, unit, [...captures, ...args]);
   }
@@ -125,6 +141,46 @@ export function closure(definition: Definition, unit: number, captures: () => re
   const call = named(definition, (...args) => new RemoteCall(definition, unit, captures(), args));
   functionValues.defineClosure(call, () => new ClosureReference(definition.hash, unit, captures()));
   return call;
+}
+
+function refusal(name: string, place: string): object {
+  return () => {
+    throw new CodeRefusedError(`a function of ${name}, whose code runs ${place}, cannot be called here`);
+  };
+}
+
+/** Notes that `made` is a function inside a remote definition, so that it can travel. Its captures are constants, read when it is sent. */
+export function travellingFunction(
+  definition: Definition,
+  unit: number,
+  made: object,
+  captures: () => readonly unknown[],
+): object {
+  functionValues.defineClosure(made, () => {
+    const shape = definition.functionShape(unit) as FunctionShape;
+    return new ClosureReference(definition.hash, unit, readCaptures(definition.name, shape, captures));
+  });
+  return made;
+}
+
+/** A constant that has no value yet would get one here, and not where the function goes. */
+function readCaptures(name: string, shape: FunctionShape, captures: () => readonly unknown[]): readonly unknown[] {
+  const values = attempt(captures);
+  const missing = shape.captures.findIndex(({ early }, index) => early && values?.[index] === undefined);
+  if (values !== null && missing < 0) return values;
+  const which = values === null ? "what it captures" : `\`${shape.captures[missing]?.name}\``;
+  throw new NotMovableError(
+    `a function in ${name} cannot travel: ${which} has no value yet; declare the function after it`,
+  );
+}
+
+function attempt(captures: () => readonly unknown[]): readonly unknown[] | null {
+  try {
+    return captures();
+  } catch (error) {
+    if (error instanceof ReferenceError) return null; // In its dead zone.
+    throw error;
+  }
 }
 
 type Call = (...args: readonly unknown[]) => RemoteCall<unknown>;

@@ -14,4 +14,9 @@ export interface Evaluator {
   resume(definition: Definition, unit: number, position: number, slots: readonly unknown[]): Frame;
   /** What the name of a dependency stands for. @throws CodeRefusedError where functions of such code may not be called. */
   value(definition: Definition): unknown;
+  /**
+   * A function inside the definition, made from what it captured. Absent where functions of such code may not be called: what then stands
+   * for it can only be passed on.
+   */
+  function?(definition: Definition, index: number, captures: readonly unknown[]): object;
 }

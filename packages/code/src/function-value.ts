@@ -9,7 +9,7 @@ export class FunctionReference {
   }
 }
 
-/** A `function*` inside a remote definition, as it travels: with the values that it captured. */
+/** A function inside a remote definition, as it travels: with the values that it captured. */
 export class ClosureReference {
   readonly hash: Hash;
   readonly unit: number;
@@ -22,19 +22,39 @@ export class ClosureReference {
   }
 }
 
+/** Gives a function private fields: invisible, and many times faster than a weak map for functions that are made all the time. */
+class Marked {
+  constructor(made: object) {
+    // oxlint-disable-next-line no-constructor-return -- The fields of the subclass go onto what is returned here.
+    return made;
+  }
+}
+
+class MarkedClosure extends Marked {
+  readonly #reference: () => ClosureReference;
+
+  constructor(made: object, reference: () => ClosureReference) {
+    super(made);
+    this.#reference = reference;
+  }
+
+  static referenceOf(value: object): (() => ClosureReference) | undefined {
+    return #reference in value ? value.#reference : undefined;
+  }
+}
+
 /** The definitions behind function values. */
 export class FunctionValues<Definition extends { readonly hash: Hash }> {
   readonly #definitions = new WeakMap<object, Definition>();
-  readonly #closures = new WeakMap<object, () => ClosureReference>();
 
   /** `value` is what `definition` defines. */
   define(value: object, definition: Definition): void {
     this.#definitions.set(value, definition);
   }
 
-  /** `value` is a closure; `reference` reads its captures. */
+  /** `value` is a closure, once and for all; `reference` reads its captures. */
   defineClosure(value: object, reference: () => ClosureReference): void {
-    this.#closures.set(value, reference);
+    void new MarkedClosure(value, reference);
   }
 
   definitionOf(value: unknown): Definition | null {
@@ -42,12 +62,12 @@ export class FunctionValues<Definition extends { readonly hash: Hash }> {
   }
 
   isClosure(value: unknown): boolean {
-    return this.#closures.has(value as object);
+    return typeof value === "function" && MarkedClosure.referenceOf(value) !== undefined;
   }
 
   /** What stands for `value` on the wire; undefined for a function that nobody defined. */
   referenceTo(value: object): FunctionReference | ClosureReference | undefined {
     const definition = this.#definitions.get(value);
-    return definition === undefined ? this.#closures.get(value)?.() : new FunctionReference(definition.hash);
+    return definition === undefined ? MarkedClosure.referenceOf(value)?.() : new FunctionReference(definition.hash);
   }
 }

@@ -1,7 +1,7 @@
 import type { Frame } from "@espalier/runtime";
 import { Builtin } from "./builtins.ts";
 import { iterate, keysOf } from "./cursor.ts";
-import { closure, type Definition } from "./definition.ts";
+import { closure, type Definition, travellingFunction } from "./definition.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { CompiledFrame, endOrder, question, type UnitCode, type UnitFunction } from "./frame.ts";
 import { isConstantName } from "./globals.ts";
@@ -11,6 +11,15 @@ import { Printer } from "./syntax/print.ts";
 import { join, render, type Text, text } from "./syntax/text.ts";
 import type { FunctionLiteral, Place } from "./syntax/tree.ts";
 
+/** Makes a function inside a definition from what it captured. */
+type FunctionMaker = (...captures: readonly unknown[]) => object;
+
+/** What the code of a remote definition evaluates to. */
+interface Evaluated {
+  readonly units: readonly UnitCode[];
+  readonly functions: readonly FunctionMaker[];
+}
+
 /**
  * Runs code in a realm, printed from the tree that was hashed, with nothing in scope but what its definition names: its dependencies,
  * builtins and standard globals, each as a parameter. Evaluating makes functions and runs none of their statements; only the static parts
@@ -18,7 +27,7 @@ import type { FunctionLiteral, Place } from "./syntax/tree.ts";
  */
 export class InRealm implements Evaluator {
   readonly #realm: Realm;
-  readonly #units = new WeakMap<Definition, readonly UnitCode[]>();
+  readonly #evaluatedOf = new WeakMap<Definition, Evaluated>();
 
   constructor(realm: Realm) {
     this.#realm = realm;
@@ -45,28 +54,48 @@ export class InRealm implements Evaluator {
     return this.#evaluate(definition, code, names, new Map());
   }
 
+  function(definition: Definition, index: number, captures: readonly unknown[]): object {
+    const { functions } = this.#evaluated(definition);
+    const make = functions[index - definition.compiled.units.length];
+    if (make === undefined) throw new RangeError(`${definition.name} has no function ${index}`);
+    return make(...captures);
+  }
+
   #unit(definition: Definition, index: number): UnitCode {
-    const known = this.#units.get(definition);
-    const units = known ?? this.#evaluateUnits(definition);
-    if (known === undefined) this.#units.set(definition, units);
-    const unit = units[index];
+    const unit = this.#evaluated(definition).units[index];
     if (unit === undefined) throw new RangeError(`${definition.name} has no unit ${index}`);
     return unit;
   }
 
-  #evaluateUnits(definition: Definition): readonly UnitCode[] {
+  #evaluated(definition: Definition): Evaluated {
+    const known = this.#evaluatedOf.get(definition);
+    if (known !== undefined) return known;
+    const evaluated = this.#evaluateUnits(definition);
+    this.#evaluatedOf.set(definition, evaluated);
+    return evaluated;
+  }
+
+  #evaluateUnits(definition: Definition): Evaluated {
     const { code, units, names } = definition.compiled;
     const provided = new Map<string, unknown>([
       ["$S", question],
       ["$K", endOrder],
       ["$iterate", iterate],
       ["$keys", keysOf],
+      [
+        "$function",
+        (unit: number, made: object, captures: () => readonly unknown[]) =>
+          travellingFunction(definition, unit, made, captures),
+      ],
       ["$closure", (unit: number, captures: () => readonly unknown[]) => closure(definition, unit, captures)],
     ]);
     const { self } = definition.tree as FunctionLiteral;
     if (self !== null) provided.set(names.local(self), definition.value);
-    const start = this.#evaluate(definition, code, names, provided) as UnitFunction[];
-    return units.map((shape, unit) => ({ definition, unit, shape, start: start[unit] as UnitFunction }));
+    const entries = this.#evaluate(definition, code, names, provided) as readonly unknown[];
+    return {
+      units: units.map((shape, unit) => ({ definition, unit, shape, start: entries[unit] as UnitFunction })),
+      functions: entries.slice(units.length) as FunctionMaker[],
+    };
   }
 
   /** @param provided what the compiler's own names stand for. */

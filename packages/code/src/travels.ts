@@ -1,13 +1,18 @@
 import type { Hash, TravellingFunctions, Travels } from "@espalier/runtime";
 import { CollectionCursor, IndexCursor, KeyCursor } from "./cursor.ts";
-import { closure, functionValues } from "./definition.ts";
+import { closure, type Definition, functionValues } from "./definition.ts";
 import { CodeRefusedError } from "./errors.ts";
 import { ClosureReference, FunctionReference } from "./function-value.ts";
 import { RemoteCall } from "./remote-call.ts";
-import type { Store } from "./store.ts";
+
+/** Where definitions are found. */
+export interface Definitions {
+  /** @throws CodeRefusedError when it is not there. */
+  definition(hash: Hash): Definition;
+}
 
 /** How code values cross machines, for a node whose definitions are in `store`. */
-export function codeTravels(store: Store): readonly Travels[] {
+export function codeTravels(store: Definitions): readonly Travels[] {
   return [
     functionTravels(store),
     closureTravels(store),
@@ -18,12 +23,12 @@ export function codeTravels(store: Store): readonly Travels[] {
   ];
 }
 
-/** Functions that were defined, and the function*s that running ones made, travel; no other function does. */
+/** Functions that were defined, and those that running definitions made, travel; no other function does. */
 export const codeFunctions: TravellingFunctions = {
   standIn: (f) => functionValues.referenceTo(f),
 };
 
-function functionTravels(store: Store): Travels<FunctionReference> {
+function functionTravels(store: Definitions): Travels<FunctionReference> {
   return {
     name: "code.function",
     type: FunctionReference,
@@ -36,21 +41,24 @@ function functionTravels(store: Store): Travels<FunctionReference> {
   };
 }
 
-function closureTravels(store: Store): Travels<ClosureReference> {
+function closureTravels(store: Definitions): Travels<ClosureReference> {
   return {
     name: "code.closure",
     type: ClosureReference,
     encode: ({ hash, unit, captures }) => [hash, unit, captures],
     decode: (data) => {
       const { hash, unit, captures } = readCall(data, "code.closure");
+      const definition = store.definition(hash);
+      if (Number.isInteger(unit) && definition.functionShape(unit)?.captures.length === captures.length)
+        return definition.function(unit, captures) as ClosureReference;
       checkUnit(store, hash, unit, captures);
-      return closure(store.definition(hash), unit, () => captures) as object as ClosureReference;
+      return closure(definition, unit, () => captures) as object as ClosureReference;
     },
     hashes: ({ hash }) => [hash],
   };
 }
 
-function remoteTravels(store: Store): Travels<RemoteCall<unknown>> {
+function remoteTravels(store: Definitions): Travels<RemoteCall<unknown>> {
   return {
     name: "code.remote",
     type: RemoteCall,
@@ -116,10 +124,10 @@ function readCall(data: unknown, name: string): Call {
   return { hash, unit, captures };
 }
 
-function checkUnit(store: Store, hash: Hash, unit: number, captures: readonly unknown[]): void {
+function checkUnit(store: Definitions, hash: Hash, unit: number, captures: readonly unknown[]): void {
   const shape = Number.isInteger(unit) ? store.definition(hash).shape(unit) : undefined;
   if (shape === undefined || shape.captures !== captures.length)
-    throw new CodeRefusedError(`definition ${hash} has no such function*`);
+    throw new CodeRefusedError(`definition ${hash} has no such function`);
 }
 
 function readPair(data: unknown, name: string): readonly [unknown, unknown] {

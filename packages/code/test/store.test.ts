@@ -1,6 +1,6 @@
 import type { FrameState, PackedDefinition } from "@espalier/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CodeRefusedError, createCodeStore, fn, hashOf, remote, type RemoteCall } from "../src/index.ts";
+import { abi, CodeRefusedError, createCodeStore, fn, hashOf, remote, type RemoteCall } from "../src/index.ts";
 import { provide, written } from "./text.ts";
 
 provide("transfer");
@@ -211,7 +211,7 @@ describe("a store restores only frames that fit (S97)", () => {
   });
 
   it.each([
-    ["another version", { abi: 2 }, "its version is 2, and this node has version 1"],
+    ["another version", { abi: abi + 1 }, `its version is ${abi + 1}, and this node has version ${abi}`],
     ["an unknown definition", { hash: "x" }, "definition x is not here"],
     ["no such unit", { unit: 1 }, "it has no unit 1"],
     ["a unit that is no number", { unit: "at" as unknown as number }, "it has no unit at"],

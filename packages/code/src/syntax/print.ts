@@ -28,19 +28,26 @@ import type {
   Template,
 } from "./tree.ts";
 
-/** How a function is written where it is not written out: the compiler puts closures in the place of inner generators. */
-export type WriteFunction = (literal: FunctionLiteral) => Text | null;
+/** How functions are written where they are more than their text: the compiler gives them what they need to travel. */
+export interface FunctionWriter {
+  /** What stands in the place of a function; null for its own text. */
+  write(literal: FunctionLiteral, printer: Printer): Text | null;
+  /** What follows the declaration of a function, as a statement; null for nothing. */
+  declared(literal: FunctionLiteral, name: string): Text | null;
+}
+
+const plain: FunctionWriter = { write: () => null, declared: () => null };
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 /** Writes trees as JavaScript, with marks for the author's lines where a line may begin. */
 export class Printer {
   readonly #names: Names;
-  readonly #writeFunction: WriteFunction;
+  readonly #functions: FunctionWriter;
 
-  constructor(names: Names, writeFunction: WriteFunction = () => null) {
+  constructor(names: Names, functions: FunctionWriter = plain) {
     this.#names = names;
-    this.#writeFunction = writeFunction;
+    this.#functions = functions;
   }
 
   // Statements
@@ -48,8 +55,10 @@ export class Printer {
   statements(body: readonly Statement[]): Text {
     const hoisted = body.flatMap((statement): Text[] => {
       if (statement.type !== "DeclareFunction") return [];
-      const value = this.#writeFunction(statement.value);
-      return value === null ? [] : [text`let ${this.#names.local(statement.binding)} = ${value}; `];
+      const name = this.#names.local(statement.binding);
+      if (!statement.value.generator) return [this.#functions.declared(statement.value, name) ?? ""];
+      const value = this.#functions.write(statement.value, this);
+      return value === null ? [] : [text`let ${name} = ${value}; `];
     });
     return [hoisted, body.map((statement) => [this.statement(statement), " "])];
   }
@@ -73,7 +82,8 @@ export class Printer {
       case "Declare":
         return text`${node.kind} ${this.#declarator(node)};`;
       case "DeclareFunction":
-        if (this.#writeFunction(node.value) !== null) return ""; // It is a variable of the block.
+        // A generator that travels is a variable of the block.
+        if (node.value.generator && this.#functions.write(node.value, this) !== null) return "";
         return this.#function(node.value, this.#names.local(node.binding));
       case "DeclareClass":
         return this.#class(node.value, this.#names.local(node.binding));
@@ -227,9 +237,7 @@ export class Printer {
         return properties.length === 0 ? "{}" : text`{ ${join(properties, ", ")} }`;
       }
       case "FunctionLiteral":
-        return (
-          this.#writeFunction(node) ?? this.#function(node, node.self === null ? "" : this.#names.local(node.self))
-        );
+        return this.#functions.write(node, this) ?? this.functionText(node);
       case "ClassLiteral":
         return this.#class(node, node.self === null ? "" : this.#names.local(node.self));
       case "Unary": {
@@ -304,7 +312,9 @@ export class Printer {
   #property(node: Property): Text {
     const key = this.#key(node.key);
     if (node.kind === "value") return text`${key}: ${this.#marked(node.value)}`;
-    return this.#method(node.kind, key, node.value as FunctionLiteral);
+    const value = node.value as FunctionLiteral;
+    const travelling = node.kind === "method" ? this.#functions.write(value, this) : null;
+    return travelling === null ? this.#method(node.kind, key, value) : text`${key}: ${travelling}`;
   }
 
   #template(strings: readonly string[], { values }: Template | TaggedTemplate): Text {
@@ -315,6 +325,16 @@ export class Printer {
   }
 
   // Functions and classes
+
+  /** A function expression or arrow written out. */
+  functionText(node: FunctionLiteral): Text {
+    return this.#function(node, node.self === null ? "" : this.#names.local(node.self));
+  }
+
+  /** A function written out as a method. */
+  methodText(node: FunctionLiteral, key: Text): Text {
+    return this.#method("method", key, node);
+  }
 
   #function(node: FunctionLiteral, name: Text): Text {
     const asynchronous = node.async ? "async " : "";

@@ -1,7 +1,7 @@
 import type { Binding } from "../syntax/binding.ts";
 import { type Names, uniqueNames } from "../syntax/names.ts";
-import { Printer } from "../syntax/print.ts";
-import { text, type Text } from "../syntax/text.ts";
+import { type FunctionWriter, Printer } from "../syntax/print.ts";
+import { render, text, type Text } from "../syntax/text.ts";
 import type { FunctionLiteral } from "../syntax/tree.ts";
 import { targets } from "../syntax/walk.ts";
 import { Emitter } from "./emit.ts";
@@ -10,17 +10,35 @@ import { Liveness } from "./liveness.ts";
 import { StatementLowering } from "./lower-statement.ts";
 import { assign, evaluate, run, set } from "./make.ts";
 import { Positions, type Step } from "./step.ts";
-import { type Unit, unitsOf } from "./unit.ts";
+import type { Settings } from "./settings.ts";
+import { type Environment, type FunctionUnit, type Unit, type Units, unitsOf } from "./unit.ts";
 
 /** The version of position numbering and slot order. It changes when either does: a frame of another version is refused by name. */
-export const abi = 1;
+export const abi = 2;
 
-/** A definition's generators as code that can be evaluated. */
+/** A definition's generators and travelling functions as code that can be evaluated. */
 export interface Compiled {
-  /** An array of generator functions, one for each unit: `(frame | null, …captures, …arguments)`. */
+  /**
+   * An array: generator functions, one for each of `units`, `(frame | null, …captures, …arguments)`; then one maker for each of
+   * `functions`, `(…captures)`, that returns the function.
+   */
   readonly code: Text;
   readonly units: readonly UnitShape[];
+  readonly functions: readonly FunctionShape[];
   readonly names: Names;
+  /** Why the function with this text, as the engine tells it, cannot travel; null when it is none of this definition's. */
+  explain(source: string): string | null;
+}
+
+/** What is known of a function that travels as a value. */
+export interface FunctionShape {
+  readonly captures: readonly CaptureShape[];
+}
+
+export interface CaptureShape {
+  readonly name: string;
+  /** It may have no value yet. */
+  readonly early: boolean;
 }
 
 /** What a frame of a unit looks like. */
@@ -35,30 +53,94 @@ export interface Position {
   readonly line: number;
   /** What each slot is called in messages. */
   readonly slots: readonly string[];
+  /** The lines on which each slot may have got its value; none for the compiler's own. */
+  readonly set: readonly (readonly number[])[];
 }
 
 /**
- * Compiles a remote definition's tree, which the rules have let through. The code needs `$S`, `$K`, `$iterate`, `$keys` and `$closure`
- * around it, and what its free names stand for.
+ * Compiles a remote definition's tree, which the rules have let through. The code needs `$S`, `$K`, `$iterate`, `$keys`, `$closure` and
+ * `$function` around it, and what its free names stand for.
  */
 export function compile(root: FunctionLiteral, free: Iterable<string>, name: string): Compiled {
   const names = uniqueNames(root, free);
   const units = unitsOf(root, name);
-  const closure = (literal: FunctionLiteral): Text | null => {
-    const unit = units.get(literal);
-    return unit === undefined
-      ? null
-      : `$closure(${unit.index}, () => [${unit.captures.map((one) => names.local(one)).join(", ")}])`;
-  };
-  const printer = new Printer(names, closure);
-  const compiled = [...units.values()].map((unit) => compileUnit(unit, names, printer));
+  const printer = new Printer(names, new TravellingFunctions(units, names));
+  const generators = [...units.generators.values()].map((unit) => compileUnit(unit, names, printer, units.settings));
   // A property gives the function its name for stack traces, and declares none.
   const key = JSON.stringify(name);
-  const code = compiled.map((unit) => text`{ ${key}: ${unit.code} }[${key}], `);
-  return { code: text`[${code}]`, units: compiled.map(({ shape }) => shape), names };
+  const entries = generators.map((unit) => text`{ ${key}: ${unit.code} }[${key}], `);
+  const functions = [...units.functions.values()];
+  const makers = functions.map((unit) => text`${compileFunction(unit, names, printer)}, `);
+  return {
+    code: text`[${entries}${makers}]`,
+    units: generators.map(({ shape }) => shape),
+    functions: functions.map(({ literal, captures }) => ({
+      captures: captures.map((one) => ({ name: one.name, early: units.settings.isSetAfter(one, literal) })),
+    })),
+    names,
+    explain(source) {
+      const wanted = withoutSpace(source);
+      for (const [literal, problem] of units.problems) {
+        if (withoutSpace(render(printer.functionText(literal))) === wanted) return problem;
+      }
+      return null;
+    },
+  };
 }
 
-function compileUnit(unit: Unit, names: Names, printer: Printer): { code: Text; shape: UnitShape } {
+/** Lines and columns depend on what stands around a function. */
+function withoutSpace(source: string): string {
+  return source.replaceAll(/\s/g, "");
+}
+
+/** Writes functions so that they can be found again by their value. */
+class TravellingFunctions implements FunctionWriter {
+  readonly #units: Units;
+  readonly #names: Names;
+
+  constructor(units: Units, names: Names) {
+    this.#units = units;
+    this.#names = names;
+  }
+
+  write(literal: FunctionLiteral, printer: Printer): Text | null {
+    const generator = this.#units.generators.get(literal);
+    if (generator !== undefined) return `$closure(${generator.index}, ${this.#captured(generator)})`;
+    const unit = this.#units.functions.get(literal);
+    if (unit === undefined) return null;
+    return text`$function(${String(unit.index)}, ${named(unit, printer)}, ${this.#captured(unit)})`;
+  }
+
+  declared(literal: FunctionLiteral, name: string): Text | null {
+    const unit = this.#units.functions.get(literal);
+    return unit === undefined ? null : `$function(${unit.index}, ${name}, ${this.#captured(unit)}); `;
+  }
+
+  #captured({ captures }: Environment): string {
+    return `() => [${captures.map((one) => this.#names.local(one)).join(", ")}]`;
+  }
+}
+
+/** A property gives a function the name that it would have in its place. */
+function named({ literal, name, method }: FunctionUnit, printer: Printer): Text {
+  const key = JSON.stringify(name ?? "method");
+  if (method) return text`{ ${printer.methodText(literal, key)} }[${key}]`;
+  return name === null ? printer.functionText(literal) : text`{ ${key}: ${printer.functionText(literal)} }[${key}]`;
+}
+
+/** The function made from its captures: what it makes again is made first. */
+function compileFunction({ literal, captures, remade }: FunctionUnit, names: Names, printer: Printer): Text {
+  const own = remade.find(({ initial }) => initial === literal);
+  const variables = remade.map((one) => names.local(one)).join(", ");
+  const made = remade.map(
+    (one) => text`${names.local(one)} = ${printer.expression(one.initial as FunctionLiteral, 1)}; `,
+  );
+  const result = own === undefined ? printer.expression(literal, 1) : names.local(own);
+  const parameters = captures.map((one) => names.local(one)).join(", ");
+  return text`(${parameters}) => { ${variables === "" ? "" : `let ${variables}; `}${made}return ${result}; }`;
+}
+
+function compileUnit(unit: Unit, names: Names, printer: Printer, settings: Settings): { code: Text; shape: UnitShape } {
   const steps = lower(unit);
   const positions = new Positions(steps);
   const liveness = new Liveness(unit, steps);
@@ -73,10 +155,14 @@ function compileUnit(unit: Unit, names: Names, printer: Printer): { code: Text; 
   const hoisted = hoistedVariables(literal).map((one) => names.local(one));
   const variables = hoisted.length === 0 ? "" : `var ${hoisted.join(", ")}; `;
   const code = text`function* (${signature}) { let $pc = $r === null ? 0 : $r[0], ${own}; ${variables}${emitter.steps(steps)}}`;
-  const described = positions.asks.map((ask): Position => ({
-    line: ask.place.line,
-    slots: liveness.slots(ask).map(describe),
-  }));
+  const described = positions.asks.map((ask): Position => {
+    const slots = liveness.slots(ask);
+    return {
+      line: ask.place.line,
+      slots: slots.map(describe),
+      set: slots.map((slot) => settings.lines(slot)),
+    };
+  });
   return { code, shape: { captures: unit.captures.length, positions: described } };
 }
 

@@ -60,7 +60,10 @@ export class Emitter {
   #step(step: Step): Text {
     switch (step.kind) {
       case "run":
-        return this.#printer.statement(step.statement);
+        // A declared function may have to be noted down, which only a list of statements does.
+        return step.statement.type === "DeclareFunction"
+          ? this.#printer.statements([step.statement])
+          : this.#printer.statement(step.statement);
       case "ask":
         return this.#ask(step);
       case "scope":

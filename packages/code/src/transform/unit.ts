@@ -1,8 +1,10 @@
 import { Binding } from "../syntax/binding.ts";
 import { refuse } from "../errors.ts";
 import type { FunctionLiteral, Node, Place } from "../syntax/tree.ts";
-import { isFunction, targets, walk } from "../syntax/walk.ts";
+import { forEachPart, isFunction, targets, walk } from "../syntax/walk.ts";
 import { Facts, freeVariables, hoistedVariables } from "./facts.ts";
+import { type Kept, keptFunctions } from "./kept.ts";
+import { Settings } from "./settings.ts";
 
 /**
  * One generator of a definition: the definition itself is unit 0, a `function*` inside it another. A unit gets what it uses of the
@@ -20,15 +22,23 @@ export class Unit {
   readonly variables: Set<Binding>;
   /** Variables of its own that are functions and cannot be made again where they are declared. */
   readonly #fixed = new Set<Binding>();
+  /** Variables that are functions and travel as the values that they are. */
+  readonly #travelling: ReadonlySet<Binding>;
   readonly temporaries: Binding[] = [];
 
-  constructor(index: number, literal: FunctionLiteral, root: FunctionLiteral, name: string, facts: Facts) {
+  constructor(
+    index: number,
+    literal: FunctionLiteral,
+    { captures, remade }: Environment,
+    facts: Facts,
+    travelling: ReadonlySet<Binding>,
+  ) {
     this.index = index;
     this.literal = literal;
     this.facts = facts;
-    const { captures, remade } = literal === root ? { captures: [], remade: [] } : environment(literal, root, name);
     this.captures = captures;
     this.remade = remade;
+    this.#travelling = travelling;
     const parameters = literal.parameters.flatMap((parameter) => targets(parameter));
     this.variables = new Set([...captures, ...remade, ...parameters, ...hoistedVariables(literal)]);
   }
@@ -52,32 +62,99 @@ export class Unit {
 
   /** Its value is a function or class that is made again instead of travelling. */
   isRemade(binding: Binding): boolean {
+    if (this.#travelling.has(binding) && !this.remade.includes(binding)) return false;
     return isRemakeable(binding) && this.variables.has(binding) && !this.#fixed.has(binding);
   }
 }
 
-/**
- * The generators of a definition in the order of the source, each with the number by which frames know it.
- *
- * @throws DefinitionError for a captured variable that changes.
- */
-export function unitsOf(root: FunctionLiteral, name: string): ReadonlyMap<FunctionLiteral, Unit> {
-  const facts = new Facts();
-  const units = new Map<FunctionLiteral, Unit>();
-  walk(root, (node) => {
-    if (isFunction(node) && node.generator) units.set(node, new Unit(units.size, node, root, name, facts));
-  });
-  return units;
+/** A function inside a definition that is no generator, and that travels as a value. Units of this kind come after the generators. */
+export interface FunctionUnit extends Environment, Kept {
+  readonly index: number;
+  readonly literal: FunctionLiteral;
 }
 
-/** What an inner generator takes from around it. A variable that changes is refused: its value would be frozen at a moment nobody sees. */
-function environment(
-  literal: FunctionLiteral,
-  root: FunctionLiteral,
-  name: string,
-): { captures: readonly Binding[]; remade: readonly Binding[] } {
+/** What a function takes from the functions around it. */
+export interface Environment {
+  /** The variables whose values it gets. */
+  readonly captures: readonly Binding[];
+  /** The functions and classes that it makes again for itself. */
+  readonly remade: readonly Binding[];
+}
+
+/** Everything in a definition that has a number by which other machines know it. */
+export interface Units {
+  readonly generators: ReadonlyMap<FunctionLiteral, Unit>;
+  readonly functions: ReadonlyMap<FunctionLiteral, FunctionUnit>;
+  /** Why a function is not among them: it ends the sentence "it is a function that …". */
+  readonly problems: ReadonlyMap<FunctionLiteral, string>;
+  /** Where variables get their values. */
+  readonly settings: Settings;
+}
+
+/**
+ * The functions of a definition that travel: its generators, then the other functions that may be alive as values, each in the order of
+ * the source.
+ *
+ * @throws DefinitionError for a generator that captures a variable that changes.
+ */
+export function unitsOf(root: FunctionLiteral, name: string): Units {
+  const facts = new Facts();
+  const settings = new Settings(root);
+  const kept = keptFunctions(root);
+  const found = new Map<FunctionLiteral, Environment>();
+  const problems = new Map<FunctionLiteral, string>();
+  walk(root, (node) => {
+    if (!isFunction(node)) return;
+    const problem = kept.has(node) || node.generator ? reach(node) : null;
+    const { changing, ...environment } = node === root ? nothingAround : environmentOf(node, root);
+    if (node.generator) {
+      if (changing !== null) {
+        const remedy = `the function* in it uses \`${changing.name}\`, which is assigned more than once; copy it to a const before, and use that`;
+        refuse(name, remedy, node.place.line);
+      }
+      found.set(node, environment);
+    } else if (problem !== null || changing !== null) {
+      problems.set(
+        node,
+        problem ?? `captures \`${changing?.name}\`, which changes; copy it to a const before, and use that`,
+      );
+    } else if (kept.has(node)) {
+      found.set(node, environment);
+    }
+  });
+
+  const travelling = new Set<Binding>();
+  for (const [literal, environment] of found) {
+    if (!kept.has(literal)) continue;
+    const binding = settings.boundTo(literal);
+    if (binding !== null && !environment.captures.some((one) => settings.isSetAfter(one, literal)))
+      travelling.add(binding);
+  }
+  const entries = [...found];
+  const generators = entries
+    .filter(([literal]) => literal.generator)
+    .map(([literal, environment], index) => new Unit(index, literal, environment, facts, travelling));
+  const functions = entries
+    .filter(([literal]) => !literal.generator)
+    .map(([literal, environment], index): FunctionUnit => {
+      const { name: given, method } = kept.get(literal) as Kept;
+      return { ...environment, name: given, method, index: generators.length + index, literal };
+    });
+  return {
+    generators: new Map(generators.map((unit) => [unit.literal, unit])),
+    functions: new Map(functions.map((unit) => [unit.literal, unit])),
+    problems,
+    settings,
+  };
+}
+
+const nothingAround: Environment & { readonly changing: null } = { captures: [], remade: [], changing: null };
+
+/** What an inner function takes from around it; `changing` is a variable that it would see change, whose value would be frozen instead. */
+function environmentOf(literal: FunctionLiteral, root: FunctionLiteral): Environment & { changing: Binding | null } {
   const captures = new Set<Binding>();
   const remade = new Set<Binding>();
+  let changing: Binding | null = null;
   const take = (bindings: Iterable<Binding>): void => {
     for (const binding of bindings) {
       if (captures.has(binding) || remade.has(binding) || binding === root.self) continue;
@@ -87,14 +164,31 @@ function environment(
       } else if (binding.constant) {
         captures.add(binding);
       } else {
-        const problem = `the function* in it uses \`${binding.name}\`, which is assigned more than once; copy it to a const before, and use that`;
-        refuse(name, problem, literal.place.line);
+        changing ??= binding;
       }
     }
   };
   take(freeVariables(literal));
-  if (literal.self !== null) take([literal.self]);
-  return { captures: inOrder(captures), remade: inOrder(remade) };
+  if (literal.generator && literal.self !== null) take([literal.self]);
+  return { captures: inOrder(captures), remade: inOrder(remade), changing };
+}
+
+/** What keeps a function where it is, whatever it captures. */
+function reach(literal: FunctionLiteral): string | null {
+  let found: string | null = null;
+  const visit = (node: Node, own: boolean): void => {
+    if (node.type === "PrivateKey" || node.type === "HasPrivate")
+      found ??= "uses a private name of the class around it";
+    if (node.type === "Keyword" && (node.keyword === "super" || !own)) {
+      found ??= `uses the \`${node.keyword}\` of the method around it; copy what it needs to a const`;
+    }
+    forEachPart(node, (part) => {
+      if (part.type === "ClassLiteral") return;
+      visit(part, own || (isFunction(part) && !part.arrow));
+    });
+  };
+  visit(literal, !literal.arrow);
+  return found;
 }
 
 function isRemakeable(binding: Binding): boolean {
