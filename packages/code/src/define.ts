@@ -1,7 +1,8 @@
 import type { Local, Moving } from "@espalier/heartbeat";
 import type { Hash, Remote } from "@espalier/runtime";
 import { functionValues } from "./definition.ts";
-import { type Declared, LocalDefinition } from "./local-definition.ts";
+import type { Declared } from "./declaration.ts";
+import { LocalDefinition } from "./local-definition.ts";
 
 /** The body of a computation that can move: a `function*` whose every `yield*` is an operation or another such computation. */
 export type RemoteBody<Args extends readonly unknown[], R> = (...args: Args) => Generator<Local | Moving, R, any>;

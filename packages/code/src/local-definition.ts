@@ -1,22 +1,16 @@
-import { type Builtin, builtins } from "./builtins.ts";
+import { builtins } from "./builtins.ts";
 import { constantTree } from "./constant.ts";
-import { Definition, type Dependency, functionValues, type Kind } from "./definition.ts";
-import { DefinitionError, refuse } from "./errors.ts";
+import { Declaration, type Declared, type Dependencies } from "./declaration.ts";
+import { Definition, type Dependency, functionValues } from "./definition.ts";
+import { DefinitionError } from "./errors.ts";
 import type { Evaluator } from "./evaluator.ts";
-import { isGlobal } from "./globals.ts";
 import { inNode } from "./in-realm.ts";
 import { type Origin, originOf } from "./origin.ts";
-import { readFunction } from "./syntax/read.ts";
-import { isCommonJsImport, isViteImport, type Tools } from "./syntax/residue.ts";
+import { readFunction, type Source } from "./syntax/read.ts";
 import { resolver } from "./resolver.ts";
 import { checkRemote } from "./rules.ts";
 import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
-
-/** What a definition may use besides its own locals, by the names that its text uses: go-to-definition works, and reviewers see it all. */
-export type Dependencies = Readonly<Record<string, unknown>>;
-
-/** Dependencies, or a function that gives them later: for definitions that need one another. */
-export type Declared = Dependencies | (() => Dependencies);
+import { refuseUndeclared } from "./undeclared.ts";
 
 /** Definitions of this program whose hash has been asked for: what a node can send before anybody sent it to it. */
 const defined = new Map<string, Definition>();
@@ -37,14 +31,13 @@ abstract class DefinedHere extends Definition {
 
 /** A function or class of this program. Where it was defined the author's own function runs; a remote runs compiled everywhere. */
 export class LocalDefinition extends DefinedHere {
-  readonly kind: Kind;
+  readonly kind: "remote" | "fn";
   readonly name: string;
-  readonly tree: FunctionLiteral | ClassLiteral;
-  readonly free: ReadonlyMap<string, Place>;
   readonly #function: Function;
-  readonly #declared: Declared;
   readonly #site: Error;
-  #dependencies: ReadonlyMap<string, Dependency> | null = null;
+  /** Gives what is declared later. */
+  readonly #late: (() => Dependencies) | null;
+  #known: Known | null = null;
 
   /** @throws DefinitionError for anything that cannot be in a definition; for undeclared names, unless `declared` comes later. */
   constructor(kind: "remote" | "fn", function_: Function, declared: Declared, name: string, site: Error) {
@@ -52,22 +45,22 @@ export class LocalDefinition extends DefinedHere {
     this.kind = kind;
     this.name = name;
     this.#function = function_;
-    this.#declared = declared;
     this.#site = site;
-    const { root, free } = readFunction(
-      Function.prototype.toString.call(function_),
-      name,
-      toolsFor(function_, declared),
-    );
-    if (kind === "remote") checkRemote(root, name);
-    this.tree = root;
-    this.free = free;
-    if (typeof declared !== "function") this.#dependencies = this.#resolve(declared);
+    this.#late = typeof declared === "function" ? declared : null;
+    if (typeof declared === "function") this.#read({});
+    else this.#known = this.#resolve(declared);
+  }
+
+  get tree(): FunctionLiteral | ClassLiteral {
+    return this.#all.tree;
+  }
+
+  get free(): ReadonlyMap<string, Place> {
+    return this.#all.free;
   }
 
   get dependencies(): ReadonlyMap<string, Dependency> {
-    this.#dependencies ??= this.#resolve(typeof this.#declared === "function" ? this.#declared() : this.#declared);
-    return this.#dependencies;
+    return this.#all.dependencies;
   }
 
   get origin(): Origin | null {
@@ -79,33 +72,58 @@ export class LocalDefinition extends DefinedHere {
     return this.kind === "fn" ? this.#function : null;
   }
 
-  #resolve(declared: Dependencies): ReadonlyMap<string, Dependency> {
-    const found = new Map<string, Dependency>();
-    for (const [name, place] of this.free) {
-      if (Object.hasOwn(declared, name)) {
-        found.set(name, dependencyOf(declared[name], name, this.#site));
-        continue;
-      }
-      const provided = builtins.named(name);
-      if (provided !== null && this.#holds(name, provided)) found.set(name, provided);
-      else if (!isGlobal(name)) this.#undeclared(name, place, Object.keys(declared));
+  /** What is declared later is asked for once. */
+  get #all(): Known {
+    this.#known ??= this.#resolve(checkDependencies(this.#late?.(), this.name));
+    return this.#known;
+  }
+
+  #read(declared: Dependencies): Source & { readonly declaration: Declaration } {
+    const text = Function.prototype.toString.call(this.#function);
+    const declaration = new Declaration(this.#function, text, declared);
+    const source = readFunction(text, this.name, declaration);
+    if (this.kind === "remote") checkRemote(source.root, this.name);
+    return { ...source, declaration };
+  }
+
+  #resolve(declared: Dependencies): Known {
+    const { root, free, declaration } = this.#read(declared);
+    const { kind, name: definition } = this;
+    const dependencies = new Map<string, Dependency>();
+    const undeclared = new Map<string, Place>();
+    for (const [name, place] of free) {
+      const entry = declaration.entry(name);
+      const provided = entry === undefined ? declaration.builtin(name) : null;
+      if (entry !== undefined) dependencies.set(name, dependencyOf(entry.value, entry.shown, this.#site));
+      else if (provided !== null) dependencies.set(name, provided);
+      else if (!declaration.isGlobal(name)) undeclared.set(name, place);
     }
-    return found;
+    if (undeclared.size > 0) {
+      const unused = declaration.names.filter((name) => !free.has(name));
+      refuseUndeclared({ kind, name: definition, names: undeclared, declaration, late: this.#late !== null }, unused);
+    }
+    const doubt = declaration.doubtful(free);
+    if (doubt !== null) {
+      throw new DefinitionError(
+        `${definition}: \`${doubt.written}\` may be the dependency of that name or, under another one, \`${doubt.unused}\`, which is declared and otherwise not used; this engine has no inspector that could tell. Remove \`${doubt.unused}\`, or import what it stands for under its own name`,
+      );
+    }
+    return { tree: root, free, dependencies };
   }
+}
 
-  /** Whether `name` stands for a builtin where the function was written, and not for something of the same name; as far as one can ask. */
-  #holds(name: string, { value }: Builtin): boolean {
-    const held = resolver()?.variables(this.#function, [name]);
-    return held === undefined || !held.has(name) || held.get(name) === value;
-  }
+/** What a definition of this program is, once its dependencies are known: a tool's renaming can be seen through only with them. */
+interface Known {
+  readonly tree: FunctionLiteral | ClassLiteral;
+  readonly free: ReadonlyMap<string, Place>;
+  readonly dependencies: ReadonlyMap<string, Dependency>;
+}
 
-  #undeclared(name: string, place: Place, declared: readonly string[]): never {
-    const remedy = `${this.kind}({ ${[...declared, name].join(", ")} }, …)`;
-    const problem = isViteImport(name)
-      ? `vitest wrote \`${name}\` for an import whose name it did not keep; import it by name, \`import { x } from …\`, and declare it`
-      : `\`${name}\` is neither a local, a declared dependency, a builtin nor a standard global; declare it: ${remedy}`;
-    return refuse(this.name, problem, place.line);
-  }
+function checkDependencies(declared: unknown, name: string): Dependencies {
+  if (typeof declared === "object" && declared !== null) return declared as Dependencies;
+  throw new DefinitionError(
+    `${name}: expected dependencies, as an object, from the function that gives them, got ${String(declared)}`,
+  );
 }
 
 /** A constant dependency: a frozen copy, the same on every machine. */
@@ -138,33 +156,4 @@ function dependencyOf(value: unknown, name: string, site: Error): Dependency {
   const definition = new LocalDefinition("fn", value, {}, name, site);
   functionValues.define(value, definition);
   return definition;
-}
-
-/** Which of a text's free names a tool has put in place of a declared one: by identity where the engine can be asked, else by pattern. */
-function toolsFor(function_: Function, declared: Declared): Tools {
-  const dependencies = typeof declared === "function" ? {} : declared;
-  const isKnown = (name: string): boolean => Object.hasOwn(dependencies, name) || builtins.named(name) !== null;
-  const valueOf = (name: string): unknown => resolver()?.variables(function_, [name]).get(name);
-  const nameOf = (value: unknown): string | null => {
-    if (value === undefined) return null;
-    const entry = Object.entries(dependencies).find(([, dependency]) => dependency === value);
-    if (entry !== undefined) return entry[0];
-    const builtin = builtins.valued(value);
-    return builtin !== null && builtins.named(builtin.name) === builtin && !builtin.name.includes(".")
-      ? builtin.name
-      : null;
-  };
-  return {
-    original(name, member) {
-      if (isKnown(name) || isGlobal(name)) return null;
-      const value = valueOf(name);
-      if (member === null) return nameOf(value);
-      if (nameOf(value) !== null) return null;
-      if (typeof value === "object" && value !== null) {
-        const found = nameOf((value as Record<string, unknown>)[member]);
-        if (found !== null) return found;
-      }
-      return isViteImport(name) || (isCommonJsImport(name) && isKnown(member)) ? member : null;
-    },
-  };
 }

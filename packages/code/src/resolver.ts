@@ -3,8 +3,11 @@
  * renamed is recognised by its value, and stack traces know the first line of every definition.
  */
 export interface Resolver {
-  /** What `names` stand for in the scope of `f`; names that are not found, or are not initialised yet, are missing. */
-  variables(f: Function, names: readonly string[]): ReadonlyMap<string, unknown>;
+  /**
+   * What `names` stand for in the scope of `f`; names that are not found, or are not initialised yet, are missing. Null when the engine
+   * cannot be asked.
+   */
+  variables(f: Function, names: readonly string[]): ReadonlyMap<string, unknown> | null;
   /** The line of its file on which `f` begins, from 1; null when it cannot be told. */
   line(f: Function): number | null;
 }

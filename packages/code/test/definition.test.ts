@@ -26,10 +26,38 @@ describe("a definition is refused, with the line and the remedy, for (S92)", () 
     );
   });
 
-  it("names of the platform that reach outside", () => {
-    for (const name of ["globalThis", "process", "eval", "Function", "fetch", "setTimeout", "require"]) {
-      expect(refused(`function* () { return ${name}; }`)).toContain(`\`${name}\` is neither a local`);
-    }
+  it("names that it does not declare, all in one line to paste", () => {
+    const message = refused("function* (n) { return helper(n) + sort(n) + fetch(Limit, rate); }", { sort: () => 0 });
+    expect(message).toContain("declare it: remote({ sort, helper, Limit, rate }, …)");
+    const late = remote(() => ({ sort: () => 0 }), body("function* main() { return helper(sort); }"));
+    expect(() => hashOf(late)).toThrow("declare it: remote(() => ({ sort, helper }), …)");
+    expect(() => hashOf(remote((() => 5) as never, body("function* main() {}")))).toThrow(
+      "main: expected dependencies, as an object, from the function that gives them, got 5",
+    );
+  });
+
+  it.each([
+    ["globalThis", "is not a name that a definition may use; name what you use of it"],
+    ["process", "belongs to one machine; pass what it tells as an argument, or call a remote.private"],
+    ["require", "belongs to one machine"],
+    ["fetch", "belongs to one machine"],
+    ["setTimeout", "is bound to one process; wait with `yield* Process.sleep(…)`"],
+    ["eval", "makes code that has no hash; define it with fn"],
+    ["Function", "makes code that has no hash"],
+    ["__publicField", "is what a compiler wrote for syntax that its target does not have; set the target to ES2022"],
+    ["_class_private_field_get", "is what a compiler wrote"],
+    ["__awaiter", "is what a compiler wrote"],
+  ])("the name %s, which reaches outside, with a remedy of its own", (name, problem) => {
+    expect(refused(`function* () {\n return ${name}; }`)).toContain(`\`${name}\` ${problem}`);
+  });
+
+  it("a namespace that is not used by its members", () => {
+    const shapes = { area: () => 1, edges: () => 4 };
+    expect(refused("function* () { return shapes; }", { shapes })).toContain(
+      "`shapes` is a namespace, which is used by its members, such as `shapes.area`; it has area, edges",
+    );
+    expect(refused("function* (k) { return shapes[k](); }", { shapes })).toContain("`shapes` is a namespace");
+    expect(refused("function* () { return shapes.volume(); }", { shapes })).toContain("it has area, edges");
   });
 
   it.each([
@@ -100,6 +128,47 @@ describe("a definition is refused, with the line and the remedy, for (S92)", () 
 });
 
 describe("a definition", () => {
+  it("uses a namespace that is declared by its members, and takes only those along", () => {
+    const twice = fn((x: number) => x * 2);
+    const shapes = {
+      area: (a: number, b: number) => a * b,
+      twice,
+      sides: [4, 5],
+      edges: () => new Map(),
+      unused: new Map(),
+    };
+    const main = remote({ shapes }, function* (to: string) {
+      yield* transfer(to);
+      const area = shapes.area(2, 3);
+      return [area, shapes.twice(area), shapes.sides];
+    });
+    expect(run(main("alice"))).toMatchObject({ value: [6, 12, [4, 5]], sent: [4] });
+    const direct = fn({ twice }, body("(x) => twice(x)") as () => void);
+    expect(hashOf(fn({ shapes }, body("(x) => shapes.twice(x)") as () => void))).toBe(hashOf(direct));
+  });
+
+  it("may declare what it does not use, which stays where it is", () => {
+    const main = remote({ idle: () => 5, limit: 2 }, body("function* (to) { yield* transfer(to); return limit; }"));
+    expect(run(main("alice"))).toMatchObject({ value: 2, sent: [2] });
+    expect(hashOf(main)).toBe(
+      hashOf(remote({ limit: 2 }, body("function* (to) { yield* transfer(to); return limit; }"))),
+    );
+  });
+
+  it("reads what is declared later once, when it is needed first", () => {
+    let asked = 0;
+    const answers = [{ limit: 1 }, { limit: 2, more: 3 }];
+    const main = remote(
+      () => answers[asked++] as { limit: number },
+      body("function* (to) { yield* transfer(to); return limit; }"),
+    );
+    expect(asked).toBe(0);
+    const hash = hashOf(main);
+    expect(run(main("alice")).value).toBe(1);
+    expect(hashOf(main)).toBe(hash);
+    expect(asked).toBe(1);
+  });
+
   it("describes when called, and runs nothing", () => {
     const main = remote(function* main(n: string) {
       yield* transfer(n);

@@ -14,8 +14,7 @@ const holder = globalThis as { [exchange]?: { function: Function; value: unknown
 export function inspectorResolver(): Resolver {
   const session = connect();
   return {
-    variables: (f, names) =>
-      session === null ? new Map() : (ask(session, f, () => variablesOf(session, names)) ?? new Map()),
+    variables: (f, names) => (session === null ? null : ask(session, f, () => variablesOf(session, new Set(names)))),
     line: (f) => (session === null ? null : ask(session, f, () => lineOf(session))),
   };
 }
@@ -48,7 +47,7 @@ function lineOf(session: inspector.Session): number | null {
   return location?.lineNumber === undefined ? null : location.lineNumber + 1;
 }
 
-function variablesOf(session: inspector.Session, names: readonly string[]): ReadonlyMap<string, unknown> {
+function variablesOf(session: inspector.Session, names: ReadonlySet<string>): ReadonlyMap<string, unknown> {
   const found = new Map<string, unknown>();
   const scopes = internal(inspect(session), "[[Scopes]]")?.objectId;
   if (scopes === undefined) return found;
@@ -56,7 +55,7 @@ function variablesOf(session: inspector.Session, names: readonly string[]): Read
     // The global scope is the same under every tool.
     if (scope.value?.objectId === undefined || scope.value.description?.startsWith("Global") === true) continue;
     for (const { name, value } of properties(session, scope.value.objectId).result) {
-      if (value !== undefined && names.includes(name) && !found.has(name)) found.set(name, valueOf(session, value));
+      if (value !== undefined && names.has(name) && !found.has(name)) found.set(name, valueOf(session, value));
     }
   }
   return found;

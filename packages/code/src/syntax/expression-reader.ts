@@ -202,7 +202,7 @@ export abstract class ExpressionReader extends Reading {
     if (this.tools !== null && expressions.length <= 2) {
       // (0, module.f)(x) is how compilers call an imported function without a `this`.
       if (second === undefined) return first as Expression;
-      if (second.type === "Free" && first?.type === "Literal" && first.value === 0) return second;
+      if (isImport(second) && first?.type === "Literal" && first.value === 0) return second;
     }
     return { type: "Sequence", place: this.place(node), expressions };
   }
@@ -262,4 +262,9 @@ export abstract class ExpressionReader extends Reading {
     if (node.type === "MemberExpression") return this.#access(node, scope);
     return this.refuse(node, `${node.type} cannot be updated`);
   }
+}
+
+/** What an import is read as: a name, or the member of a builtin. */
+function isImport(expression: Expression): boolean {
+  return expression.type === "Free" || (expression.type === "Access" && expression.object.type === "Free");
 }

@@ -31,7 +31,7 @@ export abstract class Reading {
     const declared = scope.find(node.name);
     if (declared === null) {
       if (node.name === "arguments") return this.keyword(node, "arguments", scope);
-      return this.freeName(this.tools?.original(node.name, null) ?? node.name, node);
+      return this.original(node.name, null, node) ?? this.freeName(node.name, node);
     }
     declared.used = true;
     if (!declared.ready && declared.function === scope.function)
@@ -61,13 +61,22 @@ export abstract class Reading {
   }
 
   /** `__vi_import_0__.x`, which was `x`. */
-  protected imported(node: acorn.MemberExpression, scope: Scope): Free | null {
+  protected imported(node: acorn.MemberExpression, scope: Scope): Expression | null {
     const { object, property } = node;
     if (this.tools === null || node.computed || object.type !== "Identifier" || property.type !== "Identifier")
       return null;
     if (scope.find(object.name) !== null) return null;
-    const original = this.tools.original(object.name, property.name);
-    return original === null ? null : this.freeName(original, node);
+    return this.original(object.name, property.name, node);
+  }
+
+  /** What a name of the text stood for before tools had to do with it; null when it is what it says. */
+  private original(name: string, member: string | null, node: acorn.Node): Expression | null {
+    const original = this.tools?.original(name, member) ?? null;
+    if (original === null) return null;
+    const free = this.freeName(original.name, node);
+    if (original.member === null) return free;
+    const key = { type: "NamedKey", place: free.place, name: original.member } as const;
+    return { type: "Access", place: free.place, object: free, key, optional: false };
   }
 
   protected freeName(name: string, node: acorn.Node): Free {
