@@ -70,7 +70,7 @@ export * as Task from "./task.namespace.ts";
 export type Task<A> = TaskValue<A>;
 export type { TaskOutcome } from "./task.ts";
 export type { TimerRef } from "./timer.ts";
-export type { Codec, TravellingFunctions, Travels } from "./travel.ts";
+export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./travel.ts";
 export type { Transport, TransportEvents } from "./transport.ts";
 export { suspended } from "./waiting.ts";
 export type { Retrying, Waiting } from "./waiting.ts";

@@ -22,6 +22,25 @@ export interface TravellingFunctions {
   standIn(f: Function): object | undefined;
 }
 
+/** A class that is code that travels, on this node. */
+export interface TravellingClass {
+  readonly hash: Hash;
+  readonly name: string;
+  readonly type: Function;
+  /** The nearest class of the language that it extends; Object when it extends none. */
+  readonly base: Function;
+  /** Why its instances cannot travel, with the remedy; null when they can. */
+  readonly problem: string | null;
+}
+
+/** Objects whose class is code that travels: they travel as the hash of the class and their own fields. No constructor runs. */
+export interface TravellingInstances {
+  /** What objects with this prototype are instances of; null when that is no class that travels. */
+  classOf(prototype: object): TravellingClass | null;
+  /** The class with a hash that a peer sent; throws when there is none, or when it is something else. */
+  classNamed(hash: Hash): TravellingClass;
+}
+
 /** Values to bytes and back: the port that `@espalier/wire` implements with CBOR. */
 export interface Codec {
   /**

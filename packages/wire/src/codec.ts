@@ -1,4 +1,4 @@
-import type { Codec, Hash, TravellingFunctions, Travels } from "@espalier/runtime";
+import type { Codec, Hash, TravellingFunctions, TravellingInstances, Travels } from "@espalier/runtime";
 import { NotMovableError } from "@espalier/runtime";
 import { decodeCbor, encodePlain } from "./cbor.ts";
 import { CodecError } from "./errors.ts";
@@ -14,6 +14,8 @@ export interface CborCodecOptions {
   readonly travels?: readonly Travels[];
   /** Who knows which functions travel. */
   readonly functions?: readonly TravellingFunctions[];
+  /** Who knows which classes travel with their instances. */
+  readonly instances?: TravellingInstances;
   readonly limits?: Partial<Limits>;
 }
 
@@ -23,13 +25,15 @@ const someValue = () => "the value";
  * Values to bytes and back, by cbor-x.
  *
  * What arrives equals what was sent, for: undefined, null, booleans, all numbers (NaN and −0 included), bigints, all strings, arrays,
- * plain objects (with whatever keys; a null prototype stays one), Date, Map, Set, RegExp, ArrayBuffer, typed arrays, errors, and the
- * kinds of value of `travels` and `functions`. Sharing and cycles are kept.
+ * plain objects (with whatever keys; a null prototype stays one), Date, Map, Set, RegExp, ArrayBuffer, typed arrays, errors, the
+ * kinds of value of `travels` and `functions`, and the own fields of `instances`. Sharing and cycles are kept.
  *
- * What changes, as with `structuredClone`: a hole in an array arrives as undefined, `lastIndex` of a RegExp as 0, an array arrives
- * without further properties, a getter as what it gave, frozen objects thawed, a Buffer as a Uint8Array, and views of one
- * ArrayBuffer each with their own. Of an error, name, message, code, cause and errors travel; its class is kept when the language
- * defines it.
+ * What changes, as with `structuredClone`: what is no element of an array, Map, Set, Date or RegExp stays behind, as do hidden properties
+ * of plain objects; frozen objects arrive thawed, a Buffer as a Uint8Array, and views of one ArrayBuffer each with their own. Of an error,
+ * name, message, code, cause and errors travel; its class is kept when the language defines it or when it travels, and then all of its
+ * fields and its stack are too.
+ *
+ * A getter is not called: an object that has one of its own is refused.
  *
  * Everything else is refused by the path to it. State is per call: any number of codecs live side by side.
  */
@@ -39,7 +43,7 @@ export class CborCodec implements Codec {
 
   /** @throws TypeError when two of the kinds have one name or class. */
   constructor(options: CborCodecOptions = {}) {
-    this.#kinds = new ForeignKinds(options.travels ?? [], options.functions ?? []);
+    this.#kinds = new ForeignKinds(options.travels ?? [], options.functions ?? [], options.instances ?? null);
     this.#limits = { ...defaultLimits, ...options.limits };
   }
 

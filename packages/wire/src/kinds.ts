@@ -1,4 +1,4 @@
-import type { TravellingFunctions, Travels } from "@espalier/runtime";
+import type { TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "@espalier/runtime";
 
 /**
  * What the elements of our tag (`gate.ts`) stand for: the first one is a number of this table, or the name of a kind of value that
@@ -17,7 +17,7 @@ export const kind = {
   bigint: 4,
   /** `[5, ms]` */
   date: 5,
-  /** `[6, source, flags]` */
+  /** `[6, source, flags, lastIndex]` */
   regExp: 6,
   /** `[7, withoutPrototype, key, value, key, value, …]`: an object that is not like most. */
   object: 7,
@@ -25,6 +25,10 @@ export const kind = {
   error: 8,
   /** `[9, bytes]` */
   arrayBuffer: 9,
+  /** `[10, hash, contents, hidden, key, value, …]`: an instance of a class that travels. See `instance.ts`. */
+  instance: 10,
+  /** `[11, length, index, element, index, element, …]`: an array with holes. */
+  sparse: 11,
 } as const;
 
 /** The classes of errors that arrive as what they were; any other arrives as the nearest of these, with its own name. */
@@ -39,10 +43,16 @@ export class ForeignKinds {
   /** What was found for other classes, which may come and go. Most nodes meet none. */
   #found: WeakMap<object, Travels | null> | null = null;
   readonly #functions: readonly TravellingFunctions[];
+  readonly #instances: TravellingInstances | null;
 
   /** @throws TypeError when two kinds have one name or one class. */
-  constructor(kinds: readonly Travels[], functions: readonly TravellingFunctions[]) {
+  constructor(
+    kinds: readonly Travels[],
+    functions: readonly TravellingFunctions[],
+    instances: TravellingInstances | null,
+  ) {
     this.#functions = functions;
+    this.#instances = instances;
     for (const foreign of kinds) {
       if (this.#byName.has(foreign.name))
         throw new TypeError(`travels: expected each name once, got "${foreign.name}" twice`);
@@ -66,6 +76,16 @@ export class ForeignKinds {
     const found = parent === null ? null : this.of(parent);
     (this.#found ??= new WeakMap()).set(prototype, found);
     return found;
+  }
+
+  /** The class that travels, of objects with this prototype. */
+  classOf(prototype: object): TravellingClass | null {
+    return this.#instances?.classOf(prototype) ?? null;
+  }
+
+  /** Throws when there is no such class. */
+  classNamed(hash: string): TravellingClass | null {
+    return this.#instances?.classNamed(hash) ?? null;
   }
 
   standIn(f: Function): object | undefined {

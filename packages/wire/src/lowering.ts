@@ -1,5 +1,6 @@
 import { Tag } from "cbor-x/index-no-eval";
 import { tags } from "./gate.ts";
+import type { Instance } from "./instance.ts";
 import { errorClasses, kind } from "./kinds.ts";
 import { isPlainBigint, isPlainKey, isPlainText, type Survey } from "./survey.ts";
 
@@ -53,6 +54,8 @@ class Lowering {
   #content(value: object): unknown {
     const foreign = this.#survey.foreignOf(value);
     if (foreign !== undefined) return tagged([foreign.name, this.#lower(foreign.data)]);
+    const instance = this.#survey.instanceOf(value);
+    if (instance !== undefined) return this.#instance(instance);
     if (Array.isArray(value)) return this.#array(value);
     if (value instanceof Map) {
       return new Map(Array.from(value, ([key, element]) => [this.#lower(key), this.#lower(element)]));
@@ -60,17 +63,34 @@ class Lowering {
     if (value instanceof Set) return new Set(Array.from(value, (element) => this.#lower(element)));
     // eslint-disable-next-line no-restricted-globals -- the class of a value, not a clock
     if (value instanceof Date) return tagged([kind.date, value.getTime()]);
-    if (value instanceof RegExp) return tagged([kind.regExp, this.#lower(value.source), value.flags]);
+    if (value instanceof RegExp) {
+      const { source, flags, lastIndex } = value;
+      const content = [kind.regExp, this.#lower(source), flags];
+      return tagged(lastIndex === 0 ? content : [...content, lastIndex]);
+    }
     if (value instanceof ArrayBuffer) return tagged([kind.arrayBuffer, new Uint8Array(value)]);
     if (value instanceof Error) return this.#error(value);
     return ArrayBuffer.isView(value) ? value : this.#object(value as Record<string, unknown>);
   }
 
-  /** A hole arrives as undefined. */
-  #array(value: readonly unknown[]): readonly unknown[] {
+  #array(value: readonly unknown[]): unknown {
+    if (this.#survey.isSparse(value)) return this.#sparse(value);
     const copy: unknown[] = [];
     for (let index = 0; index < value.length; index += 1) copy.push(this.#lower(value[index]));
     return copy;
+  }
+
+  #sparse(value: readonly unknown[]): unknown {
+    const content: unknown[] = [kind.sparse, value.length];
+    for (let index = 0; index < value.length; index += 1) {
+      if (Object.hasOwn(value, index)) content.push(index, this.#lower(value[index]));
+    }
+    return tagged(content);
+  }
+
+  #instance({ hash, contents, hidden, fields }: Instance): unknown {
+    const list = (parts: readonly unknown[] | null) => parts?.map((part) => this.#lower(part)) ?? null;
+    return tagged([kind.instance, hash, list(contents), list(hidden), ...fields.map((part) => this.#lower(part))]);
   }
 
   #object(value: Record<string, unknown>): unknown {

@@ -1,5 +1,7 @@
+import type { TravellingClass } from "@espalier/runtime";
 import { Tag } from "cbor-x/index-no-eval";
 import { CodecError } from "./errors.ts";
+import { emptyInstance, fillInstance, setField } from "./instance.ts";
 import { errorClasses, kind, type ForeignKinds } from "./kinds.ts";
 import type { Limits } from "./limits.ts";
 
@@ -23,6 +25,7 @@ class Raising {
   /** The elements of the table as values: filled or still to be filled, or {@link pending}. */
   #values: unknown[] = [];
   readonly #open = new Set<number>();
+  #sparseTotal = 0;
 
   constructor(kinds: ForeignKinds, limits: Limits) {
     this.#kinds = kinds;
@@ -94,13 +97,21 @@ class Raising {
         // eslint-disable-next-line no-restricted-globals -- a value from data, not a clock
         return new Date(typeof content[1] === "number" ? content[1] : fail("a date that is no number"));
       case kind.regExp:
-        return toRegExp(this.#textOf(content[1], "regular expression"), this.#textOf(content[2], "flag"));
+        return toRegExp(
+          this.#textOf(content[1], "regular expression"),
+          this.#textOf(content[2], "flag"),
+          content[3] ?? 0,
+        );
       case kind.arrayBuffer:
         return bytesAt(content, 1).slice().buffer;
       case kind.object:
         return content[1] === true ? Object.create(null) : {};
       case kind.error:
         return this.#errorShell(content);
+      case kind.instance:
+        return emptyInstance(this.#classNamed(content[1]));
+      case kind.sparse:
+        return this.#sparseShell(content);
       default:
         return fail("one of our tags around something that it is not for");
     }
@@ -111,6 +122,8 @@ class Raising {
       const content = contentOf(data);
       if (content[0] === kind.object) this.#fillObject(content, value as object);
       else if (content[0] === kind.error) this.#fillError(content, value as Error);
+      else if (content[0] === kind.instance) this.#fillInstance(content, value as object);
+      else if (content[0] === kind.sparse) this.#fillSparse(content, value as unknown[]);
     } else if (Array.isArray(data)) {
       for (let i = 0; i < data.length; i++) data[i] = this.#raise(data[i]);
     } else if (data instanceof Map) {
@@ -132,9 +145,50 @@ class Raising {
     for (let i = 2; i < content.length; i += 2) {
       const key = this.#raise(content[i]);
       if (typeof key !== "string") fail("an object with a key that is no text");
-      // An assignment to `__proto__` would change the prototype; this makes a property of that name.
-      const property = { value: this.#raise(content[i + 1]), writable: true, enumerable: true, configurable: true };
-      Object.defineProperty(value, key, property);
+      setField(value, key, this.#raise(content[i + 1]), true);
+    }
+  }
+
+  #classNamed(hash: unknown): TravellingClass {
+    if (typeof hash !== "string") fail("an instance of a class without a hash");
+    const type = this.#kinds.classNamed(hash);
+    if (type === null) fail("an instance of a class, which no class here is known for");
+    if (type.problem !== null) fail(`an instance of ${type.name}, ${type.problem}`);
+    return type;
+  }
+
+  #fillInstance(content: readonly unknown[], value: object): void {
+    const [, hash, contents, hidden, ...fields] = content;
+    const list = (parts: unknown): readonly unknown[] | null => {
+      if (parts === null) return null;
+      return Array.isArray(parts)
+        ? parts.map((part) => this.#raise(part))
+        : fail("an instance whose parts are no list");
+    };
+    const { base } = this.#classNamed(hash);
+    fillInstance(value, base, { contents: list(contents), hidden: list(hidden), fields: list(fields) ?? [] }, fail);
+  }
+
+  #sparseShell(content: readonly unknown[]): unknown[] {
+    const length = content[1];
+    if (typeof length !== "number" || !Number.isInteger(length) || length < 0 || length > this.#limits.collectionLength)
+      fail("an array with holes whose length is none");
+    // Holes take memory, and no bytes: as many as there could have been items.
+    this.#sparseTotal += length;
+    if (this.#sparseTotal > this.#limits.itemsTotal)
+      fail(`arrays with holes longer than ${this.#limits.itemsTotal} together`);
+    const array: unknown[] = [];
+    array.length = length;
+    return array;
+  }
+
+  #fillSparse(content: readonly unknown[], array: unknown[]): void {
+    if (content.length % 2 !== 0) fail("an array with holes, and an index that has no element");
+    for (let i = 2; i < content.length; i += 2) {
+      const index = content[i];
+      if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= array.length)
+        fail("an array with holes, and an element outside of it");
+      array[index] = this.#raise(content[i + 1]);
     }
   }
 
@@ -205,9 +259,12 @@ function fromMagnitude(negative: boolean, bytes: Uint8Array): bigint {
   return negative ? -value : value;
 }
 
-function toRegExp(source: string, flags: string): RegExp {
+function toRegExp(source: string, flags: string, lastIndex: unknown): RegExp {
+  if (typeof lastIndex !== "number") return fail("a regular expression whose lastIndex is no number");
   try {
-    return new RegExp(source, flags);
+    const pattern = new RegExp(source, flags);
+    pattern.lastIndex = lastIndex;
+    return pattern;
   } catch (error) {
     return fail(`a regular expression that is none (${String(error)})`);
   }

@@ -1,4 +1,5 @@
-import { NotMovableError, type Hash } from "@espalier/runtime";
+import { NotMovableError, type Hash, type TravellingClass } from "@espalier/runtime";
+import { takeApart, type Instance } from "./instance.ts";
 import type { ForeignKinds } from "./kinds.ts";
 import type { Limits } from "./limits.ts";
 
@@ -28,6 +29,8 @@ export class Survey {
   // Made when there is something to put in: most values are small and plain.
   #shared: Set<object> | null = null;
   #foreign: Map<object, Foreign> | null = null;
+  #instances: Map<object, Instance> | null = null;
+  #sparse: Set<object> | null = null;
   #hashes: Set<Hash> | null = null;
   #foreignOpen: Set<object> | null = null;
   readonly #kinds: ForeignKinds;
@@ -60,6 +63,16 @@ export class Survey {
   /** What `value` is as data, if another package owns its kind. */
   foreignOf(value: object): Foreign | undefined {
     return this.#foreign?.get(value);
+  }
+
+  /** What `value` is made of, if its class travels. */
+  instanceOf(value: object): Instance | undefined {
+    return this.#instances?.get(value);
+  }
+
+  /** Whether the array `value` has holes. */
+  isSparse(value: object): boolean {
+    return this.#sparse?.has(value) ?? false;
   }
 
   #walk(value: unknown): void {
@@ -108,18 +121,22 @@ export class Survey {
     if (travels !== null) {
       return this.#walkForeign(value, travels.name, travels.encode(value), travels.hashes?.(value));
     }
+    const type = this.#kinds.classOf(prototype);
+    if (type !== null) return this.#walkInstance(value, type);
     if (prototype === Map.prototype) return this.#walkMap(value as Map<unknown, unknown>);
     if (prototype === Set.prototype) return this.#walkSet(value as Set<unknown>);
     if (ArrayBuffer.isView(value)) return this.#checkView(value);
     // eslint-disable-next-line no-restricted-globals -- the class of a value, not a clock
     if (prototype === Date.prototype || prototype === RegExp.prototype || prototype === ArrayBuffer.prototype) {
+      if (isDetached(value)) this.#refuse("it is an ArrayBuffer that was transferred away");
+      if (prototype === RegExp.prototype) this.#walkPattern(value as RegExp);
       this.special = true;
       return;
     }
     if (value instanceof Error) return this.#walkError(value);
     const { constructor } = value;
     const name = typeof constructor === "function" && constructor.name !== "" ? constructor.name : "an unnamed class";
-    this.#refuse(`it is an instance of ${name}${remedies.get(name) ?? ""}`);
+    this.#refuse(`it is an instance of ${name}${remedies.get(name) ?? (isAuthored(constructor) ? undeclared : "")}`);
   }
 
   /** @returns whether `value` is met for the first time. */
@@ -145,7 +162,14 @@ export class Survey {
 
   #walkArray(value: readonly unknown[]): void {
     this.#checkLength(value.length);
-    for (let i = 0; i < value.length; i++) this.#descend(i, value[i]);
+    for (let i = 0; i < value.length; i++) {
+      const element = value[i];
+      if (element === undefined && !Object.hasOwn(value, i)) {
+        (this.#sparse ??= new Set()).add(value);
+        this.special = true;
+      }
+      this.#descend(i, element);
+    }
   }
 
   #walkProperties(value: Record<string, unknown>): void {
@@ -153,13 +177,39 @@ export class Survey {
     this.#checkLength(keys.length);
     for (const key of keys) {
       if (!isPlainKey(key)) this.special = true;
-      this.#descend(key, value[key]);
+      const property = Object.getOwnPropertyDescriptor(value, key);
+      if (property?.get !== undefined || property?.set !== undefined) this.#refuseGetter(key);
+      this.#descend(key, property?.value);
     }
     for (const symbol of Object.getOwnPropertySymbols(value)) {
       if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
         this.#refuse(`it has a property whose key is a symbol, ${String(symbol)}`);
       }
     }
+  }
+
+  #walkInstance(value: object, type: TravellingClass): void {
+    const instance = takeApart(value, type, (why) => this.#refuse(why));
+    this.special = true;
+    (this.#instances ??= new Map()).set(value, instance);
+    (this.#hashes ??= new Set()).add(instance.hash);
+    const { contents, hidden, fields } = instance;
+    this.#checkLength(fields.length);
+    this.#walkFields(fields);
+    // These are in lists of their own on the wire.
+    this.#path.push({ into: "" });
+    this.#walkFields(hidden ?? []);
+    this.#checkLength(contents?.length ?? 0);
+    contents?.forEach((part, index) => this.#descend(type.base === Array ? index : { into: "a member" }, part));
+    this.#path.pop();
+  }
+
+  #walkFields(fields: readonly unknown[]): void {
+    for (let i = 0; i < fields.length; i += 2) this.#descend(fields[i] as string, fields[i + 1]);
+  }
+
+  #walkPattern({ lastIndex }: { readonly lastIndex: unknown }): void {
+    if (typeof lastIndex !== "number") this.#refuse("it is a regular expression whose lastIndex is no number");
   }
 
   #walkMap(value: ReadonlyMap<unknown, unknown>): void {
@@ -194,7 +244,11 @@ export class Survey {
   #checkView(value: ArrayBufferView): void {
     // Also a subclass, as Node's Buffer is one: it arrives as the class that the platform defines.
     const name = (value as { readonly [Symbol.toStringTag]?: string })[Symbol.toStringTag] ?? "DataView";
-    if (!views.has(name)) this.#refuse(`it is an instance of ${name}`);
+    if (!views.has(name)) this.#refuse(`it is an instance of ${name}${remedies.get(name) ?? ""}`);
+    const { buffer } = value;
+    if (!(buffer instanceof ArrayBuffer))
+      this.#refuse(`it is a ${name} on memory that is shared with other threads; copy it, with slice()`);
+    if (isDetached(buffer)) this.#refuse(`it is a ${name} on an ArrayBuffer that was transferred away`);
   }
 
   #checkLength(length: number): void {
@@ -211,6 +265,11 @@ export class Survey {
     }
     this.#walk(value);
     this.#path.pop();
+  }
+
+  #refuseGetter(key: string): never {
+    this.#path.push(key);
+    this.#refuse("it is computed by a getter, which is not called; send what it gives");
   }
 
   #refuse(why: string): never {
@@ -256,15 +315,36 @@ const remedies: ReadonlyMap<string, string> = new Map([
   ["AbortSignal", "; take one where it is used"],
   ["WeakMap", "; its keys mean something only here"],
   ["WeakSet", "; its members mean something only here"],
+  ["Number", "; send the number itself"],
+  ["String", "; send the text itself"],
+  ["Boolean", "; send the boolean itself"],
+  ["URL", "; send its href"],
+  ["SharedArrayBuffer", "; its memory is shared with threads of this program only"],
+  ["DataView", "; send a Uint8Array"],
   ["WeakRef", "; what it refers to means something only here"],
 ]);
+
+const undeclared = ", whose class does not travel; declare the class as a dependency or define it with fn";
+
+/** Whether somebody wrote the class as one, and the platform does not provide it. */
+function isAuthored(constructor: unknown): boolean {
+  return (
+    typeof constructor === "function" &&
+    Function.prototype.toString.call(constructor).startsWith("class") &&
+    Object.getOwnPropertyDescriptor(globalThis, constructor.name)?.value !== constructor
+  );
+}
+
+function isDetached(value: object): boolean {
+  return (value as { readonly detached?: boolean }).detached === true;
+}
 
 function renderStep(step: Step): string {
   if (typeof step === "number") return `[${step}]`;
   if (typeof step === "string") {
     return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step) ? `.${step}` : `[${JSON.stringify(step)}]`;
   }
-  if ("into" in step) return `<${step.into}>`;
+  if ("into" in step) return step.into === "" ? "" : `<${step.into}>`;
   const { mapKey } = step;
   if (typeof mapKey === "string") return `.get(${JSON.stringify(mapKey)})`;
   return typeof mapKey === "number" ? `.get(${mapKey})` : ".get(…)";

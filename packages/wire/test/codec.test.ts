@@ -315,18 +315,6 @@ function shape(root: unknown): string {
 
 describe("what changes on the way, as with structuredClone", () => {
   it("is what the documentation says", () => {
-    const sticky = /a/g;
-    sticky.lastIndex = 3;
-    const getter = {
-      get now() {
-        return 1;
-      },
-    };
-    const holes: unknown[] = [1];
-    holes[2] = 3;
-    expect((roundTrip(sticky) as RegExp).lastIndex).toBe(0);
-    expect(Object.getOwnPropertyDescriptor(roundTrip(getter), "now")?.value).toBe(1);
-    expect(roundTrip(holes)).toStrictEqual([1, undefined, 3]);
     expect(Object.isFrozen(roundTrip(Object.freeze({ a: 1 })))).toBe(false);
     expect(roundTrip("abc".match(/b/))).toStrictEqual(["b"]);
   });
@@ -337,6 +325,7 @@ describe("what cannot travel (S101)", () => {
     readonly descriptor = 1;
   }
   const socket = new Socket();
+  const undeclared = ", whose class does not travel; declare the class as a dependency or define it with fn";
 
   it.each<[string, unknown, string]>([
     ["a symbol", Symbol("s"), " cannot travel: it is a symbol"],
@@ -348,7 +337,7 @@ describe("what cannot travel (S101)", () => {
     [
       "a class instance",
       { items: [1, 2, 3, { db: socket }] },
-      ".items[3].db cannot travel: it is an instance of Socket",
+      ".items[3].db cannot travel: it is an instance of Socket" + undeclared,
     ],
     [
       "a promise",
@@ -361,24 +350,48 @@ describe("what cannot travel (S101)", () => {
       { cache: new WeakMap() },
       ".cache cannot travel: it is an instance of WeakMap; its keys mean something only here",
     ],
-    ["inside a map", new Map([["k", { s: socket }]]), '.get("k").s cannot travel: it is an instance of Socket'],
-    ["the key of a map", new Map([[socket, 1]]), "<a key> cannot travel: it is an instance of Socket"],
-    ["the member of a set", new Set([socket]), "<a member> cannot travel: it is an instance of Socket"],
-    ["under a key that is no name", { "a b": socket }, '["a b"] cannot travel: it is an instance of Socket'],
-    ["the cause of an error", new Error("x", { cause: socket }), ".cause cannot travel: it is an instance of Socket"],
+    [
+      "inside a map",
+      new Map([["k", { s: socket }]]),
+      '.get("k").s cannot travel: it is an instance of Socket' + undeclared,
+    ],
+    ["the key of a map", new Map([[socket, 1]]), "<a key> cannot travel: it is an instance of Socket" + undeclared],
+    ["the member of a set", new Set([socket]), "<a member> cannot travel: it is an instance of Socket" + undeclared],
+    [
+      "under a key that is no name",
+      { "a b": socket },
+      '["a b"] cannot travel: it is an instance of Socket' + undeclared,
+    ],
+    [
+      "the cause of an error",
+      new Error("x", { cause: socket }),
+      ".cause cannot travel: it is an instance of Socket" + undeclared,
+    ],
     [
       "inside a kind of value",
       { p: new Point(1, { s: socket }) },
-      ".p<point>[1].s cannot travel: it is an instance of Socket",
+      ".p<point>[1].s cannot travel: it is an instance of Socket" + undeclared,
     ],
     [
       "a symbol as key",
       { a: { [Symbol("tag")]: 1 } },
       ".a cannot travel: it has a property whose key is a symbol, Symbol(tag)",
     ],
-    ["a boxed number", { n: Object(1) as unknown }, ".n cannot travel: it is an instance of Number"],
-    ["a subclass of Map", new (class Registry extends Map {})(), " cannot travel: it is an instance of Registry"],
-    ["a DataView", new DataView(new ArrayBuffer(1)), " cannot travel: it is an instance of DataView"],
+    [
+      "a boxed number",
+      { n: Object(1) as unknown },
+      ".n cannot travel: it is an instance of Number; send the number itself",
+    ],
+    [
+      "a subclass of Map",
+      new (class Registry extends Map {})(),
+      " cannot travel: it is an instance of Registry" + undeclared,
+    ],
+    [
+      "a DataView",
+      new DataView(new ArrayBuffer(1)),
+      " cannot travel: it is an instance of DataView; send a Uint8Array",
+    ],
     [
       "what contains itself and cannot",
       cyclicPoint(),

@@ -16,6 +16,6 @@ it("has the limits that the page on the protocol states", () => {
 });
 
 it("has the kinds that the page on the protocol states", () => {
-  const stated = [...page.matchAll(/^\| (\d) \|.*\|.*\|$/gm)].map(([, number]) => Number(number));
+  const stated = [...page.matchAll(/^\| (\d{1,2}) \|.*\|.*\|$/gm)].map(([, number]) => Number(number));
   expect(stated).toEqual(Object.values(kind));
 });
