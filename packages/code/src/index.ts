@@ -1,9 +1,13 @@
 export { builtin } from "./builtins.ts";
+export { CodeCache } from "./code-cache.ts";
+export type { CodeCacheOptions, CodeDiskEvent } from "./code-cache.ts";
 export { fn, hashOf, remote } from "./define.ts";
 export type { Plain, RemoteBody } from "./define.ts";
 export { CodeRefusedError, DefinitionError } from "./errors.ts";
 export type { Evaluator } from "./evaluator.ts";
 export { InRealm } from "./in-realm.ts";
+export { codeLimits } from "./limits.ts";
+export type { CodeLimits } from "./limits.ts";
 export type { Declared, Dependencies } from "./local-definition.ts";
 export { nowhere } from "./nowhere.ts";
 export type { Realm } from "./realm.ts";

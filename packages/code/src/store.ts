@@ -1,12 +1,17 @@
 import type { CodeStore, Frame, FrameState, Hash, PackedDefinition, Trust } from "@espalier/runtime";
-import { Builtin, builtins } from "./builtins.ts";
-import type { Definition, Dependency } from "./definition.ts";
+import { builtins } from "./builtins.ts";
+import type { CodeCache } from "./code-cache.ts";
+import { Definition, type Dependency } from "./definition.ts";
+import { type Delivery, groupOf, inGroups, readDelivery, referencesOf, refuseDefinition } from "./delivery.ts";
 import { CodeRefusedError } from "./errors.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { inNode } from "./in-realm.ts";
+import { type CodeLimits, codeLimits } from "./limits.ts";
 import { definedHere } from "./local-definition.ts";
 import { nowhere } from "./nowhere.ts";
 import { ReceivedDefinition } from "./received-definition.ts";
+import { Room, type Tenant } from "./room.ts";
+import { depthOf } from "./syntax/depth.ts";
 import { abi, type UnitShape } from "./transform/compile.ts";
 
 export interface StoreOptions {
@@ -14,6 +19,26 @@ export interface StoreOptions {
   readonly own?: Evaluator;
   /** Where code of everybody else runs: nowhere unless given. */
   readonly foreign?: Evaluator;
+  /** Keeps what was received, so that it need not be asked for in the next life. */
+  readonly cache?: CodeCache;
+  readonly limits?: CodeLimits;
+}
+
+/** A definition that is here. */
+interface Kept extends Tenant {
+  readonly definition: Definition;
+  /** Null for what this program defined. */
+  readonly received: ReceivedDefinition | null;
+  from: string | null;
+  trusted: boolean;
+  /** How many definitions lie on the longest way from it to one that needs nothing. */
+  readonly chain: number;
+}
+
+/** Who sends a definition, and whether it may run in this node. */
+interface Supplier {
+  readonly from: string | null;
+  readonly trust: Trust;
 }
 
 /**
@@ -21,15 +46,24 @@ export interface StoreOptions {
  *
  * What a peer sends is parsed, checked and hashed again, all of it, before any of it is kept; evaluated is only what is printed from the
  * tree that was hashed, and only when it is first used.
+ *
+ * Each is trusted or not. Trust is closed: whatever a trusted definition needs is trusted too. What is kept is kept while the node lives, for
+ * any function may be called again and any frame come back; there is a bound, and what is beyond it is refused ({@link CodeLimits}).
  */
 export class Store implements CodeStore {
-  readonly #definitions = new Map<Hash, Definition>();
+  readonly #kept = new Map<Hash, Kept>();
   readonly #own: Evaluator;
   readonly #foreign: Evaluator;
+  readonly #cache: CodeCache | null;
+  readonly #limits: CodeLimits;
+  readonly #room: Room;
 
-  constructor({ own = inNode, foreign = nowhere }: StoreOptions = {}) {
+  constructor({ own = inNode, foreign = nowhere, cache, limits = codeLimits }: StoreOptions = {}) {
     this.#own = own;
     this.#foreign = foreign;
+    this.#cache = cache ?? null;
+    this.#limits = limits;
+    this.#room = new Room(limits);
   }
 
   closure(roots: Iterable<Hash>): readonly Hash[] {
@@ -38,9 +72,7 @@ export class Store implements CodeStore {
     const visit = (hash: Hash): void => {
       if (visited.has(hash)) return;
       visited.add(hash);
-      for (const dependency of this.#toSend(hash).dependencies.values()) {
-        if (!(dependency instanceof Builtin)) visit(dependency.hash);
-      }
+      for (const dependency of definitionsIn(this.#toSend(hash).definition)) visit(dependency.hash);
       found.add(hash);
     };
     for (const root of roots) visit(root);
@@ -48,48 +80,47 @@ export class Store implements CodeStore {
   }
 
   missing(hashes: Iterable<Hash>): readonly Hash[] {
-    return [...new Set(hashes)].filter((hash) => !this.#definitions.has(hash));
+    return [...new Set(hashes)].filter((hash) => !this.#kept.has(hash));
+  }
+
+  untrusted(hashes: Iterable<Hash>): readonly Hash[] {
+    return [...new Set(hashes)].filter((hash) => this.#kept.get(hash)?.trusted === false);
   }
 
   pack(hashes: Iterable<Hash>): readonly PackedDefinition[] {
-    return [...new Set(hashes)].map((hash) => this.#toSend(hash).pack());
+    return [...new Set(hashes)].map((hash) => {
+      const { definition, trusted } = this.#toSend(hash);
+      return trusted ? definition.pack() : { ...definition.pack(), untrusted: true };
+    });
   }
 
-  recall(): null {
-    return null;
+  recall(hashes: Iterable<Hash>): Promise<void> | null {
+    const cache = this.#cache;
+    if (cache === null) return null;
+    const wanted = this.missing(hashes).filter((hash) => cache.mayHave(hash));
+    return wanted.length === 0 ? null : this.#recall(cache, wanted);
   }
 
-  vouch(): void {
-    // All that is admitted is trusted.
+  vouch(hashes: Iterable<Hash>, from: string | null = null): void {
+    const waiting = [...hashes];
+    const vouched: Kept[] = [];
+    for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
+      const kept = this.#kept.get(hash);
+      if (kept === undefined || kept.trusted) continue;
+      this.#room.release(kept);
+      kept.trusted = true;
+      kept.from = from;
+      this.#room.take(kept);
+      if (kept.received !== null) kept.received.evaluator = this.#own;
+      vouched.push(kept);
+      for (const dependency of definitionsIn(kept.definition)) waiting.push(dependency.hash);
+    }
+    this.#save(vouched);
   }
 
   /** @throws CodeRefusedError that says which definition is wrong, and what about it. */
-  admit(packed: readonly PackedDefinition[], trust: Trust = "trusted"): void {
-    if (trust !== "trusted" && this.#foreign === nowhere)
-      throw new CodeRefusedError("code of peers that are not trusted runs nowhere on this node");
-    const evaluator = trust === "trusted" ? this.#own : this.#foreign;
-    if (!Array.isArray(packed)) throw new CodeRefusedError("definitions that were sent are no list");
-    const fresh = new Map<Hash, Definition>();
-    const resolve = (reference: string): Dependency => {
-      const found = reference.startsWith("##")
-        ? builtins.named(reference.slice(2))
-        : (fresh.get(reference) ?? this.#definitions.get(reference));
-      if (found == null)
-        throw new CodeRefusedError(
-          `it needs ${reference}, which ${reference.startsWith("##") ? "this node does not provide" : "was not sent"}`,
-        );
-      return found;
-    };
-    for (const one of packed) {
-      checkShape(one);
-      if (!this.#definitions.has(one.hash))
-        attempt(one, () => fresh.set(one.hash, new ReceivedDefinition(one, resolve, evaluator)));
-    }
-    for (const one of packed) {
-      const definition = fresh.get(one.hash);
-      if (definition !== undefined) attempt(one, () => checkHash(one.hash, definition.hash));
-    }
-    for (const [hash, definition] of fresh) this.#definitions.set(hash, definition);
+  admit(packed: readonly PackedDefinition[], trust: Trust = "trusted", from: string | null = null): void {
+    this.#save(this.#admit(readDelivery(packed, this.#limits), () => ({ from, trust })));
   }
 
   /** @throws CodeRefusedError when the definition is not here, the frame is of another version, or it does not fit the definition. */
@@ -112,16 +143,131 @@ export class Store implements CodeStore {
    * @throws CodeRefusedError when it has none.
    */
   definition(hash: Hash): Definition {
-    const definition = this.#definitions.get(hash);
-    if (definition === undefined) throw new CodeRefusedError(`definition ${hash} is not here`);
-    return definition;
+    const kept = this.#kept.get(hash);
+    if (kept === undefined) throw new CodeRefusedError(`definition ${hash} is not here`);
+    return kept.definition;
+  }
+
+  /** Admits what of `wanted`, and of what it needs, is on the disk: each group alone, as nothing about a file is believed. */
+  async #recall(cache: CodeCache, wanted: readonly Hash[]): Promise<void> {
+    const found = new Map<Hash, PackedDefinition>();
+    const suppliers = new Map<Hash, Supplier>();
+    const asked = new Set<string>();
+    for (let next = wanted; next.length > 0 && found.size < this.#limits.delivery;) {
+      const names = [...new Set(next.map(groupOf))].filter((name) => !asked.has(name) && cache.mayHave(name));
+      const files = await Promise.all(names.map((name) => cache.load(name)));
+      for (const name of names) asked.add(name);
+      const added: PackedDefinition[] = [];
+      for (const file of files) {
+        if (file === null) continue;
+        for (const one of file.definitions) {
+          found.set(one.hash, one);
+          suppliers.set(one.hash, { from: file.supplier, trust: file.trust });
+          added.push(one);
+        }
+      }
+      next = this.missing(added.flatMap((one) => [...referencesOf(one)])).filter((hash) => !found.has(hash));
+    }
+    const supplierOf = ({ hash }: PackedDefinition): Supplier => suppliers.get(hash) as Supplier;
+    for (const group of cache.inGroups(found, this.#limits)) {
+      const delivery = new Map(group.map((one) => [one.hash, one]));
+      const needed = group.flatMap((one) => [...referencesOf(one)]).filter((hash) => !delivery.has(hash));
+      const isUseless = this.#foreign === nowhere && group.some((one) => !isTrusted(one, supplierOf(one)));
+      // Whoever is asked instead sends it again, and vouches for it or does not.
+      if (isUseless || this.missing(needed).length > 0) continue;
+      try {
+        void this.#admit(delivery, supplierOf);
+      } catch (error) {
+        cache.reject(groupOf((group[0] as PackedDefinition).hash), error);
+      }
+    }
+  }
+
+  #save(admitted: readonly Kept[]): void {
+    const cache = this.#cache;
+    if (cache === null) return;
+    const groups = new Map<string, Kept[]>();
+    for (const kept of admitted) {
+      if (kept.received === null) continue;
+      const name = groupOf(kept.definition.hash);
+      groups.set(name, [...(groups.get(name) ?? []), kept]);
+    }
+    for (const [name, members] of groups) {
+      const supplier = members[0]?.from ?? null;
+      if (supplier !== null) cache.save(name, supplier, this.pack(members.map(({ definition }) => definition.hash)));
+    }
+  }
+
+  /** Admits all of a delivery that is not here yet, or nothing. */
+  #admit(delivery: Delivery, supplierOf: (one: PackedDefinition) => Supplier): readonly Kept[] {
+    const fresh = new Map([...delivery].filter(([hash]) => !this.#kept.has(hash)));
+    const suppliers = new Map([...fresh].map(([hash, one]) => [hash, supplierOf(one)]));
+    if (this.#foreign === nowhere) refuseUntrusted(fresh, suppliers);
+    const admitted = new Map<Hash, Kept>();
+    const vouched: Hash[] = [];
+    const known = (hash: Hash): Kept | undefined => admitted.get(hash) ?? this.#kept.get(hash);
+    for (const group of inGroups(fresh, this.#limits)) {
+      const references = new Set(group.flatMap((one) => [...referencesOf(one)]));
+      for (const { hash } of group) references.delete(hash);
+      // Whatever somebody calls his own while it needs what he does not vouch for is not vouched for.
+      const trusted =
+        group.every((one) => isTrusted(one, suppliers.get(one.hash))) &&
+        [...references].every((hash) => admitted.get(hash)?.trusted !== false);
+      if (trusted) vouched.push(...references);
+      const chain = 1 + Math.max(0, ...[...references].map((hash) => known(hash)?.chain ?? 0));
+      this.#read(group, { trusted, chain }, admitted, suppliers);
+    }
+    this.#room.check([...admitted.values()]);
+    for (const [hash, kept] of admitted) {
+      this.#kept.set(hash, kept);
+      this.#room.take(kept);
+    }
+    const [first] = suppliers.values();
+    this.vouch(vouched, first?.from);
+    return [...admitted.values()];
+  }
+
+  /** Reads the definitions of a group, what they need having been read before, and checks their hashes. */
+  #read(
+    group: readonly PackedDefinition[],
+    { trusted, chain }: Pick<Kept, "trusted" | "chain">,
+    admitted: Map<Hash, Kept>,
+    suppliers: ReadonlyMap<Hash, Supplier>,
+  ): void {
+    const resolve = (reference: string): Dependency => {
+      const found = reference.startsWith("##")
+        ? builtins.named(reference.slice(2))
+        : (admitted.get(reference) ?? this.#kept.get(reference))?.definition;
+      if (found != null) return found;
+      const why = reference.startsWith("##") ? "which this node does not provide" : "which was not sent";
+      throw new CodeRefusedError(`it needs ${reference}, ${why}`);
+    };
+    for (const one of group) {
+      attempt(one, this.#limits, () => {
+        const definition = new ReceivedDefinition(one, resolve, trusted ? this.#own : this.#foreign);
+        const depth = depthOf(definition.tree);
+        if (depth > this.#limits.depth) throw new CodeRefusedError(tooDeep(this.#limits));
+        if (chain > this.#limits.chain) {
+          throw new CodeRefusedError(`it needs others ${chain} deep; at most ${this.#limits.chain} are allowed`);
+        }
+        const from = suppliers.get(one.hash)?.from ?? null;
+        const size = one.text.length;
+        admitted.set(one.hash, { definition, received: definition, from, trusted, chain, size });
+      });
+    }
+    for (const one of group)
+      attempt(one, this.#limits, () => checkHash(one.hash, admitted.get(one.hash)?.definition.hash));
   }
 
   /** A definition to send: this program's own become the node's when they are sent first. */
-  #toSend(hash: Hash): Definition {
-    const own = this.#definitions.has(hash) ? null : definedHere(hash);
-    if (own !== null) this.#definitions.set(hash, own);
-    return this.definition(hash);
+  #toSend(hash: Hash): Kept {
+    const known = this.#kept.get(hash);
+    if (known !== undefined) return known;
+    const definition = definedHere(hash);
+    if (definition === null) throw new CodeRefusedError(`definition ${hash} is not here`);
+    const kept = { definition, received: null, from: null, trusted: true, chain: 0, size: 0 };
+    this.#kept.set(hash, kept);
+    return kept;
   }
 }
 
@@ -130,33 +276,44 @@ export function createCodeStore(options: StoreOptions = {}): Store {
   return new Store(options);
 }
 
-function checkShape(packed: unknown): asserts packed is PackedDefinition {
-  const { hash, name, kind, text, dependencies, origin } = (packed ?? {}) as Record<string, unknown>;
-  const isRight =
-    typeof hash === "string" &&
-    typeof name === "string" &&
-    name.length <= 200 &&
-    (kind === "remote" || kind === "fn" || kind === "constant") &&
-    typeof text === "string" &&
-    typeof dependencies === "object" &&
-    dependencies !== null &&
-    Object.values(dependencies).every((reference) => typeof reference === "string") &&
-    (origin === undefined || typeof origin === "string");
-  if (!isRight) throw new CodeRefusedError("a definition that was sent does not have the shape of one");
+function* definitionsIn({ dependencies }: Definition): IterableIterator<Definition> {
+  for (const dependency of dependencies.values()) if (dependency instanceof Definition) yield dependency;
 }
 
-function checkHash(claimed: Hash, real: Hash): void {
+function isTrusted(one: PackedDefinition, supplier: Supplier | undefined): boolean {
+  return one.untrusted !== true && supplier?.trust === "trusted";
+}
+
+/** @throws CodeRefusedError that says who must do what, when there is code that this node has no place for. */
+function refuseUntrusted(delivery: Delivery, suppliers: ReadonlyMap<Hash, Supplier>): void {
+  for (const one of delivery.values()) {
+    const supplier = suppliers.get(one.hash);
+    if (isTrusted(one, supplier)) continue;
+    const from = supplier?.from ?? "this peer";
+    throw new CodeRefusedError(
+      supplier?.trust === "trusted"
+        ? `${from} passes on code that it does not trust itself, ${one.name} (${one.hash}); it runs nowhere on this node: give the node a \`sandbox\``
+        : `code of ${from} runs nowhere on this node: name the peer in \`trust\`, or give the node a \`sandbox\``,
+    );
+  }
+}
+
+function checkHash(claimed: Hash, real: Hash | undefined): void {
   if (claimed !== real) throw new CodeRefusedError(`its hash is ${real}`);
 }
 
 /** Whatever goes wrong with a peer's definition, recursion without end included, refuses it by name. */
-function attempt(packed: PackedDefinition, step: () => void): void {
+function attempt(packed: PackedDefinition, limits: CodeLimits, step: () => void): void {
   try {
     step();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CodeRefusedError(`definition ${packed.name} (${packed.hash}) was refused: ${why}`, { cause: error });
+    if (error instanceof RangeError) refuseDefinition(packed, tooDeep(limits), error);
+    refuseDefinition(packed, error instanceof Error ? error.message : String(error), error);
   }
+}
+
+function tooDeep({ depth }: CodeLimits): string {
+  return `its text is nested deeper than ${depth} levels`;
 }
 
 function checkFrame(name: string, shape: UnitShape, position: number, slots: readonly unknown[]): void {

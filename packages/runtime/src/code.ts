@@ -29,18 +29,27 @@ export interface CodeStore {
   closure(roots: Iterable<Hash>): readonly Hash[];
   /** Those of `hashes` that are not here. */
   missing(hashes: Iterable<Hash>): readonly Hash[];
-  /** The definitions to send for `hashes`; throws when one is not here. */
+  /** Those of `hashes` that are here and may not run in this node itself, for nobody who is trusted vouches for them. */
+  untrusted(hashes: Iterable<Hash>): readonly Hash[];
+  /** The definitions to send for `hashes`, marked where they are not trusted here; throws when one is not here. */
   pack(hashes: Iterable<Hash>): readonly PackedDefinition[];
   /**
-   * Recomputes every hash before anything is evaluated; throws, admitting nothing, when one is wrong or incomplete.
+   * Recomputes every hash before anything is evaluated; throws, admitting nothing, when one is wrong or incomplete, or too much is sent.
    *
    * @param trust of the peer that sent them: what it does not vouch for may run in a sandbox alone.
+   * @param from the peer's id.
    */
-  admit(definitions: readonly PackedDefinition[], trust: Trust): void;
-  /** Fetches what of `hashes` is kept on this node's disk, so that it is not missing; null when there is nothing to fetch. */
+  admit(definitions: readonly PackedDefinition[], trust: Trust, from?: string): void;
+  /**
+   * Fetches what of `hashes` is kept on this node's disk, so that it is not missing; null when there is nothing to fetch. It never rejects:
+   * what cannot be read is missing still.
+   */
   recall(hashes: Iterable<Hash>): Promise<void> | null;
-  /** A trusted peer uses these definitions as its own: where they are here, they may run in this node from now on. */
-  vouch(hashes: Iterable<Hash>): void;
+  /**
+   * The trusted peer `from` uses these definitions as its own: where they are here, they may run in this node from now on, with all that they
+   * need.
+   */
+  vouch(hashes: Iterable<Hash>, from?: string): void;
   /** The frame to go on with, in this node or in its sandbox; throws when its definition is missing, may not run here, or its `abi` is another. */
   restore(state: FrameState): Frame;
 }

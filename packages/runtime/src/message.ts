@@ -409,6 +409,7 @@ function definition(item: unknown, name: string): PackedDefinition {
     ]),
   );
   const origin = optional(fields, "origin", text);
+  const untrusted = optional(fields, "untrusted", flag);
   return {
     hash: text(fields, "hash"),
     name: text(fields, "name"),
@@ -416,5 +417,6 @@ function definition(item: unknown, name: string): PackedDefinition {
     text: source,
     dependencies,
     ...(origin === null ? {} : { origin }),
+    ...(untrusted === true ? { untrusted } : {}),
   };
 }

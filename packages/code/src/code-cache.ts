@@ -1,0 +1,167 @@
+import type { Disk, Hash, PackedDefinition, Trust } from "@espalier/runtime";
+import { groupOf, inGroups, readDelivery, type Delivery } from "./delivery.ts";
+import { type CodeLimits, codeLimits } from "./limits.ts";
+
+/** A file of definitions on this node's disk was of no use, or could not be written. The node goes on without it. */
+export interface CodeDiskEvent {
+  readonly type: "code.disk";
+  readonly path: string;
+  readonly reason: string;
+}
+
+declare module "@espalier/runtime" {
+  interface NodeExtraEvents {
+    readonly codeDisk: CodeDiskEvent;
+  }
+}
+
+export interface CodeCacheOptions {
+  readonly disk: Disk;
+  /** Where the files are. */
+  readonly directory: string;
+  /** Whether the code of a peer may run in this node itself: as it is now, whatever it was when the file was written. */
+  readonly trusts: (peer: string) => boolean;
+  /** How many files are kept: 4,096 unless given. The one that was not used for longest goes first. */
+  readonly files?: number;
+  readonly report: (event: CodeDiskEvent) => void;
+}
+
+/** What a file holds. Nothing of it is believed: hashes are computed again by whoever admits it. */
+export interface CodeFile {
+  readonly definitions: readonly PackedDefinition[];
+  readonly supplier: string;
+  readonly trust: Trust;
+}
+
+/** The version of the files. */
+const version = 1;
+
+/**
+ * Definitions that a node keeps on its disk, one file for each, or for each group that need one another: what was received once need not be
+ * asked for again after a restart.
+ *
+ * A file says who sent it, and whether that peer vouched for it; whether the peer is trusted is asked when it is read. No trouble with
+ * the disk is anybody's failure: it is reported, and the definition is had from a peer.
+ */
+export class CodeCache {
+  readonly #options: CodeCacheOptions;
+  readonly #files: number;
+  /** What is on the disk, what was used last at the end. Null until the directory has been read. */
+  #names: Set<string> | null = null;
+  #listing: Promise<Set<string>> | null = null;
+  /** Writes and removals, one after another. */
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(options: CodeCacheOptions) {
+    this.#options = options;
+    this.#files = options.files ?? 4096;
+  }
+
+  /** Whether there may be a file for a hash: certain once the directory has been read. */
+  mayHave(hash: Hash): boolean {
+    return this.#names === null || this.#names.has(groupOf(hash));
+  }
+
+  /** The file with a name; null when there is none that makes sense. */
+  async load(name: string): Promise<CodeFile | null> {
+    const names = await this.#list();
+    if (!names.has(name)) return null;
+    const path = this.#path(name);
+    try {
+      const bytes = await this.#options.disk.read(path);
+      if (bytes === null) throw new Error("it is gone");
+      const { supplier, definitions } = readFile(name, bytes);
+      this.#touch(names, name);
+      return { definitions, supplier, trust: this.#options.trusts(supplier) ? "trusted" : "untrusted" };
+    } catch (error) {
+      this.reject(name, error);
+      return null;
+    }
+  }
+
+  /** The groups of what was loaded; none when it makes no sense together. */
+  inGroups(found: Delivery, limits: CodeLimits): readonly (readonly PackedDefinition[])[] {
+    try {
+      return inGroups(found, limits);
+    } catch (error) {
+      for (const name of new Set([...found.keys()].map(groupOf))) this.reject(name, error);
+      return [];
+    }
+  }
+
+  /** Writes a file, some time soon. */
+  save(name: string, supplier: string, definitions: readonly PackedDefinition[]): void {
+    this.#soon(name, async (names) => {
+      const bytes = new TextEncoder().encode(JSON.stringify({ version, supplier, definitions }));
+      await this.#options.disk.write(this.#path(name), bytes);
+      this.#touch(names, name);
+      for (const oldest of [...names].slice(0, Math.max(0, names.size - this.#files))) {
+        names.delete(oldest);
+        await this.#options.disk.remove(this.#path(oldest));
+      }
+    });
+  }
+
+  /** The file is of no use: it is reported, and not read again. What is had instead is written over it. */
+  reject(name: string, error: unknown): void {
+    this.#names?.delete(name);
+    this.#report(name, error);
+  }
+
+  #path(name: string): string {
+    return `${this.#options.directory}/${name}.json`;
+  }
+
+  #touch(names: Set<string>, name: string): void {
+    names.delete(name);
+    names.add(name);
+  }
+
+  #soon(name: string, step: (names: Set<string>) => Promise<void>): void {
+    this.#work = this.#work.then(async () => {
+      try {
+        await step(await this.#list());
+      } catch (error) {
+        this.#report(name, error);
+      }
+    });
+  }
+
+  #list(): Promise<Set<string>> {
+    this.#listing ??= this.#read();
+    return this.#listing;
+  }
+
+  async #read(): Promise<Set<string>> {
+    const { disk, directory, report } = this.#options;
+    const names = new Set<string>();
+    try {
+      for (const file of await disk.list(directory)) if (file.endsWith(".json")) names.add(file.slice(0, -5));
+    } catch (error) {
+      report({ type: "code.disk", path: directory, reason: reasonOf(error) });
+    }
+    this.#names = names;
+    return names;
+  }
+
+  #report(name: string, error: unknown): void {
+    this.#options.report({ type: "code.disk", path: this.#path(name), reason: reasonOf(error) });
+  }
+}
+
+/** @throws CodeRefusedError, SyntaxError or TypeError when the bytes are no such file. */
+function readFile(name: string, bytes: Uint8Array): Omit<CodeFile, "trust"> {
+  const data: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  const { version: written, supplier, definitions } = (data ?? {}) as Record<string, unknown>;
+  if (written !== version) throw new TypeError(`its version is ${String(written)}, and this node writes ${version}`);
+  if (typeof supplier !== "string") throw new TypeError("it does not say who sent it");
+  const delivery = readDelivery(definitions, codeLimits);
+  for (const hash of delivery.keys()) {
+    if (groupOf(hash) !== name) throw new TypeError(`it holds ${hash}, which belongs elsewhere`);
+  }
+  return { supplier, definitions: [...delivery.values()] };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
