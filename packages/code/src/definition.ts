@@ -168,9 +168,9 @@ function readCaptures(name: string, shape: FunctionShape, captures: () => readon
   const values = attempt(captures);
   const missing = shape.captures.findIndex(({ early }, index) => early && values?.[index] === undefined);
   if (values !== null && missing < 0) return values;
-  const which = values === null ? "what it captures" : `\`${shape.captures[missing]?.name}\``;
+  const which = values === null ? "a constant" : `\`${shape.captures[missing]?.name}\``;
   throw new NotMovableError(
-    `a function in ${name} cannot travel: ${which} has no value yet; declare the function after it`,
+    `a function in ${name} captures ${which}, which has no value yet; declare the function after it`,
   );
 }
 

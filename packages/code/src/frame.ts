@@ -16,6 +16,8 @@ export interface UnitCode {
   readonly unit: number;
   readonly shape: UnitShape;
   readonly start: UnitFunction;
+  /** A better reason for why a value cannot travel; null when there is none. */
+  explain(value: unknown): string | null;
 }
 
 /** Sent to a compiled generator in place of an answer, it gets the frame and leaves the generator where it is. */
@@ -81,9 +83,23 @@ export class CompiledFrame implements Frame {
           `${describe()} cannot travel: only its own code knows where it stands; loop over an array of it, [...it]`,
         );
       }
-      check(value, describe);
+      this.#check(value, describe, check);
     });
     return { hash: definition.hash, unit, abi, position, slots };
+  }
+
+  #check(value: unknown, describe: () => string, check: Check): void {
+    try {
+      check(value, describe);
+    } catch (error) {
+      if (!(error instanceof NotMovableError)) throw error;
+      const why = this.#code.explain(value);
+      if (why !== null) throw new NotMovableError(`${describe()} cannot travel: ${why}`);
+      // What a part of it says of itself does not know whose part it is.
+      if (!error.message.startsWith(describe()))
+        throw new NotMovableError(`${describe()} cannot travel: ${error.message}`);
+      throw error;
+    }
   }
 
   /** Asks the generator for its frame and returns the position. */
@@ -108,8 +124,18 @@ export class CompiledFrame implements Frame {
 
 function describeSlot(name: string, shape: UnitShape, position: number, index: number): string {
   const at = shape.positions[position - 1];
-  if (at !== undefined) return `${at.slots[index]} of ${name} (alive across line ${at.line})`;
+  if (at !== undefined) {
+    const set = setOn(at.set[index] ?? []);
+    return `${at.slots[index]} of ${name} (${set}alive across line ${at.line})`;
+  }
   return index < shape.captures
-    ? `what a function* in ${name} captured`
+    ? `\`${shape.captured[index]}\`, which a function* in ${name} captured,`
     : `argument ${index - shape.captures + 1} of ${name}`;
+}
+
+/** Where the value may come from: "set on lines 3, 5 and 8, ". */
+function setOn(lines: readonly number[]): string {
+  if (lines.length === 0) return "";
+  if (lines.length === 1) return `set on line ${lines[0]}, `;
+  return `set on lines ${lines.slice(0, -1).join(", ")} and ${lines.at(-1)}, `;
 }

@@ -22,15 +22,13 @@ export class ClosureReference {
   }
 }
 
-/** Gives a function private fields: invisible, and many times faster than a weak map for functions that are made all the time. */
-class Marked {
-  constructor(made: object) {
-    // oxlint-disable-next-line no-constructor-return -- The fields of the subclass go onto what is returned here.
-    return made;
-  }
-}
+/** A constructor that returns what it is given: private fields of a subclass go onto that. */
+const Given = function (made: object): object {
+  return made;
+} as unknown as new (made: object) => object;
 
-class MarkedClosure extends Marked {
+/** Notes a closure down on itself: invisible, and many times faster than a weak map for functions that are made all the time. */
+class MarkedClosure extends Given {
   readonly #reference: () => ClosureReference;
 
   constructor(made: object, reference: () => ClosureReference) {

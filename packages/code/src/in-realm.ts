@@ -3,6 +3,7 @@ import { Builtin } from "./builtins.ts";
 import { iterate, keysOf } from "./cursor.ts";
 import { closure, type Definition, travellingFunction } from "./definition.ts";
 import type { Evaluator } from "./evaluator.ts";
+import { explainFunction } from "./explain.ts";
 import { CompiledFrame, endOrder, question, type UnitCode, type UnitFunction } from "./frame.ts";
 import { isConstantName } from "./globals.ts";
 import { nodeRealm, type Realm } from "./realm.ts";
@@ -93,7 +94,13 @@ export class InRealm implements Evaluator {
     if (self !== null) provided.set(names.local(self), definition.value);
     const entries = this.#evaluate(definition, code, names, provided) as readonly unknown[];
     return {
-      units: units.map((shape, unit) => ({ definition, unit, shape, start: entries[unit] as UnitFunction })),
+      units: units.map((shape, unit) => ({
+        definition,
+        unit,
+        shape,
+        start: entries[unit] as UnitFunction,
+        explain: (value) => explainFunction(value, (source) => definition.compiled.explain(source)),
+      })),
       functions: entries.slice(units.length) as FunctionMaker[],
     };
   }

@@ -31,33 +31,33 @@ describe("what is captured", () => {
     [
       "what is needed",
       "function* f(a) {\n const b = a + 1;\n yield* ask(a);\n return b; }",
-      ["`b` of f (alive across line 3)"],
+      ["`b` of f (set on line 2, alive across line 3)"],
     ],
     ["nothing that is set again first", "function* f(a) { let b = a; yield* ask(); b = 1; return b; }", []],
     [
       "what one branch needs",
       "function* f(a, b) { yield* ask(); if (a) return b; return 0; }",
-      ["`a` of f (alive across line 1)", "`b` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)", "`b` of f (set on line 1, alive across line 1)"],
     ],
     [
       "what the next turn of a loop needs",
       "function* f(a, b) { for (;;) { a.b++; yield* ask(); b = 1; } }",
-      ["`a` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)"],
     ],
     [
       "what the next turn needs, when the rest of this one is left out",
       "function* f(a, b) { while (a) { yield* ask(); if (b) continue; a = 1; } }",
-      ["`a` of f (alive across line 1)", "`b` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)", "`b` of f (set on line 1, alive across line 1)"],
     ],
     [
       "what a handler behind an empty finalizer needs",
       "function* f(a) { try { try { yield* ask(); } finally {} } catch { return a; } }",
-      ["`a` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)"],
     ],
     [
       "what a handler needs",
       "function* f(a) { try { yield* ask(); } catch { return a; } }",
-      ["`a` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)"],
     ],
     [
       "nothing that only a handler further out needs",
@@ -67,12 +67,12 @@ describe("what is captured", () => {
     [
       "what a finalizer needs",
       "function* f(a) { try { yield* ask(); } finally { a(); } }",
-      ["`a` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)"],
     ],
     [
       "what a closure needs, in its place",
       "function* f(a, b) { const g = () => a; yield* ask(b); return g(); }",
-      ["`a` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)"],
     ],
     ["nothing of a closure that is not needed", "function* f(a) { const g = () => a; yield* ask(g); }", []],
     [
@@ -88,7 +88,7 @@ describe("what is captured", () => {
     [
       "no function on the way to be called",
       "function* f(a) { return a.b(yield* ask()); }",
-      ["`a` of f (alive across line 1)"],
+      ["`a` of f (set on line 1, alive across line 1)"],
     ],
     [
       "where a loop stands",

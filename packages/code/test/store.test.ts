@@ -201,7 +201,7 @@ describe("a store restores only frames that fit (S97)", () => {
   };
 
   it("going on where they stood", () => {
-    expect(state).toEqual({ hash: hashOf(main), unit: 0, abi: 1, position: 1, slots: [8] });
+    expect(state).toEqual({ hash: hashOf(main), unit: 0, abi, position: 1, slots: [8] });
     expect(admitted().restore(state).next(undefined)).toEqual({ done: true, value: 8 });
     expect(
       admitted()

@@ -287,7 +287,7 @@ describe("programs that move", () => {
     });
     const { value, hops } = run(main("alice"));
     expect(value).toEqual([
-      "`socket` of main (alive across line 4) cannot travel: it is an instance of Socket",
+      "`socket` of main (set on line 2, alive across line 4) cannot travel: it is an instance of Socket",
       "pong",
     ]);
     expect(hops).toEqual([]);

@@ -45,6 +45,8 @@ export interface CaptureShape {
 export interface UnitShape {
   /** How many values it takes from around it, before its arguments. */
   readonly captures: number;
+  /** What these are called. */
+  readonly captured: readonly string[];
   readonly positions: readonly Position[];
 }
 
@@ -79,18 +81,18 @@ export function compile(root: FunctionLiteral, free: Iterable<string>, name: str
     })),
     names,
     explain(source) {
-      const wanted = withoutSpace(source);
+      const wanted = comparable(source);
       for (const [literal, problem] of units.problems) {
-        if (withoutSpace(render(printer.functionText(literal))) === wanted) return problem;
+        if (comparable(render(printer.functionText(literal))) === wanted) return problem;
       }
       return null;
     },
   };
 }
 
-/** Lines and columns depend on what stands around a function. */
-function withoutSpace(source: string): string {
-  return source.replaceAll(/\s/g, "");
+/** Parameters and body of a function's text. Lines and columns depend on what stands around it, and its name on whether it is a method. */
+function comparable(source: string): string {
+  return source.slice(source.indexOf("(")).replaceAll(/\s/g, "");
 }
 
 /** Writes functions so that they can be found again by their value. */
@@ -163,7 +165,10 @@ function compileUnit(unit: Unit, names: Names, printer: Printer, settings: Setti
       set: slots.map((slot) => settings.lines(slot)),
     };
   });
-  return { code, shape: { captures: unit.captures.length, positions: described } };
+  return {
+    code,
+    shape: { captures: unit.captures.length, captured: unit.captures.map((one) => one.name), positions: described },
+  };
 }
 
 function lower(unit: Unit): readonly Step[] {
