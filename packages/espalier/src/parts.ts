@@ -21,6 +21,11 @@ export interface ConnectedOptions {
   readonly trust?: readonly NodeId[];
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
+  /**
+   * A directory for what outlives this node's process: what `Remote.checkpoint` keeps, above all. One node at a time uses it. Nothing is kept unless
+   * given.
+   */
+  readonly data?: string;
   readonly logger?: Logger;
   /** Stands between the node and its sessions, and sees every message in the clear: for tests. */
   readonly intercept?: (sessions: Transport) => Transport;
@@ -28,7 +33,7 @@ export interface ConnectedOptions {
 
 /** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
-  const { host, identity, listen, address, allow, lease, logger, intercept = (sessions) => sessions } = options;
+  const { host, identity, listen, address, allow, lease, data, logger, intercept = (sessions) => sessions } = options;
   const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
   const code = createCodeStore();
   return Node.start({
@@ -56,6 +61,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
       code,
       trusts: (peer) => trusted.has(peer),
       ...(lease === undefined ? {} : { lease }),
+      ...(data === undefined ? {} : { data }),
     }),
   });
 }

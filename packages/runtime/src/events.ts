@@ -1,4 +1,5 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
 import type { MoveEvent } from "./distribution/move-events.ts";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
@@ -30,6 +31,7 @@ export type NodeEvent =
   | LifetimeEvent
   | PeersEvent
   | MoveEvent
+  | CheckpointEvent
   | UndecodableEvent
   | NodeExtraEvents[keyof NodeExtraEvents];
 
@@ -92,6 +94,7 @@ export type Report =
       readonly cause: Cause;
     }
   | { readonly type: "cleanup-failed"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
+  | CheckpointReport
   | ExtraReports[keyof ExtraReports];
 
 /** Reports of other layers, added like {@link NodeExtraEvents}. */

@@ -1,6 +1,7 @@
 import { performAsyncIdle } from "./async-body.ts";
 import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
 import type { Cell } from "./cell.ts";
+import { performTakeCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { Kernel } from "./kernel.ts";
 import {
   performChannelNext,
@@ -96,6 +97,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.unstash", performUnstash],
   ["process.whereis", performWhereIs],
   ["remote.attempt", performAttempt],
+  ["remote.checkpoint", performTakeCheckpoint],
   ["remote.fork", performFork],
   ["remote.here", performHere],
   ["remote.promise", performAwaitPromise],

@@ -1,6 +1,7 @@
 import type { ChannelRegistryView } from "@espalier/channels";
 import type { Heartbeat, HeartbeatEntry, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
+import type { CheckpointView } from "./checkpoint/checkpoint.ts";
 import type { ExchangeCounts } from "./distribution-port.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NodeId } from "./node-ref.ts";
@@ -101,6 +102,8 @@ export interface ProcessView {
   readonly monitors: readonly Pid[];
   readonly monitoredBy: number;
   readonly reductions: number;
+  /** Where it goes on if its node crashes; null when it does not. */
+  readonly checkpoint: CheckpointView | null;
   /** What it says about itself, if it does: a supervisor, its children. */
   readonly details: ProcessDetails;
 }
@@ -176,6 +179,7 @@ function viewOf(kernel: Kernel, cell: Cell): ProcessView {
     monitors,
     monitoredBy,
     reductions: cell.reductions,
+    checkpoint: kernel.checkpoints?.viewOf(cell) ?? null,
     details: kernel.details.get(cell)?.() ?? null,
   };
 }

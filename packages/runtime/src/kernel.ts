@@ -3,6 +3,7 @@ import { causeOf, normal, type Cause } from "@espalier/heartbeat";
 import { Alarms } from "./alarms.ts";
 import { Cell } from "./cell.ts";
 import { CellTable } from "./cell-table.ts";
+import type { CheckpointPort } from "./checkpoint/checkpoint-port.ts";
 import type { Distribution } from "./distribution-port.ts";
 import { Events, type Logger } from "./events.ts";
 import { Exits } from "./exits.ts";
@@ -62,6 +63,12 @@ export class Kernel {
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
+  /** What processes have on the disk, when the node keeps anything there. */
+  checkpoints: CheckpointPort | null = null;
+  /** While a process of a former life is read: whoever names it means this one. */
+  reborn: { readonly key: string; readonly pid: Pid<any> } | null = null;
+  /** All processes are being ended, because the node is to stop. */
+  stopping = false;
   /** What is asked of the node itself: signals to its process 0. */
   service: ((signal: Signal) => void) | null = null;
   /** Messages that nobody will see. */
@@ -90,15 +97,20 @@ export class Kernel {
 
   /** A new process, in the run queue. Nothing of it has run when this returns. */
   spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[], on: NodeRef | null = null): Cell {
-    const serial = ++this.#serial;
-    const pid = new Pid<any>(this.address, serial);
+    const pid = this.newPid();
     const cell = new Cell(this, pid, parent, labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
-    this.cells.add(serial, cell);
+    this.cells.add(pid.serial, cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
     else this.#sendAway(cell, on);
     return cell;
+  }
+
+  /** The pid of a process that there will be. */
+  newPid(): Pid<any> {
+    this.#serial += 1;
+    return new Pid<any>(this.address, this.#serial);
   }
 
   /** A new process is to begin on another node. It goes when whoever started it has done what else there is to do. */

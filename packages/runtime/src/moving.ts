@@ -1,8 +1,10 @@
 import { Queue } from "@espalier/channels";
 import { heartbeatArgument } from "@espalier/heartbeat";
 import { Cell } from "./cell.ts";
+import { Retiring } from "./checkpoint/retiring.ts";
 import type { Away, Guest } from "./distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
+import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
@@ -96,6 +98,7 @@ export function capture(kernel: Kernel, cell: Cell, check: Check): CapturedProce
     // An operation that was handed over has only its result to pass on, and nothing to lose.
     stack: entries
       .filter((entry, index) => !(entry instanceof Performing && entry.begun && index < entries.length - 1))
+      .filter((entry) => !(entry instanceof Retiring))
       .map((entry) => captureEntry(cell, entry, check)),
     mailbox,
     stash,
@@ -142,7 +145,8 @@ function captureWatches(cell: Cell, check: Check): CapturedWatch[] {
   return captured;
 }
 
-function captureTimers(kernel: Kernel, cell: Cell, check: Check): CapturedTimer[] {
+/** The timers that end with the process. */
+export function captureTimers(kernel: Kernel, cell: Cell, check: Check): CapturedTimer[] {
   const captured: CapturedTimer[] = [];
   for (const alarm of cell.alarms ?? []) {
     const { target } = alarm;
@@ -205,6 +209,35 @@ export function comeHome(
 ): void {
   cell.place = null;
   install(kernel, cell, captured, restore);
+}
+
+/**
+ * A computation of a former life of this node goes on as the process `pid`, parked. What it was linked to knows it no more; whom it watched it
+ * watches again, and hears of those that are gone.
+ */
+export function arise(
+  kernel: Kernel,
+  pid: Pid<any>,
+  captured: CapturedProcess,
+  restore: (state: FrameState) => Frame,
+): Cell {
+  const cell = new Cell(kernel, pid, captured.parent, captured.label, null);
+  pid.cell = cell;
+  kernel.cells.add(pid.serial, cell);
+  if (kernel.events.active) kernel.events.emit({ type: "spawn", pid, parent: cell.parent, label: cell.label });
+  install(kernel, cell, captured, restore);
+  const watches: Watch[] = [];
+  for (let watch = cell.watches; watch !== null; watch = watch.nextOwned) watches.push(watch);
+  // The oldest first.
+  for (const watch of watches.toReversed()) {
+    if (!(watch instanceof TaskWatch && watch.outcome !== null)) kernel.startWatch(watch);
+  }
+  if (cell.trapping) {
+    for (const from of captured.links) {
+      kernel.deliverMapped(cell, { type: "EXIT", from, cause: noprocOf(from) }, cell.exitMap);
+    }
+  }
+  return cell;
 }
 
 /** A guest is not computed here any more: nothing of it runs, and nobody is told. */

@@ -1,4 +1,5 @@
 import { parseCause, type Cause, type Linkable, type Local, type Operation } from "@espalier/heartbeat";
+import { TakeCheckpoint } from "./checkpoint/checkpoint.ts";
 import { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import { AwaitPromise } from "./promise.ts";
@@ -72,6 +73,24 @@ export function forkAt<A>(node: NodeRef, what: Linkable<A, any>): Operation<Task
  */
 export function transfer(node: NodeRef): Transfer {
   return new Transfer(checkNode(node, "Remote.transfer"));
+}
+
+/**
+ * Keeps this computation as it stands now on the disk of the node that it runs on: its frames, mailbox, stash and the timers that are its own,
+ * and the definitions that it needs. It goes on when that is done. If the node's process dies, the next node that is started with the same `data`
+ * resumes the computation here, as a new process under its old name. `checkpoint` gives an epoch, which no two runs share, and whether it was
+ * resumed: {@link Checkpoint}.
+ *
+ * - At most once: each epoch is claimed on the disk before anything of it runs. What the computation did to others between the checkpoint and the
+ *   crash was done, and is done again; give outside systems the epoch, to refuse whoever is late.
+ * - A later checkpoint of the process replaces the earlier one. It goes when the process ends or moves away; a node that is stopped keeps it.
+ * - Others were told that the process is gone: its links are no more, and its result is nobody's. Whom it monitors it monitors again.
+ * - Errors: CheckpointError when the node keeps no data, or somebody else decides what becomes of the process: a linked parent, as a supervisor
+ *   is, or whoever awaits it as a task. NotMovableError naming the variable that cannot travel. The disk's own error. The checkpoint before
+ *   stands then, and the computation goes on.
+ */
+export function checkpoint(): TakeCheckpoint {
+  return new TakeCheckpoint();
 }
 
 /** The node that this runs on now. */

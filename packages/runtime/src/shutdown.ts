@@ -7,6 +7,7 @@ import type { Kernel } from "./kernel.ts";
  * left of theirs is asked when they are gone; what takes longer than `patienceMs` is killed.
  */
 export async function stopAll(kernel: Kernel, patienceMs: number): Promise<void> {
+  kernel.stopping = true;
   await new Promise<void>((resolve) => {
     const deadline = kernel.alarms.set(patienceMs, {
       what: "shutdown",

@@ -54,6 +54,10 @@ function describeReport(report: Report): string {
       return `${report.label} ${report.pid.toString()}: a finally block threw while it ended: ${describeCause(report.cause)}`;
     case "unexpected-message":
       return `${report.label} ${report.pid.toString()}: nobody handles a message that it got; it was dropped`;
+    case "checkpoint.unusable":
+      return `${report.file}: no computation can be resumed from it: ${report.reason}; ${report.keptAs === null ? "it is where it was" : `kept as ${report.keptAs}`}`;
+    case "checkpoint.failed":
+      return `${report.file}: could not ${report.what} the checkpoint of ${report.label}: ${report.reason}`;
     case "supervisor":
       return report.line;
   }

@@ -15,6 +15,7 @@ import {
   type TransferCounts,
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
+import { Checkpoints } from "../checkpoint/checkpoints.ts";
 import type { CodeStore, Trust } from "../code.ts";
 import type { Distribution, ExchangeCounts } from "../distribution-port.ts";
 import type { Frame } from "../frame.ts";
@@ -54,6 +55,8 @@ export interface DistributionOptions {
   readonly trusts?: (peer: NodeId) => boolean;
   /** How leases are timed: the same in the whole cluster. */
   readonly lease?: LeaseOptions;
+  /** The directory where the node keeps what outlives it; nothing does unless given. */
+  readonly data?: string;
 }
 
 /** Connects a node with others: for `NodeOptions.distribution`. */
@@ -73,6 +76,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #moves: Moves;
   readonly #heartbeats: HeartbeatExchange;
   readonly #service: NodeService;
+  readonly #checkpoints: Checkpoints | null;
 
   constructor(kernel: Kernel, options: DistributionOptions) {
     const { code, trusts = () => true } = options;
@@ -103,10 +107,20 @@ class ConnectedNode implements Distribution, PeersOwner {
       this.#service.receive(signal.message.ref.owner, signal);
     };
     this.#addHandlers(kernel);
+    const { data } = options;
+    this.#checkpoints = data === undefined ? null : new Checkpoints({ kernel, codec, code, data });
+    kernel.checkpoints = this.#checkpoints;
   }
 
   async start(): Promise<void> {
-    await this.#transport.start(this.#peers);
+    await this.#checkpoints?.open();
+    try {
+      await this.#transport.start(this.#peers);
+      await this.#checkpoints?.resume();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   get url(): string | null {
@@ -154,6 +168,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#heartbeats.stop();
     this.#exchange.stop();
     await this.#transport.stop();
+    await this.#checkpoints?.close();
   }
 
   // Peers

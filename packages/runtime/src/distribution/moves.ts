@@ -204,11 +204,25 @@ export class Moves implements GuestHost {
       // Its mailbox may have grown since it asked.
       this.#offer(cell, place, this.#pack(cell));
     } catch (error) {
-      this.#kernel.throwInto(cell, error);
+      this.#goOn(cell, error);
     }
   }
 
+  /** It goes on here, where it is told why; what it had on the disk is there again then. */
+  #goOn(cell: Cell, error: unknown): void {
+    const { checkpoints } = this.#kernel;
+    if (checkpoints === null) this.#kernel.throwInto(cell, error);
+    else checkpoints.stay(cell, () => this.#kernel.throwInto(cell, error));
+  }
+
   #offer(cell: Cell, to: Place, { bytes, hashes }: Packed): void {
+    const { checkpoints } = this.#kernel;
+    if (checkpoints?.holds(cell) === true) {
+      // At most once beats at least once: it must not be resumed here while it runs there.
+      const peer = nodeOf(to);
+      checkpoints.leave(cell, () => this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null));
+      return;
+    }
     const { pid, place } = cell;
     cell.waiting = null;
     park(cell);
@@ -436,7 +450,7 @@ export class Moves implements GuestHost {
       this.#guests.set(epochKey(process, epoch + 2), guest);
       (guest.place as GuestPlace).thaw(epoch + 2);
     }
-    this.#kernel.throwInto(cell, error);
+    this.#goOn(cell, error);
   }
 
   /** A signal that came through the home, or waited there: in order, each once its definitions are here. */

@@ -48,6 +48,8 @@ function pidTravels(kernel: Kernel, book: AddressBook): Travels<Pid<any>> {
       if (typeof incarnation !== "string" || !/^[\w.:-]{1,64}$/.test(incarnation)) {
         throw new TypeError(`pid: expected an incarnation, got ${describe(incarnation)}`);
       }
+      const { reborn } = kernel;
+      if (reborn !== null && reborn.key === `${String(id)}/${incarnation}/${String(serial)}`) return reborn.pid;
       const ref = book.known(id, listens) ?? nodeRef(id, listens);
       if (id === kernel.address.id) {
         // The very object of a process that lives here saves the look-up with each message.

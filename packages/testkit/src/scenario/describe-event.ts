@@ -10,6 +10,9 @@ export function describeReport(report: Report): string {
       return `${report.name ?? report.label} ${report.pid.toString()} crashed: ${describeCause(report.cause)}`;
     case "supervisor":
       return report.line;
+    case "checkpoint.unusable":
+    case "checkpoint.failed":
+      return `${report.type} ${report.file}: ${report.reason}`;
     case "cleanup-failed":
     case "unexpected-message":
       return `${report.label} ${report.pid.toString()}: ${report.type}`;

@@ -1,0 +1,18 @@
+import type { Cell } from "../cell.ts";
+import type { suspended } from "../waiting.ts";
+import type { CheckpointView } from "./checkpoint.ts";
+
+/** What the rest of a node knows of its checkpoints. */
+export interface CheckpointPort {
+  /** What is on the disk of a process; null when there is nothing. */
+  viewOf(cell: Cell): CheckpointView | null;
+  /** Whether a checkpoint has to be taken from the disk before the process may leave. */
+  holds(cell: Cell): boolean;
+  /**
+   * Takes the checkpoint of a process that is about to leave from the disk, and calls `go` when it is gone for good: from here on the computation
+   * rather ends than runs twice. The process waits meanwhile; if that fails, the error is thrown in it.
+   */
+  leave(cell: Cell, go: () => void): typeof suspended;
+  /** The process does not leave after all: calls `goOn` when its checkpoint is on the disk again, at once if it never had one. */
+  stay(cell: Cell, goOn: () => void): void;
+}
