@@ -18,6 +18,7 @@ export type { BufferOptions, Delivery, WhenFull } from "@espalier/channels";
 // Processes.
 export {
   CallError,
+  CheckpointError,
   NameTakenError,
   NodeRef,
   NotMovableError,
@@ -33,6 +34,8 @@ export {
 } from "@espalier/runtime";
 export type {
   Body,
+  Checkpoint,
+  CheckpointView,
   Down,
   Exit,
   Logger,

@@ -8,8 +8,8 @@ import { startConnected, type ConnectedOptions } from "../parts.ts";
 /** How to start a node; everything has a default. */
 export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity">> {
   /**
-   * Who the node is: an identity, or the path of a key file, which is made when there is none. A new identity unless given: nobody can
-   * know such a node in advance.
+   * Who the node is: an identity, or the path of a key file, which is made when there is none. Unless given, that of its `data`, in the file
+   * `node.key` there, or without `data` a new one: nobody can know such a node in advance.
    */
   readonly identity?: Identity | string;
   /** The world that it lives in: the real one unless given. */
@@ -32,7 +32,8 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity">>
  */
 export async function start(options: NodeOptions = {}): Promise<Node> {
   const { identity, host = nodeHost({ network: webSocketNetwork() }), logger = consoleLogger, ...rest } = options;
-  return startConnected({ ...rest, host, logger, identity: await identityOf(identity, host) });
+  const who = identity ?? (rest.data === undefined ? undefined : `${rest.data}/node.key`);
+  return startConnected({ ...rest, host, logger, identity: await identityOf(who, host) });
 }
 
 async function identityOf(identity: Identity | string | undefined, host: Host): Promise<Identity> {

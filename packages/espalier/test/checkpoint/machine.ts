@@ -81,21 +81,26 @@ export interface Life {
 
 let lives = 0;
 
+/** It is the same node in all its lives. */
+const identity = createIdentity(new ManualHost({ seed: 99 }));
+
 /** Starts a node in a life of its own; null when its disk died meanwhile. */
 export async function begin(
   under: ManualDisk,
   boot: (node: Node) => void = () => {},
   dies: FragileDisk["dies"] = null,
+  trouble: Error | null = null,
 ): Promise<Life | null> {
   lives += 1;
   const host = new ManualHost({ seed: lives });
   const disk = new FragileDisk(under);
   disk.dies = dies;
+  disk.trouble = trouble;
   const events: NodeEvent[] = [];
   const reports: Report[] = [];
   const starting = startConnected({
     host: Object.assign(Object.create(host) as ManualHost, { disk }),
-    identity: createIdentity(host),
+    identity,
     data: "state",
     logger: { report: (report) => void reports.push(report) },
   });
@@ -104,15 +109,19 @@ export async function begin(
     under.locks.clear();
   };
   let node: Node | null = null;
-  void starting.then((started) => {
-    node = started;
-    // Before anything that was resumed has its turn.
-    node.events.subscribe((event) => void events.push(event));
-    boot(node);
-  });
+  const failed: unknown[] = [];
+  starting.then(
+    (started) => {
+      node = started;
+      // Before anything that was resumed has its turn.
+      node.events.subscribe((event) => void events.push(event));
+      boot(node);
+    },
+    (error: unknown) => void failed.push(error),
+  );
   await pass(host);
+  if (failed.length > 0) throw failed[0];
   if (node === null) {
-    if (!disk.isDead) await starting;
     crash();
     return null;
   }

@@ -9,10 +9,10 @@ export interface CheckpointPort {
   /** Whether a checkpoint has to be taken from the disk before the process may leave. */
   holds(cell: Cell): boolean;
   /**
-   * Takes the checkpoint of a process that is about to leave from the disk, and calls `go` when it is gone for good: from here on the computation
-   * rather ends than runs twice. The process waits meanwhile; if that fails, the error is thrown in it.
+   * Takes the checkpoint of a process that is about to leave from the disk, and calls `go` with null when it is gone for good, or with what
+   * went wrong. From here on the computation rather ends than runs twice. The process waits meanwhile.
    */
-  leave(cell: Cell, go: () => void): typeof suspended;
+  leave(cell: Cell, go: (error: unknown) => void): typeof suspended;
   /** The process does not leave after all: calls `goOn` when its checkpoint is on the disk again, at once if it never had one. */
   stay(cell: Cell, goOn: () => void): void;
 }

@@ -141,11 +141,17 @@ export class Checkpoints implements CheckpointPort {
       );
     }
     if (own === undefined) this.#hold(cell, holding);
-    return this.#wait(cell, "checkpoint", holding.write(crypto, bytes, takenAtMs), () => {
-      const { computation, epoch } = holding;
-      this.#event({ type: "checkpoint.written", pid: cell.pid, computation, epoch, bytes: bytes.length });
-      this.#kernel.resume(cell, { computation, epoch, resumed: false } satisfies Checkpoint);
-    });
+    return this.#wait(
+      cell,
+      "checkpoint",
+      holding.write(crypto, bytes, takenAtMs),
+      () => {
+        const { computation, epoch } = holding;
+        this.#event({ type: "checkpoint.written", pid: cell.pid, computation, epoch, bytes: bytes.length });
+        this.#kernel.resume(cell, { computation, epoch, resumed: false } satisfies Checkpoint);
+      },
+      (error) => this.#kernel.throwInto(cell, error),
+    );
   }
 
   /** From now on the process has a file, and it goes when the process does. */
@@ -193,7 +199,7 @@ export class Checkpoints implements CheckpointPort {
 
   // Moving
 
-  leave(cell: Cell, go: () => void): typeof suspended {
+  leave(cell: Cell, go: (error: unknown) => void): typeof suspended {
     const holding = this.#held.get(cell) as Holding;
     const { crypto } = this.#kernel.host;
     return this.#wait(
@@ -202,8 +208,9 @@ export class Checkpoints implements CheckpointPort {
       holding.putAside(crypto),
       () => {
         this.#removed(cell, holding);
-        go();
+        go(null);
       },
+      go,
       // It was called back while it was at it.
       () => void this.#restore(cell, holding),
     );
@@ -242,12 +249,13 @@ export class Checkpoints implements CheckpointPort {
 
   // Waiting for the disk
 
-  /** The process waits for `work`; an error of it is thrown in the process. `stray` is called instead when it waits no more. */
+  /** The process waits for `work`. `stray` is called when that is done and the process waits no more. */
   #wait(
     cell: Cell,
     what: string,
     work: Promise<unknown>,
     done: () => void,
+    failed: (error: unknown) => void,
     stray: () => void = () => {},
   ): typeof suspended {
     const waiting = new OnDisk(what);
@@ -255,7 +263,7 @@ export class Checkpoints implements CheckpointPort {
     work.then(
       () => (isWaiting() ? done() : stray()),
       (error: unknown) => {
-        if (isWaiting()) this.#kernel.throwInto(cell, error);
+        if (isWaiting()) failed(error);
       },
     );
     return this.#kernel.wait(cell, waiting);

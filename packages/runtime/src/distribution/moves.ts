@@ -220,7 +220,10 @@ export class Moves implements GuestHost {
     if (checkpoints?.holds(cell) === true) {
       // At most once beats at least once: it must not be resumed here while it runs there.
       const peer = nodeOf(to);
-      checkpoints.leave(cell, () => this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null));
+      checkpoints.leave(cell, (error) => {
+        if (error === null) this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null);
+        else this.#goOn(cell, error);
+      });
       return;
     }
     const { pid, place } = cell;
