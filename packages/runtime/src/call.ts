@@ -6,8 +6,8 @@ import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
-import { suspended, type Waiting } from "./waiting.ts";
-import { Watch } from "./watch.ts";
+import { suspended, type CapturedWait, type Waiting } from "./waiting.ts";
+import { Watch, type CapturedWatch } from "./watch.ts";
 
 /** What a server gets when it is called: under `from` somebody waits for the reply. */
 export class Request {
@@ -111,7 +111,7 @@ export function performCall(kernel: Kernel, cell: Cell, call: Call<unknown>): ty
 }
 
 /** The caller's side: a monitor and an alias in one, which go with the first of reply, end and timeout (R-322, R-323). */
-class CallWatch extends Watch implements Waiting, Ringable {
+export class CallWatch extends Watch implements Waiting, Ringable {
   alarm: Alarm | null = null;
   readonly call: Call<unknown>;
 
@@ -155,6 +155,15 @@ class CallWatch extends Watch implements Waiting, Ringable {
   cancel(kernel: Kernel): void {
     this.over(kernel);
     kernel.unwatch(this);
+  }
+
+  override capture(): CapturedWatch {
+    const { target: to, name, system, otherwise } = this.call;
+    return { kind: "call", serial: this.ref.serial, target: this.target, data: { to, name, system, otherwise } };
+  }
+
+  captureWait(): CapturedWait {
+    return { kind: "watch", data: this.ref.serial };
   }
 
   over(kernel: Kernel): void {
@@ -264,7 +273,11 @@ export function performShutDownServer(kernel: Kernel, cell: Cell, operation: Shu
 }
 
 /** Waits for the end alone, and compares it with what was asked for (R-608). */
-class ShutdownWatch extends CallWatch {
+export class ShutdownWatch extends CallWatch {
+  override capture(): CapturedWatch {
+    return { ...super.capture(), kind: "shutdown", data: { to: this.call.target, wanted: this.call.parameters[0] } };
+  }
+
   override reply(): void {
     // The end is the reply.
   }

@@ -8,7 +8,7 @@ import type { Links } from "./links.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import type { Exit } from "./signal.ts";
-import type { Marker } from "./stack.ts";
+import type { Marker, toMove } from "./stack.ts";
 import type { Waiting } from "./waiting.ts";
 import type { Watch, Watcher } from "./watch.ts";
 
@@ -55,8 +55,8 @@ export class Cell {
   resumption: Resumption = "value";
   input: unknown = undefined;
   waiting: Waiting | null = null;
-  /** A scope that must be left before the next step: its heartbeat has ended. */
-  interrupt: Marker | null = null;
+  /** A scope that must be left before the next step, because its heartbeat has ended; or that the process is to move first. */
+  interrupt: Marker | typeof toMove | null = null;
 
   readonly mailbox: Queue<unknown> = new Queue<unknown>();
   stash: Queue<unknown> | null = null;

@@ -21,12 +21,13 @@ import {
   type Waiter,
   type WaitingSend,
 } from "@espalier/channels";
-import { normal, type Cause, type Heartbeat } from "@espalier/heartbeat";
+import { normal, type Cause, type Heartbeat, type Operation } from "@espalier/heartbeat";
+import { again } from "./again.ts";
 import type { Cell } from "./cell.ts";
 import { failure } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { endError } from "./lifetimes.ts";
-import type { suspended, Waiting } from "./waiting.ts";
+import type { CapturedWait, suspended, Waiting } from "./waiting.ts";
 
 export function performCreateChannel(
   kernel: Kernel,
@@ -39,10 +40,11 @@ export function performCreateChannel(
 export function performSendToChannel(
   kernel: Kernel,
   cell: Cell,
-  { channel, value }: SendToChannel<unknown>,
+  operation: SendToChannel<unknown>,
 ): typeof suspended | undefined {
+  const { channel, value } = operation;
   checkHome(kernel, channel);
-  const waiting = new AwaitingRoom(cell);
+  const waiting = new AwaitingRoom(cell, operation);
   const outcome = kernel.channels.offer(channel, value, "send", waiting);
   if (typeof outcome === "object") {
     waiting.place = outcome;
@@ -92,16 +94,13 @@ export function performSubscribeToChannel(
   return new ChannelNext(channel, listener, heartbeat);
 }
 
-export function performChannelNext(
-  kernel: Kernel,
-  cell: Cell,
-  { channel, listener: id, heartbeat }: ChannelNext<unknown>,
-): unknown {
+export function performChannelNext(kernel: Kernel, cell: Cell, operation: ChannelNext<unknown>): unknown {
+  const { channel, listener: id, heartbeat } = operation;
   checkHome(kernel, channel);
   const listener = kernel.channels.listener(channel, id);
   if (listener === undefined) throw overError(kernel, heartbeat);
   if (listener.length > 0) return listener.take();
-  const waiting = new AwaitingValue(cell, "channel value");
+  const waiting = new AwaitingValue(cell, "channel value", operation);
   waiting.place = listener.wait(waiting);
   return kernel.wait(cell, waiting);
 }
@@ -112,11 +111,12 @@ function overError(kernel: Kernel, heartbeat: Heartbeat): Error {
   return status.state === "live" || status.state === "unknown" ? failure(over) : endError(heartbeat, status);
 }
 
-export function performPeekChannel(kernel: Kernel, cell: Cell, { channel }: PeekChannel<unknown>): unknown {
+export function performPeekChannel(kernel: Kernel, cell: Cell, operation: PeekChannel<unknown>): unknown {
+  const { channel } = operation;
   checkHome(kernel, channel);
   const taken = kernel.channels.peekNow(channel);
   if (taken !== undefined) return taken.value;
-  const waiting = new AwaitingValue(cell, "peek");
+  const waiting = new AwaitingValue(cell, "peek", operation);
   const place = kernel.channels.peek(channel, waiting);
   if (place === null) throw failure(over);
   waiting.place = place;
@@ -156,10 +156,12 @@ class AwaitingValue implements Waiting, Waiter<unknown> {
   readonly what: string;
   place: Place | null = null;
   readonly #cell: Cell;
+  readonly #operation: Operation<unknown>;
 
-  constructor(cell: Cell, what: string) {
+  constructor(cell: Cell, what: string, operation: Operation<unknown>) {
     this.#cell = cell;
     this.what = what;
+    this.#operation = operation;
   }
 
   value(value: unknown): void {
@@ -168,6 +170,10 @@ class AwaitingValue implements Waiting, Waiter<unknown> {
 
   ended(cause: Cause): void {
     this.#cell.kernel.throwInto(this.#cell, failure(cause));
+  }
+
+  captureWait(): CapturedWait {
+    return again(this.#operation);
   }
 
   cancel(): void {
@@ -180,9 +186,11 @@ class AwaitingRoom implements Waiting, WaitingSend<unknown> {
   readonly what = "room in a channel";
   place: Place | null = null;
   readonly #cell: Cell;
+  readonly #operation: Operation<unknown>;
 
-  constructor(cell: Cell) {
+  constructor(cell: Cell, operation: Operation<unknown>) {
     this.#cell = cell;
+    this.#operation = operation;
   }
 
   accepted(): void {
@@ -191,6 +199,10 @@ class AwaitingRoom implements Waiting, WaitingSend<unknown> {
 
   closed(value: unknown): void {
     this.#cell.kernel.throwInto(this.#cell, new ChannelClosedError(value));
+  }
+
+  captureWait(): CapturedWait {
+    return again(this.#operation);
   }
 
   cancel(): void {

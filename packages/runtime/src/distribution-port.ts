@@ -3,6 +3,7 @@ import type { Cell } from "./cell.ts";
 import type { NodeId, NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Signal } from "./signal.ts";
+import type { Watch } from "./watch.ts";
 
 /**
  * The port between the processes of one node and the other nodes. A node without it is alone: whatever it does to a pid of
@@ -36,6 +37,14 @@ export interface Distribution {
    * (R-141).
    */
   place(cell: Cell, node: NodeRef): void;
+  /**
+   * Moves a process that is not executing to `node`, as it stands, with what it waits for. Until that node has taken it, it may come to
+   * nothing: then `Migrations.failed` is told, and the process goes on. When there is no link to `node`, nothing is done until `connected` is
+   * called, with null, or with the reason why there will be none.
+   *
+   * @throws NotMovableError naming what cannot travel, before anything is sent.
+   */
+  migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving";
   /**
    * Proof of death (settled 1): whoever says so has seen the OS process of `node` end. What it ran for this node is lost at once, with the
    * cause `unresponsive`. `incarnation` null: the life that it was in.
@@ -73,6 +82,8 @@ export interface Away {
   readonly kind: "away";
   /** The node that it was granted to last, as far as its home knows. */
   readonly host: NodeId;
+  /** Watches that fired on the way out, to be opened again if the process stays; null once it is gone. */
+  fired: Watch[] | null;
   /**
    * A signal for the computation. The home's part is done: an exit over a link that is not active was dropped, the link that carried one
    * is removed, and so is the watch that fired.

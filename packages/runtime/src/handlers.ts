@@ -27,6 +27,7 @@ import {
   performSuperviseHeartbeat,
 } from "./heartbeat-handlers.ts";
 import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
+import { performMigrate } from "./migrate.ts";
 import { performDemonitor, performMonitor } from "./monitor.ts";
 import { performIsAlive, performRegister, performUnregister, performWhereIs } from "./names.ts";
 import { performAwaitPromise } from "./promise.ts";
@@ -78,6 +79,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.exitSelf", performExitSelf],
   ["process.expose", performExpose],
   ["process.link", performLink],
+  ["process.migrate", performMigrate],
   ["process.monitor", performMonitor],
   ["process.now", performNow],
   ["process.parent", performParent],

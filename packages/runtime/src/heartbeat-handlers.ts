@@ -16,12 +16,13 @@ import {
   type StopHeartbeat,
   type SuperviseHeartbeat,
 } from "@espalier/heartbeat";
+import { again } from "./again.ts";
 import type { Cell } from "./cell.ts";
 import { failure } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { endError, type Registrant } from "./lifetimes.ts";
 import { ScopeMarker } from "./scope-marker.ts";
-import type { suspended, Waiting } from "./waiting.ts";
+import type { CapturedWait, suspended, Waiting } from "./waiting.ts";
 
 export function performCreateHeartbeat(kernel: Kernel, _cell: Cell, { durationMs }: CreateHeartbeat): Heartbeat {
   return kernel.lifetimes.create(durationMs);
@@ -86,7 +87,7 @@ export function performHeartbeatEnd(kernel: Kernel, cell: Cell, operation: Heart
     return endOf(heartbeat, supervision.status);
   }
   supervision.waiting = true;
-  return kernel.wait(cell, new AwaitingEnd(supervision, heartbeat));
+  return kernel.wait(cell, new AwaitingEnd(supervision, operation));
 }
 
 function endOf(heartbeat: Heartbeat, status: HeartbeatStatus): unknown {
@@ -134,10 +135,16 @@ class Supervision implements Registrant {
 class AwaitingEnd implements Waiting {
   readonly what: string;
   readonly #supervision: Supervision;
+  readonly #operation: HeartbeatEnd;
 
-  constructor(supervision: Supervision, heartbeat: Heartbeat) {
+  constructor(supervision: Supervision, operation: HeartbeatEnd) {
     this.#supervision = supervision;
-    this.what = `end of ${heartbeat.toString()}`;
+    this.#operation = operation;
+    this.what = `end of ${operation.heartbeat.toString()}`;
+  }
+
+  captureWait(): CapturedWait {
+    return again(this.#operation);
   }
 
   cancel(): void {

@@ -7,6 +7,7 @@ import type { Kernel } from "./kernel.ts";
 import type { NodeId } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import { openScopes } from "./scope-marker.ts";
+import { toMove } from "./stack.ts";
 
 /** How a node stands, as data: what dev tools show. */
 export interface NodeView {
@@ -171,7 +172,7 @@ function viewOf(kernel: Kernel, cell: Cell): ProcessView {
     waitingFor: cell.waiting?.what ?? null,
     waitingOn: cell.waiting?.on ?? null,
     scopes: openScopes(cell.stack),
-    cancelled: cell.interrupt !== null,
+    cancelled: cell.interrupt !== null && cell.interrupt !== toMove,
     mailbox: cell.mailbox.length,
     stashed: cell.stash?.length ?? 0,
     trapping: cell.trapping,

@@ -14,6 +14,7 @@ import type { ProcessDetails } from "./inspect.ts";
 import { labelOf, Launch, type AnyBody } from "./launch.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { Links } from "./links.ts";
+import { Migrations } from "./migrations.ts";
 import { markerMakers, watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
 import type { NodeRef } from "./node-ref.ts";
 import { Pid, type NodeAddress } from "./pid.ts";
@@ -21,7 +22,8 @@ import { receivingAny, Receiving } from "./receive.ts";
 import { Ref } from "./ref.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Down, Exit, Signal } from "./signal.ts";
-import type { Marker } from "./stack.ts";
+import { toMove, type Marker } from "./stack.ts";
+import { waitKinds, type WaitKind } from "./travelling-wait.ts";
 import { suspended, type Waiting } from "./waiting.ts";
 import { Relay, RemoteWatcher, type Watch } from "./watch.ts";
 
@@ -48,6 +50,7 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly exits: Exits;
   readonly lifetimes: Lifetimes;
+  readonly migrations: Migrations;
   /** What performs an operation, by its type. Other layers add theirs. */
   readonly handlers: Map<string, Handler> = new Map(handlers);
   /** The processes whose home is here, by serial. */
@@ -60,6 +63,8 @@ export class Kernel {
   /** What makes the stack's markers and the watches again that come with a process from elsewhere, by kind. */
   readonly markerMakers: Map<string, MarkerMaker> = new Map(markerMakers);
   readonly watchMakers: Map<string, WatchMaker> = new Map(watchMakers);
+  /** The kinds of waits that travel with a process. */
+  readonly waitKinds: Map<string, WaitKind<any>> = new Map(waitKinds);
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
@@ -87,6 +92,7 @@ export class Kernel {
     this.lifetimes = new Lifetimes(this);
   }
 
+    this.migrations = new Migrations(this);
   /** The channels that live here. */
   get channels(): ChannelRegistry<Cell> {
     const { id: home, incarnation } = this.address;
@@ -217,9 +223,10 @@ export class Kernel {
   interrupt(cell: Cell, marker: Marker): void {
     if (!cell.alive || cell.stack === null) return;
     const { stack } = cell;
-    if (cell.interrupt !== null && stack.indexOf(cell.interrupt) <= stack.indexOf(marker)) return;
+    const { interrupt } = cell;
+    if (interrupt !== null && interrupt !== toMove && stack.indexOf(interrupt) <= stack.indexOf(marker)) return;
     cell.interrupt = marker;
-    if (cell.status === "running" || cell.status === "parked") return;
+    if (cell.status === "running" || cell.status === "parked" || cell.status === "away") return;
     cell.waiting?.cancel(this);
     cell.waiting = null;
     cell.input = undefined;
@@ -267,6 +274,7 @@ export class Kernel {
       case "reply":
         break;
     }
+      case "migrate":
     this.route(cell.pid, to, signal);
   }
 
@@ -306,11 +314,15 @@ export class Kernel {
         if (signal.link && !(cell.links !== null && cell.links.delete(signal.from))) return;
         break;
       case "down":
-      case "reply":
-        this.watchOf(cell, signal.ref)?.close();
+      case "reply": {
+        const watch = this.watchOf(cell, signal.ref);
+        watch?.close();
+        if (watch !== null) place.fired?.push(watch);
         break;
       case "message":
         break;
+      }
+      case "migrate":
     }
     place.forward(signal);
   }
@@ -354,6 +366,9 @@ export class Kernel {
         return;
     }
   }
+      case "migrate":
+        this.migrations.signal(cell, signal.ref, signal.request);
+        return;
 
   /** Puts a message into the mailbox of a process that runs here, and wakes it if it waits for one. */
   deliver(cell: Cell, message: unknown): void {
@@ -415,6 +430,7 @@ export class Kernel {
       case "reply":
         return;
     }
+      case "migrate":
   }
 
   deadLetter(to: Pid | string, message: unknown): void {

@@ -53,6 +53,8 @@ interface SignalFields {
 export interface CodeNeedMessage {
   readonly type: "code.need";
   readonly hashes: readonly Hash[];
+  /** `payload`: where to; nothing takes it back. */
+  "signal.migrate": { readonly ref: number; readonly payload: Payload };
 }
 
 /** The answer, all at once: `missing` are those that are not here either. */
@@ -167,6 +169,12 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
   }),
   "heartbeat.watched": (fields) => ({
     type: "heartbeat.watched",
+  "signal.migrate": (fields) => ({
+    type: "signal.migrate",
+    ...route(fields),
+    ref: count(fields, "ref"),
+    payload: payload(fields, "payload"),
+  }),
     id: count(fields, "id"),
     status: payload(fields, "status"),
   }),

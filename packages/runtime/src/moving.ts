@@ -1,5 +1,6 @@
 import { Queue } from "@espalier/channels";
-import { heartbeatArgument } from "@espalier/heartbeat";
+import { heartbeatArgument, type Cause } from "@espalier/heartbeat";
+import { Call, CallWatch, ShutdownWatch } from "./call.ts";
 import { Cell } from "./cell.ts";
 import { Retiring } from "./checkpoint/retiring.ts";
 import type { Away, Guest } from "./distribution-port.ts";
@@ -8,7 +9,10 @@ import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
+import { MigrationWatch } from "./migrate.ts";
+import type { OpenRequest } from "./migrations.ts";
 import { MonitorWatch } from "./monitor.ts";
+import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import { Ref } from "./ref.ts";
 import type { Down, Exit } from "./signal.ts";
@@ -17,7 +21,8 @@ import { attemptMarker } from "./remote.ts";
 import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "./stack.ts";
 import { TaskMarker, TaskWatch, type TaskOutcome } from "./task.ts";
 import { ScopeMarker } from "./scope-marker.ts";
-import { setTimer, TimerRef } from "./timer.ts";
+import { setTimer, Timer } from "./timer.ts";
+import type { Resumption } from "./travelling-wait.ts";
 import { suspended } from "./waiting.ts";
 import type { CapturedWatch, Watch } from "./watch.ts";
 
@@ -38,10 +43,16 @@ export interface CapturedProcess {
   readonly starter: Ref | null;
   /** Timers that were set on the way. Those that were set at home stay there. */
   readonly timers: readonly CapturedTimer[];
+  /** How it goes on. */
+  readonly resumption: Resumption;
+  /** Who waits for it to move, the oldest first. */
+  readonly requests: readonly OpenRequest[];
   readonly reductions: number;
 }
 
 export interface CapturedTimer {
+  /** Its number among what its process has made: see `TimerRef`. */
+  readonly serial: number;
   readonly to: Pid<any> | string;
   readonly message: unknown;
   readonly remainingMs: number;
@@ -60,6 +71,30 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
     (cell, ref, { target, data }) => {
       const { process, map } = data as { process: Pid | string; map: ((down: Down) => unknown) | null };
       return new MonitorWatch(cell, ref, target, process, map);
+    },
+  ],
+  [
+    "call",
+    (cell, ref, { target, data }) => {
+      const { to, name, system, otherwise } = data as Pick<Call<unknown>, "name" | "system" | "otherwise"> & {
+        readonly to: Call<unknown>["target"];
+      };
+      // What it was called with is over there.
+      return new CallWatch(cell, ref, target as Pid, new Call(to, name, [], system, Infinity, otherwise));
+    },
+  ],
+  [
+    "shutdown",
+    (cell, ref, { target, data }) => {
+      const { to, wanted } = data as { readonly to: Call<unknown>["target"]; readonly wanted: Cause };
+      return new ShutdownWatch(cell, ref, target as Pid, new Call(to, "shutdown", [wanted], true));
+    },
+  ],
+  [
+    "migration",
+    (cell, ref, { target, data }) => {
+      const { node, otherwise } = data as Pick<Call<unknown>, "otherwise"> & { readonly node: NodeRef };
+      return new MigrationWatch(cell, ref, target as Pid, node, otherwise);
     },
   ],
   [
@@ -82,9 +117,15 @@ export const markerMakers: readonly (readonly [marker: string, maker: MarkerMake
  * Reads a process, changing nothing: a failed transfer simply goes on.
  *
  * @param check called with everything that has to travel; see {@link Frame.capture}.
+ * @param resumption how it is to go on: with nothing, after an operation of its own that asked for this, or as it stands.
  * @throws NotMovableError naming what cannot travel.
  */
-export function capture(kernel: Kernel, cell: Cell, check: Check): CapturedProcess {
+export function capture(
+  kernel: Kernel,
+  cell: Cell,
+  check: Check,
+  resumption: Resumption = withNothing,
+): CapturedProcess {
   const entries: (Frame | Marker)[] = [...(cell.stack ?? [])];
   if (cell.frame !== null) entries.push(cell.frame);
   const mailbox = [...cell.mailbox];
@@ -109,9 +150,13 @@ export function capture(kernel: Kernel, cell: Cell, check: Check): CapturedProce
     refSerial: cell.refSerial,
     starter: cell.starter,
     timers: cell.place?.kind === "guest" ? captureTimers(kernel, cell, check) : [],
+    resumption,
+    requests: kernel.migrations.requestsOf(cell),
     reductions: cell.reductions,
   };
 }
+
+const withNothing: Resumption = { type: "value", value: undefined };
 
 function captureEntry(cell: Cell, entry: Frame | Marker, check: Check): CapturedEntry {
   if (isMarker(entry)) {
@@ -128,7 +173,7 @@ function captureEntry(cell: Cell, entry: Frame | Marker, check: Check): Captured
   if (entry instanceof Performing) return { marker: "performed", data: null };
   if (entry.capture === undefined) {
     throw new NotMovableError(
-      `cannot move ${cell.label}: one of the functions that are executing is no remote definition; declare it with remote({ … }, function* …)`,
+      `cannot move ${cell.label}: one of the functions that are executing is no remote definition; declare it with remote({ … }, function* …), and let a server (Server.define), which stays on its node, call what is to move`,
     );
   }
   return entry.capture(check);
@@ -150,9 +195,10 @@ export function captureTimers(kernel: Kernel, cell: Cell, check: Check): Capture
   const captured: CapturedTimer[] = [];
   for (const alarm of cell.alarms ?? []) {
     const { target } = alarm;
-    if (!(target instanceof TimerRef)) continue;
-    check(target.message, () => `the message of a timer of ${cell.label}`);
-    captured.push({ to: target.to, message: target.message, remainingMs: kernel.alarms.remainingMs(alarm) });
+    if (!(target instanceof Timer)) continue;
+    const { serial, to, message } = target;
+    check(message, () => `the message of a timer of ${cell.label}`);
+    captured.push({ serial, to, message, remainingMs: kernel.alarms.remainingMs(alarm) });
   }
   return captured;
 }
@@ -171,6 +217,8 @@ export function depart(cell: Cell, away: Away): void {
 
 /** The process is computed here after all: its frames and mailbox are as they were captured, and it is parked. */
 export function stay(cell: Cell): void {
+  // What they tell was forwarded, and is delivered next.
+  if (cell.place?.kind === "away") for (const watch of cell.place.fired ?? []) watch.reopen();
   cell.place = null;
   cell.status = "parked";
 }
@@ -183,6 +231,10 @@ export function letGo(kernel: Kernel, cell: Cell): void {
   cell.stash = null;
   cell.starter = null;
   cell.input = undefined;
+  cell.resumption = "value";
+  cell.interrupt = null;
+  kernel.migrations.left(cell);
+  if (cell.place?.kind === "away") cell.place.fired = null;
 }
 
 /** A process with another home, to be computed here: parked, its effects go to `guest`. */
@@ -253,6 +305,7 @@ export function dropGuest(kernel: Kernel, cell: Cell): void {
   cell.mailbox.clear();
   cell.stash = null;
   cell.input = undefined;
+  cell.interrupt = null;
   // It may be back already, in a later epoch.
   if (kernel.guests.get(cell.pid.key) === cell) kernel.guests.delete(cell.pid.key);
 }
@@ -284,7 +337,9 @@ function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore:
     cell.links = links;
   }
   for (const watch of captured.watches) installWatch(kernel, cell, watch);
-  for (const { to, message, remainingMs } of captured.timers) setTimer(kernel, cell, remainingMs, to, message);
+  for (const { serial, to, message, remainingMs } of captured.timers) {
+    setTimer(kernel, cell, remainingMs, to, message, serial);
+  }
 }
 
 function restoreEntry(

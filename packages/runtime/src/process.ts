@@ -6,7 +6,8 @@ import { Demonitor, Monitor, type DemonitorOptions } from "./monitor.ts";
 import { IsAlive, Register, Unregister, WhereIs } from "./names.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
-import type { NodeRef } from "./node-ref.ts";
+import { Migrate } from "./migrate.ts";
+import { NodeRef } from "./node-ref.ts";
 import type { Remote } from "./remote.ts";
 import { Send } from "./send.ts";
 import type { NodeEvent, Report } from "./events.ts";
@@ -249,6 +250,57 @@ export function whereis<M = unknown>(name: string): Operation<Pid<M> | undefined
  */
 export function whereisAt<M = unknown>(node: NodeRef, name: string): Operation<Pid<M> | undefined> {
   return new WhereIsAt<M>(node, checkName(name));
+}
+
+/** How to wait for a process to move. */
+export interface MigrateOptions {
+  /** How long to wait at most, `"infinity"` unless given. */
+  readonly within?: Duration;
+}
+
+/**
+ * Moves a process to `node` from the outside: what `Remote.transfer` does, when somebody else wants it. Its body has to be a `remote`. It keeps
+ * its pid, mailbox, stash, links, monitors, names and timers, and it runs nothing twice.
+ *
+ * It moves between two operations, or while it waits: for a message, in a sleep, a call, for a task, a channel, a heartbeat or an answer of another
+ * node. What is left of a limit goes along, and the way does not count. In any other wait, such as `Remote.promise`, it moves when that is over.
+ *
+ * - Returns when the process has arrived and acts there; at once if it is there already. Several requests are done one after the other.
+ * - Order: messages from one sender stay in order, none is lost or doubled (R-401), whoever knows where it was.
+ * - Errors, and it goes on where it was, having noticed nothing: NotMovableError naming what cannot travel, such as a body that is no remote, or the
+ *   `match` of a receive; TransferRefusedError; `noconnection` when there is no way to `node`. Others: `noproc` when the process has ended,
+ *   or the cause with which it ends on its way; `noconnection` when its home cannot be reached: then it is not known whether it moved. A node
+ *   moves its processes for those that it trusts alone.
+ * - `timeout` after `within`, unless `otherwise` says what to return then. It takes the request back; a move that has begun is not undone.
+ * - Cancellation takes the request back, too.
+ *
+ * To move the process itself use `Remote.transfer`; this does the same then.
+ *
+ * ```ts
+ * import { type LocalGenerator, type NodeRef, type Pid, Process } from "espalier";
+ *
+ * function* drain(pids: readonly Pid<any>[], node: NodeRef): LocalGenerator<void> {
+ *   for (const pid of pids) yield* Process.migrate(pid, node, { within: "10s" });
+ * }
+ * ```
+ */
+export function migrate<const O>(
+  pid: Pid<any>,
+  node: NodeRef,
+  options: MigrateOptions & { readonly otherwise: O },
+): Operation<void | O>;
+export function migrate(pid: Pid<any>, node: NodeRef, options?: MigrateOptions): Operation<void>;
+export function migrate(
+  pid: Pid<any>,
+  node: NodeRef,
+  options: MigrateOptions & { readonly otherwise?: unknown } = {},
+): Operation<any> {
+  const { within = "infinity" } = options;
+  if (!(node instanceof NodeRef)) {
+    throw new TypeError(`Process.migrate: expected a node reference, got ${node === null ? "null" : typeof node}`);
+  }
+  const otherwise = "otherwise" in options ? { value: options.otherwise } : null;
+  return new Migrate(checkPid(pid, "Process.migrate"), { node }, durationMs(within, "within"), otherwise);
 }
 
 /** Whether a process whose home is this node lives. After `Process.exit(pid, { type: "kill" })` it does not (R-131). */

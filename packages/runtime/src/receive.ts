@@ -2,7 +2,7 @@ import { CauseError, Operation } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
-import { suspended, type Retrying } from "./waiting.ts";
+import { suspended, type CapturedWait, type Retrying } from "./waiting.ts";
 
 /** See `Self.receive`. */
 export class Receive<T> extends Operation<T> {
@@ -106,6 +106,11 @@ export class Receiving implements Retrying, Ringable {
     const cell = this.#cell as Cell;
     this.#expired = true;
     if (cell.waiting === this) cell.kernel.retry(cell);
+  }
+
+  captureWait(): CapturedWait {
+    const { match, otherwise } = this.#operation;
+    return { kind: "receive", data: { match, otherwise } };
   }
 
   /** The time has passed and nothing has come (settled in the same way for every wait with a limit). */

@@ -9,7 +9,7 @@ import { frameOf } from "./performing.ts";
 import { performReceive, Receive } from "./receive.ts";
 import { Remote } from "./remote.ts";
 import { performSend, Send } from "./send.ts";
-import { isMarker, type Marker } from "./stack.ts";
+import { isMarker, toMove, type Marker } from "./stack.ts";
 import { unwind } from "./unwind.ts";
 import { suspended, type Retrying } from "./waiting.ts";
 
@@ -233,7 +233,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   /** Steps the frames of a process until it waits, ends, or has used up its slice. */
   #drive(cell: Cell): void {
     for (;;) {
-      if (cell.interrupt !== null && !this.#leaveScope(cell, cell.interrupt)) return;
+      if (cell.interrupt !== null && !this.#interrupted(cell, cell.interrupt)) return;
       const frame = cell.frame as Frame;
       const input = this.#input;
       let step: IteratorResult<unknown, unknown>;
@@ -346,12 +346,28 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     }
   }
 
+  /** Does what has to be done before the next step; false when there is none now. */
+  #interrupted(cell: Cell, interrupt: Marker | typeof toMove): boolean {
+    if (interrupt !== toMove) return this.#leaveScope(cell, interrupt);
+    // It stands between two operations: with the outcome of the last one it can go on anywhere.
+    cell.interrupt = null;
+    cell.input = this.#input;
+    if (this.#throwing) cell.resumption = this.#failure === this.#input ? "failure" : "error";
+    cell.status = "runnable";
+    this.#kernel.migrations.go(cell);
+    if (!isRunnable(cell)) return false;
+    cell.status = "running";
+    cell.input = undefined;
+    cell.resumption = "value";
+    return true;
+  }
+
   /** Cancels all frames of a scope, then fails below it; false when the process is over with that. */
   #leaveScope(cell: Cell, scope: Marker): boolean {
     const { error } = scope;
     this.#failure = error;
     const stack = cell.stack as (Frame | Marker)[];
-    cell.interrupt = null;
+    cell.interrupt = this.#kernel.migrations.isOpen(cell) ? toMove : null;
     for (;;) {
       if (cell.frame !== null) unwind(this.#kernel, cell, cell.frame);
       if (isExiting(cell)) return false;
@@ -368,6 +384,10 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
 /** A call, because the compiler cannot know that performing an operation changes the status. */
 function isExiting(cell: Cell): boolean {
   return cell.status === "exiting";
+}
+
+function isRunnable(cell: Cell): boolean {
+  return cell.status === "runnable";
 }
 
 /** V8's; other engines keep the stack of the place where the error was made. */

@@ -1,4 +1,5 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 
@@ -18,7 +19,14 @@ export type Signal =
   /** What `ref` monitored has ended. */
   | { readonly type: "down"; readonly ref: Ref; readonly cause: Cause }
   /** An answer to whatever waits under `ref`. */
-  | { readonly type: "reply"; readonly ref: Ref; readonly value: unknown };
+  | { readonly type: "reply"; readonly ref: Ref; readonly value: unknown }
+  /** Whoever waits under `ref` wants the receiver to move; null takes that back. */
+  | { readonly type: "migrate"; readonly ref: Ref; readonly request: MigrationRequest | null };
+
+/** Where a process is to move. */
+export interface MigrationRequest {
+  readonly node: NodeRef;
+}
 
 /** What is known of the receiver when an exit signal arrives. */
 export interface ExitReceiver {

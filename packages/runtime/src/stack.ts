@@ -23,6 +23,9 @@ export interface Marker {
   capture(): unknown;
 }
 
+/** Instead of a scope in `Cell.interrupt`: the process is to move, and goes no further than to the end of its operation. */
+export const toMove: unique symbol = Symbol("to move");
+
 /** One entry of a stack as it travels. */
 export type CapturedEntry = FrameState | CapturedMarker;
 

@@ -9,7 +9,7 @@ import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { linkChild } from "./spawn.ts";
 import type { Marker } from "./stack.ts";
-import { suspended, type Waiting } from "./waiting.ts";
+import { suspended, type CapturedWait, type Waiting } from "./waiting.ts";
 import { Watch, type CapturedWatch } from "./watch.ts";
 
 /** A process that was started for its result, `A`. A value that travels; only the process that started the task may await it (R-1021). */
@@ -207,7 +207,7 @@ export function performAskTask(kernel: Kernel, cell: Cell, operation: AskTask<un
   return suspended;
 }
 
-class TaskWaiting implements Waiting, Ringable {
+export class TaskWaiting implements Waiting, Ringable {
   alarm: Alarm | null = null;
   readonly #cell: Cell;
   readonly #watch: TaskWatch;
@@ -258,6 +258,11 @@ class TaskWaiting implements Waiting, Ringable {
     this.#cell.kernel.unwatch(this.#watch);
     if (otherwise !== null) return otherwise.value;
     throw new TaskError(task.pid, { type: "timeout" });
+  }
+
+  captureWait(): CapturedWait {
+    const { task, asking, otherwise } = this.#operation;
+    return { kind: "task", data: { task, asking, otherwise } };
   }
 
   cancel(kernel: Kernel): void {

@@ -3,7 +3,7 @@ import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pid } from "./pid.ts";
-import type { suspended, Waiting } from "./waiting.ts";
+import type { CapturedWait, suspended, Waiting } from "./waiting.ts";
 
 /** See `Process.sleep`. */
 export class Sleep extends Operation<void> {
@@ -20,17 +20,19 @@ export class Sleep extends Operation<void> {
 }
 
 export function performSleep(kernel: Kernel, cell: Cell, { durationMs }: Sleep): typeof suspended {
-  return kernel.wait(cell, new Sleeping(cell, durationMs));
+  const sleeping = new Sleeping(cell);
+  sleeping.alarm = kernel.alarms.set(durationMs, sleeping);
+  return kernel.wait(cell, sleeping);
 }
 
-class Sleeping implements Waiting, Ringable {
+/** Rings when the time is over; whoever makes it sets the alarm. */
+export class Sleeping implements Waiting, Ringable {
   readonly what = "sleep";
+  alarm: Alarm | null = null;
   readonly #cell: Cell;
-  readonly #alarm: Alarm;
 
-  constructor(cell: Cell, durationMs: number) {
+  constructor(cell: Cell) {
     this.#cell = cell;
-    this.#alarm = cell.kernel.alarms.set(durationMs, this);
   }
 
   get holder(): Cell {
@@ -41,64 +43,86 @@ class Sleeping implements Waiting, Ringable {
     this.#cell.kernel.resume(this.#cell, undefined);
   }
 
+  captureWait(): CapturedWait {
+    return { kind: "sleep", data: null };
+  }
+
   cancel(kernel: Kernel): void {
-    kernel.alarms.cancel(this.#alarm);
+    if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
+    this.alarm = null;
   }
 }
 
-/** A timer that `Process.sendAfter` set. It belongs to the node that set it. */
-export class TimerRef implements Ringable {
-  /** @internal */
-  alarm: Alarm | null = null;
+/** Names a timer that `Process.sendAfter` set. It travels, and so does the timer when it was set on the way. */
+export class TimerRef {
   /**
-   * The process whose end cancels it.
+   * Who set it.
    *
    * @internal
    */
+  readonly owner: Pid<any>;
+  /** @internal */
+  readonly serial: number;
+  /**
+   * Known where it was set; saves the look-up.
+   *
+   * @internal
+   */
+  readonly timer: Timer | null;
+
+  constructor(owner: Pid<any>, serial: number, timer: Timer | null) {
+    this.owner = owner;
+    this.serial = serial;
+    this.timer = timer;
+  }
+
+  /**
+   * Whether it came to this node with `cell`, which set it.
+   *
+   * @internal
+   */
+  isForeign({ pid }: Cell): boolean {
+    return this.timer === null && this.owner.equals(pid);
+  }
+}
+
+/** A timer that is set. It belongs to the node that it is set on. */
+export class Timer implements Ringable {
+  alarm: Alarm | null = null;
+  /** The process whose end cancels it. */
   holder: Cell | null = null;
+  readonly sender: Cell;
+  readonly serial: number;
+  readonly to: Pid<any> | string;
+  readonly message: unknown;
   readonly #kernel: Kernel;
-  readonly #sender: Cell;
-  readonly #to: Pid<any> | string;
-  readonly #message: unknown;
 
-  constructor(kernel: Kernel, sender: Cell, to: Pid<any> | string, message: unknown) {
+  constructor(kernel: Kernel, sender: Cell, serial: number, to: Pid<any> | string, message: unknown) {
     this.#kernel = kernel;
-    this.#sender = sender;
-    this.#to = to;
-    this.#message = message;
+    this.sender = sender;
+    this.serial = serial;
+    this.to = to;
+    this.message = message;
   }
 
-  /** @internal */
   get what(): string {
-    return `message to ${this.#to.toString()}`;
+    return `message to ${this.to.toString()}`;
   }
 
-  /** @internal */
-  get to(): Pid<any> | string {
-    return this.#to;
-  }
-
-  /** @internal */
-  get message(): unknown {
-    return this.#message;
-  }
-
-  /** @internal */
   ring(): void {
     const kernel = this.#kernel;
-    const to = this.#to;
+    const { to, message } = this;
     if (to instanceof Pid) {
       this.#forget();
-      kernel.effect(this.#sender, to, { type: "message", message: this.#message });
+      kernel.effect(this.sender, to, { type: "message", message });
       return;
     }
     // A name is looked up now, and silently passed over when nobody has it (R-504).
     const receiver = kernel.whereis(to);
-    if (receiver === undefined) kernel.deadLetter(to, this.#message);
-    else kernel.effect(this.#sender, receiver.pid, { type: "message", message: this.#message });
+    if (receiver === undefined) kernel.deadLetter(to, message);
+    else kernel.effect(this.sender, receiver.pid, { type: "message", message });
   }
 
-  /** @internal */
   cancel(): number | false {
     const { alarm } = this;
     if (alarm === null || !alarm.isSet) return false;
@@ -135,22 +159,24 @@ export function performSendAfter(kernel: Kernel, cell: Cell, { delayMs, to, mess
   return setTimer(kernel, cell, delayMs, to, message);
 }
 
-/** A timer of the process `cell`. */
+/** A timer of the process `cell`; with the serial that it had, if it was set before. */
 export function setTimer(
   kernel: Kernel,
   cell: Cell,
   delayMs: number,
   to: Pid<any> | string,
   message: unknown,
+  serial: number = ++cell.refSerial,
 ): TimerRef {
-  const timer = new TimerRef(kernel, cell, to, message);
+  const timer = new Timer(kernel, cell, serial, to, message);
+  const ref = new TimerRef(cell.pid, serial, timer);
   const receiver = to instanceof Pid ? (to.equals(cell.pid) ? cell : kernel.find(to)) : undefined;
-  if (to instanceof Pid && kernel.isHome(to) && receiver === undefined) return timer;
+  if (to instanceof Pid && kernel.isHome(to) && receiver === undefined) return ref;
   timer.alarm = kernel.alarms.set(delayMs, timer);
   // Cancelled with the receiver (R-504); a guest's timers also end with the guest, so that nothing of it acts after its end.
   timer.holder = cell.place === null ? (receiver ?? null) : cell;
   if (timer.holder !== null) (timer.holder.alarms ??= new Set()).add(timer.alarm);
-  return timer;
+  return ref;
 }
 
 /** See `Process.cancelTimer`. */
@@ -167,6 +193,14 @@ export class CancelTimer extends Operation<number | false> {
   }
 }
 
-export function performCancelTimer(_kernel: Kernel, _cell: Cell, { timer }: CancelTimer): number | false {
-  return timer.cancel();
+export function performCancelTimer(kernel: Kernel, _cell: Cell, { timer }: CancelTimer): number | false {
+  return (timer.timer ?? find(kernel, timer))?.cancel() ?? false;
+}
+
+/** A timer that was set on another node, or before its process was there. */
+function find(kernel: Kernel, { owner, serial }: TimerRef): Timer | undefined {
+  for (const { target } of kernel.alarms.all) {
+    if (target instanceof Timer && target.serial === serial && target.sender.pid.equals(owner)) return target;
+  }
+  return undefined;
 }

@@ -99,7 +99,7 @@ export abstract class Watch extends Watcher {
   /** The owner has ended; the watch is closed. */
   ownerEnded(_kernel: Kernel): void {}
 
-  /** Whether it can go along when its owner moves; null when nothing has to. Calls in progress cannot be pending then. */
+  /** What goes along when its owner moves; null when nothing has to. */
   capture(): CapturedWatch | null {
     return null;
   }
@@ -129,8 +129,10 @@ export abstract class Watch extends Watcher {
   override notify(kernel: Kernel, cause: Cause): void {
     this.close();
     // The owner lives here, but what it computes does not: its new place decides what the end means.
-    if (this.owner.place?.kind === "away") this.owner.place.forward({ type: "down", ref: this.ref, cause });
-    else this.down(kernel, cause);
+    const { place } = this.owner;
+    if (place?.kind !== "away") return this.down(kernel, cause);
+    place.fired?.push(this);
+    place.forward({ type: "down", ref: this.ref, cause });
   }
 }
 

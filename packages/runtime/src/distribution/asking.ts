@@ -1,5 +1,5 @@
-import { ChannelClosedError, type Delivery } from "@espalier/channels";
-import type { Operation } from "@espalier/heartbeat";
+import { ChannelClosedError, DeliverToChannel, type Delivery } from "@espalier/channels";
+import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import { failure } from "../failure.ts";
 import type { Cause } from "@espalier/heartbeat";
@@ -7,9 +7,11 @@ import type { Kernel } from "../kernel.ts";
 import type { NodeId } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
 import { Refusal } from "../call.ts";
-import type { Ref } from "../ref.ts";
-import { suspended, type Waiting } from "../waiting.ts";
-import { Watch } from "../watch.ts";
+import type { WatchMaker } from "../moving.ts";
+import { Ref } from "../ref.ts";
+import type { WaitKind } from "../travelling-wait.ts";
+import { suspended, type CapturedWait, type Waiting } from "../waiting.ts";
+import { Watch, type CapturedWatch } from "../watch.ts";
 import { NodeRequest } from "./node-request.ts";
 import { anyIncarnation } from "./signals.ts";
 
@@ -24,18 +26,10 @@ export type Performed =
  * everything that a process does to others: so it keeps its place in the order, and nothing is done for a process that may not act.
  *
  * - Errors: those of the operation, and `noconnection`: then it is not known whether it was performed.
- *
- * @param otherwise what it gives instead of failing with `noconnection`.
  */
-export function ask(
-  kernel: Kernel,
-  cell: Cell,
-  node: NodeId,
-  operation: Operation<any, any>,
-  otherwise: ((cause: Cause) => unknown) | null = null,
-): typeof suspended {
+export function ask(kernel: Kernel, cell: Cell, node: NodeId, operation: Operation<any, any>): typeof suspended {
   const target = new Pid<any>(new NodeAddress(node, anyIncarnation), 0);
-  const watch = new AskWatch(cell, kernel.newRef(cell), target, operation, otherwise);
+  const watch = new AskWatch(cell, kernel.newRef(cell), target, operation);
   kernel.wait(cell, watch.waiting);
   const request = new NodeRequest(watch.ref, "perform", [operation]);
   try {
@@ -54,18 +48,10 @@ export function ask(
 class AskWatch extends Watch {
   readonly waiting: Asking;
   readonly #operation: Operation<any, any>;
-  readonly #otherwise: ((cause: Cause) => unknown) | null;
 
-  constructor(
-    owner: Cell,
-    ref: Ref,
-    target: Pid,
-    operation: Operation<any, any>,
-    otherwise: ((cause: Cause) => unknown) | null,
-  ) {
+  constructor(owner: Cell, ref: Ref, target: Pid, operation: Operation<any, any>) {
     super(owner, ref, target);
     this.#operation = operation;
-    this.#otherwise = otherwise;
     this.waiting = new Asking(this, operation.type);
   }
 
@@ -83,8 +69,13 @@ class AskWatch extends Watch {
   }
 
   override down(kernel: Kernel, cause: Cause): void {
-    if (this.#otherwise === null) kernel.throwInto(this.owner, failure(cause));
-    else kernel.resume(this.owner, this.#otherwise(cause));
+    const operation = this.#operation;
+    if (operation instanceof DeliverToChannel) kernel.resume(this.owner, undelivered(operation.value, cause));
+    else kernel.throwInto(this.owner, failure(cause));
+  }
+
+  override capture(): CapturedWatch {
+    return { kind: "ask", serial: this.ref.serial, target: this.target, data: this.#operation };
   }
 
   /** Nobody waits for it any more: what waits over there need not go on. */
@@ -105,10 +96,33 @@ class Asking implements Waiting {
     this.what = what;
   }
 
+  captureWait(): CapturedWait {
+    return { kind: "ask", data: this.#watch.ref.serial };
+  }
+
   cancel(kernel: Kernel): void {
     this.#watch.giveUp(kernel);
   }
 }
+
+/** For `Kernel.watchMakers`. */
+export const askMaker: WatchMaker = (cell, ref, { target, data }) => {
+  if (!(data instanceof Operation)) throw new TypeError("ask: expected an operation");
+  return new AskWatch(cell, ref, target as Pid, data);
+};
+
+/** For `Kernel.waitKinds`. */
+export const askKind: WaitKind<number> = {
+  parse(data) {
+    if (typeof data === "number" && Number.isSafeInteger(data)) return data;
+    throw new TypeError("ask: expected the serial of what was asked");
+  },
+  wait(kernel, cell, serial) {
+    const watch = kernel.watchOf(cell, new Ref(cell.pid, serial));
+    if (watch instanceof AskWatch) return watch.waiting;
+    throw new TypeError("ask: expected something that the process has asked");
+  },
+};
 
 function errorOf(
   operation: Operation<any, any>,
@@ -120,6 +134,6 @@ function errorOf(
 }
 
 /** What `Channel.deliver` says when nobody knows what came of it (P27). */
-export function undelivered(value: unknown): (cause: Cause) => Delivery<unknown> {
-  return (cause) => ({ type: "unknown", cause, value });
+function undelivered(value: unknown, cause: Cause): Delivery<unknown> {
+  return { type: "unknown", cause, value };
 }

@@ -1,11 +1,14 @@
 import { describe, Operation } from "@espalier/heartbeat";
 import type { FrameState } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";
+import type { OpenRequest } from "../migrations.ts";
 import type { CapturedProcess, CapturedTimer } from "../moving.ts";
 import { Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
 import type { CapturedEntry, CapturedMarker } from "../stack.ts";
+import type { Resumption } from "../travelling-wait.ts";
 import type { CapturedWatch } from "../watch.ts";
+import { migrationRequest } from "./payloads.ts";
 
 /** What of a process travels. */
 export interface Cargo {
@@ -55,6 +58,8 @@ export function parseCargo(kernel: Kernel, data: unknown): Cargo {
       refSerial: whole(fields, "refSerial"),
       starter,
       timers: list(fields, "timers").map(parseTimer),
+      resumption: parseResumption(kernel, fields["resumption"]),
+      requests: list(fields, "requests").map(parseRequest),
       reductions: whole(fields, "reductions"),
     },
     awaited: awaited === true,
@@ -103,10 +108,40 @@ function parseWatch(kernel: Kernel, data: unknown): CapturedWatch {
 }
 
 function parseTimer(data: unknown): CapturedTimer {
-  const { to, message, remainingMs } = record(data, "timer");
+  const fields = record(data, "timer");
+  const { to, message, remainingMs } = fields;
   if (!(to instanceof Pid) && typeof to !== "string") throw unexpected("timer", "a pid or a name", to);
   if (typeof remainingMs !== "number" || !(remainingMs >= 0)) throw unexpected("timer", "a duration", remainingMs);
-  return { to, message, remainingMs };
+  return { serial: whole(fields, "serial"), to, message, remainingMs };
+}
+
+function parseResumption(kernel: Kernel, data: unknown): Resumption {
+  const { type, value, error, fresh, wait, remainingMs } = record(data, "resumption");
+  switch (type) {
+    case "value":
+      return { type, value };
+    case "error":
+      return { type, error, fresh: fresh === true };
+    case "wait": {
+      const { kind, data: waited } = record(wait, "wait");
+      const how = typeof kind === "string" ? kernel.waitKinds.get(kind) : undefined;
+      if (how === undefined) throw unexpected("wait", "one that this node knows", kind);
+      if (remainingMs !== null && !(typeof remainingMs === "number" && remainingMs >= 0)) {
+        throw unexpected("wait", "a duration or nothing", remainingMs);
+      }
+      return { type, wait: { kind: kind as string, data: how.parse(waited) }, remainingMs };
+    }
+    default:
+      throw unexpected("resumption", "value, error or wait", type);
+  }
+}
+
+function parseRequest(data: unknown): OpenRequest {
+  const { ref, request } = record(data, "request to move");
+  if (!(ref instanceof Ref)) throw unexpected("request to move", "a ref", ref);
+  const parsed = migrationRequest(request);
+  if (parsed === null) throw unexpected("request to move", "a node", request);
+  return { ref, request: parsed };
 }
 
 function record(data: unknown, name: string): Readonly<Record<string, unknown>> {

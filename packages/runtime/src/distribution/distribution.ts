@@ -22,16 +22,17 @@ import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
 import type { Kernel } from "../kernel.ts";
 import { nodeOf, type Message } from "../message.ts";
-import { performWhereIs, WhereIs } from "../names.ts";
+import { performWhereIs, Register, WhereIs } from "../names.ts";
 import type { NodeId, NodeRef } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import type { Transfer } from "../remote.ts";
 import type { Signal } from "../signal.ts";
+import type { CancelTimer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
 import type { Codec, Travels } from "../travel.ts";
 import { suspended } from "../waiting.ts";
 import { AddressBook } from "./address-book.ts";
-import { ask, undelivered } from "./asking.ts";
+import { ask, askMaker, askKind } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
 import { HeartbeatExchange } from "./heartbeat-exchange.ts";
@@ -95,8 +96,13 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#peers = peers;
     this.#exchange = exchange;
     this.#service = new NodeService(kernel);
-    this.#signals = new Signals(kernel, peers, payloads, exchange, (from, signal) =>
-      this.#service.receive(from, signal),
+    this.#signals = new Signals(
+      kernel,
+      peers,
+      payloads,
+      exchange,
+      (from, signal) => this.#service.receive(from, signal),
+      (peer) => trustIn(peer) === "trusted",
     );
     this.#moves = new Moves({ kernel, peers, book: this.#book, payloads, codec, code, trustIn, exchange, lease });
     this.#heartbeats = new HeartbeatExchange(kernel, peers, payloads, lease);
@@ -161,6 +167,10 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#moves.declaredDead(node.id, incarnation);
     this.#peers.disconnect(node.id, "declared to be down");
     this.#heartbeats.lose(node.id);
+  migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
+    return this.#moves.migrate(cell, node, connected);
+  }
+
   }
 
   async stop(): Promise<void> {
@@ -223,6 +233,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "heartbeat.unwatch":
       case "heartbeat.unwatched":
       case "heartbeat.tell":
+      case "signal.migrate":
       case "heartbeat.heard":
       case "heartbeat.fail":
       case "heartbeat.failed":
@@ -266,6 +277,16 @@ class ConnectedNode implements Distribution, PeersOwner {
       this.#elsewhere(type, ({ heartbeat }: { heartbeat: Heartbeat }) => this.#decider(heartbeat));
     }
     this.#elsewhere("heartbeat.reset", ({ heartbeat }: ResetHeartbeat) =>
+    kernel.watchMakers.set("ask", askMaker);
+    kernel.waitKinds.set("ask", askKind);
+    for (const type of ["process.register", "process.unregister", "process.whereis"]) this.#atHome(type);
+    const cancelTimer = handlers.get("process.cancelTimer") as Handler;
+    handlers.set("process.cancelTimer", (_kernel, cell, operation: CancelTimer) => {
+      const leftMs = cancelTimer(kernel, cell, operation);
+      // It may have been set before its process left home: then it stayed there.
+      const isElsewhere = leftMs === false && cell.place?.kind === "guest" && operation.timer.isForeign(cell);
+      return isElsewhere ? ask(kernel, cell, cell.pid.address.id, operation) : leftMs;
+    });
       heartbeat instanceof CompositeHeartbeat ? kernel.address.id : this.#decider(heartbeat),
     );
     const reset = handlers.get("heartbeat.reset") as Handler;
@@ -285,8 +306,17 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#kernel.handlers.set(type, (kernel, cell, operation: Operation<any>) => {
       const node = nodeFor(operation);
       if (node === kernel.address.id) return here(kernel, cell, operation);
-      const otherwise = type === "channel.deliver" ? undelivered((operation as { value?: unknown }).value) : null;
-      return ask(kernel, cell, node, operation, otherwise);
+      return ask(kernel, cell, node, operation);
+    });
+  }
+
+  /** Names are the home's: there a guest has its own, and looks up others. */
+  #atHome(type: string): void {
+    const here = this.#kernel.handlers.get(type) as Handler;
+    this.#kernel.handlers.set(type, (kernel, cell, operation: Operation<any>) => {
+      if (cell.place?.kind !== "guest") return here(kernel, cell, operation);
+      const own = operation instanceof Register && operation.pid === null;
+      return ask(kernel, cell, cell.pid.address.id, own ? new Register(operation.name, cell.pid) : operation);
     });
   }
 

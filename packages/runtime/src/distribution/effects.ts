@@ -88,6 +88,7 @@ function checkSender(process: Pid, signal: Signal): void {
       break;
     case "monitor":
     case "demonitor":
+    case "migrate":
       if (signal.ref.owner.equals(process)) return;
       break;
     case "down":

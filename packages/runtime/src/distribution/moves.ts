@@ -16,11 +16,12 @@ import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
-import { capture, come, comeHome, depart, dropGuest, letGo, park, stay } from "../moving.ts";
+import { capture, come, comeHome, depart, dropGuest, letGo, park, stay, type CapturedProcess } from "../moving.ts";
 import { NodeRef, type NodeId } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import { openScopes } from "../scope-marker.ts";
 import type { Codec } from "../travel.ts";
+import { captureResumption, goOn, type Resumption } from "../travelling-wait.ts";
 import { suspended, type Waiting } from "../waiting.ts";
 import type { AddressBook } from "./address-book.ts";
 import { Arrivals, type Arrival, type Decision } from "./arrivals.ts";
@@ -135,6 +136,24 @@ export class Moves implements GuestHost {
     this.#peers.reach(node.id, (reached, reason) => {
       if (cell.status === "parked" && cell.place === null) this.#offerOrFail(cell, node.id, reached, reason);
     });
+  /** See `Distribution.migrate`. */
+  migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
+    this.#book.learn(node);
+    const resumption = captureResumption(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
+    const packed = this.#pack(cell, resumption);
+    const place = this.#peers.placeOf(node.id);
+    if (place === null) {
+      this.#peers.reach(node.id, (reached, reason) => {
+        connected(reached === null ? unreachableError(node.id, reason ?? "there is no link") : null);
+      });
+      return "connecting";
+    }
+    this.#kernel.migrations.hold(cell);
+    park(cell);
+    this.#offer(cell, place, packed, resumption);
+    return "leaving";
+  }
+
   }
 
   /** A message of the transfer protocol, from the node at the other end of the link. */
@@ -191,18 +210,19 @@ export class Moves implements GuestHost {
 
   // Leaving
 
-  #pack(cell: Cell): Packed {
-    const captured = capture(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
+  #pack(cell: Cell, resumption?: Resumption): Packed {
+    const check: Codec["check"] = (value, what) => this.#codec.check(value, what);
+    const captured = capture(this.#kernel, cell, check, resumption);
     const awaited = cell.place instanceof GuestPlace ? cell.place.awaited : cell.ended !== null;
     const { bytes, hashes } = this.#codec.encode({ captured, awaited } satisfies Cargo);
     return { bytes, hashes: this.#code.closure(new Set([...hashes, ...frameHashes(captured)])) };
   }
 
-  #offerOrFail(cell: Cell, peer: NodeId, place: Place | null, reason: string | null): void {
+  #offerOrFail(cell: Cell, peer: NodeId, place: Place | null, reason: string | null, resumption?: Resumption): void {
     try {
       if (place === null) throw unreachableError(peer, reason ?? "there is no link");
       // Its mailbox may have grown since it asked.
-      this.#offer(cell, place, this.#pack(cell));
+      this.#offer(cell, place, this.#pack(cell, resumption), resumption);
     } catch (error) {
       this.#goOn(cell, error);
     }
@@ -210,18 +230,22 @@ export class Moves implements GuestHost {
 
   /** It goes on here, where it is told why; what it had on the disk is there again then. */
   #goOn(cell: Cell, error: unknown): void {
-    const { checkpoints } = this.#kernel;
-    if (checkpoints === null) this.#kernel.throwInto(cell, error);
-    else checkpoints.stay(cell, () => this.#kernel.throwInto(cell, error));
+    const { checkpoints, migrations } = this.#kernel;
+    const goOn = (): void => {
+      // Whoever else wanted it to move is told.
+      if (!migrations.failed(cell, error)) this.#kernel.throwInto(cell, error);
+    };
+    if (checkpoints === null) goOn();
+    else checkpoints.stay(cell, goOn);
   }
 
-  #offer(cell: Cell, to: Place, { bytes, hashes }: Packed): void {
+  #offer(cell: Cell, to: Place, { bytes, hashes }: Packed, resumption?: Resumption): void {
     const { checkpoints } = this.#kernel;
     if (checkpoints?.holds(cell) === true) {
       // At most once beats at least once: it must not be resumed here while it runs there.
       const peer = nodeOf(to);
       checkpoints.leave(cell, (error) => {
-        if (error === null) this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null);
+        if (error === null) this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null, resumption);
         else this.#goOn(cell, error);
       });
       return;
@@ -265,6 +289,7 @@ export class Moves implements GuestHost {
         const own = this.#own(process);
         if (own === undefined) return;
         const payload = this.#encode({ type: "signal", to: own.pid, signal });
+      fired: [],
         if (payload === null) return;
         this.#transfers.signal(process, payload, this.#now());
         this.#perform();
@@ -403,7 +428,7 @@ export class Moves implements GuestHost {
       try {
         comeHome(this.#kernel, own, captured, restore);
         this.#closeWith(own);
-        this.#kernel.resume(own, undefined);
+        this.#goOnHere(own, captured);
       } catch (error) {
         this.#kernel.exits.end(own, causeOf(error));
       }
@@ -413,7 +438,7 @@ export class Moves implements GuestHost {
     try {
       const guest = come(this.#kernel, pid, captured, place, restore);
       this.#guests.set(epochKey(process, epoch), guest);
-      this.#kernel.resume(guest, undefined);
+      this.#goOnHere(guest, captured);
     } catch (error) {
       place.ended(causeOf(error), error);
     }
@@ -449,6 +474,11 @@ export class Moves implements GuestHost {
     if (guest === undefined) {
       stay(cell);
       this.#closeWith(cell);
+  #goOnHere(cell: Cell, { resumption, requests }: CapturedProcess): void {
+    goOn(this.#kernel, cell, resumption);
+    this.#kernel.migrations.add(cell, requests);
+  }
+
     } else {
       this.#guests.set(epochKey(process, epoch + 2), guest);
       (guest.place as GuestPlace).thaw(epoch + 2);

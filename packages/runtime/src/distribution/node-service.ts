@@ -3,6 +3,7 @@ import type { Cell } from "../cell.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../pid.ts";
 import type { Signal } from "../signal.ts";
+import { CancelTimer } from "../timer.ts";
 import type { Performed } from "./asking.ts";
 import { ProtocolError } from "./errors.ts";
 import { NodeRequest } from "./node-request.ts";
@@ -30,6 +31,9 @@ const performable: ReadonlySet<string> = new Set([
   "heartbeat.stop",
   "process.whereis",
 ]);
+
+/** What only a process of this node may have performed here while it is elsewhere. */
+const performableForOwn: ReadonlySet<string> = new Set(["process.register", "process.unregister"]);
 
 /**
  * The node's process 0: what other nodes ask of the node itself. An operation that may wait is performed by a process of its own, so that
@@ -60,7 +64,7 @@ export class NodeService {
     }
     const [operation] = parameters as [Operation<any, any> | undefined];
     const type = operation?.type;
-    if (what !== "perform" || operation === undefined || type === undefined || !performable.has(type)) {
+    if (what !== "perform" || operation === undefined || type === undefined || !this.#mayPerform(from, operation)) {
       const refused: Performed = {
         type: "error",
         name: "Error",
@@ -78,6 +82,15 @@ export class NodeService {
       this.#kernel.route(this.#kernel.root, ref.owner, { type: "reply", ref, value });
     };
   }
+
+  #mayPerform(from: Pid, operation: Operation<any, any>): boolean {
+    if (performable.has(operation.type)) return true;
+    return this.#kernel.isHome(from) && (performableForOwn.has(operation.type) || isTimerOf(from, operation));
+  }
+}
+
+function isTimerOf(pid: Pid, operation: Operation<any, any>): boolean {
+  return operation instanceof CancelTimer && operation.timer.owner.equals(pid);
 }
 
 function performingFor(operation: Operation<any, any>): () => LocalGenerator<Performed> {

@@ -2,9 +2,10 @@ import { errorData, type Cause, type HeartbeatStatus } from "@espalier/heartbeat
 import { Refusal } from "../call.ts";
 import type { CodeStore, Hash } from "../code.ts";
 import type { Payload } from "../message.ts";
+import { NodeRef } from "../node-ref.ts";
 import { Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
-import type { Signal } from "../signal.ts";
+import type { MigrationRequest, Signal } from "../signal.ts";
 import type { Codec } from "../travel.ts";
 
 /** What crosses machines inside of messages: users' values, encoded by the codec, with the definitions that they need. */
@@ -129,6 +130,8 @@ function signalTuple(signal: Signal): readonly unknown[] {
       return ["down", signal.ref, signal.cause];
     case "reply":
       return ["reply", signal.ref, signal.value];
+    case "migrate":
+      return ["migrate", signal.ref, signal.request];
   }
 }
 
@@ -148,9 +151,19 @@ function signalOf([type, first, second, third]: readonly unknown[]): Signal {
       return { type, ref: ref(first), cause: second as Cause };
     case "reply":
       return { type, ref: ref(first), value: second };
+    case "migrate":
+      return { type, ref: ref(first), request: migrationRequest(second) };
     default:
       throw new TypeError("signal: expected one of the known kinds");
   }
+}
+
+/** @throws TypeError when it does not say where to. */
+export function migrationRequest(value: unknown): MigrationRequest | null {
+  if (value === null) return null;
+  const { node } = (value ?? {}) as { readonly node?: unknown };
+  if (node instanceof NodeRef) return { node };
+  throw new TypeError("migration: expected a node");
 }
 
 function pid(value: unknown): Pid {

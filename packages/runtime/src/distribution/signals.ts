@@ -1,12 +1,14 @@
 import { parseCause, type Cause } from "@espalier/heartbeat";
+import { OperationRefusedError } from "../errors.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
+import { migrationFailed } from "../migrate.ts";
 import type { NodeId } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
 import type { Signal } from "../signal.ts";
 import type { CodeExchange } from "./code-exchange.ts";
-import type { Payloads } from "./payloads.ts";
+import { migrationRequest, type Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 
 /** What came from another node could not be decoded; it harmed nothing else. */
@@ -31,6 +33,7 @@ export class Signals {
   readonly #code: CodeExchange;
   /** Asked of the node itself: process 0. */
   readonly #asked: (from: Pid, signal: Signal) => void;
+  readonly #isTrusted: (peer: NodeId) => boolean;
   /** The number of the last unlink that was not acknowledged, by the pair of processes. */
   readonly #unlinking = new Map<string, number>();
   #unlinks = 0;
@@ -41,12 +44,14 @@ export class Signals {
     payloads: Payloads,
     code: CodeExchange,
     asked: (from: Pid, signal: Signal) => void,
+    isTrusted: (peer: NodeId) => boolean,
   ) {
     this.#kernel = kernel;
     this.#peers = peers;
     this.#payloads = payloads;
     this.#code = code;
     this.#asked = asked;
+    this.#isTrusted = isTrusted;
   }
 
   /** How many unlinks the other side has not acknowledged. */
@@ -85,6 +90,10 @@ export class Signals {
       case "signal.down":
         return this.#deliver(line, peer, to, message.cause, asCause, (cause) => {
           this.#kernel.arrive(to, { type: "down", ref: new Ref(to, message.ref), cause });
+        });
+      case "signal.migrate":
+        return this.#deliver(line, peer, to, message.payload, migrationRequest, (request) => {
+          this.#migrate(peer, to, { type: "migrate", ref: new Ref(from, message.ref), request });
         });
       case "signal.link":
       case "signal.unlink":
@@ -151,6 +160,16 @@ export class Signals {
     });
   }
 
+  /** A process takes along all that it knows, so only who is trusted says where to. */
+  #migrate(peer: NodeId, to: Pid, signal: Extract<Signal, { type: "migrate" }>): void {
+    if (this.#isTrusted(peer)) return this.#kernel.arrive(to, signal);
+    if (signal.request === null) return;
+    const { ref } = signal;
+    const why = `${to.toString()} moves for those alone whom its home trusts`;
+    const value = migrationFailed(new OperationRefusedError("process.migrate", why));
+    this.#kernel.route(to, ref.owner, { type: "reply", ref, value });
+  }
+
   #arrive(from: Pid, to: Pid, signal: Signal): void {
     if (to.serial === 0) this.#asked(from, signal);
     else this.#kernel.arrive(to, signal);
@@ -205,6 +224,14 @@ export class Signals {
           from,
           ref: signal.ref.serial,
           payload: this.#payloads.encodeReply(signal.value),
+        };
+      case "migrate":
+        return {
+          type: "signal.migrate",
+          to,
+          from,
+          ref: signal.ref.serial,
+          payload: this.#payloads.encode(signal.request),
         };
     }
   }

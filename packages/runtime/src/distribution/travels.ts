@@ -1,7 +1,7 @@
 import { describe, parseCause } from "@espalier/heartbeat";
 import { CastMessage, Refusal, Request } from "../call.ts";
 import type { Kernel } from "../kernel.ts";
-import { WhereIs } from "../names.ts";
+import { Register, Unregister, WhereIs } from "../names.ts";
 import { NodeRef } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
@@ -9,6 +9,7 @@ import { Self } from "../self.ts";
 import { From } from "../server-result.ts";
 import { ServerReference } from "../server.ts";
 import { Task } from "../task.ts";
+import { CancelTimer, TimerRef } from "../timer.ts";
 import type { Travels } from "../travel.ts";
 import type { AddressBook } from "./address-book.ts";
 import { NodeRequest } from "./node-request.ts";
@@ -205,6 +206,43 @@ function text(value: unknown, name: string): string {
   if (typeof value === "string" && value.length <= 1_024) return value;
   throw new TypeError(`${name}: expected a text of at most 1,024 characters, got ${describe(value)}`);
 }
+const registerTravels: Travels<Register> = {
+  name: "process.register",
+  type: Register,
+  encode: ({ name, pid }) => [name, pid],
+  decode: (data) => {
+    const [name, pid] = tuple(data, "process.register", 2);
+    return new Register(
+      text(name, "process.register"),
+      pid === null ? null : instance<Pid<any>>(pid, Pid, "process.register"),
+    );
+  },
+};
+
+const unregisterTravels: Travels<Unregister> = {
+  name: "process.unregister",
+  type: Unregister,
+  encode: ({ name }) => name,
+  decode: (data) => new Unregister(text(data, "process.unregister")),
+};
+
+const timerTravels: Travels<TimerRef> = {
+  name: "timer",
+  type: TimerRef,
+  encode: ({ owner, serial }) => [owner, serial],
+  decode: (data) => {
+    const [owner, serial] = tuple(data, "timer", 2);
+    return new TimerRef(instance<Pid<any>>(owner, Pid, "timer"), whole(serial, "timer"), null);
+  },
+};
+
+const cancelTimerTravels: Travels<CancelTimer> = {
+  name: "process.cancelTimer",
+  type: CancelTimer,
+  encode: ({ timer }) => timer,
+  decode: (data) => new CancelTimer(instance(data, TimerRef, "process.cancelTimer")),
+};
+
 
 function nodeRef(id: unknown, address: unknown): NodeRef {
   if (typeof id !== "string") throw new TypeError(`node id: expected a text, got ${describe(id)}`);

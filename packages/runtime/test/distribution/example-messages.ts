@@ -27,6 +27,7 @@ export const examples: readonly Message[] = [
   { type: "signal.demonitor", ...route, ref: 2 },
   { type: "signal.down", ...route, ref: 2, cause: payload },
   { type: "signal.reply", ...route, ref: 2, payload },
+  { type: "signal.migrate", ...route, ref: 3, payload },
   { type: "code.need", hashes: ["a", "b"] },
   { type: "code.supply", definitions: [definition], missing: ["c"] },
   { type: "heartbeat.watch", id: 1, heartbeat: payload },

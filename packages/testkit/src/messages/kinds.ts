@@ -29,6 +29,7 @@ export const manners: { readonly [Kind in MessageKind]: Manner } = {
   "signal.demonitor": signal,
   "signal.down": signal,
   "signal.reply": signal,
+  "signal.migrate": signal,
   "code.need": again("said again until every definition has come, or cannot"),
   "code.supply": again("the answer to each code.need"),
   "heartbeat.watch": again("said again until it is answered by watched or tell (H17)"),
