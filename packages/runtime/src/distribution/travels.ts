@@ -52,6 +52,10 @@ function pidTravels(kernel: Kernel, book: AddressBook): Travels<Pid<any>> {
       const { reborn } = kernel;
       if (reborn !== null && reborn.key === `${String(id)}/${incarnation}/${String(serial)}`) return reborn.pid;
       const ref = book.known(id, listens) ?? nodeRef(id, listens);
+    registerTravels,
+    unregisterTravels,
+    timerTravels,
+    cancelTimerTravels,
       if (id === kernel.address.id) {
         // The very object of a process that lives here saves the look-up with each message.
         const own =
@@ -182,30 +186,6 @@ const whereIsTravels: Travels<WhereIs<any>> = {
   decode: (data) => new WhereIs(text(data, "process.whereis")),
 };
 
-function tuple(data: unknown, name: string, length: number): readonly unknown[] {
-  if (Array.isArray(data) && data.length === length) return data as unknown[];
-  throw new TypeError(`${name}: expected a list of ${length}, got ${describe(data)}`);
-}
-
-function listOf(data: unknown, name: string): readonly unknown[] {
-  if (Array.isArray(data)) return data as unknown[];
-  throw new TypeError(`${name}: expected a list, got ${describe(data)}`);
-}
-
-function instance<T extends object>(value: unknown, type: abstract new (...fields: any[]) => T, name: string): T {
-  if (value instanceof type) return value;
-  throw new TypeError(`${name}: expected a ${type.name}, got ${describe(value)}`);
-}
-
-function whole(value: unknown, name: string): number {
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new TypeError(`${name}: expected a whole number of at least 0, got ${describe(value)}`);
-}
-
-function text(value: unknown, name: string): string {
-  if (typeof value === "string" && value.length <= 1_024) return value;
-  throw new TypeError(`${name}: expected a text of at most 1,024 characters, got ${describe(value)}`);
-}
 const registerTravels: Travels<Register> = {
   name: "process.register",
   type: Register,
@@ -250,4 +230,28 @@ function nodeRef(id: unknown, address: unknown): NodeRef {
     throw new TypeError(`node address: expected ws://host:port or nothing, got ${describe(address)}`);
   }
   return new NodeRef(id, address);
+}
+function tuple(data: unknown, name: string, length: number): readonly unknown[] {
+  if (Array.isArray(data) && data.length === length) return data as unknown[];
+  throw new TypeError(`${name}: expected a list of ${length}, got ${describe(data)}`);
+}
+
+function listOf(data: unknown, name: string): readonly unknown[] {
+  if (Array.isArray(data)) return data as unknown[];
+  throw new TypeError(`${name}: expected a list, got ${describe(data)}`);
+}
+
+function instance<T extends object>(value: unknown, type: abstract new (...fields: any[]) => T, name: string): T {
+  if (value instanceof type) return value;
+  throw new TypeError(`${name}: expected a ${type.name}, got ${describe(value)}`);
+}
+
+function whole(value: unknown, name: string): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`${name}: expected a whole number of at least 0, got ${describe(value)}`);
+}
+
+function text(value: unknown, name: string): string {
+  if (typeof value === "string" && value.length <= 1_024) return value;
+  throw new TypeError(`${name}: expected a text of at most 1,024 characters, got ${describe(value)}`);
 }
