@@ -90,9 +90,9 @@ export class Kernel {
     this.scheduler = new Scheduler(this);
     this.exits = new Exits(this);
     this.lifetimes = new Lifetimes(this);
+    this.migrations = new Migrations(this);
   }
 
-    this.migrations = new Migrations(this);
   /** The channels that live here. */
   get channels(): ChannelRegistry<Cell> {
     const { id: home, incarnation } = this.address;
@@ -272,9 +272,9 @@ export class Kernel {
       case "exit":
       case "down":
       case "reply":
+      case "migrate":
         break;
     }
-      case "migrate":
     this.route(cell.pid, to, signal);
   }
 
@@ -319,10 +319,10 @@ export class Kernel {
         watch?.close();
         if (watch !== null) place.fired?.push(watch);
         break;
-      case "message":
-        break;
       }
       case "migrate":
+      case "message":
+        break;
     }
     place.forward(signal);
   }
@@ -364,11 +364,11 @@ export class Kernel {
       case "reply":
         this.watchOf(cell, signal.ref)?.reply(this, signal.value);
         return;
-    }
-  }
       case "migrate":
         this.migrations.signal(cell, signal.ref, signal.request);
         return;
+    }
+  }
 
   /** Puts a message into the mailbox of a process that runs here, and wakes it if it waits for one. */
   deliver(cell: Cell, message: unknown): void {
@@ -428,9 +428,9 @@ export class Kernel {
       case "demonitor":
       case "down":
       case "reply":
+      case "migrate":
         return;
     }
-      case "migrate":
   }
 
   deadLetter(to: Pid | string, message: unknown): void {

@@ -47,14 +47,14 @@ interface SignalFields {
   "signal.demonitor": { readonly ref: number };
   "signal.down": { readonly ref: number; readonly cause: Payload };
   "signal.reply": { readonly ref: number; readonly payload: Payload };
+  /** `payload`: where to; nothing takes it back. */
+  "signal.migrate": { readonly ref: number; readonly payload: Payload };
 }
 
 /** I lack these definitions; send them all. */
 export interface CodeNeedMessage {
   readonly type: "code.need";
   readonly hashes: readonly Hash[];
-  /** `payload`: where to; nothing takes it back. */
-  "signal.migrate": { readonly ref: number; readonly payload: Payload };
 }
 
 /** The answer, all at once: `missing` are those that are not here either. */
@@ -156,6 +156,12 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
     ref: count(fields, "ref"),
     payload: payload(fields, "payload"),
   }),
+  "signal.migrate": (fields) => ({
+    type: "signal.migrate",
+    ...route(fields),
+    ref: count(fields, "ref"),
+    payload: payload(fields, "payload"),
+  }),
   "code.need": (fields) => ({ type: "code.need", hashes: hashes(fields, "hashes") }),
   "code.supply": (fields) => ({
     type: "code.supply",
@@ -169,12 +175,6 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
   }),
   "heartbeat.watched": (fields) => ({
     type: "heartbeat.watched",
-  "signal.migrate": (fields) => ({
-    type: "signal.migrate",
-    ...route(fields),
-    ref: count(fields, "ref"),
-    payload: payload(fields, "payload"),
-  }),
     id: count(fields, "id"),
     status: payload(fields, "status"),
   }),

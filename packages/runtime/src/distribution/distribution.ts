@@ -163,14 +163,14 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#moves.place(cell, node);
   }
 
-  declareDown(node: NodeRef, incarnation: string | null): void {
-    this.#moves.declaredDead(node.id, incarnation);
-    this.#peers.disconnect(node.id, "declared to be down");
-    this.#heartbeats.lose(node.id);
   migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
     return this.#moves.migrate(cell, node, connected);
   }
 
+  declareDown(node: NodeRef, incarnation: string | null): void {
+    this.#moves.declaredDead(node.id, incarnation);
+    this.#peers.disconnect(node.id, "declared to be down");
+    this.#heartbeats.lose(node.id);
   }
 
   async stop(): Promise<void> {
@@ -223,6 +223,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "signal.demonitor":
       case "signal.down":
       case "signal.reply":
+      case "signal.migrate":
         return this.#signals.receive(peer, message);
       case "code.need":
         return this.#exchange.needed(peer, message);
@@ -233,7 +234,6 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "heartbeat.unwatch":
       case "heartbeat.unwatched":
       case "heartbeat.tell":
-      case "signal.migrate":
       case "heartbeat.heard":
       case "heartbeat.fail":
       case "heartbeat.failed":
@@ -265,6 +265,16 @@ class ConnectedNode implements Distribution, PeersOwner {
   #addHandlers(kernel: Kernel): void {
     const { handlers } = kernel;
     handlers.set("remote.transfer", (_kernel, cell, { node }: Transfer) => this.#moves.transfer(cell, node));
+    kernel.watchMakers.set("ask", askMaker);
+    kernel.waitKinds.set("ask", askKind);
+    for (const type of ["process.register", "process.unregister", "process.whereis"]) this.#atHome(type);
+    const cancelTimer = handlers.get("process.cancelTimer") as Handler;
+    handlers.set("process.cancelTimer", (_kernel, cell, operation: CancelTimer) => {
+      const leftMs = cancelTimer(kernel, cell, operation);
+      // It may have been set before its process left home: then it stayed there.
+      const isElsewhere = leftMs === false && cell.place?.kind === "guest" && operation.timer.isForeign(cell);
+      return isElsewhere ? ask(kernel, cell, cell.pid.address.id, operation) : leftMs;
+    });
     handlers.set("process.whereisAt", (_kernel, cell, { node, name }: WhereIsAt<unknown>) => {
       this.#book.learn(node);
       const question = new WhereIs<unknown>(name);
@@ -277,16 +287,6 @@ class ConnectedNode implements Distribution, PeersOwner {
       this.#elsewhere(type, ({ heartbeat }: { heartbeat: Heartbeat }) => this.#decider(heartbeat));
     }
     this.#elsewhere("heartbeat.reset", ({ heartbeat }: ResetHeartbeat) =>
-    kernel.watchMakers.set("ask", askMaker);
-    kernel.waitKinds.set("ask", askKind);
-    for (const type of ["process.register", "process.unregister", "process.whereis"]) this.#atHome(type);
-    const cancelTimer = handlers.get("process.cancelTimer") as Handler;
-    handlers.set("process.cancelTimer", (_kernel, cell, operation: CancelTimer) => {
-      const leftMs = cancelTimer(kernel, cell, operation);
-      // It may have been set before its process left home: then it stayed there.
-      const isElsewhere = leftMs === false && cell.place?.kind === "guest" && operation.timer.isForeign(cell);
-      return isElsewhere ? ask(kernel, cell, cell.pid.address.id, operation) : leftMs;
-    });
       heartbeat instanceof CompositeHeartbeat ? kernel.address.id : this.#decider(heartbeat),
     );
     const reset = handlers.get("heartbeat.reset") as Handler;

@@ -130,12 +130,6 @@ export class Moves implements GuestHost {
     return suspended;
   }
 
-  /** Moves a process that has not begun, and is parked until it does. */
-  place(cell: Cell, node: NodeRef): void {
-    this.#book.learn(node);
-    this.#peers.reach(node.id, (reached, reason) => {
-      if (cell.status === "parked" && cell.place === null) this.#offerOrFail(cell, node.id, reached, reason);
-    });
   /** See `Distribution.migrate`. */
   migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
     this.#book.learn(node);
@@ -154,6 +148,12 @@ export class Moves implements GuestHost {
     return "leaving";
   }
 
+  /** Moves a process that has not begun, and is parked until it does. */
+  place(cell: Cell, node: NodeRef): void {
+    this.#book.learn(node);
+    this.#peers.reach(node.id, (reached, reason) => {
+      if (cell.status === "parked" && cell.place === null) this.#offerOrFail(cell, node.id, reached, reason);
+    });
   }
 
   /** A message of the transfer protocol, from the node at the other end of the link. */
@@ -282,6 +282,7 @@ export class Moves implements GuestHost {
     const host = (): NodeId => nodeOf(this.#transfers.whereabouts(process)?.host ?? this.#transfers.self);
     return {
       kind: "away",
+      fired: [],
       get host() {
         return host();
       },
@@ -289,7 +290,6 @@ export class Moves implements GuestHost {
         const own = this.#own(process);
         if (own === undefined) return;
         const payload = this.#encode({ type: "signal", to: own.pid, signal });
-      fired: [],
         if (payload === null) return;
         this.#transfers.signal(process, payload, this.#now());
         this.#perform();
@@ -444,6 +444,11 @@ export class Moves implements GuestHost {
     }
   }
 
+  #goOnHere(cell: Cell, { resumption, requests }: CapturedProcess): void {
+    goOn(this.#kernel, cell, resumption);
+    this.#kernel.migrations.add(cell, requests);
+  }
+
   #drop(process: string, epoch: number): void {
     this.#arrivals.drop(process, epoch);
     const guest = this.#takeGuest(process, epoch);
@@ -474,11 +479,6 @@ export class Moves implements GuestHost {
     if (guest === undefined) {
       stay(cell);
       this.#closeWith(cell);
-  #goOnHere(cell: Cell, { resumption, requests }: CapturedProcess): void {
-    goOn(this.#kernel, cell, resumption);
-    this.#kernel.migrations.add(cell, requests);
-  }
-
     } else {
       this.#guests.set(epochKey(process, epoch + 2), guest);
       (guest.place as GuestPlace).thaw(epoch + 2);

@@ -32,6 +32,10 @@ export function runtimeTravels(kernel: Kernel, book: AddressBook): readonly Trav
     taskTravels,
     nodeRequestTravels,
     whereIsTravels,
+    registerTravels,
+    unregisterTravels,
+    timerTravels,
+    cancelTimerTravels,
   ];
 }
 
@@ -52,10 +56,6 @@ function pidTravels(kernel: Kernel, book: AddressBook): Travels<Pid<any>> {
       const { reborn } = kernel;
       if (reborn !== null && reborn.key === `${String(id)}/${incarnation}/${String(serial)}`) return reborn.pid;
       const ref = book.known(id, listens) ?? nodeRef(id, listens);
-    registerTravels,
-    unregisterTravels,
-    timerTravels,
-    cancelTimerTravels,
       if (id === kernel.address.id) {
         // The very object of a process that lives here saves the look-up with each message.
         const own =
@@ -223,14 +223,6 @@ const cancelTimerTravels: Travels<CancelTimer> = {
   decode: (data) => new CancelTimer(instance(data, TimerRef, "process.cancelTimer")),
 };
 
-
-function nodeRef(id: unknown, address: unknown): NodeRef {
-  if (typeof id !== "string") throw new TypeError(`node id: expected a text, got ${describe(id)}`);
-  if (address !== null && !(typeof address === "string" && /^wss?:\/\/[^/#\s]{1,255}$/.test(address))) {
-    throw new TypeError(`node address: expected ws://host:port or nothing, got ${describe(address)}`);
-  }
-  return new NodeRef(id, address);
-}
 function tuple(data: unknown, name: string, length: number): readonly unknown[] {
   if (Array.isArray(data) && data.length === length) return data as unknown[];
   throw new TypeError(`${name}: expected a list of ${length}, got ${describe(data)}`);
@@ -254,4 +246,12 @@ function whole(value: unknown, name: string): number {
 function text(value: unknown, name: string): string {
   if (typeof value === "string" && value.length <= 1_024) return value;
   throw new TypeError(`${name}: expected a text of at most 1,024 characters, got ${describe(value)}`);
+}
+
+function nodeRef(id: unknown, address: unknown): NodeRef {
+  if (typeof id !== "string") throw new TypeError(`node id: expected a text, got ${describe(id)}`);
+  if (address !== null && !(typeof address === "string" && /^wss?:\/\/[^/#\s]{1,255}$/.test(address))) {
+    throw new TypeError(`node address: expected ws://host:port or nothing, got ${describe(address)}`);
+  }
+  return new NodeRef(id, address);
 }
