@@ -108,6 +108,7 @@ export class CollectionCursor implements Cursor {
 export class ForeignCursor implements Cursor {
   readonly #iterator: Iterator<unknown>;
   #open = true;
+  #ended = false;
   value: unknown = undefined;
 
   constructor(iterator: Iterator<unknown>) {
@@ -115,11 +116,13 @@ export class ForeignCursor implements Cursor {
   }
 
   next(): boolean {
+    if (this.#ended) return false;
     // An iterator that fails or has ended is not closed.
     this.#open = false;
     const { done, value } = this.#iterator.next();
     this.value = value;
     this.#open = done !== true;
+    this.#ended = done === true;
     return this.#open;
   }
 
@@ -135,6 +138,13 @@ export function iterate(subject: Iterable<unknown>): Cursor {
   if (isIndexed(subject)) return new IndexCursor(subject);
   const iterator = subject[Symbol.iterator]();
   return isCollectionIterator(iterator) ? new CollectionCursor(iterator) : new ForeignCursor(iterator);
+}
+
+/** What a cursor has not come to yet: the rest of a pattern. */
+export function drain(cursor: Cursor): unknown[] {
+  const items: unknown[] = [];
+  while (cursor.next()) items.push(cursor.value);
+  return items;
 }
 
 /** What `for (… in subject)` starts with. */

@@ -1,7 +1,9 @@
 import type { Frame } from "@espalier/runtime";
 import { Builtin } from "./builtins.ts";
-import { iterate, keysOf } from "./cursor.ts";
+import { drain, iterate, keysOf } from "./cursor.ts";
 import { closure, type Definition, travellingFunction } from "./definition.ts";
+import { propertyKey, restOf } from "./destructuring.ts";
+import { dispose, use } from "./disposal.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { explainFunction } from "./explain.ts";
 import { CompiledFrame, endOrder, question, type UnitCode, type UnitFunction } from "./frame.ts";
@@ -83,6 +85,11 @@ export class InRealm implements Evaluator {
       ["$K", endOrder],
       ["$iterate", iterate],
       ["$keys", keysOf],
+      ["$drain", drain],
+      ["$key", propertyKey],
+      ["$rest", restOf],
+      ["$use", use],
+      ["$dispose", dispose],
       [
         "$function",
         (unit: number, made: object, captures: () => readonly unknown[]) =>

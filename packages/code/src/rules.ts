@@ -1,6 +1,6 @@
 import { refuse } from "./errors.ts";
 import { unitsOf } from "./transform/unit.ts";
-import type { ClassLiteral, FunctionLiteral, Node, Pattern, Yield } from "./syntax/tree.ts";
+import type { Call, ClassLiteral, FunctionLiteral, Node, TaggedTemplate, Yield } from "./syntax/tree.ts";
 import { contains, forEachPart, isFunction, walk } from "./syntax/walk.ts";
 
 /**
@@ -25,9 +25,11 @@ type Problem = (node: Node, what: string) => never;
 
 function checkGenerator(literal: FunctionLiteral, parent: Node | null, problem: Problem): void {
   if (literal.async) problem(literal, "async function* cannot move; use function*, and Remote.promise for promises");
-  if (parent?.type === "Method" || (parent?.type === "Property" && parent.kind !== "value")) {
-    problem(literal, "a generator method cannot move; write `name: function* () { … }`, which has no `this`");
-  }
+  if (parent?.type === "Method")
+    problem(
+      literal,
+      "a generator method of a class cannot move; declare a remote that takes the object as an argument",
+    );
   for (const part of [...literal.parameters, ...literal.body]) {
     walk(part, (node) => {
       if (isFunction(node)) {
@@ -52,19 +54,15 @@ function checkNode(node: Node, problem: Problem): void {
           "use `yield*`, not `yield`: each step of a computation that moves is an operation (a generator of plain values belongs in an fn)",
         );
       break;
-    case "Declare":
-    case "Assign":
-      checkPattern(node.target, problem);
-      break;
-    case "ForEach":
-      if (asks(node.target)) problem(node, "yield* in the target of a loop is not supported; assign inside the loop");
-      break;
-    case "Handler":
-      if (node.parameter !== null) checkPattern(node.parameter, problem);
-      break;
+    case "Call":
     case "TaggedTemplate":
-      if (asks(node.tag))
-        problem(node, "yield* in the tag of a template is not supported; assign its result to a const first");
+      checkCalled(node, problem);
+      break;
+    case "Switch":
+      for (const statement of node.cases.flatMap((one) => one.body)) {
+        if (statement.type === "Declare" && statement.kind === "using")
+          problem(statement, "`using` directly in a case is not supported; put the case's statements into a block");
+      }
       break;
     case "ClassLiteral":
       checkClass(node, problem);
@@ -73,12 +71,11 @@ function checkNode(node: Node, problem: Problem): void {
   }
 }
 
-function checkPattern(pattern: Pattern, problem: Problem): void {
-  if (pattern.type === "Local" || pattern.type === "Access" || !asks(pattern)) return;
-  problem(
-    pattern,
-    "yield* inside a destructuring pattern is not supported; take the value apart in a second statement",
-  );
+/** `(a?.b)(yield* c)`: what is called would lose its `this`. */
+function checkCalled(node: Call | TaggedTemplate, problem: Problem): void {
+  const called = node.type === "Call" ? node.callee : node.tag;
+  if (called.type === "Chain" && asks(node))
+    problem(node, "yield* in a call of an optional chain in parentheses is not supported; leave the parentheses out");
 }
 
 /** A class is made again where its frame is entered again: whatever making it does would be done again. */

@@ -64,6 +64,8 @@ export class Copy {
     }
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) {
+      if (Object.getOwnPropertySymbols(value).length > 0)
+        throw new NotMovableError(`${describe()} cannot travel: it has a property whose key is a symbol`);
       const copy: Record<string, unknown> = keep({});
       for (const [key, entry] of Object.entries(value)) copy[key] = walk(entry);
       return copy;

@@ -20,6 +20,7 @@ import type {
   Declare,
   Evaluate,
   Expression,
+  ForEach,
   FunctionLiteral,
   Handler,
   Place,
@@ -256,9 +257,8 @@ class Reader extends ExpressionReader {
 
   #variables(node: acorn.VariableDeclaration, scope: Scope): Declare[] {
     const { kind } = node;
-    if (kind === "using" || kind === "await using") {
-      return this.refuse(node, `\`${kind}\` is not supported in a definition; write try and finally`);
-    }
+    if (kind === "await using")
+      return this.refuse(node, "`await using` is not supported in a definition; write try and finally");
     return node.declarations.map(({ id, init }, index): Declare => {
       if (kind === "var") this.#refuseCaughtVar(id, scope);
       const value = init == null ? null : this.expression(init, scope);
@@ -282,11 +282,18 @@ class Reader extends ExpressionReader {
     }
   }
 
+  #refuseUsing(declaration: acorn.VariableDeclaration): void {
+    const { kind } = declaration;
+    if (kind === "using" || kind === "await using")
+      this.refuse(declaration, `\`${kind}\` in the header of a loop is not supported; declare it in the body`);
+  }
+
   #for(node: acorn.ForStatement, around: Scope): Statement {
     const scope = new Scope(around, around.function);
     const declaration = headerDeclaration(node.init);
     let initial: (Declare | Evaluate)[] = [];
     if (declaration !== null) {
+      this.#refuseUsing(declaration);
       this.introduceAll(scope, variableDeclarations(declaration));
       initial = this.#variables(declaration, scope);
     } else if (node.init != null) {
@@ -301,13 +308,13 @@ class Reader extends ExpressionReader {
   #forEach(node: acorn.ForInStatement | acorn.ForOfStatement, around: Scope): Statement {
     const scope = new Scope(around, around.function);
     const declaration = headerDeclaration(node.left);
-    if (declaration !== null) this.introduceAll(scope, variableDeclarations(declaration));
+    if (declaration !== null) {
+      this.#refuseUsing(declaration);
+      this.introduceAll(scope, variableDeclarations(declaration));
+    }
     const subject = this.expression(node.right, scope);
     const id = declaration?.declarations[0]?.id ?? (node.left as acorn.Pattern);
-    const declares = declaration?.kind ?? null;
-    if (declares === "using" || declares === "await using") {
-      return this.refuse(node, `\`${declares}\` is not supported in a definition; write try and finally`);
-    }
+    const declares = (declaration?.kind ?? null) as ForEach["declares"];
     const target = this.pattern(id, scope, declares === null ? "assigned" : "declared");
     const kind = node.type === "ForInStatement" ? "in" : node.await ? "await of" : "of";
     return {

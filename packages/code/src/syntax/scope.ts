@@ -85,8 +85,10 @@ export function blockDeclarations(statements: readonly Statement[]): readonly Bl
 /** What a `let` or `const` declares. */
 export function variableDeclarations(declaration: VariableDeclaration): readonly BlockDeclaration[] {
   const { kind } = declaration;
-  if (kind !== "let" && kind !== "const") return [];
-  return declaration.declarations.flatMap((one) => patternNames(one.id)).map((name) => [name, kind] as const);
+  if (kind === "var") return [];
+  // What a `using` declares is a constant; a reader refuses those that it cannot read.
+  const declared = kind === "let" ? "let" : "const";
+  return declaration.declarations.flatMap((one) => patternNames(one.id)).map((name) => [name, declared] as const);
 }
 
 /** The names that `var` declares anywhere in a function's body. */

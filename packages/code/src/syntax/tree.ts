@@ -315,7 +315,8 @@ export interface Evaluate extends At {
 /** One declarator: `let a, b` is two of these. */
 export interface Declare extends At {
   readonly type: "Declare";
-  readonly kind: "var" | "let" | "const";
+  /** `"using"` disposes of its value at the end of the block. */
+  readonly kind: "var" | "let" | "const" | "using";
   readonly target: Pattern;
   readonly value: Expression | null;
 }

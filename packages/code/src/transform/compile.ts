@@ -60,8 +60,8 @@ export interface Position {
 }
 
 /**
- * Compiles a remote definition's tree, which the rules have let through. The code needs `$S`, `$K`, `$iterate`, `$keys`, `$closure` and
- * `$function` around it, and what its free names stand for.
+ * Compiles a remote definition's tree, which the rules have let through. The code needs the compiler's own names around it,
+ * `$S`, `$closure` and so on, and what its free names stand for.
  */
 export function compile(root: FunctionLiteral, free: Iterable<string>, name: string): Compiled {
   const names = uniqueNames(root, free);

@@ -5,11 +5,17 @@ import { forEachPart, isFunction, targets, walk } from "../syntax/walk.ts";
 /** What the compiler asks about trees again and again, computed once for each node. */
 export class Facts {
   readonly #asks = new WeakMap<Node, boolean>();
+  readonly #disposals = new WeakMap<Node, boolean>();
   readonly #jumps = new WeakMap<Node, boolean>();
 
   /** Whether `node` yields, outside nested functions. */
   asks(node: Node): boolean {
     return this.#remembered(this.#asks, node, (part) => part.type === "Yield");
+  }
+
+  /** Whether a block in `node` disposes of something at its end, outside nested functions. */
+  disposes(node: Node): boolean {
+    return this.#remembered(this.#disposals, node, (part) => part.type === "Declare" && part.kind === "using");
   }
 
   /** Whether `node` returns, breaks or continues, outside nested functions. */

@@ -16,6 +16,7 @@ import type {
   Unary,
   Yield,
 } from "../syntax/tree.ts";
+import { PatternLowering } from "./lower-pattern.ts";
 import { assign, binary, evaluate, literal, local, not, nothing, run, set } from "./make.ts";
 import type { Step } from "./step.ts";
 import type { Unit } from "./unit.ts";
@@ -29,9 +30,11 @@ import type { Unit } from "./unit.ts";
  */
 export class ExpressionLowering {
   readonly #unit: Unit;
+  readonly patterns: PatternLowering;
 
   constructor(unit: Unit) {
     this.#unit = unit;
+    this.patterns = new PatternLowering(unit, this);
   }
 
   value(node: Expression, out: Step[]): Expression {
@@ -60,7 +63,7 @@ export class ExpressionLowering {
       case "Unary":
         return this.#unary(node, out);
       case "Update":
-        return { ...node, target: this.#target(node.target, out) };
+        return { ...node, target: this.target(node.target, out) };
       case "HasPrivate":
         return { ...node, object: this.value(node.object, out) };
       case "Access":
@@ -75,8 +78,11 @@ export class ExpressionLowering {
         return { ...node, elements: this.#inOrder(node.elements, out) };
       case "ObjectLiteral":
         return this.#object(node, out);
+      case "TaggedTemplate": {
+        const tag = this.#called(node.tag, node.values, out);
+        return { ...node, tag, values: this.#inOrder(node.values, out) as Expression[] };
+      }
       case "Template":
-      case "TaggedTemplate":
         return { ...node, values: this.#inOrder(node.values, out) as Expression[] };
       default:
         throw new Error(`a yield inside ${node.type}: the rules let none through`);
@@ -101,7 +107,7 @@ export class ExpressionLowering {
       const argument = this.value(part.argument, out);
       if (index >= last) return { ...part, argument };
       const copy: Expression = { type: "ArrayLiteral", place: part.place, elements: [{ ...part, argument }] };
-      return { ...part, argument: this.#hold(copy, out) };
+      return { ...part, argument: this.hold(copy, out) };
     });
     return evaluated as (Expression | Spread | Extract<Part, null>)[];
   }
@@ -109,10 +115,11 @@ export class ExpressionLowering {
   /** The value of `node`, kept while later yields are waited for. */
   #held(node: Expression, out: Step[]): Expression {
     const value = this.value(node, out);
-    return isStable(node) ? value : this.#hold(value, out);
+    return isStable(node) ? value : this.hold(value, out);
   }
 
-  #hold(value: Expression, out: Step[]): Expression {
+  /** A value, kept in a variable that can travel. */
+  hold(value: Expression, out: Step[]): Expression {
     const held = this.#unit.intermediate(value.place);
     out.push(set(held, value));
     return local(held, value.place);
@@ -147,6 +154,7 @@ export class ExpressionLowering {
   }
 
   #unary(node: Unary, out: Step[]): Expression {
+    if (node.operator === "delete" && node.argument.type === "Chain") return this.#chain(node.argument, out, true);
     if (node.operator !== "delete") return { ...node, argument: this.value(node.argument, out) };
     const argument =
       node.argument.type === "Access" ? this.#access(node.argument, out) : this.value(node.argument, out);
@@ -157,7 +165,12 @@ export class ExpressionLowering {
 
   #assign(node: Assign, out: Step[]): Expression {
     const { place, operator } = node;
-    const target = this.#target(node.target, out);
+    if (node.target.type !== "Access" && this.#unit.facts.asks(node.target)) {
+      const value = this.hold(this.value(node.value, out), out);
+      this.patterns.assign(node.target, value, out);
+      return value;
+    }
+    const target = this.target(node.target, out);
     if (operator === "=") return { ...node, target, value: this.value(node.value, out) };
     const reference = target as Access;
     if (operator === "&&=" || operator === "||=" || operator === "??=") {
@@ -175,12 +188,12 @@ export class ExpressionLowering {
       });
       return local(result, place);
     }
-    const before = this.#hold(reference, out);
+    const before = this.hold(reference, out);
     return assign(reference, binary(before, operator.slice(0, -1), this.value(node.value, out)));
   }
 
   /** What is assigned to, with its parts evaluated once. */
-  #target<Target extends Pattern>(node: Target, out: Step[]): Target {
+  target<Target extends Pattern>(node: Target, out: Step[]): Target {
     if (node.type !== "Access") return node;
     return { ...node, object: this.#held(node.object, out), key: this.#heldKey(node.key, out) };
   }
@@ -209,15 +222,15 @@ export class ExpressionLowering {
   /** What is called: evaluated before the arguments, except that a name or a method is looked up when they are there. */
   #called(callee: Expression, values: readonly (Expression | Spread)[], out: Step[]): Expression {
     if (!values.some((one) => this.#unit.facts.asks(one))) return this.value(callee, out);
-    if (callee.type === "Access") return this.#target(callee, out);
+    if (callee.type === "Access") return this.target(callee, out);
     return callee.type === "Local" ? callee : this.#held(callee, out);
   }
 
   /** `a?.b(yield* c)`: each optional link opens a branch that the rest of the chain goes on in. */
-  #chain(node: Chain, out: Step[]): Expression {
+  #chain(node: Chain, out: Step[], deletes = false): Expression {
     const { place } = node;
     const result = this.#unit.intermediate(place);
-    out.push(set(result, nothing(place), place));
+    out.push(set(result, deletes ? literal(true, place) : nothing(place), place));
     const links: (Call | Access)[] = [];
     let head: Expression = node.expression;
     while (head.type === "Call" || head.type === "Access") {
@@ -229,9 +242,7 @@ export class ExpressionLowering {
     for (const link of links) {
       if (link.optional) {
         const tested =
-          value.type === "Access" && link.type === "Call"
-            ? this.#heldReference(value, steps)
-            : this.#hold(value, steps);
+          value.type === "Access" && link.type === "Call" ? this.#heldReference(value, steps) : this.hold(value, steps);
         const consequent: Step[] = [];
         const test = binary(tested, "!=", literal(null, place));
         steps.push({ kind: "branch", place, test, consequent, alternate: [] });
@@ -240,7 +251,7 @@ export class ExpressionLowering {
       }
       value = this.#link(link, value, steps);
     }
-    steps.push(set(result, value, place));
+    steps.push(set(result, deletes ? { type: "Unary", place, operator: "delete", argument: value } : value, place));
     return local(result, place);
   }
 
@@ -269,7 +280,7 @@ export class ExpressionLowering {
         const argument = this.value(part.argument, out);
         if (index >= last) return { ...part, argument };
         const copy: Expression = { type: "ObjectLiteral", place: part.place, properties: [{ ...part, argument }] };
-        return { ...part, argument: this.#hold(copy, out) };
+        return { ...part, argument: this.hold(copy, out) };
       }
       if (index > last) return part;
       const key =

@@ -125,9 +125,12 @@ export function lowerForEach(
   out.push(set(cursor, start));
   const bindings = node.declares === null || node.declares === "var" ? [] : targets(node.target);
   for (const binding of bindings) unit.variables.add(binding);
-  const take = run(evaluate(assign(node.target, property(local(cursor, place), "value", place)), place));
-  const body = lowering.block(node.body.body, within("loop", labels, exits));
-  const steps: Step[] = [{ kind: "scope", bindings, steps: [take, body] }];
+  const turn: Step[] = [];
+  const taken = property(local(cursor, place), "value", place);
+  // A cursor that travels knows where it stands, not what it was at.
+  expressions.patterns.assign(node.target, unit.facts.asks(node.target) ? expressions.hold(taken, turn) : taken, turn);
+  turn.push(lowering.block(node.body.body, within("loop", labels, exits)));
+  const steps: Step[] = [{ kind: "scope", bindings, steps: turn }];
   out.push({ kind: "loop", place, labels, header: { kind: "each", cursor }, body: steps });
 }
 

@@ -7,7 +7,7 @@ import { lowerDoWhile, lowerFor, lowerForEach, lowerWhile } from "./lower-loop.t
 import { lowerSwitch } from "./lower-switch.ts";
 import { lowerTry } from "./lower-try.ts";
 import type { Lowering } from "./lowering.ts";
-import { assign, evaluate, local, nothing, run } from "./make.ts";
+import { assign, evaluate, local, nothing, run, runtimeCall, set } from "./make.ts";
 import type { Scope, Step } from "./step.ts";
 import type { Unit } from "./unit.ts";
 
@@ -22,7 +22,10 @@ export class StatementLowering implements Lowering {
   }
 
   needsLowering(node: Statement, exits: Exits | null): boolean {
-    return this.unit.facts.asks(node) || (reroutes(exits) && this.unit.facts.jumps(node));
+    // A `using` is always taken apart: not every engine that runs compiled code knows it.
+    return (
+      this.unit.facts.asks(node) || this.unit.facts.disposes(node) || (reroutes(exits) && this.unit.facts.jumps(node))
+    );
   }
 
   block(body: readonly Statement[], exits: Exits | null): Scope {
@@ -33,8 +36,36 @@ export class StatementLowering implements Lowering {
     }
     for (const binding of bindings) this.unit.variables.add(binding);
     const steps: Step[] = [...this.functions(body, bindings)];
-    for (const statement of body) this.statement(statement, steps, exits, []);
+    this.#inBlock(body, steps, exits);
     return { kind: "scope", bindings, steps };
+  }
+
+  #inBlock(body: readonly Statement[], out: Step[], exits: Exits | null): void {
+    const at = body.findIndex((statement) => statement.type === "Declare" && statement.kind === "using");
+    for (const statement of at < 0 ? body : body.slice(0, at)) this.statement(statement, out, exits, []);
+    if (at >= 0) this.#using(body[at] as Declare, body.slice(at + 1), out, exits);
+  }
+
+  /** `using x = value` and what follows it in the block. Disposal does not yield, so the `finally` is JavaScript's own. */
+  #using(node: Declare, rest: readonly Statement[], out: Step[], exits: Exits | null): void {
+    const { place } = node;
+    const { binding } = node.target as Local;
+    const value = this.expressions.value(node.value as Expression, out);
+    const pending = this.unit.temporary(`the pending error of the block of line ${place.line}`);
+    const caught = this.unit.temporary(`the error caught for the using on line ${place.line}`);
+    out.push(set(binding, runtimeCall("%use", [value], place), place), set(pending, nothing(place), place));
+    const body: Step[] = [];
+    this.#inBlock(rest, body, exits);
+    const error: Expression = { type: "ArrayLiteral", place, elements: [local(caught, place)] };
+    const steps = [set(pending, error, place), run({ type: "Throw", place, argument: local(caught, place) })];
+    const disposal = runtimeCall("%dispose", [local(binding, place), local(pending, place)], place);
+    out.push({
+      kind: "attempt",
+      place,
+      body,
+      handler: { caught, final: false, bindings: [], steps },
+      finalizer: [run(evaluate(disposal, place))],
+    });
   }
 
   functions(body: readonly Statement[], bindings: Binding[]): readonly Step[] {
@@ -54,6 +85,8 @@ export class StatementLowering implements Lowering {
       if (node.kind !== "var") out.push(run(evaluate(assign(target, nothing(place)), place)));
     } else if (value.type === "Yield" && target.type === "Local") {
       this.expressions.ask(value, target.binding, out);
+    } else if (this.unit.facts.asks(target)) {
+      this.expressions.patterns.assign(target, this.expressions.hold(this.expressions.value(value, out), out), out);
     } else {
       const always = target.type === "Local" && this.unit.isRemade(target.binding);
       out.push(run(evaluate(assign(target, this.expressions.value(value, out)), place), always));

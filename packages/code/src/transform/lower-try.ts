@@ -3,7 +3,7 @@ import type { Handler, Statement, Try } from "../syntax/tree.ts";
 import { targets } from "../syntax/walk.ts";
 import { type Completion, type Exits, firstJump, leave, protectedBy, within } from "./exits.ts";
 import type { Lowering } from "./lowering.ts";
-import { assign, binary, block, evaluate, literal, local, run, set } from "./make.ts";
+import { binary, block, literal, local, run, set } from "./make.ts";
 import type { AttemptHandler, Step } from "./step.ts";
 
 export function lowerTry(
@@ -37,7 +37,8 @@ function lowerHandler({ place, parameter, body }: Handler, exits: Exits | null, 
   const caught = lowering.unit.temporary(`the error caught on line ${place.line}`);
   const bindings = parameter === null ? [] : targets(parameter);
   for (const binding of bindings) lowering.unit.variables.add(binding);
-  const bind = parameter === null ? [] : [run(evaluate(assign(parameter, local(caught, place)), place))];
+  const bind: Step[] = [];
+  if (parameter !== null) lowering.expressions.patterns.assign(parameter, local(caught, place), bind);
   return { caught, final: false, bindings, steps: [...bind, lowering.block(body, exits)] };
 }
 

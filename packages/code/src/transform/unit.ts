@@ -108,6 +108,7 @@ export function unitsOf(root: FunctionLiteral, name: string): Units {
     const problem = kept.has(node) || node.generator ? reach(node) : null;
     const { changing, ...environment } = node === root ? nothingAround : environmentOf(node, root);
     if (node.generator) {
+      if (problem !== null) refuse(name, `a function* that ${problem} cannot move`, node.place.line);
       if (changing !== null) {
         const remedy = `the function* in it uses \`${changing.name}\`, which is assigned more than once; copy it to a const before, and use that`;
         refuse(name, remedy, node.place.line);
