@@ -12,11 +12,17 @@ export type Message =
   | SignalMessage
   | CodeNeedMessage
   | CodeSupplyMessage
+  | CodeHaveMessage
   | HeartbeatMessage
   | PulseMessage
   | TransferWireMessage;
 
-/** A value of a user, encoded by the codec, and the definitions that the receiver must have before it can decode it. */
+/**
+ * A value of a user, encoded by the codec, and the definitions that the receiver must have before it can decode it.
+ *
+ * On the way, `hashes` are those that the receiver has not said it has. `!` before one: the sender does not trust it itself. `*` before that: what
+ * it needs is not listed.
+ */
 export interface Payload {
   readonly bytes: Uint8Array;
   readonly hashes: readonly Hash[];
@@ -51,7 +57,7 @@ interface SignalFields {
   "signal.migrate": { readonly ref: number; readonly payload: Payload };
 }
 
-/** I lack these definitions; send them all. */
+/** I lack these definitions; send them all, and with those marked `*` all that they need. */
 export interface CodeNeedMessage {
   readonly type: "code.need";
   readonly hashes: readonly Hash[];
@@ -62,6 +68,13 @@ export interface CodeSupplyMessage {
   readonly type: "code.supply";
   readonly definitions: readonly PackedDefinition[];
   readonly missing: readonly Hash[];
+}
+
+/** I have these definitions, which you named: you need not name them any more while this link lasts. Nothing but bytes depends on it. */
+export interface CodeHaveMessage {
+  readonly type: "code.have";
+  /** As they were named. */
+  readonly hashes: readonly string[];
 }
 
 /**
@@ -168,6 +181,7 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
     definitions: list(fields, "definitions", definition),
     missing: hashes(fields, "missing"),
   }),
+  "code.have": (fields) => ({ type: "code.have", hashes: hashes(fields, "hashes") }),
   "heartbeat.watch": (fields) => ({
     type: "heartbeat.watch",
     id: count(fields, "id"),

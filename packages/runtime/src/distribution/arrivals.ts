@@ -5,12 +5,17 @@ import { nodeOf, type RefusalReason } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
 import type { Codec } from "../travel.ts";
 import { parseCargo, type Cargo } from "./cargo.ts";
+import { reachable } from "./code-exchange.ts";
+import { ProtocolError } from "./errors.ts";
 import { epochKey } from "./keys.ts";
+import { type Manifests, readReference } from "./manifests.ts";
 
 export type Arrival = Extract<TransferAction, { type: "arrive" }>;
 
 /** What is to be done with a process that arrives. */
 export type Decision =
+  /** The disk is asked first: {@link Arrivals.recalled} decides, once `ready`. */
+  | { readonly type: "recall"; readonly ready: Promise<void> }
   | { readonly type: "need"; readonly hashes: readonly string[] }
   | { readonly type: "admit" }
   | { readonly type: "refuse"; readonly reason: RefusalReason };
@@ -20,33 +25,62 @@ export class Arrivals {
   readonly #kernel: Kernel;
   readonly #codec: Codec;
   readonly #code: CodeStore;
+  readonly #manifests: Manifests;
   readonly #trustIn: (peer: NodeId) => Trust;
-  /** What waits for its definitions. */
-  readonly #incomplete = new Map<string, Arrival>();
+  /** What waits for its definitions, and what its source was asked for. */
+  readonly #incomplete = new Map<string, { readonly arrival: Arrival; asked: readonly string[] }>();
   /** What waits for its grant. */
   readonly #ready = new Map<string, Cargo>();
 
-  constructor(kernel: Kernel, codec: Codec, code: CodeStore, trustIn: (peer: NodeId) => Trust) {
+  constructor(kernel: Kernel, codec: Codec, code: CodeStore, manifests: Manifests, trustIn: (peer: NodeId) => Trust) {
     this.#kernel = kernel;
     this.#codec = codec;
     this.#code = code;
+    this.#manifests = manifests;
     this.#trustIn = trustIn;
   }
 
   arrive(arrival: Arrival): Decision {
-    const missing = this.#code.missing(arrival.hashes);
+    const missing = this.#manifests.missing(arrival.hashes);
     if (missing.length === 0) return this.#restore(arrival);
-    this.#incomplete.set(epochKey(arrival.process, arrival.epoch), arrival);
-    return { type: "need", hashes: missing };
+    this.#incomplete.set(keyOf(arrival), { arrival, asked: missing });
+    const ready = this.#code.recall(missing.map((text) => readReference(text).hash));
+    return ready === null ? { type: "need", hashes: missing } : { type: "recall", ready };
+  }
+
+  /** The disk has answered; null when nothing waits for that any more. */
+  recalled(arrival: Arrival): Decision | null {
+    const waiting = this.#incomplete.get(keyOf(arrival));
+    if (waiting?.arrival !== arrival) return null;
+    waiting.asked = this.#manifests.missing(arrival.hashes);
+    if (waiting.asked.length > 0) return { type: "need", hashes: waiting.asked };
+    this.#incomplete.delete(keyOf(arrival));
+    return this.#restore(arrival);
   }
 
   /** The definitions that were asked for have come; null when nothing waits for them any more. */
   complete(process: string, epoch: number, definitions: readonly PackedDefinition[]): Decision | null {
-    const arrival = this.#incomplete.get(epochKey(process, epoch));
-    if (arrival === undefined) return null;
+    const waiting = this.#incomplete.get(epochKey(process, epoch));
+    if (waiting === undefined) return null;
     this.#incomplete.delete(epochKey(process, epoch));
+    const { arrival, asked } = waiting;
     try {
-      this.#code.admit(definitions, this.#trustIn(nodeOf(arrival.from)));
+      const wanted = new Set(
+        reachable(
+          definitions,
+          asked.map((text) => readReference(text).hash),
+        ),
+      );
+      const surplus = definitions.find((one) => !wanted.has(one));
+      if (surplus !== undefined) {
+        throw new ProtocolError(`definition ${surplus.name} (${surplus.hash}) was sent, and not asked for`);
+      }
+      const peer = nodeOf(arrival.from);
+      this.#code.admit(definitions, this.#trustIn(peer), peer);
+      const [missing] = this.#manifests.missing(arrival.hashes);
+      if (missing !== undefined) {
+        throw new ProtocolError(`definition ${readReference(missing).hash} was asked for, and not sent`);
+      }
     } catch (error) {
       return { type: "refuse", reason: refusalOf(error) };
     }
@@ -66,8 +100,9 @@ export class Arrivals {
     this.#ready.delete(epochKey(process, epoch));
   }
 
-  #restore({ process, epoch, cargo }: Arrival): Decision {
+  #restore({ process, epoch, from, hashes, cargo }: Arrival): Decision {
     try {
+      void this.#manifests.used(nodeOf(from), hashes);
       const parsed = parseCargo(this.#kernel, this.#codec.decode(cargo as Uint8Array));
       // Whether it can go on is known before it is taken: afterwards nobody could have it back.
       for (const entry of parsed.captured.stack) if (!("marker" in entry)) void this.#code.restore(entry);
@@ -77,6 +112,10 @@ export class Arrivals {
       return { type: "refuse", reason: refusalOf(error) };
     }
   }
+}
+
+function keyOf({ process, epoch }: Arrival): string {
+  return epochKey(process, epoch);
 }
 
 function refusalOf(error: unknown): RefusalReason {

@@ -36,6 +36,7 @@ import { ask, askMaker, askKind } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
 import { HeartbeatExchange } from "./heartbeat-exchange.ts";
+import { Manifests } from "./manifests.ts";
 import { Moves } from "./moves.ts";
 import { NodeRequest } from "./node-request.ts";
 import { channelTypes, NodeService } from "./node-service.ts";
@@ -73,6 +74,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #book: AddressBook = new AddressBook();
   readonly #peers: Peers;
   readonly #exchange: CodeExchange;
+  readonly #manifests: Manifests;
   readonly #signals: Signals;
   readonly #moves: Moves;
   readonly #heartbeats: HeartbeatExchange;
@@ -90,7 +92,9 @@ class ConnectedNode implements Distribution, PeersOwner {
     const payloads = new Payloads(codec, code);
     const peers = new Peers(kernel, this.#transport, this.#book, this);
     const patienceMs = 2 * lease.beatMs;
-    const exchange = new CodeExchange(code, trustIn, kernel.host, patienceMs, (peer, message) =>
+    const manifests = new Manifests(code, trustIn);
+    this.#manifests = manifests;
+    const exchange = new CodeExchange(code, manifests, trustIn, kernel.host, patienceMs, (peer, message) =>
       peers.send(peer, message),
     );
     this.#peers = peers;
@@ -104,7 +108,18 @@ class ConnectedNode implements Distribution, PeersOwner {
       (from, signal) => this.#service.receive(from, signal),
       (peer) => trustIn(peer) === "trusted",
     );
-    this.#moves = new Moves({ kernel, peers, book: this.#book, payloads, codec, code, trustIn, exchange, lease });
+    this.#moves = new Moves({
+      kernel,
+      peers,
+      book: this.#book,
+      payloads,
+      codec,
+      code,
+      manifests,
+      trustIn,
+      exchange,
+      lease,
+    });
     this.#heartbeats = new HeartbeatExchange(kernel, peers, payloads, lease);
     kernel.lifetimes.elsewhere = this.#heartbeats;
     kernel.service = (signal) => {
@@ -186,10 +201,15 @@ class ConnectedNode implements Distribution, PeersOwner {
   up(place: Place): void {
     const peer = nodeOf(place);
     const incarnation = place.slice(peer.length + 1);
+    this.#manifests.forget(peer);
     this.#moves.dead(peer, incarnation);
     this.#heartbeats.linked(peer, incarnation);
     this.#exchange.linked(peer);
     this.#moves.linked(place);
+  }
+
+  outgoing(peer: NodeId, message: Message): Message {
+    return this.#manifests.outgoing(peer, message);
   }
 
   message(peer: NodeId, place: Place, message: Message): void {
@@ -204,6 +224,7 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   down(place: Place): void {
     const peer = nodeOf(place);
+    this.#manifests.forget(peer);
     this.#signals.lost(peer);
     this.#exchange.lost(peer);
   }
@@ -229,6 +250,8 @@ class ConnectedNode implements Distribution, PeersOwner {
         return this.#exchange.needed(peer, message);
       case "code.supply":
         return this.#exchange.supplied(peer, message);
+      case "code.have":
+        return this.#manifests.had(peer, message);
       case "heartbeat.watch":
       case "heartbeat.watched":
       case "heartbeat.unwatch":

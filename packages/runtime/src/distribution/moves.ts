@@ -31,6 +31,7 @@ import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
 import { TransferRefusedError, unreachableError } from "./errors.ts";
 import { GuestPlace, type GuestHost } from "./guest-place.ts";
 import { epochKey, pidOf } from "./keys.ts";
+import type { Manifests } from "./manifests.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 
@@ -42,6 +43,7 @@ export interface MovesOptions {
   readonly payloads: Payloads;
   readonly codec: Codec;
   readonly code: CodeStore;
+  readonly manifests: Manifests;
   /** Whether the code of a peer may run in this node itself. */
   readonly trustIn: (peer: NodeId) => Trust;
   readonly exchange: CodeExchange;
@@ -65,6 +67,7 @@ export class Moves implements GuestHost {
   readonly #payloads: Payloads;
   readonly #codec: Codec;
   readonly #code: CodeStore;
+  readonly #manifests: Manifests;
   readonly #exchange: CodeExchange;
   readonly #lease: LeaseParameters;
   readonly #transfers: Transfers;
@@ -73,6 +76,8 @@ export class Moves implements GuestHost {
   readonly #guests = new Map<string, Cell>();
   /** The heartbeats of the scopes that are open in what is away. */
   readonly #scopes = new Map<string, readonly Heartbeat[]>();
+  /** The definitions of what is on its way out of here, by process. */
+  readonly #offered = new Map<string, { readonly to: Place; readonly hashes: readonly string[] }>();
   #ticking = false;
   #performing = false;
   #stopped = false;
@@ -85,9 +90,10 @@ export class Moves implements GuestHost {
     this.#payloads = options.payloads;
     this.#codec = options.codec;
     this.#code = options.code;
+    this.#manifests = options.manifests;
     this.#exchange = options.exchange;
     this.#lease = lease;
-    this.#arrivals = new Arrivals(kernel, options.codec, options.code, options.trustIn);
+    this.#arrivals = new Arrivals(kernel, options.codec, options.code, options.manifests, options.trustIn);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
     this.#transfers = new Transfers(self, lease, () => {
       let baton = "";
@@ -260,6 +266,7 @@ export class Moves implements GuestHost {
     }
     const epoch = place instanceof GuestPlace ? place.epoch : (this.#transfers.whereabouts(pid.key)?.epoch ?? 0);
     this.#event({ type: "transfer.started", pid, epoch, to: nodeOf(to), bytes: bytes.length });
+    this.#offered.set(pid.key, { to, hashes });
     // A guest that may not go any more has no lease, and is dropped.
     this.#transfers.depart(pid.key, to, bytes, hashes, this.#now());
     this.#perform();
@@ -343,7 +350,7 @@ export class Moves implements GuestHost {
         return decision === null ? undefined : this.#decide(process, epoch, from, decision);
       }
       case "supply":
-        return this.#transfers.supply(action.process, action.epoch, this.#code.pack(action.hashes), this.#now());
+        return this.#supply(action.process, action.epoch, action.hashes);
       case "start":
         return this.#start(action.process, action.epoch);
       case "drop":
@@ -392,9 +399,30 @@ export class Moves implements GuestHost {
     return { ...message, address } as TransferWireMessage;
   }
 
+  /** The target asks for these definitions; the others it has. */
+  #supply(process: string, epoch: number, hashes: readonly string[]): void {
+    const offered = this.#offered.get(process);
+    if (offered === undefined) return;
+    const peer = nodeOf(offered.to);
+    this.#manifests.offered(peer, offered.hashes, hashes);
+    this.#transfers.supply(process, epoch, this.#manifests.supply(peer, hashes), this.#now());
+  }
+
   #arrive(arrival: Arrival): void {
+    this.#arrived(arrival, this.#arrivals.arrive(arrival));
+  }
+
+  #arrived(arrival: Arrival, decision: Decision): void {
     const { process, epoch, from } = arrival;
-    const decision = this.#arrivals.arrive(arrival);
+    if (decision.type === "recall") {
+      void decision.ready.then(() => {
+        const next = this.#stopped ? null : this.#arrivals.recalled(arrival);
+        if (next === null) return;
+        this.#arrived(arrival, next);
+        this.#perform();
+      });
+      return;
+    }
     const missing = decision.type === "need" ? decision.hashes.length : 0;
     this.#event({ type: "transfer.arrived", pid: pidOf(process), from: nodeOf(from), missing });
     this.#decide(process, epoch, from, decision);
@@ -402,6 +430,8 @@ export class Moves implements GuestHost {
 
   #decide(process: string, epoch: number, from: Place, decision: Decision): void {
     switch (decision.type) {
+      case "recall":
+        return;
       case "need":
         return this.#transfers.need(process, epoch, decision.hashes, this.#now());
       case "admit":
@@ -451,6 +481,7 @@ export class Moves implements GuestHost {
 
   #drop(process: string, epoch: number): void {
     this.#arrivals.drop(process, epoch);
+    this.#offered.delete(process);
     const guest = this.#takeGuest(process, epoch);
     if (guest === undefined) return;
     dropGuest(this.#kernel, guest);
@@ -459,6 +490,11 @@ export class Moves implements GuestHost {
   }
 
   #departed(process: string, epoch: number, to: Place): void {
+    const offered = this.#offered.get(process);
+    this.#offered.delete(process);
+    if (offered?.to === to && this.#peers.placeOf(nodeOf(to)) === to) {
+      this.#manifests.offered(nodeOf(to), offered.hashes);
+    }
     const guest = this.#takeGuest(process, epoch);
     const own = this.#own(process);
     if (guest !== undefined) {
@@ -471,6 +507,7 @@ export class Moves implements GuestHost {
   }
 
   #resume(process: string, epoch: number, to: Place, reason: unknown): void {
+    this.#offered.delete(process);
     const guest = this.#takeGuest(process, epoch);
     const cell = guest ?? this.#own(process);
     if (cell === undefined) return;
@@ -585,6 +622,7 @@ export class Moves implements GuestHost {
   }
 
   #forget(process: string): void {
+    this.#offered.delete(process);
     this.#scopes.delete(process);
     this.#exchange.drop(signalsTo(process));
     this.#exchange.drop(effectsOf(process));

@@ -22,6 +22,8 @@ export type PeersEvent =
 export interface PeersOwner {
   /** After the event, before any message of the link. */
   up(place: Place): void;
+  /** The message as the peer is to get it, now that it goes out. */
+  outgoing(peer: NodeId, message: Message): Message;
   message(peer: NodeId, place: Place, message: Message): void;
   /** After all messages of the link. Links and monitors have fired already. */
   down(place: Place): void;
@@ -72,7 +74,7 @@ export class Peers implements TransportEvents {
 
   /** Sends if there is a link. */
   send(peer: NodeId, message: Message): boolean {
-    return this.#up.has(peer) && this.#transport.send(peer, message);
+    return this.#up.has(peer) && this.#transport.send(peer, this.#owner.outgoing(peer, message));
   }
 
   /** Sends a signal, over a link that may have to be opened first. */
@@ -127,7 +129,7 @@ export class Peers implements TransportEvents {
     this.#owner.up(place);
     const queue = this.#queues.get(peer.id) ?? [];
     this.#queues.delete(peer.id);
-    for (const { message } of queue) this.#transport.send(peer.id, message);
+    for (const { message } of queue) this.send(peer.id, message);
     this.#settle(peer.id, place, null);
   }
 

@@ -1,13 +1,19 @@
 import type { CodeStore, Message, PackedDefinition } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 import { describe, expect, test } from "vitest";
+import { ProtocolError } from "../../src/distribution/errors.ts";
 import { CodeExchange } from "../../src/distribution/code-exchange.ts";
+import { Manifests } from "../../src/distribution/manifests.ts";
 
 const patienceMs = 400;
 
 /** A store that knows some names. */
-class Names implements Partial<CodeStore> {
+class Names implements CodeStore {
   readonly known: Set<string>;
+  /** What is on its disk, and answers when told to. */
+  readonly disk = new Set<string>();
+  answer: () => void = () => {};
+  readonly vouched: string[] = [];
 
   constructor(...known: string[]) {
     this.known = new Set(known);
@@ -15,6 +21,33 @@ class Names implements Partial<CodeStore> {
 
   missing(hashes: Iterable<string>): readonly string[] {
     return [...hashes].filter((hash) => !this.known.has(hash));
+  }
+
+  closure(roots: Iterable<string>): readonly string[] {
+    return [...roots].flatMap((root) => (root === "root" ? ["leaf", "root"] : [root]));
+  }
+
+  untrusted(): readonly string[] {
+    return [];
+  }
+
+  vouch(hashes: Iterable<string>): void {
+    this.vouched.push(...hashes);
+  }
+
+  recall(hashes: Iterable<string>): Promise<void> | null {
+    const found = [...hashes].filter((hash) => this.disk.has(hash));
+    if (found.length === 0) return null;
+    return new Promise((resolve) => {
+      this.answer = () => {
+        for (const hash of found) if (hash !== "unreadable") this.known.add(hash);
+        resolve();
+      };
+    });
+  }
+
+  restore(): never {
+    throw new Error("it has no frames");
   }
 
   pack(hashes: Iterable<string>): readonly PackedDefinition[] {
@@ -45,8 +78,10 @@ function setUp(...known: string[]): {
   const store = new Names(...known);
   const sent: Message[] = [];
   const done: string[] = [];
+  const manifests = new Manifests(store, () => "trusted");
   const exchange = new CodeExchange(
-    store as unknown as CodeStore,
+    store,
+    manifests,
     () => "trusted",
     host,
     patienceMs,
@@ -65,7 +100,9 @@ describe("what needs definitions", () => {
   test("is done at once when they are here", () => {
     const { exchange, sent, done, work } = setUp("f");
     exchange.run("line", "peer", ["f"], work("one"));
-    expect([done, sent]).toEqual([["one"], []]);
+    expect([done, sent]).toEqual([["one"], [{ type: "code.have", hashes: ["f"] }]]);
+    exchange.run("line", "peer", ["f"], work("two"));
+    expect([done.length, sent.length]).toEqual([2, 1]);
   });
 
   test("waits for them, and what is behind it in the line waits too; other lines do not (R-401)", () => {
@@ -125,7 +162,8 @@ describe("what needs definitions", () => {
     expect(sent.length).toBe(2);
     exchange.supplied("peer", { type: "code.supply", definitions: [definition("g")], missing: [] });
     host.advance(10 * patienceMs);
-    expect([sent.length, host.timers]).toEqual([2, 0]);
+    expect(sent.map(({ type }) => type)).toEqual(["code.need", "code.need", "code.have"]);
+    expect(host.timers).toBe(0);
   });
 
   test("is forgotten with its line", () => {
@@ -137,8 +175,68 @@ describe("what needs definitions", () => {
   });
 });
 
-test("who is asked gives what is there, and says what is not", () => {
-  const { exchange, sent } = setUp("f");
-  exchange.needed("peer", { type: "code.need", hashes: ["f", "g"] });
-  expect(sent).toEqual([{ type: "code.supply", definitions: [definition("f")], missing: ["g"] }]);
+describe("what is on the disk", () => {
+  test("is not asked for; what is behind it waits for the disk (R-401)", async () => {
+    const { store, exchange, sent, done, work } = setUp();
+    store.disk.add("g");
+    exchange.run("line", "peer", ["g"], work("one"));
+    exchange.run("line", "peer", [], work("two"));
+    exchange.linked("peer");
+    expect([done, sent]).toEqual([[], []]);
+    store.answer();
+    await Promise.resolve();
+    expect(done).toEqual(["one", "two"]);
+    expect(sent).toEqual([{ type: "code.have", hashes: ["g"] }]);
+  });
+
+  test("is asked for after all when it cannot be read", async () => {
+    const { store, exchange, sent, done, work } = setUp();
+    store.disk.add("unreadable");
+    exchange.run("line", "peer", ["unreadable"], work("one"));
+    store.answer();
+    await Promise.resolve();
+    expect([done, sent]).toEqual([[], [{ type: "code.need", hashes: ["unreadable"] }]]);
+    exchange.supplied("peer", { type: "code.supply", definitions: [definition("unreadable")], missing: [] });
+    expect(done).toEqual(["one"]);
+  });
+
+  test("does not matter any more once its line is dropped, its link lost, or the node stopped", async () => {
+    for (const end of ["drop", "lost", "stop"] as const) {
+      const { store, exchange, sent, done, work } = setUp();
+      store.disk.add("unreadable");
+      exchange.run("line", "peer", ["unreadable"], work("one"));
+      if (end === "stop") exchange.stop();
+      else exchange[end](end === "drop" ? "line" : "peer");
+      store.answer();
+      await Promise.resolve();
+      expect([done, sent]).toEqual([end === "lost" ? ["one: the link to its sender was lost"] : [], []]);
+    }
+  });
+});
+
+test("a peer that lets too much wait for its own definitions breaks the rules", () => {
+  const { exchange, work } = setUp();
+  exchange.run("line", "peer", ["g"], work("one"));
+  const flood = (): void => {
+    for (let n = 0; n < 200_000; n += 1) exchange.run("line", "peer", [], () => {});
+  };
+  expect(flood).toThrow(ProtocolError);
+});
+
+describe("who is asked", () => {
+  test("gives what is there, and says what is not", () => {
+    const { exchange, sent } = setUp("f");
+    exchange.needed("peer", { type: "code.need", hashes: ["f", "g"] });
+    expect(sent).toEqual([{ type: "code.supply", definitions: [definition("f")], missing: ["g"] }]);
+  });
+
+  test("gives with it all that it needs, when that was not listed", () => {
+    const { exchange, sent } = setUp("root", "leaf");
+    exchange.needed("peer", { type: "code.need", hashes: ["*root"] });
+    exchange.needed("peer", { type: "code.need", hashes: ["root"] });
+    expect(sent).toMatchObject([
+      { definitions: [definition("leaf"), definition("root")] },
+      { definitions: [definition("root")] },
+    ]);
+  });
 });

@@ -32,6 +32,7 @@ export const manners: { readonly [Kind in MessageKind]: Manner } = {
   "signal.migrate": signal,
   "code.need": again("said again until every definition has come, or cannot"),
   "code.supply": again("the answer to each code.need"),
+  "code.have": again("nothing rests on it: what nobody said that he has is named again"),
   "heartbeat.watch": again("said again until it is answered by watched or tell (H17)"),
   "heartbeat.watched": again("the answer to each watch"),
   "heartbeat.unwatch": again("said again until it is answered by unwatched"),

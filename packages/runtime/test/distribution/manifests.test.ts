@@ -1,0 +1,148 @@
+import type { CodeStore, Message, Trust } from "@espalier/runtime";
+import { beforeEach, describe, expect, test } from "vitest";
+import { Manifests, readReference } from "../../src/distribution/manifests.ts";
+
+/** What each definition needs: `f` needs `g`, `many` needs a hundred others. */
+const others: readonly string[] = Array.from({ length: 100 }, (_, n) => `other${n}`);
+const needs: Readonly<Record<string, readonly string[]>> = { f: ["g"], many: others };
+
+class Names {
+  readonly known = new Set(["f", "g", "h", "many", ...others]);
+  readonly doubtful = new Set<string>();
+  readonly vouched: string[] = [];
+
+  closure(roots: Iterable<string>): readonly string[] {
+    return [...new Set([...roots].flatMap((root) => [...this.closure(needs[root] ?? []), root]))];
+  }
+
+  missing(hashes: Iterable<string>): readonly string[] {
+    return [...hashes].filter((hash) => !this.known.has(hash));
+  }
+
+  untrusted(hashes: Iterable<string>): readonly string[] {
+    return [...hashes].filter((hash) => this.doubtful.has(hash));
+  }
+
+  vouch(hashes: Iterable<string>): void {
+    this.vouched.push(...hashes);
+  }
+
+  pack(hashes: Iterable<string>): readonly { hash: string }[] {
+    return [...hashes].map((hash) => ({ hash }));
+  }
+}
+
+let store: Names;
+let trust: Trust;
+let manifests: Manifests;
+
+beforeEach(() => {
+  store = new Names();
+  trust = "trusted";
+  manifests = new Manifests(store as unknown as CodeStore, () => trust);
+});
+
+function listed(hashes: readonly string[], peer = "peer"): readonly string[] {
+  const message: Message = {
+    type: "signal.message",
+    to: ["1", 1],
+    from: ["1", 1],
+    payload: { bytes: new Uint8Array(), hashes },
+  };
+  const out = manifests.outgoing(peer, message);
+  return out.type === "signal.message" ? out.payload.hashes : [];
+}
+
+function supplied(...asked: readonly string[]): readonly string[] {
+  return manifests.supply("peer", asked).map(({ hash }) => hash);
+}
+
+describe("what a peer is told of definitions", () => {
+  test("is all of them until it says that it has them, and then nothing", () => {
+    expect(listed(["g", "f"])).toEqual(["g", "f"]);
+    manifests.had("peer", { type: "code.have", hashes: ["g", "f"] });
+    expect(listed(["g", "f", "h"])).toEqual(["h"]);
+    expect(listed(["g", "f"])).toEqual([]);
+    expect(listed(["g", "f"], "another")).toEqual(["g", "f"]);
+  });
+
+  test("is all of them again over another link", () => {
+    manifests.had("peer", { type: "code.have", hashes: ["g", "f"] });
+    manifests.forget("peer");
+    expect(listed(["g", "f"])).toEqual(["g", "f"]);
+  });
+
+  test("is only from where they can be reached, when they are many", () => {
+    const hashes = store.closure(["f", "many"]);
+    expect(listed(hashes)).toEqual(["*many", "*f"]);
+    manifests.had("peer", { type: "code.have", hashes: ["*many"] });
+    expect(listed(hashes)).toEqual(["g", "f"]);
+  });
+
+  test("says which of them this node does not trust, and again once it does", () => {
+    store.doubtful.add("f");
+    expect(listed(["g", "f"])).toEqual(["g", "!f"]);
+    manifests.had("peer", { type: "code.have", hashes: ["g", "!f"] });
+    expect(listed(["g", "f"])).toEqual([]);
+    store.doubtful.delete("f");
+    expect(listed(["g", "f"])).toEqual(["f"]);
+    // What is said to be there as trusted was never named so.
+    store.doubtful.add("h");
+    manifests.had("peer", { type: "code.have", hashes: ["h", "not here"] });
+    expect(listed(["h"])).toEqual(["!h"]);
+  });
+
+  test("vouches for nothing that is not here: it is passed on for somebody else", () => {
+    expect(listed(["elsewhere"])).toEqual(["!elsewhere"]);
+  });
+
+  test("is the same for processes that move, and nothing of it is done to messages without definitions", () => {
+    const about = { process: "p", epoch: 1 };
+    manifests.had("peer", { type: "code.have", hashes: ["f"] });
+    const moving: Message = {
+      type: "transfer.in",
+      ...about,
+      number: 1,
+      signal: { bytes: new Uint8Array(), hashes: ["f"] },
+    };
+    expect(manifests.outgoing("peer", moving)).toMatchObject({ signal: { hashes: [] } });
+    const plain: Message = { ...moving, signal: { bytes: new Uint8Array(), hashes: [] } };
+    expect(manifests.outgoing("peer", plain)).toBe(plain);
+  });
+});
+
+describe("what a peer asks for", () => {
+  test("is what it gets; what it did not ask for of an offer it has", () => {
+    expect(supplied("f", "nowhere")).toEqual(["f"]);
+    manifests.offered("peer", ["g", "f"], ["f"]);
+    expect(listed(["g", "f"])).toEqual(["f"]);
+  });
+
+  test("is with all that it needs where that was not listed, less what it has", () => {
+    expect(supplied("*f")).toEqual(["g", "f"]);
+    manifests.had("peer", { type: "code.have", hashes: ["g"] });
+    expect(supplied("*f")).toEqual(["f"]);
+  });
+
+  test("is everything, once it asks for what it said that it has", () => {
+    manifests.had("peer", { type: "code.have", hashes: ["g", "f"] });
+    expect(supplied("*f")).toEqual(["g", "f"]);
+    expect(listed(["g", "f"])).toEqual(["g", "f"]);
+  });
+});
+
+describe("what a peer names", () => {
+  test("is missing or not, whatever is said about it", () => {
+    expect(manifests.missing(["f", "!x", "*!y", "!g"])).toEqual(["!x", "*!y"]);
+    expect(readReference("*!y")).toEqual({ hash: "y", untrusted: true, whole: true });
+  });
+
+  test("the peer vouches for when it is trusted, and trusts it itself", () => {
+    expect(manifests.used("peer", ["f", "!g"])).toBe(true);
+    expect(manifests.used("peer", ["f", "!g"])).toBe(false);
+    expect(store.vouched).toEqual(["f", "f"]);
+    trust = "untrusted";
+    expect(manifests.used("mallory", ["g"])).toBe(true);
+    expect(store.vouched).toEqual(["f", "f"]);
+  });
+});
