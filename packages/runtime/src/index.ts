@@ -4,7 +4,7 @@ import type { Task as TaskValue } from "./task.ts";
 
 export type { Ringable } from "./alarms.ts";
 export type { Body } from "./body.ts";
-export type { Call, Cast } from "./call.ts";
+export { Call, Cast } from "./call.ts";
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export type { CodeStore, Hash, PackedDefinition, Trust } from "./code.ts";
 export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-port.ts";
@@ -14,6 +14,7 @@ export type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-
 export { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
+export { isFrame } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
 export type { Handler } from "./handlers.ts";
 export type {
@@ -71,6 +72,8 @@ export type { StartResult } from "./start.ts";
 export * as Task from "./task.namespace.ts";
 /** A process that was started for its result. */
 export type Task<A> = TaskValue<A>;
+/** The class of tasks: for packages that take values apart. */
+export { Task as StartedTask } from "./task.ts";
 export type { TaskOutcome } from "./task.ts";
 export type { TimerRef } from "./timer.ts";
 export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./travel.ts";
@@ -81,5 +84,6 @@ export type { Retrying, Waiting } from "./waiting.ts";
 // Nodes among other nodes.
 export { distribution } from "./distribution/distribution.ts";
 export type { DistributionOptions } from "./distribution/distribution.ts";
+export { detachedTravels } from "./distribution/travels.ts";
 export { TransferRefusedError } from "./distribution/errors.ts";
 export type { Payload, SignalMessage, TransferWireMessage } from "./message.ts";

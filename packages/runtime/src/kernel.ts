@@ -68,6 +68,8 @@ export class Kernel {
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
+  /** What other layers have open until the node stops, and how it is closed then. */
+  readonly closers: (() => Promise<void>)[] = [];
   /** What processes have on the disk, when the node keeps anything there. */
   checkpoints: CheckpointPort | null = null;
   /** While a process of a former life is read: whoever names it means this one. */

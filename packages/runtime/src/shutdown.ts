@@ -43,6 +43,7 @@ export async function stopAll(kernel: Kernel, patienceMs: number): Promise<void>
     proceed();
   });
   await kernel.distribution?.stop();
+  await Promise.all(kernel.closers.map((close) => close()));
   if (kernel.events.active) kernel.events.emit({ type: "node-stopped" });
   kernel.scheduler.stop();
   kernel.alarms.clear();

@@ -11,14 +11,34 @@ import { ServerReference } from "../server.ts";
 import { Task } from "../task.ts";
 import { CancelTimer, TimerRef } from "../timer.ts";
 import type { Travels } from "../travel.ts";
-import type { AddressBook } from "./address-book.ts";
+import type { Distribution } from "../distribution-port.ts";
+import { AddressBook } from "./address-book.ts";
 import { NodeRequest } from "./node-request.ts";
+
+/** What has to be known of the node. */
+export interface Surroundings {
+  readonly address: NodeAddress;
+  readonly cells: Pick<Kernel["cells"], "get">;
+  readonly distribution: Pick<Distribution, "url"> | null;
+  readonly reborn: Kernel["reborn"];
+}
+
+/** How the runtime's own kinds of value cross to and from where there is no node: a sandbox. */
+export function detachedTravels(): readonly Travels[] {
+  const nowhere = {
+    address: new NodeAddress("", ""),
+    cells: { get: () => undefined },
+    distribution: null,
+    reborn: null,
+  };
+  return runtimeTravels(nowhere, new AddressBook());
+}
 
 /**
  * How the runtime's own kinds of value cross machines, for one node. A pid takes along where its node listens, so that whoever is given it
  * can reach it.
  */
-export function runtimeTravels(kernel: Kernel, book: AddressBook): readonly Travels[] {
+export function runtimeTravels(kernel: Surroundings, book: AddressBook): readonly Travels[] {
   return [
     pidTravels(kernel, book),
     refTravels,
@@ -39,7 +59,7 @@ export function runtimeTravels(kernel: Kernel, book: AddressBook): readonly Trav
   ];
 }
 
-function pidTravels(kernel: Kernel, book: AddressBook): Travels<Pid<any>> {
+function pidTravels(kernel: Surroundings, book: AddressBook): Travels<Pid<any>> {
   return {
     name: "pid",
     type: Pid,
