@@ -1,5 +1,5 @@
 import { channelTravels } from "@espalier/channels";
-import { abi, codeFunctions, codeTravels, createCodeStore } from "@espalier/code";
+import { abi, CodeCache, codeFunctions, codeTravels, createCodeStore, type CodeDiskEvent } from "@espalier/code";
 import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
@@ -22,8 +22,8 @@ export interface ConnectedOptions {
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
   /**
-   * A directory for what outlives this node's process: what `Remote.checkpoint` keeps, above all. One node at a time uses it. Nothing is kept unless
-   * given.
+   * A directory for what outlives this node's process: what `Remote.checkpoint` keeps, and the code that peers sent, so that it need not be asked
+   * for again. One node at a time uses it. Nothing is kept unless given.
    */
   readonly data?: string;
   readonly logger?: Logger;
@@ -35,14 +35,29 @@ export interface ConnectedOptions {
 export function startConnected(options: ConnectedOptions): Promise<Node> {
   const { host, identity, listen, address, allow, lease, data, logger, intercept = (sessions) => sessions } = options;
   const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
-  const code = createCodeStore();
+  const trusts = (peer: NodeId): boolean => trusted.has(peer);
+  // The node whose events these are is about to be made.
+  let report: (event: CodeDiskEvent) => void = () => {};
+  const code = createCodeStore(
+    data === undefined
+      ? {}
+      : {
+          cache: new CodeCache({
+            disk: host.disk,
+            directory: `${data}/code`,
+            trusts,
+            report: (event) => report(event),
+          }),
+        },
+  );
   return Node.start({
     host,
     id: identity.id,
     ...(logger === undefined ? {} : { logger }),
     distribution: distribution({
-      transport: ({ address: { incarnation } }) =>
-        intercept(
+      transport: ({ address: { incarnation }, events }) => {
+        report = (event) => events.emit(event);
+        return intercept(
           new SessionTransport({
             host,
             identity,
@@ -52,14 +67,15 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
             ...(address === undefined ? {} : { address }),
             ...(allow === undefined ? {} : { allow }),
           }),
-        ),
+        );
+      },
       codec: (travels) =>
         new CborCodec({
           travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code)],
           functions: [codeFunctions],
         }),
       code,
-      trusts: (peer) => trusted.has(peer),
+      trusts,
       ...(lease === undefined ? {} : { lease }),
       ...(data === undefined ? {} : { data }),
     }),
