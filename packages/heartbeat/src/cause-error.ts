@@ -68,19 +68,26 @@ function fromError(error: object, depth: number): ErrorData {
  * and restart (5 of 16 µs, Node 24); most stacks are never read. So the field reads it when it is read itself.
  */
 function withStack(error: object, name: string, message: string): Writable<ErrorData> {
-  return {
-    name,
-    message,
-    get stack(): string {
-      try {
-        const { stack } = error as { readonly stack?: unknown };
-        return typeof stack === "string" ? stack : "";
-      } catch {
-        // The thrown value's own code failed, as above.
-        return "";
-      }
-    },
-  };
+  const data = { name, message };
+  thrownAs.set(data, error);
+  return Object.defineProperty(data, "stack", { get: readStack, enumerable: true, configurable: true });
+}
+
+const thrownAs = new WeakMap<object, object>();
+
+function readStack(this: object): string {
+  try {
+    const { stack } = (thrownAs.get(this) ?? {}) as { readonly stack?: unknown };
+    return typeof stack === "string" ? stack : "";
+  } catch {
+    // The thrown value's own code failed, as above.
+    return "";
+  }
+}
+
+/** Whether a getter is the one that reads the stack of an error: the only one that data of ours has. */
+export function isStackGetter(getter: unknown): boolean {
+  return getter === readStack;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

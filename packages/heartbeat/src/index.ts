@@ -3,7 +3,7 @@ import type { Heartbeat as HeartbeatValue } from "./heartbeat.ts";
 export { expired, isClean, kill, killed, normal, shutdown, stopped } from "./cause.ts";
 export type { Cause, CauseType, ErrorData } from "./cause.ts";
 export { isCause, parseCause, sameCause } from "./cause-data.ts";
-export { CauseError, causeOf, errorData } from "./cause-error.ts";
+export { CauseError, causeOf, errorData, isStackGetter } from "./cause-error.ts";
 export { DeadlineQueue, notQueued } from "./deadline-queue.ts";
 export type { Timed } from "./deadline-queue.ts";
 export { describe, describeCause } from "./describe.ts";

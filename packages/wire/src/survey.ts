@@ -1,3 +1,4 @@
+import { isStackGetter } from "@espalier/heartbeat";
 import { NotMovableError, type Hash, type TravellingClass } from "@espalier/runtime";
 import { takeApart, type Instance } from "./instance.ts";
 import type { ForeignKinds } from "./kinds.ts";
@@ -178,8 +179,9 @@ export class Survey {
     for (const key of keys) {
       if (!isPlainKey(key)) this.special = true;
       const property = Object.getOwnPropertyDescriptor(value, key);
-      if (property?.get !== undefined || property?.set !== undefined) this.#refuseGetter(key);
-      this.#descend(key, property?.value);
+      if (property?.get === undefined && property?.set === undefined) this.#descend(key, property?.value);
+      else if (isStackGetter(property.get)) this.#descend(key, value[key]);
+      else this.#refuseGetter(key);
     }
     for (const symbol of Object.getOwnPropertySymbols(value)) {
       if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
