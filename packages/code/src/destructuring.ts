@@ -1,6 +1,6 @@
 /** The key of a property as JavaScript makes it of any value, once. */
 export function propertyKey(value: unknown): string | symbol {
-  return typeof value === "symbol" ? value : `${value as string}`;
+  return typeof value === "symbol" ? value : String(value);
 }
 
 /** What `{ a, ...rest }` takes for `rest`. */

@@ -21,7 +21,7 @@ export function explainFunction(value: unknown, explain: (source: string) => str
       if (why !== null) return `it ${part === value ? "is" : "holds"} a function that ${why}`;
     } else if (part instanceof Map) open.push(...part.keys(), ...part.values());
     else if (part instanceof Set) open.push(...part);
-    else open.push(...plainParts(part as object));
+    else open.push(...plainParts(part));
   }
   return null;
 }

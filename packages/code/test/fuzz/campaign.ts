@@ -7,6 +7,8 @@ import { SeededRandom } from "./random.ts";
 export interface Tally {
   programs: number;
   moves: number;
+  /** Programs that held something, at some yield, that cannot travel: these were run to the end in place alone. */
+  stuck: number;
   /** Why programs were left out, and how many. */
   readonly skipped: Map<string, number>;
   readonly differences: string[];
@@ -18,14 +20,15 @@ const modes: readonly Mode[] = ["run", "peek", "move"];
  * Writes `count` programs from `seed` and compares each; half of them are ended from outside at some operation.
  */
 export function campaign(seed: number, count: number, size = 45): Tally {
-  const tally: Tally = { programs: 0, moves: 0, skipped: new Map(), differences: [] };
+  const tally: Tally = { programs: 0, moves: 0, stuck: 0, skipped: new Map(), differences: [] };
   for (let index = 0; index < count && tally.differences.length < 3; index++) {
     const random = new SeededRandom(seed * 1_000_003 + index);
     const text = new Grammar(random, size).program();
     const endAt = random.chance(0.5) ? 1 + random.below(12) : 0;
     try {
-      const { difference, moves } = compare(text, endAt);
+      const { difference, moves, stuck } = compare(text, endAt);
       tally.moves += moves;
+      if (stuck) tally.stuck++;
       tally.programs++;
       if (difference !== null) tally.differences.push(`seed ${seed}, program ${index}, ${difference}`);
     } catch (error) {
@@ -37,29 +40,37 @@ export function campaign(seed: number, count: number, size = 45): Tally {
   return tally;
 }
 
+export interface Comparison {
+  readonly difference: string | null;
+  readonly moves: number;
+  readonly stuck: boolean;
+}
+
 /**
  * Runs a program natively, and compiled: as it is, captured at every yield, and moved at every yield. All must look the same from
  * outside; where something alive cannot travel, there is nothing to compare.
  */
-export function compare(text: string, endAt: number): { readonly difference: string | null; readonly moves: number } {
+export function compare(text: string, endAt: number): Comparison {
   const native = runNative(text, endAt);
   // A closure that reads a variable in its dead zone gets undefined when compiled: a known difference.
   if (native.result.includes("before initialization")) throw new Skipped("dead zone");
   const computation = define(text);
   let moves = 0;
+  let stuck = false;
   for (const mode of modes) {
     try {
       const compiled = runCompiled(computation(), endAt, mode);
       moves += compiled.moves;
       if (describe(native) !== describe(compiled)) {
         const difference = `mode ${mode}, end at ${endAt}\n${text}\nnative   ${describe(native)}\ncompiled ${describe(compiled)}`;
-        return { difference, moves };
+        return { difference, moves, stuck };
       }
     } catch (error) {
       if (!(error instanceof NotMovableError)) throw error;
+      stuck = true;
     }
   }
-  return { difference: null, moves };
+  return { difference: null, moves, stuck };
 }
 
 function describe({ trace, result }: Observed): string {

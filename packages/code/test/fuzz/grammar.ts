@@ -96,7 +96,7 @@ export class Grammar {
       return around.numbers.length > 0 && random.chance(0.7) ? random.pick(around.numbers) : String(random.below(9));
     }
     const e = (): string => this.#expression(around, depth - 1);
-    switch (random.below(27)) {
+    switch (random.below(31)) {
       case 0:
       case 1:
       case 2:
@@ -150,6 +150,18 @@ export class Grammar {
         const [variable] = around.variables.toSorted();
         return variable === undefined ? e() : `(${variable} ${random.pick(["+", "-"])} (yield* v(${variable}++)))`;
       }
+      case 26:
+        return `((s, ...x) => s.raw.length + x[0])\`a\${${e()}}b\${${e()}}\``;
+      case 27:
+        return around.variables.length === 0
+          ? e()
+          : `([${random.pick(around.variables)} = ${e()}, arr[${e()} & 3]] = [${random.chance(0.5) ? "undefined" : e()}, ${e()}])[1]`;
+      case 28:
+        return `(({ [${e()}]: arr[1] = ${e()}, ...arr[2] } = { 3: ${e()} }), typeof arr[2])`;
+      case 29:
+        return `arr?.[${e()} & 1]?.["toFixed"]?.(${e()} & 1)?.length`;
+      case 30:
+        return `(delete { a: 1 }?.[${e()}] ? ${e()} : 0)`;
       case 24:
         return `(new Array(${e()} & 3, ${e()})).length`;
       default:
@@ -188,14 +200,15 @@ export class Grammar {
   #statement(around: Surroundings, depth: number): readonly [written: string, after: Surroundings] {
     if (--this.#fuel < 0) depth = 0;
     const random = this.#random;
-    const kind = random.below(depth <= 0 ? 10 : 28);
+    const kind = random.below(depth <= 0 ? 10 : 30);
     if (kind <= 3 && !around.bare) return this.#declaration(around, depth);
     return [this.#plain(around, kind, depth), around];
   }
 
   #declaration(around: Surroundings, depth: number): readonly [string, Surroundings] {
     const random = this.#random;
-    const kind = random.below(10);
+    const kind = random.below(16);
+    if (kind >= 10) return this.#value(around, kind, depth);
     if (kind <= 4) {
       const keyword = random.pick(["let", "const"] as const);
       const name = this.#fresh("x");
@@ -222,24 +235,95 @@ export class Grammar {
     return this.#generator(around, depth);
   }
 
+  /** Functions alive as values, in all the places where they may be, and what else came later to the language. */
+  #value(around: Surroundings, kind: number, depth: number): readonly [string, Surroundings] {
+    const random = this.#random;
+    const name = this.#fresh("c");
+    const parameter = this.#fresh("p");
+    const still = this.#still(around);
+    const quiet = (more: Surroundings = still): string =>
+      this.#quiet(more.declare(parameter, random.chance(0.5) ? "const" : "let"), 2);
+    switch (kind) {
+      case 10:
+        return [
+          `const ${name} = [(${parameter}) => ${quiet()}, function (${parameter}) { return ${quiet()}; }];`,
+          this.#callable(around, `${name}[0]`, `${name}[1]`),
+        ];
+      case 11: {
+        const method = random.pick(["m", "['m']", "async", "get"]);
+        const called = method.startsWith("[") ? `${name}.m` : `${name}.${method}`;
+        const yields = random.chance(0.5)
+          ? `*g(${parameter}) { ${this.#body(still.declare(parameter, "const"), depth)} }, `
+          : "";
+        const written = `const ${name} = { k: ${this.#expression(around, 1)}, ${method}(${parameter}) { return this.k + ${quiet()}; }, ${yields}f: (${parameter}) => ${quiet()} };`;
+        const after = this.#callable(around, called, `${name}.f`);
+        return [written, yields === "" ? after : after.with({ generators: [...after.generators, `${name}.g`] })];
+      }
+      case 12: {
+        const made = `(${parameter}) => ${quiet()}`;
+        const later = random.chance(0.5) ? ` ${name} = (${parameter}) => ${quiet()} + 1;` : "";
+        return [
+          `let ${name} = ${made}; yield* log(${this.#expression(around, 1)});${later}`,
+          this.#callable(around, name),
+        ];
+      }
+      case 13: {
+        const x = this.#fresh("x");
+        const push = `${name}.push((${parameter}) => ${quiet(still.declare(x, "const"))})`;
+        const subject = `[${this.#expression(around, 1)}, ${this.#expression(around, 1)}]`;
+        return [
+          `const ${name} = []; for (const ${x} of ${subject}) { ${push}; yield* log(${x}); }`,
+          this.#callable(around, `${name}[0]`, `${name}.at(-1)`),
+        ];
+      }
+      case 14: {
+        const written = `class ${name} { #p = ${this.#quiet(still, 2)}; m(${parameter}) { return this.#p + ${quiet()}; } }`;
+        return [written, this.#callable(around, `new ${name}().m`)];
+      }
+      default: {
+        const [one, other, rest] = [this.#fresh("d"), this.#fresh("d"), this.#fresh("d")];
+        const e = (deep = 1): string => this.#expression(around, deep);
+        const written = random.chance(0.5)
+          ? `const { x: ${one} = ${e(2)}, [${e()}]: { y: ${other} = ${e(2)} } = {}, ...${rest} } = { ${random.pick(["x", "z"])}: ${e()} };`
+          : `let [${one} = ${e(2)}, , [${other} = ${e(2)}] = [], ...${rest}] = ${random.pick(["", "new Set"])}([${random.pick(["undefined", e()])}, ${e()}]);`;
+        return [written, around.declare(one, "const").declare(other, "const")];
+      }
+    }
+  }
+
+  /** What an inner function that travels may see: what does not change. */
+  #still(around: Surroundings): Surroundings {
+    return new Surroundings({
+      numbers: around.numbers.filter((one) => !around.variables.includes(one) && !/^[nm]$/.test(one)),
+    });
+  }
+
+  #callable(around: Surroundings, ...written: readonly string[]): Surroundings {
+    return around.with({ functions: [...around.functions, ...written] });
+  }
+
   /** An inner generator sees only what does not change: anything else is refused where it is defined. */
   #generator(around: Surroundings, depth: number): readonly [string, Surroundings] {
     const random = this.#random;
     const name = this.#fresh("g");
     const parameter = this.#fresh("p");
-    const seen = around.numbers.filter((one) => !around.variables.includes(one) && !/^[nm]$/.test(one));
-    let inside = new Surroundings({ numbers: seen }).declare(parameter, random.chance(0.5) ? "const" : "let");
-    let body = "";
-    for (let count = 1 + random.below(2); count > 0; count--) {
-      const [statement, next] = this.#statement(inside, depth - 1);
-      body += `${statement} `;
-      inside = next;
-    }
-    const literal = `{ ${body}return ${this.#expression(inside, 2)}; }`;
+    const inside = this.#still(around).declare(parameter, random.chance(0.5) ? "const" : "let");
+    const literal = `{ ${this.#body(inside, depth)} }`;
     const written = random.chance(0.6)
       ? `const ${name} = function* (${parameter}) ${literal};`
       : `function* ${name}(${parameter}) ${literal}`;
     return [written, around.declare(name, "generator")];
+  }
+
+  #body(around: Surroundings, depth: number): string {
+    let inside = around;
+    let body = "";
+    for (let count = 1 + this.#random.below(2); count > 0; count--) {
+      const [statement, next] = this.#statement(inside, depth - 1);
+      body += `${statement} `;
+      inside = next;
+    }
+    return `${body}return ${this.#expression(inside, 2)};`;
   }
 
   #plain(around: Surroundings, kind: number, depth: number): string {
@@ -298,6 +382,13 @@ export class Grammar {
         const k = this.#fresh("k");
         return `for (const ${k} in { p: ${e(1)}, q: 2 }) { out.push(${k}); ${block(around.with({ inLoop: true }))} }`;
       }
+      case 27: {
+        // Nothing that disposes travels here; what does not need to is disposed of, or is nothing.
+        const u = this.#fresh("u");
+        const inner = block();
+        const resource = random.pick(["null", "undefined", `{ [Symbol.dispose]() { out.push("${u}"); } }`]);
+        return `{ using ${u} = ${resource}; ${inner} }`;
+      }
       case 26: {
         const [one, other] =
           around.variables.length > 1 ? [around.variables[0], around.variables.at(-1)] : ["arr[0]", "arr[1]"];
@@ -349,7 +440,7 @@ export class Grammar {
     const x = this.#fresh("x");
     const [label, inside] = this.#labelled(around);
     const keyword = random.pick(["let", "const"] as const);
-    const target = random.chance(0.3) ? `[${x}]` : x;
+    const target = random.chance(0.3) ? random.pick([`[${x}]`, `[${x} = ${this.#expression(around, 1)}]`]) : x;
     const [one, other] = [this.#expression(around, 1), this.#expression(around, 1)];
     const items = target === x ? `[${one}, ${other}]` : `[[${one}], [${other}]]`;
     const subject = random.pick([items, `new Set(${items})`, `${items}.values()`, `new Map([[1, ${items}]]).get(1)`]);
@@ -365,7 +456,8 @@ export class Grammar {
     let written = `try ${this.#block(around, depth - 1)}`;
     if (catches) {
       const error = this.#fresh("e");
-      written += ` catch (${error}) { out.push(String(${error})); ${this.#block(around.with({ functions: [] }), depth - 1)} }`;
+      const caught = random.chance(0.2) ? `{ message: ${error} = ${this.#expression(around, 1)} }` : error;
+      written += ` catch (${caught}) { out.push(String(${error})); ${this.#block(around.with({ functions: [] }), depth - 1)} }`;
     }
     if (!catches || random.chance(0.6)) written += ` finally ${this.#block(around, depth - 1)}`;
     return written;
