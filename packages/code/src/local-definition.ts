@@ -2,13 +2,14 @@ import { builtins } from "./builtins.ts";
 import { constantTree } from "./constant.ts";
 import { Declaration, type Declared, type Dependencies } from "./declaration.ts";
 import { Definition, type Dependency, functionValues } from "./definition.ts";
-import { DefinitionError } from "./errors.ts";
+import { DefinitionError, refuse } from "./errors.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { inNode } from "./in-realm.ts";
 import { type Origin, originOf } from "./origin.ts";
 import { readFunction, type Source } from "./syntax/read.ts";
 import { resolver } from "./resolver.ts";
 import { checkRemote } from "./rules.ts";
+import { isCompilerHelper } from "./syntax/residue.ts";
 import type { ClassLiteral, Expression, FunctionLiteral, Place } from "./syntax/tree.ts";
 import { refuseUndeclared } from "./undeclared.ts";
 
@@ -82,7 +83,10 @@ export class LocalDefinition extends DefinedHere {
     const text = Function.prototype.toString.call(this.#function);
     const declaration = new Declaration(this.#function, text, declared);
     const source = readFunction(text, this.name, declaration);
-    if (this.kind === "remote") checkRemote(source.root, this.name);
+    if (this.kind === "remote") {
+      checkGenerator(source, this.name);
+      checkRemote(source.root, this.name);
+    }
     return { ...source, declaration };
   }
 
@@ -117,6 +121,17 @@ interface Known {
   readonly tree: FunctionLiteral | ClassLiteral;
   readonly free: ReadonlyMap<string, Place>;
   readonly dependencies: ReadonlyMap<string, Dependency>;
+}
+
+/** A `function*` that a compiler has taken apart is an error of its target, not of its author. */
+function checkGenerator({ root, free }: Source, name: string): void {
+  const helper = [...free].find(([one]) => isCompilerHelper(one));
+  if (helper === undefined || (root.type === "FunctionLiteral" && root.generator)) return;
+  refuse(
+    name,
+    `it is no function* any more: a compiler wrote \`${helper[0]}\` for a target that has none; set the target to ES2022 or newer`,
+    helper[1].line,
+  );
 }
 
 function checkDependencies(declared: unknown, name: string): Dependencies {

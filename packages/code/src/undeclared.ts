@@ -8,7 +8,7 @@ const timers =
   "is bound to one process; wait with `yield* Process.sleep(…)`, and let a `Process` do what is to happen later";
 const outside =
   "is not a name that a definition may use; name what you use of it: standard globals need no declaration";
-const made = "makes code that has no hash; define it with fn, and declare it";
+const unhashed = "makes code that has no hash; define it with fn, and declare it";
 
 /** Names of the platform that reach outside the program, or around what is declared: why not, and what to write instead. */
 const platform: Readonly<Record<string, string>> = Object.fromEntries([
@@ -19,8 +19,14 @@ const platform: Readonly<Record<string, string>> = Object.fromEntries([
     .split(" ")
     .map((name) => [name, timers]),
   ..."globalThis global window self".split(" ").map((name) => [name, outside]),
-  ..."eval Function".split(" ").map((name) => [name, made]),
+  ..."eval Function".split(" ").map((name) => [name, unhashed]),
 ]);
+
+/** What names that tools make up look like: `sum2`, `sum$1`, `a`. It is for a hint only. */
+const made = /\d$|^.{1,2}$/;
+
+const unrenamed =
+  "Build without renaming (no minified identifiers, no two top-level names alike, this package and its builtins not bundled), or let Node be asked: `--allow-inspector` under its permission model";
 
 export interface Undeclared {
   readonly kind: "remote" | "fn";
@@ -40,7 +46,9 @@ export interface Undeclared {
  */
 export function refuseUndeclared(undeclared: Undeclared, unused: readonly string[]): never {
   const { name: definition, names, declaration } = undeclared;
-  const [[name, place]] = [...names] as unknown as readonly [readonly [string, Place]];
+  const all = [...names] as unknown as readonly [readonly [string, Place], ...(readonly [string, Place])[]];
+  // A compiler's helper comes with names of its own making: the helper says what to do.
+  const [name, place] = all.find(([one]) => isCompilerHelper(one)) ?? all[0];
   return refuse(definition, problem(undeclared, name, unused, declaration), place.line);
 }
 
@@ -58,7 +66,7 @@ function problem(undeclared: Undeclared, name: string, unused: readonly string[]
   if (declaration.scope === null && unused.length > 0) {
     return (
       `\`${name}\` is not declared, and what is declared as ${list(unused)} is not used: a build tool has renamed it, and this engine has no inspector that could tell. ` +
-      "Build without renaming (esbuild: no minifyIdentifiers, and no two top-level names alike; terser: mangle: false), or let Node be asked: `--allow-inspector` under its permission model"
+      unrenamed
     );
   }
   if (isViteImport(name)) {
@@ -67,7 +75,11 @@ function problem(undeclared: Undeclared, name: string, unused: readonly string[]
   const names = [...undeclared.names.keys()].filter((one) => isDeclarable(one, declaration));
   const all = [...declaration.names, ...names].join(", ");
   const remedy = undeclared.late ? `${undeclared.kind}(() => ({ ${all} }), …)` : `${undeclared.kind}({ ${all} }, …)`;
-  return `\`${name}\`${aka(name, held)} is neither a local, a declared dependency, a builtin nor a standard global; declare it: ${remedy}`;
+  const otherwise =
+    declaration.scope === null && made.test(name)
+      ? `. If a build tool wrote this name: this engine has no inspector that could tell. ${unrenamed}`
+      : "";
+  return `\`${name}\`${aka(name, held)} is neither a local, a declared dependency, a builtin nor a standard global; declare it: ${remedy}${otherwise}`;
 }
 
 /** Whether declaring the name is the remedy. */

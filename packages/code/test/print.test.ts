@@ -58,7 +58,7 @@ describe("printed code", () => {
   it("names each variable once when it must, by the author's name first", () => {
     const { root, free } = readFunction("(x) => { { let x = 1; $a(x); } return x; var $b; }", "f", null);
     expect(render(new Printer(uniqueNames(root, free.keys())).expression(root))).toBe(
-      "(x) => { { let x$1 = 1; _$a(x$1); } return x; var _$b; }",
+      "(x) => { { const x$1 = 1; _$a(x$1); } return x; var _$b; }",
     );
   });
 });

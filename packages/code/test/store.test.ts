@@ -46,7 +46,7 @@ describe("a store", () => {
       kind: "fn",
       dependencies: {},
       origin: expect.stringMatching(/store\.test\.ts:\d+$/) as string,
-      text: 'function (alpha) { \n\n  let beta = alpha; \n\n  { let alpha = "x"; beta += alpha; } \n  return beta; }',
+      text: 'function (alpha) { \n\n  let beta = alpha; \n\n  { const alpha = "x"; beta += alpha; } \n  return beta; }',
     });
   });
 

@@ -1,5 +1,5 @@
 import type * as acorn from "acorn";
-import { isCounter, isKeepName } from "./residue.ts";
+import { isCounter, isNaming } from "./residue.ts";
 import { type Assignment, Reading } from "./reading.ts";
 import type { FunctionScope, Scope } from "./scope.ts";
 import type {
@@ -39,6 +39,8 @@ export abstract class ExpressionReader extends Reading {
         if (typeof node.bigint === "string") return { type: "BigInteger", place, digits: String(BigInt(node.bigint)) };
         return { type: "Literal", place, value: node.value as string | number | boolean | null };
       case "TemplateLiteral":
+        if (node.expressions.length === 0)
+          return { type: "Literal", place, value: node.quasis[0]?.value.cooked as string };
         return {
           type: "Template",
           place,
@@ -75,7 +77,7 @@ export abstract class ExpressionReader extends Reading {
       case "ClassExpression":
         return this.classLiteral(node, scope);
       case "UnaryExpression":
-        return { type: "Unary", place, operator: node.operator, argument: read(node.argument) };
+        return this.#unary(node, scope);
       case "UpdateExpression":
         return {
           type: "Update",
@@ -105,14 +107,7 @@ export abstract class ExpressionReader extends Reading {
         };
       case "CallExpression": {
         const [named] = node.arguments;
-        if (
-          this.tools !== null &&
-          node.callee.type === "Identifier" &&
-          isKeepName(node.callee.name) &&
-          named !== undefined
-        ) {
-          if (scope.find(node.callee.name) === null) return read(named as acorn.Expression);
-        }
+        if (named !== undefined && this.isNaming(node, scope)) return read(named as acorn.Expression);
         return this.#call(node, scope);
       }
       case "NewExpression":
@@ -160,6 +155,24 @@ export abstract class ExpressionReader extends Reading {
       default:
         return this.refuse(node, `${node.type} cannot be in a definition`);
     }
+  }
+
+  #unary(node: acorn.UnaryExpression, scope: Scope): Expression {
+    const place = this.place(node);
+    const { operator } = node;
+    const argument = this.expression(node.argument, scope);
+    if (argument.type === "Literal") {
+      // What minifiers write for them.
+      if (operator === "!" && (argument.value === 0 || argument.value === 1))
+        return { type: "Literal", place, value: argument.value === 0 };
+      if (operator === "void" && argument.value === 0) return this.freeName("undefined", node);
+    }
+    return { type: "Unary", place, operator, argument };
+  }
+
+  /** `__name(f, "f")`, where nothing of the author's is called so. */
+  protected isNaming(node: acorn.Expression, scope: Scope): boolean {
+    return this.tools !== null && isNaming(node) && scope.find((node.callee as acorn.Identifier).name) === null;
   }
 
   #spreadable(node: acorn.Expression | acorn.SpreadElement, scope: Scope): Expression | Spread {

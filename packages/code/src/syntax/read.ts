@@ -23,9 +23,11 @@ import type {
   ForEach,
   FunctionLiteral,
   Handler,
+  Node,
   Place,
   Statement,
 } from "./tree.ts";
+import { targets, walk } from "./walk.ts";
 
 /** A definition's source, read. */
 export interface Source {
@@ -63,9 +65,12 @@ class Reader extends ExpressionReader {
     node: acorn.FunctionExpression | acorn.ArrowFunctionExpression | acorn.ClassExpression,
   ): FunctionLiteral | ClassLiteral {
     const outside = new Scope(null, new FunctionScope("outside"));
-    return node.type === "ClassExpression"
-      ? this.classLiteral(node, outside)
-      : this.functionLiteral(node, outside, "definition");
+    const root =
+      node.type === "ClassExpression"
+        ? this.classLiteral(node, outside)
+        : this.functionLiteral(node, outside, "definition");
+    walk(root, settle);
+    return root;
   }
 
   // Functions and classes
@@ -159,6 +164,7 @@ class Reader extends ExpressionReader {
       case "ExpressionStatement":
         if (node.directive !== undefined) return [];
         if (this.tools !== null && isCounter(node.expression)) return [];
+        if (this.isNaming(node.expression, scope)) return [];
         return [{ type: "Evaluate", place, expression: this.expression(node.expression, scope) }];
       case "BlockStatement":
         return [this.#block(node, scope)];
@@ -179,15 +185,10 @@ class Reader extends ExpressionReader {
       case "IfStatement": {
         const test = this.expression(node.test, scope);
         const consequent = this.#block(node.consequent, scope);
-        return [
-          {
-            type: "If",
-            place,
-            test,
-            consequent,
-            alternate: node.alternate == null ? null : this.#block(node.alternate, scope),
-          },
-        ];
+        const alternate = node.alternate == null ? null : this.#block(node.alternate, scope);
+        // Where only a counter was, nothing is.
+        const otherwise = alternate?.body.length === 0 ? null : alternate;
+        return [{ type: "If", place, test, consequent, alternate: otherwise }];
       }
       case "ForStatement":
         return [this.#for(node, scope)];
@@ -263,13 +264,6 @@ class Reader extends ExpressionReader {
       if (kind === "var") this.#refuseCaughtVar(id, scope);
       const value = init == null ? null : this.expression(init, scope);
       const target = this.pattern(id, scope, value === null && kind === "var" ? "given" : "declared");
-      if (
-        kind === "const" &&
-        target.type === "Local" &&
-        (value?.type === "FunctionLiteral" || value?.type === "ClassLiteral")
-      ) {
-        target.binding.initial = value;
-      }
       return { type: "Declare", place: this.place(index === 0 ? node : id), kind, target, value };
     });
   }
@@ -335,4 +329,24 @@ class Reader extends ExpressionReader {
     const parameter = node.param == null ? null : this.pattern(node.param, scope, "given");
     return { type: "Handler", place: this.place(node), parameter, body: this.#block(node.body, scope).body };
   }
+}
+
+/**
+ * Makes a `const` of a `let` that nothing else gives a value, once all has been read: minifiers make one of the other, and a function bound
+ * to it can be made again.
+ */
+function settle(node: Node): void {
+  if (node.type === "Declare" && node.kind !== "var" && node.value !== null) {
+    const { target, value } = node;
+    if (node.kind === "let" && targets(target).every(({ constant }) => constant)) rewrite(node, { kind: "const" });
+    const isCode = value.type === "FunctionLiteral" || value.type === "ClassLiteral";
+    if (node.kind === "const" && target.type === "Local" && isCode) target.binding.initial = value;
+  } else if (node.type === "ForEach" && node.declares === "let") {
+    if (targets(node.target).every(({ constant }) => constant)) rewrite(node, { declares: "const" });
+  }
+}
+
+/** Only a tree that nobody has seen yet may change. */
+function rewrite<Changed extends Node>(node: Changed, fields: Partial<Changed>): void {
+  Object.assign(node, fields);
 }

@@ -117,7 +117,10 @@ export abstract class Reading {
     scope: Scope,
   ): Expression {
     if (scope.function.thisFrom !== "own") {
-      const remedy = keyword === "arguments" ? "use rest parameters" : "pass it as an argument";
+      const remedy =
+        keyword === "arguments"
+          ? "use rest parameters; where a compiler has written it for them, set the target to ES2022 or newer"
+          : "pass it as an argument";
       return this.refuse(
         node,
         `\`${keyword}\` of the definition itself is not available: it may run on another machine; ${remedy}`,

@@ -1,4 +1,4 @@
-import type { Expression, Literal, MemberExpression, Statement, StaticBlock } from "acorn";
+import type { CallExpression, Expression, Literal, MemberExpression, Statement, StaticBlock } from "acorn";
 
 /**
  * What compilers, bundlers and coverage tools write into a function, and what it was before. Only the author's own text is cleaned:
@@ -36,7 +36,7 @@ const helper = new RegExp(
   ].join("|")})\\d*$`,
 );
 
-export function isKeepName(name: string): boolean {
+function isKeepName(name: string): boolean {
   return keepName.test(name);
 }
 
@@ -63,7 +63,10 @@ export function isCounter(node: Expression | Literal): boolean {
 /** `static { __name(this, "Name"); }` */
 export function isNamingBlock(block: StaticBlock): boolean {
   const [only, ...more] = block.body as readonly Statement[];
-  if (only?.type !== "ExpressionStatement" || more.length > 0) return false;
-  const call = only.expression;
+  return only?.type === "ExpressionStatement" && more.length === 0 && isNaming(only.expression);
+}
+
+/** `__name(f, "f")` */
+export function isNaming(call: Expression): call is CallExpression {
   return call.type === "CallExpression" && call.callee.type === "Identifier" && isKeepName(call.callee.name);
 }
