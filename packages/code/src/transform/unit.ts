@@ -177,18 +177,18 @@ function environmentOf(literal: FunctionLiteral, root: FunctionLiteral): Environ
 /** What keeps a function where it is, whatever it captures. */
 function reach(literal: FunctionLiteral): string | null {
   let found: string | null = null;
-  const visit = (node: Node, own: boolean): void => {
+  const visit = (node: Node, nested: boolean): void => {
     if (node.type === "PrivateKey" || node.type === "HasPrivate")
       found ??= "uses a private name of the class around it";
-    if (node.type === "Keyword" && (node.keyword === "super" || !own)) {
+    if (node.type === "Keyword" && !nested && (node.keyword === "super" || literal.arrow)) {
       found ??= `uses the \`${node.keyword}\` of the method around it; copy what it needs to a const`;
     }
     forEachPart(node, (part) => {
       if (part.type === "ClassLiteral") return;
-      visit(part, own || (isFunction(part) && !part.arrow));
+      visit(part, nested || (isFunction(part) && !part.arrow));
     });
   };
-  visit(literal, !literal.arrow);
+  visit(literal, false);
   return found;
 }
 

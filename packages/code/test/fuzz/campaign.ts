@@ -74,6 +74,7 @@ export function compare(text: string, endAt: number): Comparison {
 }
 
 function describe({ trace, result }: Observed): string {
-  // The engine's messages quote the code: a name that the compiler had to make unique shows there.
-  return `${result.replaceAll(/\b(\w+)\$\d+/g, "$1")}\n         ${trace.join("; ")}`;
+  // The engine's messages quote the code: names that the compiler had to make unique show there, and its variables.
+  const written = result.replaceAll(/\b(\w+)\$\d+/g, "$1").replace(/\S.* is not a function/, "… is not a function");
+  return `${written}\n         ${trace.join("; ")}`;
 }

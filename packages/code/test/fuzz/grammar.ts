@@ -157,7 +157,7 @@ export class Grammar {
           ? e()
           : `([${random.pick(around.variables)} = ${e()}, arr[${e()} & 3]] = [${random.chance(0.5) ? "undefined" : e()}, ${e()}])[1]`;
       case 28:
-        return `(({ [${e()}]: arr[1] = ${e()}, ...arr[2] } = { 3: ${e()} }), typeof arr[2])`;
+        return `(({ [${e()}]: arr[1] = ${e()} } = { 3: ${e()} })[3] ?? ${e()})`;
       case 29:
         return `arr?.[${e()} & 1]?.["toFixed"]?.(${e()} & 1)?.length`;
       case 30:
