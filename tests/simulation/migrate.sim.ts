@@ -169,7 +169,7 @@ describe("a process that others move", () => {
     const { pid: to, received } = collector(o);
     const waits = remote(
       { work, Task, Channel },
-      function* (self: Self<number>, to: Pid<any>, slow: any, channel: any, heartbeat: any) {
+      function* (_self: Self<number>, to: Pid<any>, slow: any, channel: any, heartbeat: any) {
         yield* Process.send(to, yield* slow.call.later(1));
         yield* Process.send(to, yield* Task.await(yield* Task.async(work(2))));
         const next = yield* Channel.receive(heartbeat, channel);
@@ -203,12 +203,12 @@ describe("a process that others move", () => {
       for (let n = 0; n < 30; n = n + 1) {
         const first = (yield* Remote.here()).id;
         let count = 0;
-        for (let m = 0; m < 3_000; m = m + 1) count = count + (yield* Process.alive(to));
+        for (let m = 0; m < 3_000; m = m + 1) count = count + Number(yield* Process.alive(to));
         yield* Process.send(to, [first, (yield* Remote.here()).id, count]);
         yield* Process.sleep(1);
       }
     });
-    for (const { node } of [o, a, b]) node.kernel.handlers.set("process.alive", () => 1);
+    for (const { node } of [o, a, b]) node.kernel.handlers.set("process.alive", () => true);
     const pid = spawn(o, busy, to);
     // The asker's turn comes between two slices of what it moves.
     for (const member of [a, o, b, o, a]) await migrate(o, pid, member);
@@ -284,7 +284,7 @@ describe("a process that others move", () => {
   });
 
   test("moves itself as by `Remote.transfer`", async () => {
-    const goes = remote({}, function* (self: Self<never>, node: NodeRef) {
+    const goes = remote({}, function* (self: Self<any>, node: NodeRef) {
       yield* Process.migrate(self.pid, node);
       return (yield* Remote.here()).id;
     });

@@ -1,15 +1,19 @@
 import { simulate } from "@espalier/testkit";
 import { expect, test } from "vitest";
 import * as links from "../scenarios/links.ts";
+import * as migrations from "../scenarios/migrating.ts";
 import * as travels from "../scenarios/travelling.ts";
 import * as trees from "../scenarios/trees.ts";
 import { prove } from "./prove.ts";
 
 const { travelling, ...otherTravels } = travels;
+const { migrating, ...otherMigrations } = migrations;
 
 // What it must show takes as many seeds to show itself.
 prove({ travelling }, 18);
 prove(otherTravels, 8);
+prove({ migrating }, 12);
+prove(otherMigrations, 4);
 prove(links, 12);
 prove(trees, 20);
 
