@@ -1,4 +1,4 @@
-import type { Disk, Hash, PackedDefinition, Trust } from "@espalier/runtime";
+import type { Disk, Hash, PackedDefinition } from "@espalier/runtime";
 import { groupOf, inGroups, readDelivery, type Delivery } from "./delivery.ts";
 import { type CodeLimits, codeLimits } from "./limits.ts";
 
@@ -19,8 +19,6 @@ export interface CodeCacheOptions {
   readonly disk: Disk;
   /** Where the files are. */
   readonly directory: string;
-  /** Whether the code of a peer may run in this node itself: as it is now, whatever it was when the file was written. */
-  readonly trusts: (peer: string) => boolean;
   /** How many files are kept: 4,096 unless given. The one that was not used for longest goes first. */
   readonly files?: number;
   readonly report: (event: CodeDiskEvent) => void;
@@ -29,8 +27,10 @@ export interface CodeCacheOptions {
 /** What a file holds. Nothing of it is believed: hashes are computed again by whoever admits it. */
 export interface CodeFile {
   readonly definitions: readonly PackedDefinition[];
+  /** Whose code it is. */
+  readonly author: string;
+  /** Who said so. */
   readonly supplier: string;
-  readonly trust: Trust;
 }
 
 /** The version of the files. */
@@ -40,8 +40,7 @@ const version = 1;
  * Definitions that a node keeps on its disk, one file for each, or for each group that need one another: what was received once need not be
  * asked for again after a restart.
  *
- * A file says who sent it, and whether that peer vouched for it; whether the peer is trusted is asked when it is read. No trouble with
- * the disk is anybody's failure: it is reported, and the definition is had from a peer.
+ * A file says whose code it is, and who said so; whether they are trusted is asked when it is read. No trouble with the disk is anybody's failure: it is reported, and the definition is had from a peer.
  */
 export class CodeCache {
   readonly #options: CodeCacheOptions;
@@ -70,9 +69,9 @@ export class CodeCache {
     try {
       const bytes = await this.#options.disk.read(path);
       if (bytes === null) throw new Error("it is gone");
-      const { supplier, definitions } = readFile(name, bytes);
+      const file = readFile(name, bytes);
       this.#touch(names, name);
-      return { definitions, supplier, trust: this.#options.trusts(supplier) ? "trusted" : "untrusted" };
+      return file;
     } catch (error) {
       this.reject(name, error);
       return null;
@@ -90,9 +89,9 @@ export class CodeCache {
   }
 
   /** Writes a file, some time soon. */
-  save(name: string, supplier: string, definitions: readonly PackedDefinition[]): void {
+  save(name: string, file: CodeFile): void {
     this.#soon(name, async (names) => {
-      const bytes = new TextEncoder().encode(JSON.stringify({ version, supplier, definitions }));
+      const bytes = new TextEncoder().encode(JSON.stringify({ version, ...file }));
       await this.#options.disk.write(this.#path(name), bytes);
       this.#touch(names, name);
       for (const oldest of [...names].slice(0, Math.max(0, names.size - this.#files))) {
@@ -150,16 +149,18 @@ export class CodeCache {
 }
 
 /** @throws CodeRefusedError, SyntaxError or TypeError when the bytes are no such file. */
-function readFile(name: string, bytes: Uint8Array): Omit<CodeFile, "trust"> {
+function readFile(name: string, bytes: Uint8Array): CodeFile {
   const data: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  const { version: written, supplier, definitions } = (data ?? {}) as Record<string, unknown>;
+  const { version: written, author, supplier, definitions } = (data ?? {}) as Record<string, unknown>;
   if (written !== version) throw new TypeError(`its version is ${String(written)}, and this node writes ${version}`);
-  if (typeof supplier !== "string") throw new TypeError("it does not say who sent it");
+  if (typeof author !== "string" || typeof supplier !== "string") {
+    throw new TypeError("it does not say whose code it is");
+  }
   const delivery = readDelivery(definitions, codeLimits);
   for (const hash of delivery.keys()) {
     if (groupOf(hash) !== name) throw new TypeError(`it holds ${hash}, which belongs elsewhere`);
   }
-  return { supplier, definitions: [...delivery.values()] };
+  return { author, supplier, definitions: [...delivery.values()] };
 }
 
 function reasonOf(error: unknown): string {

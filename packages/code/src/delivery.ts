@@ -116,7 +116,7 @@ function checkGroup(group: readonly PackedDefinition[], limits: CodeLimits): voi
 }
 
 function checkShape(packed: unknown, limits: CodeLimits): asserts packed is PackedDefinition {
-  const { hash, name, kind, text, dependencies, origin, untrusted } = (packed ?? {}) as Record<string, unknown>;
+  const { hash, name, kind, text, dependencies, origin, author } = (packed ?? {}) as Record<string, unknown>;
   const isRight =
     isHash(hash) &&
     typeof name === "string" &&
@@ -127,7 +127,7 @@ function checkShape(packed: unknown, limits: CodeLimits): asserts packed is Pack
     dependencies !== null &&
     Object.values(dependencies).every((reference) => typeof reference === "string") &&
     (origin === undefined || typeof origin === "string") &&
-    (untrusted === undefined || untrusted === true);
+    (author === undefined || (typeof author === "string" && author.length <= limits.name));
   if (!isRight) throw new CodeRefusedError("a definition that was sent does not have the shape of one");
   const one = packed as PackedDefinition;
   if (text.length > limits.text) {

@@ -19,6 +19,8 @@ export interface StoreOptions {
   readonly own?: Evaluator;
   /** Where code of everybody else runs: nowhere unless given. */
   readonly foreign?: Evaluator;
+  /** Whose code may run in this node itself; everybody's unless given. */
+  readonly trusts?: (author: string) => boolean;
   /** Keeps what was received, so that it need not be asked for in the next life. */
   readonly cache?: CodeCache;
   readonly limits?: CodeLimits;
@@ -29,15 +31,19 @@ interface Kept extends Tenant {
   readonly definition: Definition;
   /** Null for what this program defined. */
   readonly received: ReceivedDefinition | null;
+  /** Whose code it is, as far as that is known; null for this program's. */
   from: string | null;
+  /** Who says so. */
+  by: string | null;
   trusted: boolean;
   /** How many definitions lie on the longest way from it to one that needs nothing. */
   readonly chain: number;
 }
 
-/** Who sends a definition, and whether it may run in this node. */
+/** Whose code a definition is, by whose word, and whether it may run in this node. */
 interface Supplier {
   readonly from: string | null;
+  readonly by: string | null;
   readonly trust: Trust;
 }
 
@@ -47,20 +53,22 @@ interface Supplier {
  * What a peer sends is parsed, checked and hashed again, all of it, before any of it is kept; evaluated is only what is printed from the
  * tree that was hashed, and only when it is first used.
  *
- * Each is trusted or not. Trust is closed: whatever a trusted definition needs is trusted too. What is kept is kept while the node lives, for
+ * Each is trusted or not, by whose code it is. Trust is closed: whatever a trusted definition needs is trusted too. What is kept is kept while the node lives, for
  * any function may be called again and any frame come back; there is a bound, and what is beyond it is refused ({@link CodeLimits}).
  */
 export class Store implements CodeStore {
   readonly #kept = new Map<Hash, Kept>();
   readonly #own: Evaluator;
   readonly #foreign: Evaluator;
+  readonly #trusts: (author: string) => boolean;
   readonly #cache: CodeCache | null;
   readonly #limits: CodeLimits;
   readonly #room: Room;
 
-  constructor({ own = inNode, foreign = nowhere, cache, limits = codeLimits }: StoreOptions = {}) {
+  constructor({ own = inNode, foreign = nowhere, trusts = () => true, cache, limits = codeLimits }: StoreOptions = {}) {
     this.#own = own;
     this.#foreign = foreign;
+    this.#trusts = trusts;
     this.#cache = cache ?? null;
     this.#limits = limits;
     this.#room = new Room(limits);
@@ -87,10 +95,19 @@ export class Store implements CodeStore {
     return [...new Set(hashes)].filter((hash) => this.#kept.get(hash)?.trusted === false);
   }
 
+  authors(hashes: Iterable<Hash>): ReadonlyMap<Hash, string> {
+    const authors = new Map<Hash, string>();
+    for (const hash of hashes) {
+      const from = this.#kept.get(hash)?.from ?? null;
+      if (from !== null) authors.set(hash, from);
+    }
+    return authors;
+  }
+
   pack(hashes: Iterable<Hash>): readonly PackedDefinition[] {
     return [...new Set(hashes)].map((hash) => {
-      const { definition, trusted } = this.#toSend(hash);
-      return trusted ? definition.pack() : { ...definition.pack(), untrusted: true };
+      const { definition, from } = this.#toSend(hash);
+      return from === null ? definition.pack() : { ...definition.pack(), author: from };
     });
   }
 
@@ -101,26 +118,30 @@ export class Store implements CodeStore {
     return wanted.length === 0 ? null : this.#recall(cache, wanted);
   }
 
-  vouch(hashes: Iterable<Hash>, from: string | null = null): void {
-    const waiting = [...hashes];
-    const vouched: Kept[] = [];
-    for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
-      const kept = this.#kept.get(hash);
-      if (kept === undefined || kept.trusted) continue;
+  vouch(hashes: Iterable<Hash>, author: string | null = null): void {
+    const named = new Set(hashes);
+    const vouched = new Set<Kept>();
+    for (const hash of named) {
+      const doubtful = this.#doubtful(hash, vouched);
+      // All of it or nothing: what is trusted needs nothing that is not.
+      const isOwn = (one: Kept): boolean => named.has(one.definition.hash) || (author !== null && one.from === author);
+      if (!doubtful.every(isOwn)) continue;
+      for (const kept of doubtful) vouched.add(kept);
+    }
+    for (const kept of vouched) {
       this.#room.release(kept);
       kept.trusted = true;
-      kept.from = from;
-      this.#room.take(kept);
+      kept.from = author;
+      kept.by = author;
       if (kept.received !== null) kept.received.evaluator = this.#own;
-      vouched.push(kept);
-      for (const dependency of definitionsIn(kept.definition)) waiting.push(dependency.hash);
+      this.#room.take(kept);
     }
-    this.#save(vouched);
+    this.#save([...vouched]);
   }
 
   /** @throws CodeRefusedError that says which definition is wrong, and what about it. */
   admit(packed: readonly PackedDefinition[], trust: Trust = "trusted", from: string | null = null): void {
-    this.#save(this.#admit(readDelivery(packed, this.#limits), () => ({ from, trust })));
+    this.#save(this.#admit(readDelivery(packed, this.#limits), (one) => this.#supplier(one, trust, from)));
   }
 
   /** @throws CodeRefusedError when the definition is not here, the frame is of another version, or it does not fit the definition. */
@@ -162,7 +183,9 @@ export class Store implements CodeStore {
         if (file === null) continue;
         for (const one of file.definitions) {
           found.set(one.hash, one);
-          suppliers.set(one.hash, { from: file.supplier, trust: file.trust });
+          const { author, supplier } = file;
+          const trust = this.#trusts(author) && this.#trusts(supplier) ? "trusted" : "untrusted";
+          suppliers.set(one.hash, { from: author, by: supplier, trust });
           added.push(one);
         }
       }
@@ -172,7 +195,7 @@ export class Store implements CodeStore {
     for (const group of cache.inGroups(found, this.#limits)) {
       const delivery = new Map(group.map((one) => [one.hash, one]));
       const needed = group.flatMap((one) => [...referencesOf(one)]).filter((hash) => !delivery.has(hash));
-      const isUseless = this.#foreign === nowhere && group.some((one) => !isTrusted(one, supplierOf(one)));
+      const isUseless = this.#foreign === nowhere && group.some((one) => supplierOf(one).trust !== "trusted");
       // Whoever is asked instead sends it again, and vouches for it or does not.
       if (isUseless || this.missing(needed).length > 0) continue;
       try {
@@ -193,8 +216,9 @@ export class Store implements CodeStore {
       groups.set(name, [...(groups.get(name) ?? []), kept]);
     }
     for (const [name, members] of groups) {
-      const supplier = members[0]?.from ?? null;
-      if (supplier !== null) cache.save(name, supplier, this.pack(members.map(({ definition }) => definition.hash)));
+      const { from: author, by: supplier } = members[0] as Kept;
+      const definitions = members.map(({ definition }) => definition.pack());
+      if (author !== null && supplier !== null) cache.save(name, { author, supplier, definitions });
     }
   }
 
@@ -202,18 +226,15 @@ export class Store implements CodeStore {
   #admit(delivery: Delivery, supplierOf: (one: PackedDefinition) => Supplier): readonly Kept[] {
     const fresh = new Map([...delivery].filter(([hash]) => !this.#kept.has(hash)));
     const suppliers = new Map([...fresh].map(([hash, one]) => [hash, supplierOf(one)]));
-    if (this.#foreign === nowhere) refuseUntrusted(fresh, suppliers);
+    if (this.#foreign === nowhere) refuseUntrusted(suppliers);
     const admitted = new Map<Hash, Kept>();
-    const vouched: Hash[] = [];
     const known = (hash: Hash): Kept | undefined => admitted.get(hash) ?? this.#kept.get(hash);
     for (const group of inGroups(fresh, this.#limits)) {
       const references = new Set(group.flatMap((one) => [...referencesOf(one)]));
       for (const { hash } of group) references.delete(hash);
-      // Whatever somebody calls his own while it needs what he does not vouch for is not vouched for.
       const trusted =
-        group.every((one) => isTrusted(one, suppliers.get(one.hash))) &&
-        [...references].every((hash) => admitted.get(hash)?.trusted !== false);
-      if (trusted) vouched.push(...references);
+        group.every((one) => suppliers.get(one.hash)?.trust === "trusted") &&
+        [...references].every((hash) => known(hash)?.trusted !== false);
       const chain = 1 + Math.max(0, ...[...references].map((hash) => known(hash)?.chain ?? 0));
       this.#read(group, { trusted, chain }, admitted, suppliers);
     }
@@ -222,8 +243,6 @@ export class Store implements CodeStore {
       this.#kept.set(hash, kept);
       this.#room.take(kept);
     }
-    const [first] = suppliers.values();
-    this.vouch(vouched, first?.from);
     return [...admitted.values()];
   }
 
@@ -250,13 +269,33 @@ export class Store implements CodeStore {
         if (chain > this.#limits.chain) {
           throw new CodeRefusedError(`it needs others ${chain} deep; at most ${this.#limits.chain} are allowed`);
         }
-        const from = suppliers.get(one.hash)?.from ?? null;
+        const { from, by } = suppliers.get(one.hash) as Supplier;
         const size = one.text.length;
-        admitted.set(one.hash, { definition, received: definition, from, trusted, chain, size });
+        admitted.set(one.hash, { definition, received: definition, from, by, trusted, chain, size });
       });
     }
     for (const one of group)
       attempt(one, this.#limits, () => checkHash(one.hash, admitted.get(one.hash)?.definition.hash));
+  }
+
+  /** What only a trusted sender is believed: that it is somebody else's. */
+  #supplier({ author }: PackedDefinition, trust: Trust, by: string | null): Supplier {
+    const from = trust === "trusted" ? (author ?? by) : by;
+    const isTrusted = trust === "trusted" && (author === undefined || this.#trusts(author));
+    return { from, by, trust: isTrusted ? "trusted" : "untrusted" };
+  }
+
+  /** What of a definition, and of all that it needs, is not trusted. */
+  #doubtful(root: Hash, beside: ReadonlySet<Kept>): readonly Kept[] {
+    const found = new Set<Kept>();
+    const waiting = [root];
+    for (let hash = waiting.pop(); hash !== undefined; hash = waiting.pop()) {
+      const kept = this.#kept.get(hash);
+      if (kept === undefined || kept.trusted || beside.has(kept) || found.has(kept)) continue;
+      found.add(kept);
+      for (const dependency of definitionsIn(kept.definition)) waiting.push(dependency.hash);
+    }
+    return [...found];
   }
 
   /** A definition to send: this program's own become the node's when they are sent first. */
@@ -265,7 +304,7 @@ export class Store implements CodeStore {
     if (known !== undefined) return known;
     const definition = definedHere(hash);
     if (definition === null) throw new CodeRefusedError(`definition ${hash} is not here`);
-    const kept = { definition, received: null, from: null, trusted: true, chain: 0, size: 0 };
+    const kept = { definition, received: null, from: null, by: null, trusted: true, chain: 0, size: 0 };
     this.#kept.set(hash, kept);
     return kept;
   }
@@ -280,20 +319,14 @@ function* definitionsIn({ dependencies }: Definition): IterableIterator<Definiti
   for (const dependency of dependencies.values()) if (dependency instanceof Definition) yield dependency;
 }
 
-function isTrusted(one: PackedDefinition, supplier: Supplier | undefined): boolean {
-  return one.untrusted !== true && supplier?.trust === "trusted";
-}
-
 /** @throws CodeRefusedError that says who must do what, when there is code that this node has no place for. */
-function refuseUntrusted(delivery: Delivery, suppliers: ReadonlyMap<Hash, Supplier>): void {
-  for (const one of delivery.values()) {
-    const supplier = suppliers.get(one.hash);
-    if (isTrusted(one, supplier)) continue;
-    const from = supplier?.from ?? "this peer";
+function refuseUntrusted(suppliers: ReadonlyMap<Hash, Supplier>): void {
+  for (const { from, by, trust } of suppliers.values()) {
+    if (trust === "trusted") continue;
+    const whose = from ?? "this peer";
+    const passing = from === by ? "" : `, which ${by ?? "this peer"} passes on,`;
     throw new CodeRefusedError(
-      supplier?.trust === "trusted"
-        ? `${from} passes on code that it does not trust itself, ${one.name} (${one.hash}); it runs nowhere on this node: give the node a \`sandbox\``
-        : `code of ${from} runs nowhere on this node: name the peer in \`trust\`, or give the node a \`sandbox\``,
+      `code of ${whose}${passing} runs nowhere on this node: name ${from === by ? "the peer" : "its author"} in \`trust\`, or give the node a \`sandbox\``,
     );
   }
 }

@@ -39,15 +39,14 @@ beforeEach(() => {
   events = [];
 });
 
-function node(options: Partial<CodeCacheOptions> = {}, foreign?: Evaluator): Store {
-  const cache = new CodeCache({
-    disk,
-    directory: "data/code",
-    trusts: (peer) => peer === "alice",
-    report: (event) => events.push(event),
-    ...options,
-  });
-  return createCodeStore({ cache, ...(foreign === undefined ? {} : { foreign }) });
+interface Options extends Partial<CodeCacheOptions> {
+  readonly trusted?: readonly string[];
+}
+
+function node({ trusted = ["alice"], ...options }: Options = {}, foreign?: Evaluator): Store {
+  const cache = new CodeCache({ disk, directory: "data/code", report: (event) => events.push(event), ...options });
+  const trusts = (peer: string): boolean => trusted.includes(peer);
+  return createCodeStore({ cache, trusts, ...(foreign === undefined ? {} : { foreign }) });
 }
 
 function sent(): readonly PackedDefinition[] {
@@ -128,26 +127,27 @@ describe("a file says at most what its supplier was", () => {
   it("and whether that peer is trusted is asked when the file is read", async () => {
     await received();
     expect(await trusted(node({}, sandbox))).toEqual(all);
-    expect(await trusted(node({ trusts: () => false }, sandbox))).toEqual([]);
+    expect(await trusted(node({ trusted: [] }, sandbox))).toEqual([]);
     // Without a sandbox it stays on the disk, and whoever is asked says whose it is.
-    const store = node({ trusts: () => false });
+    const store = node({ trusted: [] });
     await store.recall(all);
     expect([store.missing(all), events]).toEqual([all, []]);
   });
 
-  it("and what nobody vouched for is not trusted because of its supplier", async () => {
-    const middle = createCodeStore({ foreign: sandbox });
-    middle.admit(sent(), "untrusted", "mallory");
+  it("and neither its author nor who said so is trusted for the other", async () => {
     const store = node({}, sandbox);
-    store.admit(middle.pack(all), "trusted", "alice");
+    const passedOn = sent().map((one) => ({ ...one, author: "bob" }));
+    store.admit(passedOn, "trusted", "alice");
     await settled();
-    expect(await trusted(node({}, sandbox))).toEqual([]);
+    expect(await trusted(node({ trusted: ["alice"] }, sandbox))).toEqual([]);
+    expect(await trusted(node({ trusted: ["bob"] }, sandbox))).toEqual([]);
+    expect(await trusted(node({ trusted: ["alice", "bob"] }, sandbox))).toEqual(all);
   });
 
-  it("and a peer that vouches later is its supplier from then on", async () => {
+  it("and it is the code of whoever vouches for it later from then on", async () => {
     const store = node({}, sandbox);
     store.admit(sent(), "untrusted", "mallory");
-    store.vouch([hashOf(main)], "alice");
+    store.vouch(all, "alice");
     await settled();
     expect(await trusted(node({}, sandbox))).toEqual(all);
   });
@@ -167,7 +167,7 @@ describe("a file is not believed", () => {
       /was refused: its hash is/,
     ],
     ["another version", (data) => ({ ...data, version: 2 }), "its version is 2, and this node writes 1"],
-    ["no supplier", (data) => ({ ...data, supplier: undefined }), "it does not say who sent it"],
+    ["no supplier", (data) => ({ ...data, supplier: undefined }), "it does not say whose code it is"],
     [
       "somebody else's definition",
       (data) => ({ ...data, definitions: [{ ...data.definitions[0], hash: "A".repeat(43) }] }),

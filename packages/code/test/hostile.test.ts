@@ -188,7 +188,10 @@ describe("a delivery is refused by name, and nothing of it kept (S95)", () => {
     );
     expect(store.missing([another.hash])).toEqual([another.hash]);
     store.admit([another], "untrusted", "bob");
-    store.vouch([root], "alice");
+    store.vouch(
+      sent().map(({ hash }) => hash),
+      "alice",
+    );
     // What somebody vouches for is not mallory's any more.
     const last = fn(written("() => 'last'"));
     store.admit(createCodeStore().pack([hashOf(last)]), "untrusted", "mallory");

@@ -31,12 +31,19 @@ function admitted(trust: Trust, packed: readonly PackedDefinition[] = sent(), fr
   return store;
 }
 
+/** A node that trusts `trusted` and, unless told otherwise, has a sandbox for others. */
+function node(trusted: readonly string[], foreign: Evaluator | null = sandbox): Store {
+  const trusts = (peer: string): boolean => trusted.includes(peer);
+  return createCodeStore({ trusts, ...(foreign === null ? {} : { foreign }) });
+}
+
 function places(store: Store): readonly string[] {
   return all.map((hash) => store.definition(hash).evaluator.place);
 }
 
-function marked(...indices: readonly number[]): readonly PackedDefinition[] {
-  return sent().map((one, index) => (indices.includes(index) ? { ...one, untrusted: true } : one));
+/** What a peer sends of `main`, when some of it is mallory's. */
+function mixed(...indices: readonly number[]): readonly PackedDefinition[] {
+  return sent().map((one, index) => (indices.includes(index) ? { ...one, author: "mallory" } : one));
 }
 
 describe("where code of a peer runs", () => {
@@ -69,36 +76,82 @@ describe("where code of a peer runs", () => {
 describe("a trusted peer that uses what came from somebody else", () => {
   it("vouches for it, with all that it needs", () => {
     const store = admitted("untrusted");
-    store.vouch([hashOf(twice), "not here"], "friend");
+    store.vouch([hashOf(inc), hashOf(twice), "not here"], "friend");
     expect(places(store)).toEqual(["in this node", "in this node", "in a sandbox"]);
     store.vouch([hashOf(main)], "friend");
     expect(store.untrusted(all)).toEqual([]);
   });
 
-  it("vouches for it also by sending something that needs it", () => {
-    const store = admitted("untrusted", sent().slice(0, 2));
+  it("vouches for all that it needs or for none of it", () => {
+    const store = admitted("untrusted");
+    store.vouch([hashOf(main)], "friend");
+    expect(store.untrusted(all)).toEqual(all);
+    store.vouch(all, "friend");
+    expect(store.untrusted(all)).toEqual([]);
+    expect(store.authors(all).get(hashOf(main))).toBe("friend");
+  });
+
+  it("vouches for what it sends itself once it names what that needs", () => {
+    const store = admitted("untrusted", sent().slice(0, 2), "mallory");
     store.admit(sent(), "trusted", "friend");
-    expect(new Set(places(store))).toEqual(new Set(["in this node"]));
+    expect(store.untrusted(all)).toEqual(all);
+    store.vouch(all, "friend");
+    expect(store.untrusted(all)).toEqual([]);
+  });
+});
+
+describe("code that a peer in the middle passes on", () => {
+  /** What bob, who trusts everybody, passes on of what he has from mallory. */
+  const passedOn = (): readonly PackedDefinition[] => {
+    const bob = node(["mallory"]);
+    bob.admit(sent(), "trusted", "mallory");
+    expect(bob.untrusted(all)).toEqual([]);
+    return bob.pack(all);
+  };
+
+  it("is its author's: whoever trusts the one in the middle need not trust it", () => {
+    expect(passedOn().map(({ author }) => author)).toEqual(["mallory", "mallory", "mallory"]);
+    const carol = node(["bob"]);
+    carol.admit(passedOn(), "trusted", "bob");
+    expect(carol.untrusted(all)).toEqual(all);
+    expect(carol.authors(all).get(hashOf(main))).toBe("mallory");
+    const dave = node(["bob", "mallory"]);
+    dave.admit(passedOn(), "trusted", "bob");
+    expect(dave.untrusted(all)).toEqual([]);
   });
 
-  it("does not by sending it on: what the peer does not trust is not trusted here", () => {
-    const middle = admitted("untrusted");
-    const passedOn = middle.pack(middle.closure([hashOf(main)]));
-    expect(passedOn.map(({ untrusted }) => untrusted)).toEqual([true, true, true]);
-    expect(places(admitted("trusted", passedOn))).toEqual(["in a sandbox", "in a sandbox", "in a sandbox"]);
-    expect(() => createCodeStore().admit(passedOn, "trusted", "friend")).toThrow(
-      /^friend passes on code that it does not trust itself, .* runs nowhere on this node: give the node a `sandbox`$/,
+  it("is refused without a sandbox, naming its author and who passes it on", () => {
+    const carol = node(["bob"], null);
+    expect(() => carol.admit(passedOn(), "trusted", "bob")).toThrow(
+      "code of mallory, which bob passes on, runs nowhere on this node: name its author in `trust`, or give the node a `sandbox`",
     );
+    expect(carol.missing(all)).toEqual(all);
   });
 
-  it("vouches for nothing that needs what it does not vouch for", () => {
-    expect(places(admitted("trusted", marked(0)))).toEqual(["in a sandbox", "in a sandbox", "in a sandbox"]);
-    expect(places(admitted("trusted", marked(1)))).toEqual(["in this node", "in a sandbox", "in a sandbox"]);
+  it("is no trusted author's because somebody who is not trusted says so", () => {
+    const carol = node(["alice"]);
+    carol.admit(
+      sent().map((one) => ({ ...one, author: "alice" })),
+      "untrusted",
+      "mallory",
+    );
+    expect(carol.untrusted(all)).toEqual(all);
+    expect(carol.authors(all).get(hashOf(main))).toBe("mallory");
   });
 
-  it("cannot take trust away", () => {
+  it("takes along what needs it: that is not trusted either", () => {
+    const places = (...indices: readonly number[]): readonly string[] => {
+      const carol = node(["bob"]);
+      carol.admit(mixed(...indices), "trusted", "bob");
+      return carol.untrusted(all);
+    };
+    expect(places(0)).toEqual(all);
+    expect(places(1)).toEqual(all.slice(1));
+  });
+
+  it("loses no trust by it", () => {
     const store = admitted("trusted");
-    store.admit(marked(0, 1, 2), "trusted", "other");
+    store.admit(mixed(0, 1, 2), "trusted", "other");
     store.admit(sent(), "untrusted", "mallory");
     expect(store.untrusted(all)).toEqual([]);
   });

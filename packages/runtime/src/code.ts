@@ -14,8 +14,8 @@ export interface PackedDefinition {
   readonly dependencies: Readonly<Record<string, string>>;
   /** Where the author wrote it, `file:line`, for stack traces; not part of what is hashed. */
   readonly origin?: string;
-  /** The sender does not trust it itself: whoever trusts the sender need not trust this. */
-  readonly untrusted?: true;
+  /** The node whose code it is, by the word of the sender; the sender's own unless given. Whoever trusts the sender need not trust that node. */
+  readonly author?: string;
 }
 
 /** What becomes of definitions that a peer sends, or names as its own. */
@@ -31,12 +31,14 @@ export interface CodeStore {
   missing(hashes: Iterable<Hash>): readonly Hash[];
   /** Those of `hashes` that are here and may not run in this node itself, for nobody who is trusted vouches for them. */
   untrusted(hashes: Iterable<Hash>): readonly Hash[];
-  /** The definitions to send for `hashes`, marked where they are not trusted here; throws when one is not here. */
+  /** Those of `hashes` that came from peers, each with the node whose code it is. */
+  authors(hashes: Iterable<Hash>): ReadonlyMap<Hash, string>;
+  /** The definitions to send for `hashes`, with their authors where they came from peers; throws when one is not here. */
   pack(hashes: Iterable<Hash>): readonly PackedDefinition[];
   /**
    * Recomputes every hash before anything is evaluated; throws, admitting nothing, when one is wrong or incomplete, or too much is sent.
    *
-   * @param trust of the peer that sent them: what it does not vouch for may run in a sandbox alone.
+   * @param trust of the peer that sent them. What it says is somebody else's is trusted only if that node is trusted, too.
    * @param from the peer's id.
    */
   admit(definitions: readonly PackedDefinition[], trust: Trust, from?: string): void;
@@ -46,10 +48,10 @@ export interface CodeStore {
    */
   recall(hashes: Iterable<Hash>): Promise<void> | null;
   /**
-   * The trusted peer `from` uses these definitions as its own: where they are here, they may run in this node from now on, with all that they
-   * need.
+   * These definitions are the code of `author`, who is trusted: where they are here, they may run in this node from now on, unless they need
+   * something that is neither among them nor the author's.
    */
-  vouch(hashes: Iterable<Hash>, from?: string): void;
+  vouch(hashes: Iterable<Hash>, author?: string): void;
   /** The frame to go on with, in this node or in its sandbox; throws when its definition is missing, may not run here, or its `abi` is another. */
   restore(state: FrameState): Frame;
 }

@@ -20,8 +20,8 @@ export type Message =
 /**
  * A value of a user, encoded by the codec, and the definitions that the receiver must have before it can decode it.
  *
- * On the way, `hashes` are those that the receiver has not said it has. `!` before one: the sender does not trust it itself. `*` before that: what
- * it needs is not listed.
+ * On the way, `hashes` are those that the receiver has not said it has. `@` and a node after one: it is the code of that node, not the sender's.
+ * `*` before one: what it needs is not listed.
  */
 export interface Payload {
   readonly bytes: Uint8Array;
@@ -431,7 +431,7 @@ function definition(item: unknown, name: string): PackedDefinition {
     ]),
   );
   const origin = optional(fields, "origin", text);
-  const untrusted = optional(fields, "untrusted", flag);
+  const author = optional(fields, "author", text);
   return {
     hash: text(fields, "hash"),
     name: text(fields, "name"),
@@ -439,6 +439,6 @@ function definition(item: unknown, name: string): PackedDefinition {
     text: source,
     dependencies,
     ...(origin === null ? {} : { origin }),
-    ...(untrusted === true ? { untrusted } : {}),
+    ...(author === null ? {} : { author }),
   };
 }

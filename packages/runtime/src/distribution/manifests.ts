@@ -11,16 +11,19 @@ const knownMax = 20_000;
 /** A definition as one node names it to another. */
 export interface Reference {
   readonly hash: Hash;
-  /** The sender does not trust it itself. Written `!` before the hash. */
-  readonly untrusted: boolean;
+  /** Whose code it is, unless it is the sender's own; `?` when the sender cannot tell. Written behind the hash and `@`. */
+  readonly author: NodeId | null;
   /** What it needs is not listed: whoever lacks it asks for all of that at once. Written `*` before the hash. */
   readonly whole: boolean;
 }
 
 export function readReference(text: string): Reference {
-  const start = text.search(/[^!*]/);
-  const marks = text.slice(0, Math.max(start, 0));
-  return { hash: text.slice(marks.length), untrusted: marks.includes("!"), whole: marks.includes("*") };
+  const whole = text.startsWith("*");
+  const named = whole ? text.slice(1) : text;
+  const at = named.indexOf("@");
+  return at === -1
+    ? { hash: named, author: null, whole }
+    : { hash: named.slice(0, at), author: named.slice(at + 1), whole };
 }
 
 /**
@@ -28,7 +31,7 @@ export function readReference(text: string): Reference {
  * that it has them. What a node has once it keeps for its life, so that it need not be asked again while the link lasts; a later life is
  * another link.
  *
- * A node names what it does not trust as such, so that trust goes no further than whoever gave it.
+ * A node says of what it has from others whose code it is, so that trust in the node is none in them.
  */
 export class Manifests {
   readonly #code: CodeStore;
@@ -70,19 +73,20 @@ export class Manifests {
   /** The definitions for what a peer asks: each that it names, and of those marked whole whatever they need. */
   supply(peer: NodeId, asked: readonly string[]): readonly PackedDefinition[] {
     const missing = new Set(this.#code.missing(asked.map((text) => readReference(text).hash)));
-    const known = this.#known.get(peer);
     const supplied = new Set<Hash>();
+    const known = new Set([...(this.#known.get(peer) ?? [])].map((text) => readReference(text).hash));
     for (const text of asked) {
       const { hash, whole } = readReference(text);
       // It lacks what it was thought to have: nothing that is known of it counts any more.
-      if (known?.has(hash) === true || known?.has(`!${hash}`) === true) known.clear();
+      if (known.has(hash)) {
+        known.clear();
+        this.#known.delete(peer);
+      }
       if (missing.has(hash)) continue;
       if (!whole) supplied.add(hash);
       else for (const needed of this.#code.closure([hash])) supplied.add(needed);
     }
-    return this.#code.pack(
-      [...supplied].filter((hash) => known?.has(hash) !== true && known?.has(`!${hash}`) !== true),
-    );
+    return this.#code.pack([...supplied].filter((hash) => !known.has(hash)));
   }
 
   /** A peer has what was offered to it, except for `asked`. */
@@ -100,13 +104,13 @@ export class Manifests {
   had(peer: NodeId, { hashes }: CodeHaveMessage): void {
     const missing = new Set(this.#code.missing(hashes.map((text) => readReference(text).hash)));
     for (const text of hashes) {
-      const { hash, untrusted, whole } = readReference(text);
+      const { hash, author, whole } = readReference(text);
       if (missing.has(hash)) continue;
-      // What is trusted by now, and was not when it was named, has to be named again.
+      // What has another author by now than when it was named has to be named again.
       const named = this.#marked(whole ? this.#code.closure([hash]) : [hash]);
       this.#learn(
         peer,
-        named.filter((one) => one.startsWith("!") === untrusted),
+        named.filter((one) => readReference(one).author === author),
       );
     }
   }
@@ -123,13 +127,7 @@ export class Manifests {
   /** What a peer named is here, and is used for the peer now. True when the peer has not been told before that it is here. */
   used(peer: NodeId, references: readonly string[]): boolean {
     if (references.length === 0) return false;
-    if (this.#trustIn(peer) === "trusted") {
-      const own = references.map(readReference).filter(({ untrusted }) => !untrusted);
-      this.#code.vouch(
-        own.map(({ hash }) => hash),
-        peer,
-      );
-    }
+    if (this.#trustIn(peer) === "trusted") this.#vouch(peer, references);
     const told = this.#told.get(peer) ?? new Set();
     this.#told.set(peer, told);
     if (told.size > knownMax) told.clear();
@@ -142,6 +140,19 @@ export class Manifests {
   forget(peer: NodeId): void {
     this.#known.delete(peer);
     this.#told.delete(peer);
+  }
+
+  /** A trusted peer says whose code it uses: its own, and that of others, who are trusted or not. */
+  #vouch(peer: NodeId, references: readonly string[]): void {
+    const byAuthor = new Map<NodeId, Hash[]>();
+    for (const text of references) {
+      const { hash, author } = readReference(text);
+      const whose = author ?? peer;
+      byAuthor.set(whose, [...(byAuthor.get(whose) ?? []), hash]);
+    }
+    for (const [author, hashes] of byAuthor) {
+      if (this.#trustIn(author) === "trusted") this.#code.vouch(hashes, author);
+    }
   }
 
   #payload(peer: NodeId, payload: Payload): Payload {
@@ -171,10 +182,15 @@ export class Manifests {
     return roots;
   }
 
-  /** Hashes as this node names them; what is not here it cannot vouch for. */
+  /** Hashes as this node names them: with their authors. */
   #marked(hashes: readonly Hash[]): readonly string[] {
-    const doubtful = new Set([...this.#code.missing(hashes), ...this.#code.untrusted(hashes)]);
-    return doubtful.size === 0 ? hashes : hashes.map((hash) => (doubtful.has(hash) ? `!${hash}` : hash));
+    const missing = new Set(this.#code.missing(hashes));
+    const authors = this.#code.authors(hashes);
+    if (missing.size === 0 && authors.size === 0) return hashes;
+    return hashes.map((hash) => {
+      const author = missing.has(hash) ? "?" : authors.get(hash);
+      return author === undefined ? hash : `${hash}@${author}`;
+    });
   }
 
   #learn(peer: NodeId, named: readonly string[]): void {

@@ -31,6 +31,10 @@ class Names implements CodeStore {
     return [];
   }
 
+  authors(): ReadonlyMap<string, string> {
+    return new Map();
+  }
+
   vouch(hashes: Iterable<string>): void {
     this.vouched.push(...hashes);
   }

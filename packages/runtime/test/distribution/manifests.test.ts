@@ -8,7 +8,7 @@ const needs: Readonly<Record<string, readonly string[]>> = { f: ["g"], many: oth
 
 class Names {
   readonly known = new Set(["f", "g", "h", "many", ...others]);
-  readonly doubtful = new Set<string>();
+  readonly owners = new Map<string, string>();
   readonly vouched: string[] = [];
 
   closure(roots: Iterable<string>): readonly string[] {
@@ -19,12 +19,13 @@ class Names {
     return [...hashes].filter((hash) => !this.known.has(hash));
   }
 
-  untrusted(hashes: Iterable<string>): readonly string[] {
-    return [...hashes].filter((hash) => this.doubtful.has(hash));
+  authors(hashes: Iterable<string>): ReadonlyMap<string, string> {
+    const asked = new Set(hashes);
+    return new Map([...this.owners].filter(([hash]) => asked.has(hash)));
   }
 
-  vouch(hashes: Iterable<string>): void {
-    this.vouched.push(...hashes);
+  vouch(hashes: Iterable<string>, author: string): void {
+    for (const hash of hashes) this.vouched.push(`${hash} of ${author}`);
   }
 
   pack(hashes: Iterable<string>): readonly { hash: string }[] {
@@ -33,13 +34,14 @@ class Names {
 }
 
 let store: Names;
-let trust: Trust;
+let distrusted: Set<string>;
 let manifests: Manifests;
 
 beforeEach(() => {
   store = new Names();
-  trust = "trusted";
-  manifests = new Manifests(store as unknown as CodeStore, () => trust);
+  distrusted = new Set();
+  const trustIn = (peer: string): Trust => (distrusted.has(peer) ? "untrusted" : "trusted");
+  manifests = new Manifests(store as unknown as CodeStore, trustIn);
 });
 
 function listed(hashes: readonly string[], peer = "peer"): readonly string[] {
@@ -79,21 +81,21 @@ describe("what a peer is told of definitions", () => {
     expect(listed(hashes)).toEqual(["g", "f"]);
   });
 
-  test("says which of them this node does not trust, and again once it does", () => {
-    store.doubtful.add("f");
-    expect(listed(["g", "f"])).toEqual(["g", "!f"]);
-    manifests.had("peer", { type: "code.have", hashes: ["g", "!f"] });
+  test("says whose code it is, and again when that has changed", () => {
+    store.owners.set("f", "mallory");
+    expect(listed(["g", "f"])).toEqual(["g", "f@mallory"]);
+    manifests.had("peer", { type: "code.have", hashes: ["g", "f@mallory"] });
     expect(listed(["g", "f"])).toEqual([]);
-    store.doubtful.delete("f");
-    expect(listed(["g", "f"])).toEqual(["f"]);
-    // What is said to be there as trusted was never named so.
-    store.doubtful.add("h");
+    store.owners.set("f", "alice");
+    expect(listed(["g", "f"])).toEqual(["f@alice"]);
+    // What is said to be there as this node's own was never named so.
+    store.owners.set("h", "mallory");
     manifests.had("peer", { type: "code.have", hashes: ["h", "not here"] });
-    expect(listed(["h"])).toEqual(["!h"]);
+    expect(listed(["h"])).toEqual(["h@mallory"]);
   });
 
-  test("vouches for nothing that is not here: it is passed on for somebody else", () => {
-    expect(listed(["elsewhere"])).toEqual(["!elsewhere"]);
+  test("takes nothing that is not here for one's own: it is passed on for somebody else", () => {
+    expect(listed(["elsewhere"])).toEqual(["elsewhere@?"]);
   });
 
   test("is the same for processes that move, and nothing of it is done to messages without definitions", () => {
@@ -133,16 +135,17 @@ describe("what a peer asks for", () => {
 
 describe("what a peer names", () => {
   test("is missing or not, whatever is said about it", () => {
-    expect(manifests.missing(["f", "!x", "*!y", "!g"])).toEqual(["!x", "*!y"]);
-    expect(readReference("*!y")).toEqual({ hash: "y", untrusted: true, whole: true });
+    expect(manifests.missing(["f", "x@a", "*y@b", "g@a"])).toEqual(["x@a", "*y@b"]);
+    expect(readReference("*y@b")).toEqual({ hash: "y", author: "b", whole: true });
   });
 
-  test("the peer vouches for when it is trusted, and trusts it itself", () => {
-    expect(manifests.used("peer", ["f", "!g"])).toBe(true);
-    expect(manifests.used("peer", ["f", "!g"])).toBe(false);
-    expect(store.vouched).toEqual(["f", "f"]);
-    trust = "untrusted";
-    expect(manifests.used("mallory", ["g"])).toBe(true);
-    expect(store.vouched).toEqual(["f", "f"]);
+  test("is its own or somebody else's, by its word; who is not trusted is not believed", () => {
+    distrusted.add("mallory").add("?");
+    expect(manifests.used("peer", ["f", "g@mallory", "h@alice", "many@?"])).toBe(true);
+    expect(store.vouched).toEqual(["f of peer", "h of alice"]);
+    expect(manifests.used("peer", ["f"])).toBe(false);
+    store.vouched.length = 0;
+    expect(manifests.used("mallory", ["g", "h@alice"])).toBe(true);
+    expect(store.vouched).toEqual([]);
   });
 });
