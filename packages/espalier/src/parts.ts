@@ -1,16 +1,7 @@
 import { channelTravels } from "@espalier/channels";
-import {
-  abi,
-  CodeCache,
-  codeFunctions,
-  codeTravels,
-  createCodeStore,
-  type CodeDiskEvent,
-  type Definitions,
-} from "@espalier/code";
+import { abi, CodeCache, codeFunctions, codeTravels, createCodeStore, type CodeDiskEvent } from "@espalier/code";
 import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
-import type { Sandboxes } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
 
 /** A node among others, on a given host. */
@@ -25,11 +16,9 @@ export interface ConnectedOptions {
   readonly allow?: readonly NodeId[] | "anyone";
   /**
    * Whose code runs in this node itself, with the rights of this program: those who are let in by name unless given, and never "anyone".
-   * Code of others runs in the `sandbox`, or is refused.
+   * Code of others is refused.
    */
   readonly trust?: readonly NodeId[];
-  /** Where code of everybody else runs. Nowhere unless given: it is refused. */
-  readonly sandbox?: Sandboxes;
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
   /**
@@ -44,18 +33,7 @@ export interface ConnectedOptions {
 
 /** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
-  const {
-    host,
-    identity,
-    listen,
-    address,
-    allow,
-    lease,
-    data,
-    logger,
-    sandbox,
-    intercept = (sessions) => sessions,
-  } = options;
+  const { host, identity, listen, address, allow, lease, data, logger, intercept = (sessions) => sessions } = options;
   const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
   const trusts = (peer: NodeId): boolean => trusted.has(peer);
   // The node whose events these are is about to be made.
@@ -64,44 +42,35 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     data === undefined
       ? null
       : new CodeCache({ disk: host.disk, directory: `${data}/code`, report: (event) => report(event) });
-  const code = createCodeStore({
-    trusts,
-    ...(sandbox === undefined ? {} : { foreign: sandbox }),
-    ...(cache === null ? {} : { cache }),
-  });
+  const code = createCodeStore({ trusts, ...(cache === null ? {} : { cache }) });
   return Node.start({
     host,
     id: identity.id,
     ...(logger === undefined ? {} : { logger }),
-    distribution: (kernel) =>
-      distribution({
-        transport: ({ address: { incarnation }, events }) => {
-          report = (event) => events.emit(event);
-          return intercept(
-            new SessionTransport({
-              host,
-              identity,
-              incarnation,
-              abi,
-              ...(listen === undefined ? {} : { listen }),
-              ...(address === undefined ? {} : { address }),
-              ...(allow === undefined ? {} : { allow }),
-            }),
-          );
-        },
-        codec: (travels) => {
-          const codec = (definitions: Definitions): CborCodec =>
-            new CborCodec({
-              travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(definitions)],
-              functions: [codeFunctions],
-            });
-          sandbox?.serve({ kernel, code, codec });
-          return codec(code);
-        },
-        code,
-        trusts,
-        ...(lease === undefined ? {} : { lease }),
-        ...(data === undefined ? {} : { data }),
-      })(kernel),
+    distribution: distribution({
+      transport: ({ address: { incarnation }, events }) => {
+        report = (event) => events.emit(event);
+        return intercept(
+          new SessionTransport({
+            host,
+            identity,
+            incarnation,
+            abi,
+            ...(listen === undefined ? {} : { listen }),
+            ...(address === undefined ? {} : { address }),
+            ...(allow === undefined ? {} : { allow }),
+          }),
+        );
+      },
+      codec: (travels) =>
+        new CborCodec({
+          travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code)],
+          functions: [codeFunctions],
+        }),
+      code,
+      trusts,
+      ...(lease === undefined ? {} : { lease }),
+      ...(data === undefined ? {} : { data }),
+    }),
   });
 }
