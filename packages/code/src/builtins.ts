@@ -1,11 +1,20 @@
 /** Something that every node of a deployment provides under one name, such as the namespace `Remote`. It never travels. */
 export class Builtin {
-  readonly name: string;
   readonly value: object;
+  readonly #name: string;
 
   constructor(name: string, value: object) {
-    this.name = name;
+    this.#name = name;
     this.value = value;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  /** How definitions that are sent refer to it. */
+  get reference(): string {
+    return `##${this.name}`;
   }
 }
 
@@ -39,6 +48,14 @@ class Builtins {
     }
   }
 
+  /** Has `value` stand for the builtin `name` too: the same namespace, as another package exports it. */
+  alias(name: string, value: object): void {
+    const known = this.#byName.get(name);
+    if (known === undefined)
+      throw new TypeError(`builtin ${name}: expected one that there is, to give it another value`);
+    this.#byValue.set(value, known);
+  }
+
   named(name: string): Builtin | null {
     return this.#byName.get(name) ?? null;
   }
@@ -60,8 +77,10 @@ export const builtins: Builtins = new Builtins();
  * Makes `value` available to all definitions as `name`, undeclared. A node that runs such a definition needs the builtin too: without
  * it the code is refused by name.
  *
+ * @param options.alsoAs the same namespace as another package exports it: authors may have imported either.
  * @throws TypeError when the name is taken by another value.
  */
-export function builtin(name: string, value: object): void {
+export function builtin(name: string, value: object, { alsoAs }: { readonly alsoAs?: object } = {}): void {
   builtins.add(name, value);
+  if (alsoAs !== undefined) builtins.alias(name, alsoAs);
 }

@@ -53,7 +53,8 @@ export class Declaration implements Tools {
   /** The builtin that a free name stands for. */
   builtin(name: string): Builtin | null {
     const builtin = builtins.named(name);
-    return builtin !== null && this.#holds(name, builtin.value) ? builtin : null;
+    if (builtin === null) return null;
+    return this.#holds(name, builtin.value) || builtins.valued(this.valueOf(name)) === builtin ? builtin : null;
   }
 
   /** Whether a free name is the standard global of that name, and not something of the program that hides it. */

@@ -3,12 +3,43 @@ import type { Hash, Remote } from "@espalier/runtime";
 import { functionValues } from "./definition.ts";
 import type { Declared } from "./declaration.ts";
 import { LocalDefinition } from "./local-definition.ts";
+import { privateFunction } from "./private.ts";
 
 /** The body of a computation that can move: a `function*` whose every `yield*` is an operation or another such computation. */
 export type RemoteBody<Args extends readonly unknown[], R> = (...args: Args) => Generator<Local | Moving, R, any>;
 
 /** What an `fn` can be: a function, or a class. */
 export type Plain = ((...args: any[]) => unknown) | (abstract new (...args: any[]) => unknown);
+
+/** What `remote` is: it defines computations, and with `remote.private` functions that stay. */
+export interface RemoteDefiner {
+  <Args extends readonly unknown[], R>(body: RemoteBody<Args, R>): (...args: Args) => Remote<R>;
+  <Args extends readonly unknown[], R>(dependencies: Declared, body: RemoteBody<Args, R>): (...args: Args) => Remote<R>;
+  /**
+   * Defines a function that others may call and never see: its body stays on this node, is not read, and may use anything of its program.
+   * What it returns is a value that travels as a reference: this node, the name, and a proof that the node handed it out.
+   *
+   * `yield*` of a call runs the body on this node, wherever the caller is: in the caller's process when that is here, otherwise in one of
+   * its own, which ends when the caller does. Arguments and result travel then.
+   *
+   * - Errors: those of the body; elsewhere as a CauseError with the cause. `noconnection` when this node cannot be reached. TypeError that
+   *   says what `accepts` or `returns` found wrong.
+   *
+   * ```ts
+   * import { remote, type LocalGenerator } from "espalier";
+   *
+   * const factor = 1.07;
+   *
+   * export const quote = remote.private("quote", function* (age: number): LocalGenerator<number> {
+   *   return age * factor;
+   * });
+   * ```
+   *
+   * @param name what others ask for: one in the program. A definition that depends on the function is hashed with this node and this name.
+   * @throws DefinitionError when the name is taken or is none.
+   */
+  readonly private: typeof privateFunction;
+}
 
 /**
  * Defines a computation that can move to another machine, together with the code that it needs. Calling the result runs nothing: it
@@ -24,12 +55,9 @@ export type Plain = ((...args: any[]) => unknown) | (abstract new (...args: any[
  *
  * @throws DefinitionError, here and not at the first move, for anything that cannot move: the message has the line and the remedy.
  */
-export function remote<Args extends readonly unknown[], R>(body: RemoteBody<Args, R>): (...args: Args) => Remote<R>;
-export function remote<Args extends readonly unknown[], R>(
-  dependencies: Declared,
-  body: RemoteBody<Args, R>,
-): (...args: Args) => Remote<R>;
-export function remote(...parameters: readonly [Function] | readonly [Declared, Function]): unknown {
+export const remote: RemoteDefiner = Object.assign(defineRemote, { private: privateFunction });
+
+function defineRemote(...parameters: readonly [Function] | readonly [Declared, Function]): any {
   const [dependencies, body] = parameters.length === 1 ? [{}, ...parameters] : parameters;
   checkFunction("remote", body);
   return new LocalDefinition("remote", body, dependencies, body.name || "remote", new Error()).value;

@@ -44,7 +44,7 @@ export abstract class Definition implements Hashable, Callee {
   pack(): PackedDefinition {
     const dependencies: Record<string, string> = {};
     for (const [name, dependency] of this.dependencies) {
-      dependencies[name] = dependency instanceof Builtin ? `##${dependency.name}` : dependency.hash;
+      dependencies[name] = dependency instanceof Builtin ? dependency.reference : dependency.hash;
     }
     const { hash, name, kind, origin } = this;
     const text = render(new Printer(authorNames(this.tree, this.free.keys())).expression(this.tree));

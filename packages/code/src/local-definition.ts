@@ -7,6 +7,7 @@ import type { Evaluator } from "./evaluator.ts";
 import { inNode } from "./in-realm.ts";
 import { type Origin, originOf } from "./origin.ts";
 import { readFunction, type Source } from "./syntax/read.ts";
+import { privateDependency } from "./private-function.ts";
 import { resolver } from "./resolver.ts";
 import { checkRemote } from "./rules.ts";
 import { isCompilerHelper } from "./syntax/residue.ts";
@@ -18,6 +19,18 @@ const defined = new Map<string, Definition>();
 
 export function definedHere(hash: string): Definition | null {
   return defined.get(hash) ?? null;
+}
+
+/** Classes of this program whose hash nobody has asked for. */
+const classes = new Set<Definition>();
+
+/** Whether this program has defined the class with this hash. */
+export function isClassHere(hash: string): boolean {
+  for (const definition of classes) {
+    classes.delete(definition);
+    void definition.hash;
+  }
+  return defined.get(hash)?.tree.type === "ClassLiteral";
 }
 
 abstract class DefinedHere extends Definition {
@@ -50,6 +63,7 @@ export class LocalDefinition extends DefinedHere {
     this.#late = typeof declared === "function" ? declared : null;
     if (typeof declared === "function") this.#read({});
     else this.#known = this.#resolve(declared);
+    if (kind === "fn" && Function.prototype.toString.call(function_).startsWith("class")) classes.add(this);
   }
 
   get tree(): FunctionLiteral | ClassLiteral {
@@ -158,7 +172,7 @@ class ConstantDefinition extends DefinedHere {
 }
 
 function dependencyOf(value: unknown, name: string, site: Error): Dependency {
-  const known = functionValues.definitionOf(value) ?? builtins.valued(value);
+  const known = functionValues.definitionOf(value) ?? builtins.valued(value) ?? privateDependency(value);
   if (known !== null) return known;
   if (functionValues.isClosure(value))
     throw new DefinitionError(`dependency \`${name}\`: a function* made by a running remote is no definition`);

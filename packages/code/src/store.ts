@@ -7,7 +7,8 @@ import { CodeRefusedError } from "./errors.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { inNode } from "./in-realm.ts";
 import { type CodeLimits, codeLimits } from "./limits.ts";
-import { definedHere } from "./local-definition.ts";
+import { definedHere, isClassHere } from "./local-definition.ts";
+import { namedPrivate } from "./private.ts";
 import { nowhere } from "./nowhere.ts";
 import { ReceivedDefinition } from "./received-definition.ts";
 import { Room, type Tenant } from "./room.ts";
@@ -24,6 +25,11 @@ export interface StoreOptions {
   /** Keeps what was received, so that it need not be asked for in the next life. */
   readonly cache?: CodeCache;
   readonly limits?: CodeLimits;
+  /**
+   * Whether a class that this program has defined itself is used in place of the same one of a peer, so that what arrives is an instance of
+   * the class that the program knows. No unless given.
+   */
+  readonly ownClasses?: boolean;
 }
 
 /** A definition that is here. */
@@ -64,6 +70,7 @@ export class Store implements CodeStore {
   readonly #cache: CodeCache | null;
   readonly #limits: CodeLimits;
   readonly #room: Room;
+  readonly #ownClasses: boolean;
 
   constructor({ own = inNode, foreign = nowhere, trusts = () => true, cache, limits = codeLimits }: StoreOptions = {}) {
     this.#own = own;
@@ -88,7 +95,7 @@ export class Store implements CodeStore {
   }
 
   missing(hashes: Iterable<Hash>): readonly Hash[] {
-    return [...new Set(hashes)].filter((hash) => !this.#kept.has(hash));
+    return [...new Set(hashes)].filter((hash) => !this.#kept.has(hash) && !this.#isOwnClass(hash));
   }
 
   untrusted(hashes: Iterable<Hash>): readonly Hash[] {
@@ -255,7 +262,7 @@ export class Store implements CodeStore {
   ): void {
     const resolve = (reference: string): Dependency => {
       const found = reference.startsWith("##")
-        ? builtins.named(reference.slice(2))
+        ? (builtins.named(reference.slice(2)) ?? namedPrivate(reference))
         : (admitted.get(reference) ?? this.#kept.get(reference))?.definition;
       if (found != null) return found;
       const why = reference.startsWith("##") ? "which this node does not provide" : "which was not sent";
@@ -296,6 +303,12 @@ export class Store implements CodeStore {
       for (const dependency of definitionsIn(kept.definition)) waiting.push(dependency.hash);
     }
     return [...found];
+  }
+
+  #isOwnClass(hash: Hash): boolean {
+    if (!this.#ownClasses || !isClassHere(hash)) return false;
+    this.#toSend(hash);
+    return true;
   }
 
   /** A definition to send: this program's own become the node's when they are sent first. */

@@ -3,6 +3,8 @@ import { CollectionCursor, IndexCursor, KeyCursor } from "./cursor.ts";
 import { closure, type Definition, functionValues } from "./definition.ts";
 import { CodeRefusedError } from "./errors.ts";
 import { ClosureReference, FunctionReference } from "./function-value.ts";
+import { privateTravels } from "./private.ts";
+import { type PrivateHome, privateTargetOf } from "./private-function.ts";
 import { RemoteCall } from "./remote-call.ts";
 
 /** Where definitions are found. */
@@ -11,8 +13,12 @@ export interface Definitions {
   definition(hash: Hash): Definition;
 }
 
-/** How code values cross machines, for a node whose definitions are in `store`. */
-export function codeTravels(store: Definitions): readonly Travels[] {
+/**
+ * How code values cross machines, for a node whose definitions are in `store`.
+ *
+ * @param home the node, as the home of private functions of this program that it is the first to hand out.
+ */
+export function codeTravels(store: Definitions, home: PrivateHome | null = null): readonly Travels[] {
   return [
     functionTravels(store),
     closureTravels(store),
@@ -20,12 +26,13 @@ export function codeTravels(store: Definitions): readonly Travels[] {
     indexCursorTravels,
     keyCursorTravels,
     collectionCursorTravels,
+    ...privateTravels(home),
   ];
 }
 
 /** Functions that were defined, and those that running definitions made, travel; no other function does. */
 export const codeFunctions: TravellingFunctions = {
-  standIn: (f) => functionValues.referenceTo(f),
+  standIn: (f) => functionValues.referenceTo(f) ?? privateTargetOf(f),
 };
 
 function functionTravels(store: Definitions): Travels<FunctionReference> {

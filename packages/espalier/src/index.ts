@@ -5,7 +5,7 @@
  */
 import "./builtins.ts";
 import "./node/resolver.ts";
-import type { Node as RunningNode } from "@espalier/runtime";
+import type { Node as RunningNode, Remote as RemoteOf } from "@espalier/runtime";
 
 // Lifetimes and why they end.
 export { CauseError, causeOf, describeCause, Heartbeat, isClean, isCause } from "@espalier/heartbeat";
@@ -25,7 +25,6 @@ export {
   Pid,
   Process,
   Ref,
-  Remote,
   Self,
   Server,
   StartError,
@@ -58,6 +57,10 @@ export type { ApplicationOptions } from "./node/application.ts";
 
 // Code that moves.
 export { DefinitionError, fn, hashOf, remote } from "@espalier/code";
+export type { PrivateOptions, ViaCodec } from "@espalier/code";
+export * as Remote from "./remote.namespace.ts";
+/** A computation as a value. */
+export type Remote<A> = RemoteOf<A>;
 
 // Nodes.
 export * as Node from "./node/node.namespace.ts";

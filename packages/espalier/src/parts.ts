@@ -1,5 +1,14 @@
 import { channelTravels } from "@espalier/channels";
-import { abi, CodeCache, codeFunctions, codeTravels, createCodeStore, type CodeDiskEvent } from "@espalier/code";
+import {
+  abi,
+  CodeCache,
+  codeFunctions,
+  codeInstances,
+  codeTravels,
+  createCodeStore,
+  openPrivateHome,
+  type CodeDiskEvent,
+} from "@espalier/code";
 import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
@@ -34,6 +43,16 @@ export interface ConnectedOptions {
 /** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
   const { host, identity, listen, address, allow, lease, data, logger, intercept = (sessions) => sessions } = options;
+  let transport: Transport | null = null;
+  const use = (made: Transport): Transport => {
+    transport = intercept(made);
+    return transport;
+  };
+  const home = openPrivateHome({
+    id: identity.id,
+    url: () => transport?.url ?? null,
+    sign: (message) => identity.sign(message),
+  });
   const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
   const trusts = (peer: NodeId): boolean => trusted.has(peer);
   // The node whose events these are is about to be made.
@@ -50,7 +69,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     distribution: distribution({
       transport: ({ address: { incarnation }, events }) => {
         report = (event) => events.emit(event);
-        return intercept(
+        return use(
           new SessionTransport({
             host,
             identity,
@@ -64,8 +83,9 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
       },
       codec: (travels) =>
         new CborCodec({
-          travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code)],
+          travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code, home)],
           functions: [codeFunctions],
+          instances: codeInstances(code),
         }),
       code,
       trusts,

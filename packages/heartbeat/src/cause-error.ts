@@ -85,9 +85,9 @@ function readStack(this: object): string {
   }
 }
 
-/** Whether a getter is the one that reads the stack of an error: the only one that data of ours has. */
-export function isStackGetter(getter: unknown): boolean {
-  return getter === readStack;
+/** Whether a property is computed by what reads the stack of an error: the only getter that data of ours has. */
+export function isStackGetter(property: PropertyDescriptor): boolean {
+  return Reflect.get(property, "get") === readStack;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

@@ -65,10 +65,12 @@ export type { ReceiveOptions } from "./self.ts";
 export { Self } from "./self.ts";
 export * as Server from "./server.ts";
 export type { Produced, ReplyOf, ServerDefinition, ServerHandler, ServerRef, ServerSpec } from "./server.ts";
-export type { StandardSchema } from "./schema.ts";
+export { describeIssues } from "./schema.ts";
+export type { SchemaResult, StandardSchema } from "./schema.ts";
 export { decideExit } from "./signal.ts";
 export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./signal.ts";
 export type { StartResult } from "./start.ts";
+export { ownedTaskAt } from "./task.ts";
 export * as Task from "./task.namespace.ts";
 /** A process that was started for its result. */
 export type Task<A> = TaskValue<A>;

@@ -1,5 +1,6 @@
 import { kill, Operation, shutdown, type Cause, type Linkable } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
+import { Refusal } from "./call.ts";
 import type { Cell } from "./cell.ts";
 import { TaskError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
@@ -34,6 +35,8 @@ export class StartTask<A> extends Operation<Task<A>> {
   readonly body: AnyBody;
   readonly parameters: readonly unknown[];
   readonly link: boolean;
+  /** Whether it ends with its owner, where there is no link that would end both. */
+  readonly owned: boolean;
   /** Null: here. */
   readonly on: NodeRef | null;
   /** Whether the task runs in the scopes that are open where it is started. */
@@ -42,12 +45,18 @@ export class StartTask<A> extends Operation<Task<A>> {
   constructor(
     body: AnyBody,
     parameters: readonly unknown[],
-    { link, on, inScopes }: { readonly link: boolean; readonly on: NodeRef | null; readonly inScopes: boolean },
+    {
+      link,
+      owned = false,
+      on,
+      inScopes,
+    }: { readonly link: boolean; readonly owned?: boolean; readonly on: NodeRef | null; readonly inScopes: boolean },
   ) {
     super();
     this.body = body;
     this.parameters = parameters;
     this.link = link;
+    this.owned = owned;
     this.on = on;
     this.inScopes = inScopes;
   }
@@ -61,14 +70,21 @@ export function forkAtOperation<A>(on: NodeRef, what: Linkable<A, any>): StartTa
   return new StartTask<A>(what, [], { link: true, on, inScopes: true });
 }
 
+/** A task on another node that ends when this process does, or is lost; its own end is seen where it is awaited, and nowhere else. */
+export function ownedTaskAt<A>(on: NodeRef, what: Linkable<A, any>): StartTask<A> {
+  return new StartTask<A>(what, [], { link: false, owned: true, on, inScopes: true });
+}
+
 export function performStartTask(kernel: Kernel, cell: Cell, operation: StartTask<unknown>): Task<unknown> {
-  const { body, parameters, link, on, inScopes } = operation;
+  const { body, parameters, link, owned, on, inScopes } = operation;
   const ref = kernel.newRef(cell);
   const child = kernel.spawn(cell.pid, body, parameters, on);
   child.stack = [new TaskMarker(ref)];
   if (inScopes) kernel.lifetimes.inherit(cell, child);
   if (link) linkChild(kernel, cell, child);
-  kernel.startWatch(new TaskWatch(cell, ref, child.pid, link));
+  // One side of a link: what the child sends through it finds no other side, and is dropped.
+  else if (owned) kernel.addLink(child, cell.pid);
+  kernel.startWatch(new TaskWatch(cell, ref, child.pid, link || owned));
   return new Task(child.pid, ref);
 }
 
@@ -128,7 +144,9 @@ export class TaskWatch extends Watch {
   override reply(kernel: Kernel, value: unknown): void {
     if (this.#outcome !== null) return;
     kernel.unwatch(this);
-    this.#settle(kernel, { type: "success", value });
+    // What it returned could not travel.
+    if (value instanceof Refusal) this.#settle(kernel, { type: "failure", cause: value.cause });
+    else this.#settle(kernel, { type: "success", value });
   }
 
   override down(kernel: Kernel, cause: Cause): void {

@@ -180,7 +180,7 @@ export class Survey {
       if (!isPlainKey(key)) this.special = true;
       const property = Object.getOwnPropertyDescriptor(value, key);
       if (property?.get === undefined && property?.set === undefined) this.#descend(key, property?.value);
-      else if (isStackGetter(property.get)) this.#descend(key, value[key]);
+      else if (isStackGetter(property)) this.#descend(key, value[key]);
       else this.#refuseGetter(key);
     }
     for (const symbol of Object.getOwnPropertySymbols(value)) {

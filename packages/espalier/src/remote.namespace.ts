@@ -1,0 +1,2 @@
+export * from "@espalier/runtime/remote";
+export { via } from "@espalier/code";
