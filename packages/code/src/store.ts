@@ -72,7 +72,15 @@ export class Store implements CodeStore {
   readonly #room: Room;
   readonly #ownClasses: boolean;
 
-  constructor({ own = inNode, foreign = nowhere, trusts = () => true, cache, limits = codeLimits }: StoreOptions = {}) {
+  constructor({
+    own = inNode,
+    foreign = nowhere,
+    trusts = () => true,
+    cache,
+    limits = codeLimits,
+    ownClasses = false,
+  }: StoreOptions = {}) {
+    this.#ownClasses = ownClasses;
     this.#own = own;
     this.#foreign = foreign;
     this.#trusts = trusts;

@@ -61,7 +61,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     data === undefined
       ? null
       : new CodeCache({ disk: host.disk, directory: `${data}/code`, report: (event) => report(event) });
-  const code = createCodeStore({ trusts, ...(cache === null ? {} : { cache }) });
+  const code = createCodeStore({ trusts, ownClasses: true, ...(cache === null ? {} : { cache }) });
   return Node.start({
     host,
     id: identity.id,
