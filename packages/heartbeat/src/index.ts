@@ -100,3 +100,11 @@ export {
   transferTargetMachine,
   transferTargetTable,
 } from "./transfer.machine.ts";
+
+// Processes that get another home.
+export { birthplaceOf } from "./home-context.ts";
+export type { HomeAction } from "./home-context.ts";
+export type { HomeMessage } from "./home-message.ts";
+export { homeSourceMachine, homeSourceTable, homeTargetMachine, homeTargetTable } from "./home.machine.ts";
+export { Homes } from "./homes.ts";
+export type { HomeCounts } from "./homes.ts";
