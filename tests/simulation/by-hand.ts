@@ -9,7 +9,7 @@ import {
   type Report,
   type Transport,
 } from "@espalier/runtime";
-import { startNode, World, type Machine, type Peer, type Place } from "@espalier/testkit";
+import { startNode, World, type Machine, type Peer, type Place, type StartNodeOptions } from "@espalier/testkit";
 
 /** The timing of leases in these simulations: everything happens within a few seconds of virtual time. */
 export const lease = { beat: "200ms", lease: "1s", delay: "100ms" } as const;
@@ -27,6 +27,8 @@ export interface Member {
   readonly said: Message[];
   /** For machines that misbehave: says anything at all to another. */
   say(to: Member, message: Message): void;
+  /** For links that lose or change what it says: what is sent instead of a message, null for nothing. It stays `said` as it was. */
+  tamper(change: (message: Message) => Message | null): void;
   /** What its codec makes of a value. */
   encode(value: unknown): Promise<Payload>;
 }
@@ -52,13 +54,17 @@ export class Cluster {
   }
 
   /** Starts (or, after a crash, restarts) a machine: the same key, another life. */
-  async start(name: string, allow: "all" | "nobody" = "all"): Promise<Member> {
+  async start(
+    name: string,
+    allow: "all" | "nobody" = "all",
+    options: Omit<StartNodeOptions, "lease"> = {},
+  ): Promise<Member> {
     const { world } = this;
     const machine = world.machine(name);
     if (machine.state === "crashed") machine.restart();
     const desk = new Desk();
     const place = this.#place(machine, desk, allow === "all" ? this.#peers : []);
-    const node = await world.until(startNode(place, { lease }));
+    const node = await world.until(startNode(place, { ...options, lease }));
     const { life } = machine;
     const member = {
       name,
@@ -68,6 +74,9 @@ export class Cluster {
       reports: desk.reports,
       said: desk.said,
       say: (to: Member, message: Message) => desk.say(to, message),
+      tamper: (change: (message: Message) => Message | null) => {
+        desk.change = change;
+      },
       encode: (value: unknown) => {
         // Nobody is there; it is not sent either.
         const nobody = [...this.#members.values()].find(({ node: other }) => other !== node)?.node.kernel.root;
@@ -190,6 +199,7 @@ class Desk {
   readonly events: NodeEvent[] = [];
   readonly reports: Report[] = [];
   readonly said: Message[] = [];
+  change: (message: Message) => Message | null = (message) => message;
   #sessions: Transport | null = null;
   #capturing: ((payload: Payload) => void) | null = null;
 
@@ -216,7 +226,8 @@ class Desk {
         return true;
       }
       this.said.push(message);
-      return send(peer, message);
+      const changed = this.change(message);
+      return changed === null || send(peer, changed);
     };
     return sessions;
   }
