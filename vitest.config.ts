@@ -39,6 +39,8 @@ export default defineConfig({
           maxConcurrency: 2,
         },
       },
+      // One program through two dozen build tools, each result in an OS process of its own.
+      { test: { name: "tools", root: "tests", include: ["tools/*.test.ts"], hookTimeout: 240_000 } },
       // Each mistake in a process of its own, all of them run by one hook.
       { test: { name: "mutants", root: "tests", include: ["mutants/**/*.test.ts"], hookTimeout: 240_000 } },
       // Real clocks, OS processes and signals: one file at a time, with patience.

@@ -50,6 +50,7 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
   [vitest("mutants", 60, ["mutants"])],
+  [vitest("tools", 45, ["tools"])],
   [vitest("processes", 45, ["processes"])],
   [vitest("parity", 75, ["parity"])],
   [vitest("e2e", 120, ["e2e"])],
