@@ -239,6 +239,39 @@ describe("a computation that moves", () => {
     ]);
   });
 
+  test.each([0, 0.5, 1, 2, 4])(
+    "leaves nothing behind when others move it while it waits, and loses no message (%d ms)",
+    async (ms) => {
+      const pid = a.spawn<[], string>(answering);
+      await sim.until(() => count("checkpoint.written", "a") === 1);
+      const moved = a.run(Process.migrate(pid, b.ref));
+      await sim.advance(ms);
+      void a.run(Process.send(pid, "hello"));
+      await sim.until(moved);
+      expect(filesOf("a")).toBe(0);
+      await sim.until(() => filesOf("b") === 1);
+      await sim.advance(500);
+      const written = sim.events.filter(({ event }) => event.type === "checkpoint.written");
+      expect(written.map(({ node }) => node)).toEqual(["a", "b"]);
+    },
+  );
+
+  test("has it again when others could not move it", async () => {
+    const pid = a.spawn<[], string>(answering);
+    await sim.until(() => count("checkpoint.written", "a") === 1);
+    const moving = a.run(function* () {
+      return yield* Remote.attempt(Process.migrate(pid, b.ref));
+    });
+    let outcome = "";
+    void moving.then(({ type }) => (outcome = type));
+    await sim.advance(0.2);
+    sim.crash(b);
+    await sim.until(() => outcome !== "");
+    await sim.advance(50);
+    expect([outcome, filesOf("a")]).toEqual(["failure", 1]);
+    await sim.restart(b);
+  });
+
   test("is resumed by the node that it was on, and lost for its home", async () => {
     const heard: string[] = [];
     a.spawn(function* (self: Self<Down>) {
@@ -268,4 +301,14 @@ const leaving = remote({}, function* leaving(node: NodeRef) {
   const second = yield* Remote.checkpoint();
   yield* Process.emit({ type: "progress", job: "leaving", step: 2, sum: 3, ...second, done: false });
   yield* Process.sleep(600_000);
+});
+
+/** Waits for a message, and takes another checkpoint when it comes. */
+const answering = remote({}, function* answering(self: Self<string>) {
+  yield* Remote.checkpoint();
+  const message = yield* self.receive({ within: "1h" });
+  yield* Process.sleep(200);
+  yield* Remote.checkpoint();
+  yield* Process.sleep(600_000);
+  return message;
 });

@@ -44,7 +44,10 @@ export class Migrations {
     else if (open !== undefined) {
       const leaving = open.held === null ? undefined : open.requests[0];
       open.requests = open.requests.filter((other) => other === leaving || !other.ref.equals(ref));
-      if (open.requests.length === 0) this.#close(cell);
+      if (open.requests.length === 0) {
+        this.#close(cell);
+        this.#kernel.checkpoints?.stay(cell, nothing);
+      }
     }
   }
 
@@ -136,6 +139,8 @@ export class Migrations {
     const [first, ...others] = open.requests;
     open.requests = others;
     if (first === undefined) return;
+    // It stays, as far as this one is concerned.
+    this.#kernel.checkpoints?.stay(cell, nothing);
     const { ref } = first;
     this.#kernel.effect(cell, ref.owner, { type: "reply", ref, value });
   }
@@ -144,4 +149,8 @@ export class Migrations {
     this.#open.delete(cell);
     if (cell.interrupt === toMove) cell.interrupt = null;
   }
+}
+
+function nothing(): void {
+  // Nobody waits for that.
 }

@@ -13,6 +13,11 @@ export interface CheckpointPort {
    * went wrong. From here on the computation rather ends than runs twice. The process waits meanwhile.
    */
   leave(cell: Cell, go: (error: unknown) => void): typeof suspended;
+  /**
+   * The same for a process that waits for something else, and goes on waiting: the process may have gone on, may have a new checkpoint or may have
+   * ended when `then` is called.
+   */
+  putAside(cell: Cell, then: (error: unknown) => void): void;
   /** The process does not leave after all: calls `goOn` when its checkpoint is on the disk again, at once if it never had one. */
   stay(cell: Cell, goOn: () => void): void;
 }

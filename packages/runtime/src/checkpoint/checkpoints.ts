@@ -216,6 +216,14 @@ export class Checkpoints implements CheckpointPort {
     );
   }
 
+  putAside(cell: Cell, then: (error: unknown) => void): void {
+    const holding = this.#held.get(cell) as Holding;
+    holding.putAside(this.#kernel.host.crypto).then(() => {
+      this.#removed(cell, holding);
+      then(null);
+    }, then);
+  }
+
   stay(cell: Cell, goOn: () => void): void {
     const holding = this.#held.get(cell);
     if (holding === undefined || holding.isKept) goOn();

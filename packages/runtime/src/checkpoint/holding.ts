@@ -74,12 +74,12 @@ export class Holding {
     });
   }
 
-  /** What was put aside is on the disk again. */
+  /** What was put aside is on the disk again. Who wants the process to leave from now on has to put it aside once more. */
   putBack(crypto: Crypto): Promise<void> {
+    this.#isAside = false;
     return this.#next(async () => {
       const aside = this.#aside;
       this.#aside = null;
-      this.#isAside = false;
       if (aside === null) return;
       await this.#own(crypto);
       await this.#disk.write(this.path, aside.bytes, { secret: true });

@@ -148,6 +148,12 @@ export class Moves implements GuestHost {
       });
       return "connecting";
     }
+    const { checkpoints } = this.#kernel;
+    if (cell.waiting !== null && checkpoints?.holds(cell) === true) {
+      // What it waits for may come meanwhile, and is not lost: it goes on waiting until its file is gone.
+      checkpoints.putAside(cell, connected);
+      return "connecting";
+    }
     this.#kernel.migrations.hold(cell);
     park(cell);
     this.#offer(cell, place, packed, resumption);
