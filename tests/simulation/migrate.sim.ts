@@ -1,17 +1,8 @@
 import { fn, remote } from "@espalier/code";
 import { Channel } from "@espalier/channels";
 import { Heartbeat, type Cause, type LocalGenerator } from "@espalier/heartbeat";
-import {
-  Process,
-  Remote,
-  Server,
-  Task,
-  type Down,
-  type Kernel,
-  type NodeRef,
-  type Pid,
-  type Self,
-} from "@espalier/runtime";
+import { Process, Remote, Self, Server, Task, type Down, type Kernel, type NodeRef, type Pid } from "@espalier/runtime";
+import { Supervisor } from "@espalier/supervisor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Cluster, verdictMs, type Member } from "./by-hand.ts";
 
@@ -294,6 +285,50 @@ describe("a process that others move", () => {
     expect(await cluster.wait(result)).toBe(a.ref.id);
   });
 
+  test("can be moved by one that is away itself, and that moves meanwhile", async () => {
+    const { pid: to, received } = collector(o);
+    const mover = remote({}, function* (self: Self<any>, to: Pid<any>, pid: Pid<any>, nodes: readonly NodeRef[]) {
+      for (const node of nodes) {
+        yield* Process.migrate(pid, node);
+        yield* Process.send(to, [(yield* Remote.here()).id, node.id]);
+      }
+      yield* self.receive();
+    });
+    const pid = spawn(o, echo, to);
+    const asker = spawn(b, mover, to, pid, [a.ref, b.ref, o.ref]);
+    await cluster.pass(1);
+    await migrate(a, asker, a);
+    await migrate(a, asker, o);
+    await cluster.pass(500);
+    expect(received.map(([, node]) => node)).toEqual([a.ref.id, b.ref.id, o.ref.id]);
+    expect(received.at(-1)[0]).toBe(o.ref.id);
+    expect(hosts(pid)).toEqual(["o"]);
+  });
+
+  test("stays its supervisor's child, and begins again at home when its host dies", async () => {
+    const { pid: to, received } = collector(o);
+    const child = remote({}, function* (self: Self<any>, to: Pid<any>) {
+      yield* Process.send(to, [self.pid, (yield* Remote.here()).id]);
+      for (;;) yield* Process.send(to, yield* self.receive());
+    });
+    const definition = Supervisor.define({
+      intensity: { restarts: 3, within: "10s" },
+      children: [Supervisor.worker("child", child, [to])],
+    });
+    await cluster.wait(o.node.run(Supervisor.start(definition)));
+    await cluster.pass(20);
+    const pid = received[0][0] as Pid<any>;
+    await migrate(b, pid, a);
+    await cluster.wait(b.node.run(Process.send(pid, "still there")));
+    await cluster.pass(20);
+    expect(received.slice(1)).toEqual(["still there"]);
+    cluster.crash("a");
+    await cluster.pass(verdictMs + 500);
+    expect(received).toHaveLength(3);
+    expect(received[2][0]).not.toEqual(pid);
+    expect(received[2][1]).toBe(o.ref.id);
+  });
+
   test("leaves nothing behind anywhere (P19)", async () => {
     const pid = spawn(o, echo, collector(o).pid);
     await cluster.pass(5);
@@ -423,6 +458,65 @@ describe("a migration that fails", () => {
     await cluster.pass(50);
     expect(received).toEqual([[o.ref.id, "done"]]);
     expect(hosts(pid)).toEqual(["o"]);
+  });
+
+  test("says of a server that it stays", async () => {
+    const Counter = Server.define({ init: () => ({ count: 0 }), call: { add: (state) => (state.count += 1) } });
+    const server = await cluster.wait(o.node.run(Server.start(Counter, undefined, { name: "counter" })));
+    const error = await cluster.wait(failure(asked(b, server.pid, a)));
+    expect(error).toMatchObject({ code: "NOT_MOVABLE" });
+    expect(error.message).toMatch(/Server\.define/);
+    expect(await cluster.wait(o.node.run(Server.ref(Counter, "counter").call.add()))).toBe(1);
+  });
+
+  test("names a match that cannot travel", async () => {
+    const unknown = (n: unknown): boolean => n === 1;
+    const { kernel } = o.node;
+    const picky = remote({}, function* (_self: Self<any>) {
+      yield* Process.now();
+    });
+    kernel.handlers.set("process.now", (_kernel, cell) => {
+      const receive = kernel.handlers.get("process.receive");
+      return receive?.(kernel, cell, new Self(cell.pid).receive({ match: unknown }));
+    });
+    const pid = spawn(o, picky);
+    await cluster.pass(5);
+    const error = await cluster.wait(failure(asked(b, pid, a)));
+    expect(error).toMatchObject({ code: "NOT_MOVABLE" });
+    expect(error.message).toMatch(/the receive that .* waits in/);
+  });
+
+  test("is refused to whom the home does not trust", async () => {
+    cluster.crash("o");
+    o = await cluster.start("o", "all", { trust: [a.ref.id] });
+    await cluster.meet();
+    const pid = spawn(o, echo, collector(o).pid);
+    await cluster.pass(5);
+    expect(await cluster.wait(failure(asked(b, pid, b)))).toMatchObject({ code: "OPERATION_REFUSED" });
+    expect(hosts(pid)).toEqual(["o"]);
+    await migrate(a, pid, a);
+    expect(hosts(pid)).toEqual(["a"]);
+  });
+
+  test("is answered and loses nothing, although links break on the way", async () => {
+    const { pid: to, received } = collector(o);
+    const pid = spawn(o, echo, to);
+    await cluster.pass(5);
+    for (let n = 0; n < 12; n += 1) {
+      const member = [a, b, o][n % 3] as Member;
+      const moved = asked(o, pid, member);
+      await cluster.pass(n);
+      cluster.breakLinks("o", "a");
+      cluster.breakLinks("o", "b");
+      cluster.breakLinks("a", "b");
+      // When no link comes about just then it stays.
+      const error = await cluster.wait(failure(moved));
+      expect(error?.reason.type ?? "noconnection").toBe("noconnection");
+      await cluster.wait(o.node.run(Process.send(pid, n)));
+    }
+    await cluster.pass(2_000);
+    expect(received.map(([, n]) => n)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(hosts(pid)).toHaveLength(1);
   });
 
   test("ends with the verdict when the target dies with it", async () => {

@@ -1,5 +1,5 @@
 import { Queue } from "@espalier/channels";
-import { heartbeatArgument, type Cause } from "@espalier/heartbeat";
+import { heartbeatArgument, parseCause } from "@espalier/heartbeat";
 import { Call, CallWatch, ShutdownWatch } from "./call.ts";
 import { Cell } from "./cell.ts";
 import { Retiring } from "./checkpoint/retiring.ts";
@@ -12,8 +12,8 @@ import { Links } from "./links.ts";
 import { MigrationWatch } from "./migrate.ts";
 import type { OpenRequest } from "./migrations.ts";
 import { MonitorWatch } from "./monitor.ts";
-import type { NodeRef } from "./node-ref.ts";
-import type { Pid } from "./pid.ts";
+import { NodeRef } from "./node-ref.ts";
+import { Pid } from "./pid.ts";
 import { Ref } from "./ref.ts";
 import type { Down, Exit } from "./signal.ts";
 import { Performing } from "./performing.ts";
@@ -22,7 +22,7 @@ import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "
 import { TaskMarker, TaskWatch, type TaskOutcome } from "./task.ts";
 import { ScopeMarker } from "./scope-marker.ts";
 import { setTimer, Timer } from "./timer.ts";
-import type { Resumption } from "./travelling-wait.ts";
+import { otherwiseOf, type Resumption } from "./travelling-wait.ts";
 import { suspended } from "./waiting.ts";
 import type { CapturedWatch, Watch } from "./watch.ts";
 
@@ -76,25 +76,26 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
   [
     "call",
     (cell, ref, { target, data }) => {
-      const { to, name, system, otherwise } = data as Pick<Call<unknown>, "name" | "system" | "otherwise"> & {
-        readonly to: Call<unknown>["target"];
-      };
+      const { to, name, system, otherwise } = data as Readonly<Record<string, unknown>>;
       // What it was called with is over there.
-      return new CallWatch(cell, ref, target as Pid, new Call(to, name, [], system, Infinity, otherwise));
+      const call = new Call(callee(to), String(name), [], system === true, Infinity, otherwiseOf(otherwise, "call"));
+      return new CallWatch(cell, ref, watchedBy(target), call);
     },
   ],
   [
     "shutdown",
     (cell, ref, { target, data }) => {
-      const { to, wanted } = data as { readonly to: Call<unknown>["target"]; readonly wanted: Cause };
-      return new ShutdownWatch(cell, ref, target as Pid, new Call(to, "shutdown", [wanted], true));
+      const { to, wanted } = data as Readonly<Record<string, unknown>>;
+      const call = new Call<void>(callee(to), "shutdown", [parseCause(wanted, "shutdown")], true);
+      return new ShutdownWatch(cell, ref, watchedBy(target), call);
     },
   ],
   [
     "migration",
     (cell, ref, { target, data }) => {
-      const { node, otherwise } = data as Pick<Call<unknown>, "otherwise"> & { readonly node: NodeRef };
-      return new MigrationWatch(cell, ref, target as Pid, node, otherwise);
+      const { node, otherwise } = data as Readonly<Record<string, unknown>>;
+      if (!(node instanceof NodeRef)) throw new TypeError("migration: expected a node");
+      return new MigrationWatch(cell, ref, watchedBy(target), node, otherwiseOf(otherwise, "migration"));
     },
   ],
   [
@@ -149,7 +150,7 @@ export function capture(
     watches: captureWatches(cell, check),
     refSerial: cell.refSerial,
     starter: cell.starter,
-    timers: cell.place?.kind === "guest" ? captureTimers(kernel, cell, check) : [],
+    timers: cell.place?.kind === "guest" || cell.place?.kind === "leaving" ? captureTimers(kernel, cell, check) : [],
     resumption,
     requests: kernel.migrations.requestsOf(cell),
     reductions: cell.reductions,
@@ -316,7 +317,8 @@ function releaseBelongings(cell: Cell): void {
   cell.belongings = null;
 }
 
-function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore: (state: FrameState) => Frame): void {
+/** Makes a process what it was, parked. */
+export function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore: (state: FrameState) => Frame): void {
   cell.status = "parked";
   const stack = captured.stack.map((entry) => restoreEntry(kernel, cell, entry, restore));
   const top = stack.pop();
@@ -369,6 +371,16 @@ function installWatch(kernel: Kernel, cell: Cell, captured: CapturedWatch): void
   kept?.close();
   const watch = maker(cell, ref, captured);
   if (watched !== null) watch.attach(watched);
+}
+
+function callee(to: unknown): Pid<any> | string {
+  if (to instanceof Pid || typeof to === "string") return to;
+  throw new TypeError("call: expected whom it was to");
+}
+
+function watchedBy(target: Pid | null): Pid {
+  if (target === null) throw new TypeError("watch: expected a process that is watched");
+  return target;
 }
 
 function isCapturedMarker(entry: CapturedEntry): entry is CapturedMarker {

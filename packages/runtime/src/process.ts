@@ -228,6 +228,7 @@ export function trapExit(trapping: boolean): Operation<void> {
  *
  * - Errors: {@link NameTakenError}; `noproc` when the process is dead; TypeError when it has a name already (R-501).
  * - The name goes when the process does, before anybody hears of that (R-130, R-502).
+ * - A process that has moved has its name at its home, and gives and takes names there.
  */
 export function register(name: string, pid?: Pid): Operation<void> {
   return new Register(checkName(name), pid === undefined ? null : checkPid(pid, "Process.register"));
@@ -238,7 +239,7 @@ export function unregister(name: string): Operation<void> {
   return new Unregister(checkName(name));
 }
 
-/** Who has this name on this node; undefined for nobody, and for a process that is about to end (R-503). */
+/** Who has this name on this node, or for a process that has moved, on the node of its home; undefined for nobody, and for a process that is about to end (R-503). */
 export function whereis<M = unknown>(name: string): Operation<Pid<M> | undefined> {
   return new WhereIs<M>(checkName(name));
 }
@@ -324,7 +325,7 @@ export function sendAfter(delay: Duration, to: Pid<any> | string, message: unkno
 }
 
 /**
- * Cancels a timer.
+ * Cancels a timer, wherever the process that set it is by now. Another process has to be where it was set.
  *
  * @returns the milliseconds that were left; false when it was over, and then the message may be in the mailbox already (R-505).
  */

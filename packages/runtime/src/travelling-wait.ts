@@ -180,7 +180,8 @@ function takeUp(kernel: Kernel, cell: Cell, waiting: Waiting, remainingMs: numbe
   }
 }
 
-function otherwiseOf(value: unknown, name: string): { readonly value: unknown } | null {
+/** What a wait with a limit returns when the time is over. */
+export function otherwiseOf(value: unknown, name: string): { readonly value: unknown } | null {
   if (value === null) return null;
   if (typeof value === "object" && value !== null && "value" in value) return { value: value.value };
   throw unexpected(name, "what to return when the time is over, or nothing", value);

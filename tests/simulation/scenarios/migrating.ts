@@ -177,7 +177,7 @@ export const migrating: Scenario<App> = scenario<App>("processes that others mov
       const { app } = node;
       const home = rng.pick(node.peers).ref;
       app.producers += 1;
-      const from = `${node.name} ${app.producers}`;
+      const from = `${node.name} ${app.node.kernel.address.incarnation} ${app.producers}`;
       const count = 5 + rng.below(30);
       const everyMs = rng.below(30);
       const isHome = home.id === app.node.ref.id;
