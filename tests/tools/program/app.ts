@@ -54,7 +54,7 @@ const factorial = remote(function* factorial(n: number): Steps<number> {
 });
 
 // Mutual recursion.
-const isEven: (n: number) => unknown = remote(
+const isEven: (n: number) => any = remote(
   () => ({ isOdd }),
   function* (n: number): Steps<boolean> {
     if (n === 0) return true;

@@ -11,8 +11,8 @@ import * as Words from "./words.ts";
 export * as Words from "./words.ts";
 
 builtin("Words", Words);
-// "blind" is an engine that cannot be asked.
-if (!process.argv.includes("blind")) useResolver(inspectorResolver());
+// As in an engine that cannot be asked, when it is to be blind.
+if (process.env["ESPALIER_BLIND"] === undefined) useResolver(inspectorResolver());
 
 export interface Observed {
   readonly result: unknown;
