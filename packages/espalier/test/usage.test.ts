@@ -9,7 +9,7 @@ test.each([
   [["--version"], { command: "version" }],
   [["key", "a.key"], { command: "key", path: "a.key" }],
   [["chaos", "run", "a.ts", "--help"], { command: "chaos", args: ["run", "a.ts", "--help"] }],
-  [["node"], { command: "node", listen: null, address: null, key: null, allow: [] }],
+  [["node"], { command: "node", listen: null, address: null, key: null, allow: [], trust: null, data: null }],
   [
     [
       "node",
@@ -23,6 +23,10 @@ test.each([
       key,
       "--allow",
       `ws://h:1/#${key}`,
+      "--trust",
+      `-${key.slice(1)}`,
+      "--data",
+      "kept",
     ],
     {
       command: "node",
@@ -30,6 +34,8 @@ test.each([
       address: "ws://example.org:7000",
       key: "a.key",
       allow: [key, key],
+      trust: [`-${key.slice(1)}`],
+      data: "kept",
     },
   ],
   [
@@ -48,6 +54,7 @@ test.each([
   [["node", "--listen", "65536"], "--listen: expected [HOST:]PORT with a port from 0 to 65535"],
   [["node", "--address", "example.org"], "--address: expected [HOST:]PORT"],
   [["node", "--allow", "me"], "--allow: expected a node's key"],
+  [["node", "--trust", "anyone"], "--trust: expected a node's key"],
   [["node", "--allow"], "'--allow <value>' argument missing"],
   [["node", "--key", "--allow", "me"], "'--key' argument is ambiguous"],
   [["node", "--lisen", "1"], "'--lisen'"],

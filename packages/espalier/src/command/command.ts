@@ -34,12 +34,14 @@ export async function run(args: readonly string[], console: Console, stop: Abort
       case "chaos":
         return await runChaos(request.args, { ...console, cwd: process.cwd(), stop });
       case "node": {
-        const { listen, address, key, allow } = request;
+        const { listen, address, key, allow, trust, data } = request;
         await using node = await Node.start({
           allow,
           ...(listen === null ? {} : { listen }),
           ...(address === null ? {} : { address }),
           ...(key === null ? {} : { identity: key }),
+          ...(trust === null ? {} : { trust }),
+          ...(data === null ? {} : { data }),
         });
         // The first line is the address, for whoever starts nodes by program.
         console.out(node.ref.url);

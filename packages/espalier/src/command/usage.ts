@@ -14,6 +14,10 @@ export type Request =
       readonly address: string | null;
       readonly key: string | null;
       readonly allow: readonly string[] | "anyone";
+      /** Whose code runs in the node, of those who are let in; null: all who are let in by name. */
+      readonly trust: readonly string[] | null;
+      /** The directory of what outlives the node; null: nothing does. */
+      readonly data: string | null;
     };
 
 /** The command line makes no sense; the message says what would. */
@@ -28,11 +32,15 @@ export class UsageError extends Error {
 export const usage = `espalier: nodes that run what others send them
 
   espalier node [--listen [HOST:]PORT] [--address HOST:PORT] [--key FILE] [--allow KEY]…
+                [--trust KEY]… [--data DIRECTORY]
       Starts a node, prints its address, and runs until SIGTERM or SIGINT.
       --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
       --address HOST:PORT   what others reach it by, where that is not what it listens on
       --key FILE            who the node is; made when there is none. Without it the node is new each time
       --allow KEY           let this key in; may be repeated. "anyone" lets everybody in. Default: nobody
+      --trust KEY           run the code of this key with the rights of the node; may be repeated. Default: all keys that
+                            --allow names
+      --data DIRECTORY      keep the code that others sent, and checkpoints, for the next start. Default: nothing is kept
 
   espalier key FILE
       Prints the public key of the key in FILE, which is made when there is none.
@@ -64,17 +72,28 @@ function parseKey(args: readonly string[]): Request {
 }
 
 function parseNode(args: readonly string[]): Request {
-  const { listen, address, key, allow = [] } = options(args);
+  const { listen, address, key, allow = [], trust, data } = options(args);
   return {
     command: "node",
     listen: listen === undefined ? null : parseAddress("--listen", listen),
     address: address === undefined ? null : parseAddress("--address", address),
     key: key ?? null,
-    allow: allow.includes("anyone") ? "anyone" : allow.map(parseKeyOption),
+    allow: allow.includes("anyone") ? "anyone" : allow.map((text) => parseKeyOption("--allow", text)),
+    trust: trust?.map((text) => parseKeyOption("--trust", text)) ?? null,
+    data: data ?? null,
   };
 }
 
-function options(args: readonly string[]): { listen?: string; address?: string; key?: string; allow?: string[] } {
+interface Options {
+  listen?: string;
+  address?: string;
+  key?: string;
+  allow?: string[];
+  trust?: string[];
+  data?: string;
+}
+
+function options(args: readonly string[]): Options {
   try {
     return parseArgs({
       args: joinValues(args),
@@ -83,6 +102,8 @@ function options(args: readonly string[]): { listen?: string; address?: string; 
         address: { type: "string" },
         key: { type: "string" },
         allow: { type: "string", multiple: true },
+        trust: { type: "string", multiple: true },
+        data: { type: "string" },
       },
     }).values;
   } catch (error) {
@@ -90,7 +111,7 @@ function options(args: readonly string[]): { listen?: string; address?: string; 
   }
 }
 
-const withValue: ReadonlySet<string> = new Set(["--listen", "--address", "--key", "--allow"]);
+const withValue: ReadonlySet<string> = new Set(["--listen", "--address", "--key", "--allow", "--trust", "--data"]);
 
 /** `--allow KEY` as `--allow=KEY`: one key in 64 begins with a dash, which parseArgs would take for an option. */
 function joinValues(args: readonly string[]): string[] {
@@ -113,10 +134,10 @@ function parseAddress(option: string, text: string): string {
   return `ws://${match[1] ?? "127.0.0.1"}:${port}`;
 }
 
-function parseKeyOption(text: string): string {
+function parseKeyOption(option: "--allow" | "--trust", text: string): string {
   const key = text.includes("#") ? text.slice(text.lastIndexOf("#") + 1) : text;
   if (/^[A-Za-z0-9_-]{43}$/.test(key)) return key;
-  throw new UsageError(
-    `--allow: expected a node's key (43 characters; "espalier key FILE" prints it), its address, or anyone, got ${JSON.stringify(text)}`,
-  );
+  const expected = `a node's key (43 characters; "espalier key FILE" prints it)`;
+  const others = option === "--allow" ? ", its address, or anyone" : " or its address";
+  throw new UsageError(`${option}: expected ${expected}${others}, got ${JSON.stringify(text)}`);
 }

@@ -61,12 +61,8 @@ export class Manifests {
         return withPayload(message, "signal", this.#payload(peer, message.signal));
       case "transfer.out":
         return withPayload(message, "effect", this.#payload(peer, message.effect));
-      case "transfer.offer": {
-        const hashes = this.#list(peer, message.hashes);
-        return hashes === message.hashes ? message : { ...message, hashes };
-      }
       default:
-        return message;
+        return isOffer(message) ? this.#offer(peer, message) : message;
     }
   }
 
@@ -155,6 +151,11 @@ export class Manifests {
     }
   }
 
+  #offer(peer: NodeId, message: Offer): Message {
+    const hashes = this.#list(peer, message.hashes);
+    return hashes === message.hashes ? message : { ...message, hashes };
+  }
+
   #payload(peer: NodeId, payload: Payload): Payload {
     const hashes = this.#list(peer, payload.hashes);
     return hashes === payload.hashes ? payload : { bytes: payload.bytes, hashes };
@@ -199,6 +200,13 @@ export class Manifests {
     if (known.size + named.length > knownMax) known.clear();
     for (const text of named) known.add(text);
   }
+}
+
+/** A process, or a home, that is offered with the definitions that it needs. */
+type Offer = Extract<Message, { readonly type: `${string}.offer` }>;
+
+function isOffer(message: Message): message is Offer {
+  return message.type.endsWith(".offer");
 }
 
 function withPayload<M extends Message>(message: M, field: keyof M, payload: Payload): M {
