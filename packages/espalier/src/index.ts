@@ -55,6 +55,10 @@ export type { ChildSpec, SupervisorOptions, SupervisorReport } from "@espalier/s
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
 
+// Code that nobody vouches for.
+export { SandboxError } from "@espalier/sandbox";
+export type { SandboxOptions } from "./node/sandbox.ts";
+
 // Code that moves.
 export { DefinitionError, fn, hashOf, remote } from "@espalier/code";
 export type { PrivateOptions, ViaCodec } from "@espalier/code";

@@ -8,9 +8,11 @@ import {
   createCodeStore,
   openPrivateHome,
   type CodeDiskEvent,
+  type Definitions,
 } from "@espalier/code";
 import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
+import type { Sandboxes } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
 
 /** A node among others, on a given host. */
@@ -25,9 +27,11 @@ export interface ConnectedOptions {
   readonly allow?: readonly NodeId[] | "anyone";
   /**
    * Whose code runs in this node itself, with the rights of this program: those who are let in by name unless given, and never "anyone".
-   * Code of others is refused.
+   * Code of others runs in the `sandbox`, or is refused.
    */
   readonly trust?: readonly NodeId[];
+  /** Where code of everybody else runs. Nowhere unless given: it is refused. */
+  readonly sandbox?: Sandboxes;
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
   /**
@@ -35,6 +39,8 @@ export interface ConnectedOptions {
    * for again. One node at a time uses it. Nothing is kept unless given.
    */
   readonly data?: string;
+  /** How many processes may have a checkpoint at once: 10,000 unless given. */
+  readonly checkpointsMax?: number;
   readonly logger?: Logger;
   /** Stands between the node and its sessions, and sees every message in the clear: for tests. */
   readonly intercept?: (sessions: Transport) => Transport;
@@ -42,7 +48,19 @@ export interface ConnectedOptions {
 
 /** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
-  const { host, identity, listen, address, allow, lease, data, logger, intercept = (sessions) => sessions } = options;
+  const {
+    host,
+    identity,
+    listen,
+    address,
+    allow,
+    lease,
+    data,
+    checkpointsMax,
+    logger,
+    sandbox,
+    intercept = (sessions) => sessions,
+  } = options;
   let transport: Transport | null = null;
   const use = (made: Transport): Transport => {
     transport = intercept(made);
@@ -61,36 +79,47 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     data === undefined
       ? null
       : new CodeCache({ disk: host.disk, directory: `${data}/code`, report: (event) => report(event) });
-  const code = createCodeStore({ trusts, ownClasses: true, ...(cache === null ? {} : { cache }) });
+  const code = createCodeStore({
+    trusts,
+    ownClasses: true,
+    ...(sandbox === undefined ? {} : { foreign: sandbox }),
+    ...(cache === null ? {} : { cache }),
+  });
   return Node.start({
     host,
     id: identity.id,
     ...(logger === undefined ? {} : { logger }),
-    distribution: distribution({
-      transport: ({ address: { incarnation }, events }) => {
-        report = (event) => events.emit(event);
-        return use(
-          new SessionTransport({
-            host,
-            identity,
-            incarnation,
-            abi,
-            ...(listen === undefined ? {} : { listen }),
-            ...(address === undefined ? {} : { address }),
-            ...(allow === undefined ? {} : { allow }),
-          }),
-        );
-      },
-      codec: (travels) =>
-        new CborCodec({
-          travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(code, home)],
-          functions: [codeFunctions],
-          instances: codeInstances(code),
-        }),
-      code,
-      trusts,
-      ...(lease === undefined ? {} : { lease }),
-      ...(data === undefined ? {} : { data }),
-    }),
+    distribution: (kernel) =>
+      distribution({
+        transport: ({ address: { incarnation }, events }) => {
+          report = (event) => events.emit(event);
+          return use(
+            new SessionTransport({
+              host,
+              identity,
+              incarnation,
+              abi,
+              ...(listen === undefined ? {} : { listen }),
+              ...(address === undefined ? {} : { address }),
+              ...(allow === undefined ? {} : { allow }),
+            }),
+          );
+        },
+        codec: (travels) => {
+          const codec = (definitions: Definitions): CborCodec =>
+            new CborCodec({
+              travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(definitions, home)],
+              functions: [codeFunctions],
+              instances: codeInstances(definitions),
+            });
+          sandbox?.serve({ kernel, code, codec });
+          return codec(code);
+        },
+        code,
+        trusts,
+        ...(lease === undefined ? {} : { lease }),
+        ...(data === undefined ? {} : { data }),
+        ...(checkpointsMax === undefined ? {} : { checkpointsMax }),
+      })(kernel),
   });
 }

@@ -3,15 +3,21 @@ import type { Host, Logger, Node, Report } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import { createIdentity, type Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
+import { type SandboxOptions, sandboxesOf } from "./sandbox.ts";
 import { startConnected, type ConnectedOptions } from "../parts.ts";
 
 /** How to start a node; everything has a default. */
-export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity">> {
+export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" | "sandbox">> {
   /**
    * Who the node is: an identity, or the path of a key file, which is made when there is none. Unless given, that of its `data`, in the file
    * `node.key` there, or without `data` a new one: nobody can know such a node in advance.
    */
   readonly identity?: Identity | string;
+  /**
+   * Where code of peers runs that are let in and not in `trust`, and under which limits: `{}` for a process of each peer with the usual ones.
+   * What each kind protects against, and what not, is in docs/sandbox.md. Unless given such code is refused.
+   */
+  readonly sandbox?: SandboxOptions;
   /** The world that it lives in: the real one unless given. */
   readonly host?: Host;
   /** Where crashes and the like are reported: standard error unless given. */
@@ -31,9 +37,21 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity">>
  * ```
  */
 export async function start(options: NodeOptions = {}): Promise<Node> {
-  const { identity, host = nodeHost({ network: webSocketNetwork() }), logger = consoleLogger, ...rest } = options;
+  const {
+    identity,
+    sandbox,
+    host = nodeHost({ network: webSocketNetwork() }),
+    logger = consoleLogger,
+    ...rest
+  } = options;
   const who = identity ?? (rest.data === undefined ? undefined : `${rest.data}/node.key`);
-  return startConnected({ ...rest, host, logger, identity: await identityOf(who, host) });
+  return startConnected({
+    ...rest,
+    host,
+    logger,
+    identity: await identityOf(who, host),
+    ...(sandbox === undefined ? {} : { sandbox: sandboxesOf(sandbox) }),
+  });
 }
 
 async function identityOf(identity: Identity | string | undefined, host: Host): Promise<Identity> {

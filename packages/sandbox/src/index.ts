@@ -1,0 +1,12 @@
+export { SandboxError } from "./errors.ts";
+export type { SandboxLimit } from "./errors.ts";
+export type { Launch, Link, LinkEnd, LinkEvents } from "./link.ts";
+export { allowedOperations } from "./operations.ts";
+export { readLimits } from "./options.ts";
+export type { Limits, SandboxLimits, Size } from "./options.ts";
+export { Sandboxes } from "./sandboxes.ts";
+export type { SandboxesNode } from "./sandboxes.ts";
+export { createGuest } from "./guest/create-guest.ts";
+export type { Guest } from "./guest/guest.ts";
+export type { GuestOptions } from "./guest/guest.ts";
+export { BufferMeter } from "./guest/meter.ts";
