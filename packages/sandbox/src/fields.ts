@@ -81,7 +81,7 @@ export class Fields {
   otherwise(name: string): { readonly otherwise?: unknown } {
     const value = this.value(name);
     if (value === null) return {};
-    if (typeof value === "object" && "value" in value) return { otherwise: (value as { value: unknown }).value };
+    if (typeof value === "object" && "value" in value) return { otherwise: value.value };
     throw this.#unexpected(name, "what to return when the time is over, or nothing");
   }
 

@@ -1,5 +1,5 @@
 import { channelTravels } from "@espalier/channels";
-import { codeFunctions, codeTravels, createCodeStore, InRealm, type Realm } from "@espalier/code";
+import { codeFunctions, codeInstances, codeTravels, createCodeStore, InRealm, type Realm } from "@espalier/code";
 import { heartbeatTravels } from "@espalier/heartbeat";
 import { detachedTravels } from "@espalier/runtime";
 import { CborCodec } from "@espalier/wire";
@@ -12,6 +12,7 @@ export function createGuest(realm: Realm, during: GuestOptions["during"] = (run)
   const codec = new CborCodec({
     travels: [...detachedTravels(), ...heartbeatTravels, ...channelTravels, ...codeTravels(store)],
     functions: [codeFunctions],
+    instances: codeInstances(store),
   });
   return new Guest({ codec, store, during });
 }
