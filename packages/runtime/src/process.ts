@@ -280,19 +280,19 @@ export interface MigrateOptions {
  * ```ts
  * import { type LocalGenerator, type NodeRef, type Pid, Process } from "espalier";
  *
- * function* drain(pids: readonly Pid<any>[], node: NodeRef): LocalGenerator<void> {
+ * function* drain(pids: readonly Pid[], node: NodeRef): LocalGenerator<void> {
  *   for (const pid of pids) yield* Process.migrate(pid, node, { within: "10s" });
  * }
  * ```
  */
 export function migrate<const O>(
-  pid: Pid<any>,
+  pid: Pid,
   node: NodeRef,
   options: MigrateOptions & { readonly otherwise: O },
 ): Operation<void | O>;
-export function migrate(pid: Pid<any>, node: NodeRef, options?: MigrateOptions): Operation<void>;
+export function migrate(pid: Pid, node: NodeRef, options?: MigrateOptions): Operation<void>;
 export function migrate(
-  pid: Pid<any>,
+  pid: Pid,
   node: NodeRef,
   options: MigrateOptions & { readonly otherwise?: unknown } = {},
 ): Operation<any> {
