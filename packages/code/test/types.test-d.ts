@@ -1,6 +1,6 @@
 import { Operation, type Local, type LocalGenerator, type Moving } from "@espalier/heartbeat";
-import type { Remote } from "@espalier/runtime";
-import { fn, type hashOf, remote } from "../src/index.ts";
+import type { NodeRef, Remote, StandardSchema } from "@espalier/runtime";
+import { fn, type hashOf, remote, via } from "../src/index.ts";
 import { here, transfer } from "./machines.ts";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -51,6 +51,44 @@ remote(() => 5);
 // @ts-expect-error an fn is a function or a class
 fn(5);
 
+// A private function stays where it is, and can be called from anywhere.
+const quote = remote.private("types.quote", function* (age: number, region?: string) {
+  const answer = yield* new Ask();
+  return { rate: age, answer, region };
+});
+type Quoted = { rate: number; answer: string; region: string | undefined };
+holds<Equal<typeof quote, (age: number, region?: string) => Operation<Quoted>>>();
+const load = remote.private("types.load", async (key: string) => Promise.resolve(key.length));
+holds<Equal<typeof load, (key: string) => Operation<number>>>();
+
+declare const pairs: StandardSchema<[key: string]>;
+remote.private("types.checked", async (key: string) => Promise.resolve(key), { accepts: pairs });
+
+// @ts-expect-error its body cannot move
+remote.private("types.moving", function* () {
+  yield* transfer("a");
+});
+
+// @ts-expect-error nor is it an ordinary function
+remote.private("types.plain", () => 5);
+
+// @ts-expect-error what `accepts` lets through must be its arguments
+remote.private("types.wrong", async (key: number) => Promise.resolve(key), { accepts: pairs });
+
+declare const node: NodeRef;
+const textually = { encode: fn((n: number) => String(n)), decode: fn((digits: string) => Number(digits)) };
+
+export const quoting = remote({ quote, via, textually, node }, function* (ask: typeof quote) {
+  const { rate } = yield* ask(3);
+  const { answer } = yield* quote(3, "north");
+  const there = yield* via(node, textually, rate);
+  holds<Equal<typeof there, number>>();
+  return { there, answer };
+});
+
+// @ts-expect-error what `encode` gives must be what `decode` takes
+via(node, { encode: (n: number) => n, decode: (digits: string) => Number(digits) }, 5);
+
 // A plain process body stays where it is: it cannot perform what moves (S98).
 export function* staying(): LocalGenerator<string> {
   const answer = yield* new Ask();
@@ -58,7 +96,10 @@ export function* staying(): LocalGenerator<string> {
   yield* main("a", [1]);
   // @ts-expect-error so may a transfer
   yield* transfer("a");
-  return answer;
+  // @ts-expect-error so may taking a value along in another form
+  yield* via(node, textually, 5);
+  const { rate } = yield* quote(3);
+  return answer + rate.toFixed();
 }
 
 export function* moving(): Generator<Local | Moving, number, any> {
@@ -81,4 +122,4 @@ const isOdd: (n: number) => Remote<boolean> = remote(
 );
 
 holds<Equal<ReturnType<typeof hashOf>, string>>();
-void [text, described];
+void [text, described, load];
