@@ -223,7 +223,7 @@ describe("a function that cannot move is named, with what keeps it (S94)", () =>
       const early: (() => number)[] = [];
       early.push(() => later);
       yield* transfer(to);
-      const later = Number(early.length);
+      const later = early.length;
       return early.map((f) => f());
     });
     expect(message).toContain("`early` of main (set on line 2, alive across line 4) cannot travel:");

@@ -111,9 +111,11 @@ export class Liveness {
     let around = elsewhere;
     if (finalizer !== null) {
       // It runs however the rest ends, and then that goes on.
-      const { thrown, jumped } = elsewhere;
-      end = this.#before(finalizer, union(after, thrown, jumped), elsewhere);
-      around = { thrown: end, jumped: union(jumped, end) };
+      end = this.#before(finalizer, after, elsewhere);
+      around = {
+        thrown: this.#before(finalizer, elsewhere.thrown, elsewhere),
+        jumped: this.#before(finalizer, elsewhere.jumped, elsewhere),
+      };
     }
     if (handler === null) return this.#before(body, end, around);
     const handled = this.#before(handler.steps, end, around);

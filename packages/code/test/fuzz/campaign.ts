@@ -3,6 +3,7 @@ import { DefinitionError } from "../../src/index.ts";
 import { define, type Mode, type Observed, runCompiled, runNative, Skipped } from "./differential.ts";
 import { Grammar } from "./grammar.ts";
 import { SeededRandom } from "./random.ts";
+import { shrink } from "./shrink.ts";
 
 export interface Tally {
   programs: number;
@@ -30,7 +31,7 @@ export function campaign(seed: number, count: number, size = 45): Tally {
       tally.moves += moves;
       if (stuck) tally.stuck++;
       tally.programs++;
-      if (difference !== null) tally.differences.push(`seed ${seed}, program ${index}, ${difference}`);
+      if (difference !== null) tally.differences.push(`program ${index}, ${smaller(text, endAt) ?? difference}`);
     } catch (error) {
       if (!(error instanceof Skipped || error instanceof DefinitionError)) throw error;
       const why = error.message.replaceAll(/`[^`]*`/g, "`…`").replaceAll(/\d+/g, "…");
@@ -38,6 +39,18 @@ export function campaign(seed: number, count: number, size = 45): Tally {
     }
   }
   return tally;
+}
+
+/** The difference that is left of a program that differs, when it is as small as it gets. */
+function smaller(text: string, endAt: number): string | null {
+  const differs = (candidate: string): string | null => {
+    try {
+      return compare(candidate, endAt).difference;
+    } catch {
+      return null; // It does not run at all, or was left out.
+    }
+  };
+  return differs(shrink(text, (candidate) => differs(candidate) !== null));
 }
 
 export interface Comparison {
