@@ -88,6 +88,17 @@ export function transfer(node: NodeRef): Transfer {
  * - Errors: CheckpointError when the node keeps no data, or somebody else decides what becomes of the process: a linked parent, as a supervisor
  *   is, or whoever awaits it as a task. NotMovableError naming the variable that cannot travel. The disk's own error. The checkpoint before
  *   stands then, and the computation goes on.
+ *
+ * ```ts
+ * import { Process, Remote, remote, type Pid } from "espalier";
+ *
+ * const deliver = remote({}, function* deliver(letters: readonly string[], to: Pid<{ letter: string; epoch: number }>) {
+ *   for (const letter of letters) {
+ *     const { epoch } = yield* Remote.checkpoint();
+ *     yield* Process.send(to, { letter, epoch });
+ *   }
+ * });
+ * ```
  */
 export function checkpoint(): TakeCheckpoint {
   return new TakeCheckpoint();

@@ -1,5 +1,18 @@
-import { CheckpointError, Process, remote, Remote, Task, type Down, type Exit, type Node, type Self } from "espalier";
-import { ManualDisk } from "@espalier/runtime/testing";
+import {
+  CheckpointError,
+  createIdentity,
+  Heartbeat,
+  Process,
+  remote,
+  Remote,
+  startConnected,
+  Task,
+  type Down,
+  type Exit,
+  type Node,
+  type Self,
+} from "espalier";
+import { ManualDisk, ManualHost } from "@espalier/runtime/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { begin, pass, type Life } from "./machine.ts";
 
@@ -75,6 +88,17 @@ describe("a computation that is resumed", () => {
     expect(heard).toEqual([["DOWN:noproc", "EXIT:noproc"]]);
   });
 
+  test("leaves the scopes of heartbeats that ended with the former life", async () => {
+    const first = await live((node) => void node.run(Process.spawn(scoped)));
+    expect(files()).toHaveLength(1);
+    first.crash();
+    const heard: unknown[] = [];
+    const second = await live((node) => void node.run(listen, heard));
+    expect(heard).toEqual(["unresponsive"]);
+    expect(second.reports).toEqual([]);
+    expect(files()).toEqual([]);
+  });
+
   test("does not take a name that somebody has", async () => {
     const first = await live((node) => void node.run(Process.spawn(waiter)));
     first.crash();
@@ -112,6 +136,17 @@ const queued = remote({}, function* queued(self: Self<string>) {
   const me = yield* Process.whereis("queued");
   yield* Process.send("told", { first, second, own: me?.equals(self.pid), steps: steps.length });
   yield* self.receive();
+});
+
+const inside = remote({}, function* inside() {
+  yield* Remote.checkpoint();
+  yield* Process.sleep(1_000_000);
+});
+
+const scoped = remote({ inside }, function* scoped() {
+  const heartbeat = yield* Heartbeat.create("1h");
+  const attempt = yield* Remote.attempt(Heartbeat.link(heartbeat, inside()));
+  yield* Process.send("told", attempt.type === "failure" ? attempt.cause.type : "success");
 });
 
 const timed = remote({}, function* timed(self: Self<string>) {
@@ -211,8 +246,6 @@ describe("a checkpoint is refused", () => {
   });
 
   test("by a node that keeps no data, which says what to write", async () => {
-    const { startConnected, createIdentity } = await import("espalier");
-    const { ManualHost } = await import("@espalier/runtime/testing");
     const host = new ManualHost();
     const node = await host.wait(startConnected({ host, identity: createIdentity(host) }));
     await expect(host.wait(node.run(step()))).rejects.toThrow('start it with Node.start({ data: "./state" })');
@@ -222,6 +255,16 @@ describe("a checkpoint is refused", () => {
     const { node, host } = await live();
     await expect(host.wait(node.run(stuck()))).rejects.toThrow(/`pending` of stuck .* cannot travel/);
     expect(files()).toEqual([]);
+  });
+
+  test("beyond as many as the node may have", async () => {
+    const { node, host } = await live((starting) => {
+      for (let each = 0; each < 3; each += 1) void starting.run(Process.spawn(waiting));
+    });
+    expect(files()).toHaveLength(3);
+    await expect(host.wait(node.run(step()))).rejects.toThrow(
+      "this node has 3 computations with a checkpoint already, and no more are allowed",
+    );
   });
 
   test("when the disk is full: with its error, and the one before stands", async () => {
@@ -253,6 +296,11 @@ describe("a checkpoint is refused", () => {
     expect(heard).toEqual([expect.stringMatching(/expected epoch 1, found epoch 2: another node has taken/)]);
     expect(files()).toHaveLength(1);
   });
+});
+
+const waiting = remote({}, function* waiting(self: Self<never>) {
+  yield* Remote.checkpoint();
+  yield* self.receive();
 });
 
 const stuck = remote({}, function* stuck() {
@@ -306,6 +354,25 @@ describe("when a node starts", () => {
     await expect(begin(disk)).rejects.toThrow(
       'data "state": expected a directory that no node uses, found that another node has it',
     );
+  });
+
+  test("and cannot, it gives the directory back", async () => {
+    const host = new ManualHost();
+    const starting = startConnected({
+      host: Object.assign(Object.create(host) as ManualHost, { disk }),
+      identity: createIdentity(host),
+      data: "state",
+      intercept: (sessions) => ({
+        url: null,
+        start: () => Promise.reject(new Error("the port is taken")),
+        connect: (peer) => sessions.connect(peer),
+        send: (peer, message) => sessions.send(peer, message),
+        disconnect: (peer, reason) => sessions.disconnect(peer, reason),
+        stop: () => Promise.resolve(),
+      }),
+    });
+    await expect(host.wait(starting)).rejects.toThrow("the port is taken");
+    expect(disk.locks.size).toBe(0);
   });
 
   test("what cannot be claimed is reported, stays where it is and does not run", async () => {

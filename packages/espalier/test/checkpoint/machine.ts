@@ -102,6 +102,7 @@ export async function begin(
     host: Object.assign(Object.create(host) as ManualHost, { disk }),
     identity,
     data: "state",
+    checkpointsMax: 3,
     logger: { report: (report) => void reports.push(report) },
   });
   const crash = (): void => {

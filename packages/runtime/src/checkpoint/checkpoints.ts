@@ -22,17 +22,9 @@ export interface CheckpointsOptions {
   readonly code: CodeStore;
   /** Where the node keeps what outlives it. */
   readonly data: string;
-  readonly limits?: Partial<CheckpointLimits>;
+  /** How many there may be at once. How large one is the codec bounds, as it does with what travels. */
+  readonly checkpointsMax: number;
 }
-
-/** How much is kept. */
-export interface CheckpointLimits {
-  readonly count: number;
-  /** Of one file. */
-  readonly bytes: number;
-}
-
-const defaultLimits: CheckpointLimits = { count: 10_000, bytes: 64 * 1024 * 1024 };
 
 /**
  * The checkpoints of a node: one file for each computation that has one. What a process has on the disk is changed in the order in which that
@@ -43,18 +35,18 @@ export class Checkpoints implements CheckpointPort {
   readonly #codec: Codec;
   readonly #code: CodeStore;
   readonly #data: string;
-  readonly #limits: CheckpointLimits;
+  readonly #max: number;
   readonly #held = new Map<Cell, Holding>();
   /** What is still to be done on the disk for processes that have ended. */
   readonly #ending = new Set<Promise<void>>();
   #release: (() => Promise<void>) | null = null;
 
-  constructor({ kernel, codec, code, data, limits }: CheckpointsOptions) {
+  constructor({ kernel, codec, code, data, checkpointsMax }: CheckpointsOptions) {
     this.#kernel = kernel;
     this.#codec = codec;
     this.#code = code;
     this.#data = data;
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#max = checkpointsMax;
     kernel.handlers.set("remote.checkpoint", (_kernel, cell) => this.#take(cell));
     kernel.handlers.set("checkpoint.retire", (_kernel, cell, operation: Retire) => this.#retire(cell, operation));
   }
@@ -111,9 +103,9 @@ export class Checkpoints implements CheckpointPort {
     const why = otherDecider(cell);
     if (why !== null) throw new CheckpointError(`Remote.checkpoint: cannot take one of ${cell.label}: ${why}`);
     const own = this.#held.get(cell);
-    if (own === undefined && this.#held.size >= this.#limits.count) {
+    if (own === undefined && this.#held.size >= this.#max) {
       throw new CheckpointError(
-        `Remote.checkpoint: this node keeps ${this.#limits.count} checkpoints already, and no more; let some of those computations end`,
+        `Remote.checkpoint: this node has ${this.#held.size} computations with a checkpoint already, and no more are allowed; let some end, or start it with a higher checkpointsMax`,
       );
     }
     const check: Codec["check"] = (value, what) => this.#codec.check(value, what);
@@ -135,11 +127,6 @@ export class Checkpoints implements CheckpointPort {
       definitions,
       cargo,
     });
-    if (bytes.length > this.#limits.bytes) {
-      throw new CheckpointError(
-        `Remote.checkpoint: ${cell.label} takes ${bytes.length} bytes, and a checkpoint at most ${this.#limits.bytes}; keep less alive across it`,
-      );
-    }
     if (own === undefined) this.#hold(cell, holding);
     return this.#wait(
       cell,

@@ -59,6 +59,8 @@ export interface DistributionOptions {
   readonly lease?: LeaseOptions;
   /** The directory where the node keeps what outlives it; nothing does unless given. */
   readonly data?: string;
+  /** How many processes may have a checkpoint at once: 10,000 unless given. */
+  readonly checkpointsMax?: number;
 }
 
 /** Connects a node with others: for `NodeOptions.distribution`. */
@@ -128,8 +130,8 @@ class ConnectedNode implements Distribution, PeersOwner {
       this.#service.receive(signal.message.ref.owner, signal);
     };
     this.#addHandlers(kernel);
-    const { data } = options;
-    this.#checkpoints = data === undefined ? null : new Checkpoints({ kernel, codec, code, data });
+    const { data, checkpointsMax = 10_000 } = options;
+    this.#checkpoints = data === undefined ? null : new Checkpoints({ kernel, codec, code, data, checkpointsMax });
     kernel.checkpoints = this.#checkpoints;
   }
 
