@@ -47,6 +47,7 @@ async function session(): Promise<PeerAddress> {
     identity,
     incarnation: "1",
     abi: 1,
+    hashVersion: 1,
     listen: "ws://127.0.0.1:0",
     allow: "anyone",
   });

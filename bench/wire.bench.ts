@@ -35,7 +35,13 @@ function line(kind: Kind): Promise<Line> {
 async function openSession(): Promise<Line> {
   const { url, id } = await startPeer("session");
   const host = nodeHost({ network: webSocketNetwork() });
-  const transport = new SessionTransport({ host, identity: createIdentity(host), incarnation: "1", abi: 1 });
+  const transport = new SessionTransport({
+    host,
+    identity: createIdentity(host),
+    incarnation: "1",
+    abi: 1,
+    hashVersion: 1,
+  });
   const answers = new Answers();
   const ready = Promise.withResolvers<void>();
   await transport.start({

@@ -1,5 +1,6 @@
 import type { Disk, Hash, PackedDefinition } from "@espalier/runtime";
 import { groupOf, inGroups, readDelivery, type Delivery } from "./delivery.ts";
+import { hashVersion } from "./hash.ts";
 import { type CodeLimits, codeLimits } from "./limits.ts";
 
 /** A file of definitions on this node's disk was of no use, or could not be written. The node goes on without it. */
@@ -91,7 +92,7 @@ export class CodeCache {
   /** Writes a file, some time soon. */
   save(name: string, file: CodeFile): void {
     this.#soon(name, async (names) => {
-      const bytes = new TextEncoder().encode(JSON.stringify({ version, ...file }));
+      const bytes = new TextEncoder().encode(JSON.stringify({ version, hash: hashVersion, ...file }));
       await this.#options.disk.write(this.#path(name), bytes);
       this.#touch(names, name);
       for (const oldest of [...names].slice(0, Math.max(0, names.size - this.#files))) {
@@ -151,8 +152,11 @@ export class CodeCache {
 /** @throws CodeRefusedError, SyntaxError or TypeError when the bytes are no such file. */
 function readFile(name: string, bytes: Uint8Array): CodeFile {
   const data: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  const { version: written, author, supplier, definitions } = (data ?? {}) as Record<string, unknown>;
+  const { version: written, hash, author, supplier, definitions } = (data ?? {}) as Record<string, unknown>;
   if (written !== version) throw new TypeError(`its version is ${String(written)}, and this node writes ${version}`);
+  if (hash !== hashVersion) {
+    throw new TypeError(`its hashes are of version ${String(hash)}, and this node's of ${hashVersion}`);
+  }
   if (typeof author !== "string" || typeof supplier !== "string") {
     throw new TypeError("it does not say whose code it is");
   }

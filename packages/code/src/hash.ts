@@ -13,8 +13,11 @@ export interface Hashable {
   readonly dependencies: ReadonlyMap<string, Hashable | Builtin>;
 }
 
-/** The version of canonical form and hash. Definitions of another version have other hashes, so they never pass for one another. */
-const version = 1;
+/**
+ * The version of canonical form and hash. Definitions of another version have other hashes, so they never pass for one another; nodes of
+ * different versions could share no code, and refuse each other.
+ */
+export const hashVersion = 1;
 
 const hashes = new WeakMap<Hashable, string>();
 
@@ -106,7 +109,7 @@ function write(definition: Hashable, members: ReadonlySet<Hashable>, reference: 
     if (dependency instanceof Builtin) return `##${dependency.name}`;
     return members.has(dependency) ? reference(dependency) : `#${hashes.get(dependency) as string}`;
   };
-  return `(espalier-${version} ${definition.kind} ${canonical(definition.tree, resolve)})`;
+  return `(espalier-${hashVersion} ${definition.kind} ${canonical(definition.tree, resolve)})`;
 }
 
 function digest(text: string): string {

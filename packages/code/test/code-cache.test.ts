@@ -167,6 +167,7 @@ describe("a file is not believed", () => {
       /was refused: its hash is/,
     ],
     ["another version", (data) => ({ ...data, version: 2 }), "its version is 2, and this node writes 1"],
+    ["hashes of another version", (data) => ({ ...data, hash: 2 }), "its hashes are of version 2, and this node's of 1"],
     ["no supplier", (data) => ({ ...data, supplier: undefined }), "it does not say whose code it is"],
     [
       "somebody else's definition",

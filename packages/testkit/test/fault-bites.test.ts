@@ -357,6 +357,7 @@ async function bootLinks(place: Place, log: string[]): Promise<Linked> {
     identity: place.identity,
     incarnation: `${Math.round(host.clock.monotonic())}`,
     abi: 1,
+    hashVersion: 1,
     listen: place.url,
     allow: peers.map((peer) => peer.ref.id),
   });

@@ -323,6 +323,7 @@ async function bootLinks({ host, url, identity, ref, peers }: Place): Promise<Li
     identity,
     incarnation: `${Math.round(host.clock.monotonic())}`,
     abi: 1,
+    hashVersion: 1,
     listen: url,
     allow: peers.map((peer) => peer.ref.id),
   });

@@ -29,6 +29,7 @@ class Peer {
       identity: this.identity,
       incarnation,
       abi: 1,
+      hashVersion: 1,
       listen: url,
       allow: "anyone",
     });

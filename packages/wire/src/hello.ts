@@ -10,6 +10,8 @@ export interface Hello {
   readonly wire: number;
   /** The version of captured frames of code: position numbering and slot order. */
   readonly abi: number;
+  /** The version of the hashes of definitions. */
+  readonly hash: number;
   /** Tells this life of the node from its earlier ones (R-1308). */
   readonly incarnation: string;
   /** Where it can be reached, or null when it does not listen. */
@@ -35,11 +37,12 @@ export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
   const fields = data as Record<string, unknown>;
   switch (fields["type"]) {
     case "hello": {
-      const { wire, abi, incarnation, address } = fields;
+      const { wire, abi, hash, incarnation, address } = fields;
       return {
         type: "hello",
         wire: expectVersion("hello.wire", wire),
         abi: expectVersion("hello.abi", abi),
+        hash: expectVersion("hello.hash", hash),
         incarnation: expectMatch("hello.incarnation", incarnation, /^[\w.:-]{1,64}$/),
         address: address === null ? null : expectMatch("hello.address", address, /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u),
       };
@@ -64,6 +67,7 @@ export function readableReason(reason: unknown, limits: Limits): string {
 export function misfit(own: Hello, theirs: Hello): string | null {
   if (own.wire !== theirs.wire) return `version mismatch: wire ${own.wire} and wire ${theirs.wire}`;
   if (own.abi !== theirs.abi) return `version mismatch: abi ${own.abi} and abi ${theirs.abi}`;
+  if (own.hash !== theirs.hash) return `version mismatch: hash ${own.hash} and hash ${theirs.hash}`;
   return null;
 }
 

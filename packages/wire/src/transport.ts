@@ -13,6 +13,8 @@ export interface SessionTransportOptions {
   readonly incarnation: string;
   /** The version of captured frames of code, which both ends of a link must share. */
   readonly abi: number;
+  /** The version of the hashes of definitions, which both ends of a link must share too. */
+  readonly hashVersion: number;
   /** Where to listen, such as `ws://0.0.0.0:7000`; absent: nowhere. */
   readonly listen?: string;
   /** What to tell others to reach us by, when it is not what the listener says. */
@@ -252,13 +254,13 @@ export class SessionTransport implements Transport {
   }
 
   #newSession(target?: NodeId): Session {
-    const { identity, incarnation, abi } = this.#options;
+    const { identity, incarnation, abi, hashVersion: hash } = this.#options;
     return new Session({
       host: this.#host,
       limits: this.#limits,
       self: identity.id,
       staticKey: this.#currentStaticKey(),
-      hello: { wire: wireVersion, abi, incarnation, address: this.url },
+      hello: { wire: wireVersion, abi, hash, incarnation, address: this.url },
       ...(target === undefined ? {} : { target }),
       owner: this.#owner,
     });

@@ -15,7 +15,7 @@ let log: string[];
 let transport: SessionTransport;
 let dialler: RawDialler;
 
-const hello = { type: "hello", wire: 1, abi: 1, incarnation: "i", address: null };
+const hello = { type: "hello", wire: 1, abi: 1, hash: 1, incarnation: "i", address: null };
 
 beforeEach(async () => {
   world = new World();
@@ -34,6 +34,7 @@ beforeEach(async () => {
     identity: bob,
     incarnation: "b",
     abi: 1,
+    hashVersion: 1,
     listen: "ws://bob",
     allow: "anyone",
   });
@@ -193,7 +194,7 @@ it("an accepting side that answers for another node with its own proof is not ta
       limits,
       self: bob.id,
       staticKey,
-      hello: { wire: 1, abi: 1, incarnation: "m", address: null },
+      hello: { wire: 1, abi: 1, hash: 1, incarnation: "m", address: null },
       owner: nobody,
     });
     session.attach(pipe);
@@ -204,6 +205,7 @@ it("an accepting side that answers for another node with its own proof is not ta
     identity: createIdentity(host),
     incarnation: "a",
     abi: 1,
+    hashVersion: 1,
   });
   const failures: string[] = [];
   await alice.start({

@@ -23,6 +23,7 @@ class Peer {
       identity: this.identity,
       incarnation: "1",
       abi: 1,
+      hashVersion: 1,
       listen: `ws://${name}`,
       allow: "anyone",
       ...options,
@@ -257,7 +258,7 @@ describe("who may connect", () => {
     names.set(low.id, "alice").set(high.id, "bob");
     alice = await new Peer(world, "alice", { identity: low, allow: [high.id] }).start();
     const host = world.host("bob");
-    const options = { host, identity: high, incarnation: "1", abi: 1 };
+    const options = { host, identity: high, incarnation: "1", abi: 1, hashVersion: 1 };
     const transport = new SessionTransport(options);
     const log: string[] = [];
     await transport.start({
@@ -324,12 +325,15 @@ describe("who may connect", () => {
     expect(bob.log).toEqual(["refused ? alice:1: version mismatch: wire 1 here, wire 2 there"]);
   });
 
-  it("refuses another version of captured frames, naming both, on both sides (S110)", async () => {
-    await pair({ abi: 1 }, { abi: 2 });
+  it.each([
+    ["captured frames", { abi: 1 }, { abi: 2 }, "abi 1 and abi 2"],
+    ["hashes", { hashVersion: 1 }, { hashVersion: 2 }, "hash 1 and hash 2"],
+  ])("refuses another version of %s, naming both, on both sides (S110)", async (_, own, theirs, versions) => {
+    await pair(own, theirs);
     alice.transport.connect(bob.ref);
     await world.run();
-    expect(alice.log).toEqual(["failed bob: version mismatch: abi 1 and abi 2"]);
-    expect(bob.log).toEqual(["refused alice alice:1: refused: version mismatch: abi 1 and abi 2"]);
+    expect(alice.log).toEqual([`failed bob: version mismatch: ${versions}`]);
+    expect(bob.log).toEqual([`refused alice alice:1: refused: version mismatch: ${versions}`]);
     expect(world.openPipes).toBe(0);
   });
 

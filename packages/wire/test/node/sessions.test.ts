@@ -22,6 +22,7 @@ class Party implements TransportEvents {
       identity,
       incarnation: String(incarnation),
       abi: 1,
+      hashVersion: 1,
       listen: "ws://127.0.0.1:0",
       allow: "anyone",
       ...options,
