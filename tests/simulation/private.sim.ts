@@ -199,6 +199,30 @@ describe("a private function", () => {
     expect(steps).toBe(stopped);
   });
 
+  test("answers a caller that is moved while it waits", async () => {
+    const slow = remote.private(fresh("slow"), function* (n: number) {
+      yield* Process.sleep(500);
+      return { twice: 2 * n, at: (yield* Remote.here()).id };
+    });
+    await withGiven(b, giver(o, slow), function* (got: typeof slow) {
+      yield* got(1);
+    });
+    const caller = remote(function* (ask: typeof slow, to: Pid<any>) {
+      const { twice, at } = yield* ask(21);
+      const { id } = yield* Remote.here();
+      yield* Process.send(to, { twice, at, id });
+    });
+    const seen = await cluster.wait(
+      b.node.run(function* (self: Self<any>) {
+        const pid = yield* Process.spawn(caller(slow, self.pid));
+        yield* Process.sleep(100);
+        yield* Process.migrate(pid, a.ref);
+        return yield* self.receive();
+      }),
+    );
+    expect(seen).toEqual({ twice: 42, at: o.ref.id, id: a.ref.id });
+  });
+
   test("is not reached when its owner is gone", async () => {
     const quote = makeQuote();
     const seen = await withGiven(b, giver(o, quote), function* (got: Quote) {

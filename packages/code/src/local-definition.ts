@@ -28,7 +28,11 @@ const classes = new Set<Definition>();
 export function isClassHere(hash: string): boolean {
   for (const definition of classes) {
     classes.delete(definition);
-    void definition.hash;
+    try {
+      void definition.hash;
+    } catch {
+      // It cannot be sent either, and whoever tries is told why. It is not what is asked for here.
+    }
   }
   return defined.get(hash)?.tree.type === "ClassLiteral";
 }
