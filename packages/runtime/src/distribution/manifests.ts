@@ -85,15 +85,9 @@ export class Manifests {
     return this.#code.pack([...supplied].filter((hash) => !known.has(hash)));
   }
 
-  /** A peer has what was offered to it, except for `asked`. */
-  offered(peer: NodeId, hashes: readonly Hash[], asked: readonly string[] = []): void {
-    const lacks = new Set<Hash>();
-    for (const text of asked) {
-      const { hash, whole } = readReference(text);
-      if (whole) return;
-      lacks.add(hash);
-    }
-    this.#learn(peer, this.#marked(hashes.filter((hash) => !lacks.has(hash))));
+  /** A peer has accepted something that needs these definitions. */
+  accepted(peer: NodeId, hashes: readonly Hash[]): void {
+    this.#learn(peer, this.#marked(hashes));
   }
 
   /** A peer says that it has definitions, as they were named to it. */
@@ -101,13 +95,8 @@ export class Manifests {
     const missing = new Set(this.#code.missing(hashes.map((text) => readReference(text).hash)));
     for (const text of hashes) {
       const { hash, author, whole } = readReference(text);
-      if (missing.has(hash)) continue;
       // What has another author by now than when it was named has to be named again.
-      const named = this.#marked(whole ? this.#code.closure([hash]) : [hash]);
-      this.#learn(
-        peer,
-        named.filter((one) => readReference(one).author === author),
-      );
+      if (!missing.has(hash)) this.#learn(peer, this.#by(author, hash, whole));
     }
   }
 
@@ -124,6 +113,11 @@ export class Manifests {
   used(peer: NodeId, references: readonly string[]): boolean {
     if (references.length === 0) return false;
     if (this.#trustIn(peer) === "trusted") this.#vouch(peer, references);
+    for (const text of references) {
+      const { hash, author, whole } = readReference(text);
+      // Whoever names it has it.
+      this.#learn(peer, this.#by(author ?? peer, hash, whole));
+    }
     const told = this.#told.get(peer) ?? new Set();
     this.#told.set(peer, told);
     if (told.size > knownMax) told.clear();
@@ -192,6 +186,12 @@ export class Manifests {
       const author = missing.has(hash) ? "?" : authors.get(hash);
       return author === undefined ? hash : `${hash}@${author}`;
     });
+  }
+
+  /** What a definition, or a whole of which it is the root, is named here, as far as `author` is its author. */
+  #by(author: NodeId | null, hash: Hash, whole: boolean): readonly string[] {
+    const named = this.#marked(whole ? this.#code.closure([hash]) : [hash]);
+    return named.filter((text) => readReference(text).author === author);
   }
 
   #learn(peer: NodeId, named: readonly string[]): void {

@@ -405,12 +405,11 @@ export class Moves implements GuestHost {
     return { ...message, address } as TransferWireMessage;
   }
 
-  /** The target asks for these definitions; the others it has. */
+  /** The target asks for these definitions. */
   #supply(process: string, epoch: number, hashes: readonly string[]): void {
     const offered = this.#offered.get(process);
     if (offered === undefined) return;
     const peer = nodeOf(offered.to);
-    this.#manifests.offered(peer, offered.hashes, hashes);
     this.#transfers.supply(process, epoch, this.#manifests.supply(peer, hashes), this.#now());
   }
 
@@ -499,7 +498,7 @@ export class Moves implements GuestHost {
     const offered = this.#offered.get(process);
     this.#offered.delete(process);
     if (offered?.to === to && this.#peers.placeOf(nodeOf(to)) === to) {
-      this.#manifests.offered(nodeOf(to), offered.hashes);
+      this.#manifests.accepted(nodeOf(to), offered.hashes);
     }
     const guest = this.#takeGuest(process, epoch);
     const own = this.#own(process);

@@ -114,10 +114,10 @@ describe("what a peer is told of definitions", () => {
 });
 
 describe("what a peer asks for", () => {
-  test("is what it gets; what it did not ask for of an offer it has", () => {
+  test("is what it gets, as far as it is here; what it has accepted it has", () => {
     expect(supplied("f", "nowhere")).toEqual(["f"]);
-    manifests.offered("peer", ["g", "f"], ["f"]);
-    expect(listed(["g", "f"])).toEqual(["f"]);
+    manifests.accepted("peer", ["g", "f"]);
+    expect(listed(["g", "f", "h"])).toEqual(["h"]);
   });
 
   test("is with all that it needs where that was not listed, less what it has", () => {
@@ -137,6 +137,13 @@ describe("what a peer names", () => {
   test("is missing or not, whatever is said about it", () => {
     expect(manifests.missing(["f", "x@a", "*y@b", "g@a"])).toEqual(["x@a", "*y@b"]);
     expect(readReference("*y@b")).toEqual({ hash: "y", author: "b", whole: true });
+  });
+
+  test("it has: it need not be told of that, unless it has another author here", () => {
+    store.owners.set("g", "peer").set("h", "mallory");
+    manifests.used("peer", ["g", "h"]);
+    expect(listed(["g", "h", "f"])).toEqual(["h@mallory", "f"]);
+    expect(listed(["g"], "another")).toEqual(["g@peer"]);
   });
 
   test("is its own or somebody else's, by its word; who is not trusted is not believed", () => {
