@@ -118,6 +118,66 @@ it.each([
     "a finally in a generator that is ended",
     "const g = function* () { try { yield* v(1); yield* v(2); } finally { out2.push('g'); yield* v(3); } }; const out2 = out; yield* g(); yield* v(4);",
   ],
+  [
+    "a pattern that yields in every part",
+    "const { a = yield* v(1), b: { c = yield* v(2), [yield* v('d')]: d, ...r }, ...s } = { b: { d: 4, e: 5 }, z: 6 }; out.push(a, c, d, r, s);",
+  ],
+  [
+    "an array pattern that yields, with holes and rest",
+    "const [x = yield* v(1), , [y = yield* v(2)] = [], ...[z, w = yield* v(7)]] = [undefined, 2, undefined, 4]; out.push(x, y, z, w);",
+  ],
+  [
+    "a pattern that yields, as a value",
+    "let a, o = {}; const r = ([a, o[yield* v('k')], ...o.rest] = [yield* v(1), 2, 3, 4]); out.push(a, o, r);",
+  ],
+  [
+    "the target of a loop that yields",
+    "const o = {}; for (o[yield* v('k')] of [1, 2]) out.push(o.k); for (const { a = yield* v(1) } of [{}, { a: 3 }]) out.push(a, yield* v(9));",
+  ],
+  [
+    "patterns of nothing",
+    "try { const { a = yield* v(1) } = null; } catch (e) { out.push(e instanceof TypeError); } try { const [a = yield* v(1)] = 5; } catch (e) { out.push(e instanceof TypeError); } yield* v(2);",
+  ],
+  [
+    "keys of a pattern, made once",
+    "const keys = []; const key = { toString() { keys.push('k'); return 'a'; } }; const { [key]: a = 5, ...rest } = { a: undefined, b: yield* v(1) }; out.push(a, rest, keys);",
+  ],
+  [
+    "patterns that close what they do not use up",
+    "const seen = []; const src = { [Symbol.iterator]() { let i = 0; return { next: () => (seen.push('next'), { done: i++ > 1, value: undefined }), return: () => (seen.push('return'), {}) }; } }; const [q = 2] = src; const [r = yield* v(1), s, t, u] = [...src]; out.push(q, r, s, t, u, seen);",
+  ],
+  [
+    "using, left in every way",
+    "for (const x of [1, 2, 3]) { { using a = { [Symbol.dispose]() { out.push('d' + x); } }; if (x === 1) continue; if (x === 2) break; out.push('never'); } } yield* v(1);",
+  ],
+  [
+    "errors while disposing",
+    "try { using a = { [Symbol.dispose]() { throw 1; } }; using b = { [Symbol.dispose]() { throw 2; } }; throw 3; } catch (e) { out.push(e.error, e.suppressed.error, e.suppressed.suppressed, e.name); } try { using c = {}; } catch (e) { out.push(e instanceof TypeError); } yield* v(1);",
+  ],
+  [
+    "using what needs no disposal, across yields",
+    "{ using a = null; using b = undefined; out.push(yield* v(2)); } try { using c = null; yield* bad(1); } catch (e) { out.push(String(e)); }",
+  ],
+  [
+    "functions as values, over constants of every scope",
+    "const k = yield* v(1); const fs = []; for (const x of [1, 2]) { const y = x * k; fs.push((z) => [x, y, z], function named(z) { return z > 0 ? named(z - 1) : y; }); yield* v(x); } out.push(...fs.map((f) => f(2)), fs[0].name, fs[1].length);",
+  ],
+  [
+    "a function that two variables and an array hold",
+    "const f = (x) => x + 1; let g = f; const l = [f, g]; yield* v(1); g = l[0]; out.push(g === f, l[0] === l[1], f(1), f.name);",
+  ],
+  [
+    "a declared function as a value, over what comes later",
+    "const l = []; yield* v(0); const late = yield* v(5); l.push(give); yield* v(1); out.push(l[0]()); function give() { return late; }",
+  ],
+  [
+    "methods with names of every kind",
+    "const o = { 'a-b'() { return 1; }, [`c${n}`]() { return this.k; }, 7() { return 7; }, async() { return 2; }, get: () => 3, k: 4 }; yield* v(1); out.push(o['a-b'](), o.c3(), o[7](), o.async(), o.get());",
+  ],
+  [
+    "a function that is passed on by a function",
+    "const apply = (f, x) => f(x); const k = n; const hold = { by: (x) => apply((y) => y * k, x) }; yield* v(1); out.push(hold.by(2), apply(hold.by, 3));",
+  ],
 ])("%s", (_, body) => {
   expect(checkBody(body)).toBeGreaterThan(0);
 });
