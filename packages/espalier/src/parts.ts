@@ -100,7 +100,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
               identity,
               incarnation,
               abi,
-            hashVersion,
+              hashVersion,
               ...(listen === undefined ? {} : { listen }),
               ...(address === undefined ? {} : { address }),
               ...(allow === undefined ? {} : { allow }),
