@@ -120,7 +120,7 @@ export class SandboxFrame implements Frame {
   perform(kernel: Kernel, cell: Cell, how: How, value: unknown): typeof suspended {
     const sandbox = (this.#sandbox ??= this.#find(cell));
     // What is thrown here is thrown into this frame, which is over with that.
-    if (sandbox.error !== null) throw how === "throw" ? value : sandbox.error;
+    if (sandbox.error !== null) throw sandbox.error;
     const beginning = this.#beginning;
     this.#number ??= sandbox.begin();
     this.#beginning = null;

@@ -2,6 +2,7 @@ import "./provide.ts";
 import { channelTravels } from "@espalier/channels";
 import {
   codeFunctions,
+  codeInstances,
   codeTravels,
   createCodeStore,
   type Definitions,
@@ -65,6 +66,7 @@ export function codec(definitions: Definitions): Codec {
   return new CborCodec({
     travels: [...detachedTravels(), ...heartbeatTravels, ...channelTravels, ...codeTravels(definitions)],
     functions: [codeFunctions],
+    instances: codeInstances(definitions),
   });
 }
 
@@ -72,6 +74,8 @@ export function codec(definitions: Definitions): Codec {
 export class Place {
   readonly host: ManualHost = new ManualHost();
   readonly links: TestLink[] = [];
+  /** Called with each sandbox that is started. */
+  launched: (link: TestLink) => void = () => undefined;
   readonly sandboxes: Sandboxes;
   readonly code: Store;
   readonly node: RunningNode;
@@ -82,6 +86,7 @@ export class Place {
     const launch: Launch = (owner, events) => {
       const link = new TestLink(host, owner, events);
       this.links.push(link);
+      this.launched(link);
       return link;
     };
     this.sandboxes = new Sandboxes(launch, limits);

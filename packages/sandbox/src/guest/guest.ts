@@ -1,4 +1,4 @@
-import type { Store } from "@espalier/code";
+import { RemoteCall, type Store } from "@espalier/code";
 import { Operation } from "@espalier/heartbeat";
 import { type Codec, type Frame, isFrame, NotMovableError, RemoteOperation } from "@espalier/runtime";
 import { mayWait } from "../operations.ts";
@@ -103,6 +103,10 @@ export class Guest {
 
   /** What the frame yields, as the node understands it. */
   #ask(number: number, frame: Frame, asked: unknown): Answer {
+    if (asked instanceof RemoteCall && this.#store.missing([asked.definition.hash]).length > 0) {
+      // Of the runtime's own, such as the call of a private function: the node need not know how that is done.
+      return { type: "enter", frame: number, entered: this.#enter(asked.enter()) };
+    }
     if (asked instanceof Operation) {
       const operation = this.#encode(operationData(asked, (entered) => this.#enter(entered)));
       return { type: "yield", frame: number, operation, state: this.#stateOf(frame, asked) };

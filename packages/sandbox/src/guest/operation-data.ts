@@ -1,6 +1,6 @@
 import { Operation } from "@espalier/heartbeat";
 import { type Frame, isFrame, OperationRefusedError, RemoteOperation } from "@espalier/runtime";
-import { codeFunctions, RemoteCall } from "@espalier/code";
+import { codeFunctions } from "@espalier/code";
 import { operationsAsData } from "../operations.ts";
 
 /** Keeps a generator, and gives its number. */
@@ -12,9 +12,8 @@ type Enter = (frame: Frame) => number;
  * @throws OperationRefusedError for what can only be done in a node itself.
  */
 export function operationData(operation: Operation<any, any>, enter: Enter): unknown {
-  if (operation instanceof RemoteCall) return operation;
-  if (operation instanceof RemoteOperation && operation.type === "remote") {
-    const { value = null, cause = null } = operation as { value?: unknown; cause?: unknown };
+  if (operation instanceof RemoteOperation && "cause" in operation && "value" in operation) {
+    const { value, cause } = operation;
     return { type: "remote.outcome", fields: { value, cause } };
   }
   const { type } = operation;
