@@ -50,7 +50,8 @@ export interface RemoteDefiner {
  * definitions that need one another.
  *
  * - Only locals that are still needed travel; each must be a value that can.
- * - A function bound to a const is made again on the other side; what it uses travels.
+ * - A function inside travels, also in arrays, objects and operations, when everything that it captures is constant. Bound to a const, it
+ *   may capture what changes: it is then made again on the other side.
  * - Method and function of a call whose arguments `yield*` are looked up after the arguments; all else happens in JavaScript's order.
  *
  * @throws DefinitionError, here and not at the first move, for anything that cannot move: the message has the line and the remedy.
