@@ -80,7 +80,7 @@ describe("a sandbox that lies", () => {
       return yield* Remote.attempt(() => Process.exit(pid, { type: "kill" }));
     });
     const address = place.node.kernel.address;
-    expect(await place.run(place.stranger(watching)(new Pid(address, 99) as Pid))).toEqual({
+    expect(await place.run(place.stranger(watching)(new Pid(address, 99)))).toEqual({
       type: "success",
       value: undefined,
     });

@@ -64,7 +64,7 @@ class ProcessLink implements Link {
     this.#child = child;
     child.unref();
     this.#closed = new Promise((resolve) => {
-      child.once("close", () => resolve());
+      child.once("exit", () => resolve());
       child.once("error", () => resolve());
     });
     child.stderr?.on("data", (text: Buffer) => {
@@ -99,6 +99,8 @@ class ProcessLink implements Link {
   async end(): Promise<void> {
     this.#isOver = true;
     if (this.#watchdog !== null) clearInterval(this.#watchdog);
+    // Whoever waits for its end is to see it, though nothing else may keep the program running.
+    this.#child.ref();
     this.#child.kill("SIGKILL");
     await this.#closed;
   }
