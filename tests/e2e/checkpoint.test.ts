@@ -9,10 +9,10 @@ import type { Entry } from "./checkpoint/counter.ts";
 
 const program = fileURLToPath(new URL("checkpoint/counter.ts", import.meta.url));
 
-const steps = 40;
+const steps = 30;
 
 /** How often it is killed at most: if it is faster than that, it has ended before. */
-const kills = 6;
+const kills = 5;
 
 let folder: string;
 let child: ChildProcess | null = null;

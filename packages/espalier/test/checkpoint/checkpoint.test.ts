@@ -99,6 +99,15 @@ describe("a computation that is resumed", () => {
     expect(files()).toEqual([]);
   });
 
+  test("gets an error for a task that went with the former life", async () => {
+    const first = await live((node) => void node.run(Process.spawn(delegating)));
+    expect(files()).toHaveLength(1);
+    first.crash();
+    const heard: unknown[] = [];
+    await live((node) => void node.run(listen, heard));
+    expect(heard).toEqual([expect.stringMatching(/^task .* failed: noproc/)]);
+  });
+
   test("does not take a name that somebody has", async () => {
     const first = await live((node) => void node.run(Process.spawn(waiter)));
     first.crash();
@@ -138,6 +147,20 @@ const queued = remote({}, function* queued(self: Self<string>) {
   yield* self.receive();
 });
 
+const idle = remote({}, function* idle(self: Self<string>) {
+  yield* self.receive();
+});
+
+const delegating = remote({ idle }, function* delegating() {
+  const task = yield* Task.async(idle);
+  yield* Remote.checkpoint();
+  const attempt = yield* Remote.attempt(Task.await(task));
+  yield* Process.send(
+    "told",
+    attempt.type === "failure" && attempt.cause.type === "error" ? attempt.cause.error.message : attempt.type,
+  );
+});
+
 const inside = remote({}, function* inside() {
   yield* Remote.checkpoint();
   yield* Process.sleep(1_000_000);
@@ -153,10 +176,6 @@ const timed = remote({}, function* timed(self: Self<string>) {
   yield* Process.sendAfter(400, self.pid, "late");
   yield* Remote.checkpoint();
   yield* Process.send("told", yield* self.receive());
-});
-
-const idle = remote({}, function* idle(self: Self<string>) {
-  yield* self.receive();
 });
 
 const parent = remote({ idle }, function* parent(self: Self<Down | Exit>) {

@@ -22,12 +22,14 @@ export async function lockFile(path: string): Promise<DiskLock> {
   const id = randomBytes(9).toString("hex");
   const own: Holder = { id, pid: process.pid, began: (await beginningOf(process.pid)) ?? "" };
   const unplaced = `${path}.${id}.tmp`;
-  await writeDurably(unplaced, `${JSON.stringify(own)}\n`);
+  let isWritten = false;
   try {
     for (;;) {
       const { chain, free } = await follow(path);
       const last = chain.at(-1);
       if (last !== undefined && (await isHeld(last))) return { type: "taken", pid: last.pid };
+      if (!isWritten) await writeDurably(unplaced, `${JSON.stringify(own)}\n`);
+      isWritten = true;
       if (!(await place(unplaced, free))) continue;
       const now = await follow(path);
       if (now.chain.at(-1)?.id !== id) {

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeHost } from "@espalier/runtime/node";
@@ -86,6 +86,30 @@ test("of many that find a dead holder one gets the lock, also when another died 
     await rm(fresh);
   }
 });
+
+test("nobody who comes late takes the lock from whoever took it over, however often its holders die", async () => {
+  let inside = 0;
+  let taken = 0;
+  let most = 0;
+  const contend = async (): Promise<void> => {
+    while (taken < 60) {
+      const lock = await disk.lock(path);
+      if (lock.type === "taken") continue;
+      taken += 1;
+      inside += 1;
+      most = Math.max(most, inside);
+      // Whoever believes that it has the lock too would say so now.
+      for (let turn = 0; turn < 3; turn += 1) await readFile(path);
+      inside -= 1;
+      // It dies: its file stays, and names a process that is not there.
+      const dead = `${path}.dead-${taken}`;
+      await writeFile(dead, JSON.stringify({ id: `d${taken}`, pid: 2 ** 22 + 1, began: "" }));
+      await rename(dead, path);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, contend));
+  expect(most).toBe(1);
+}, 20_000);
 
 test("a process that got the number of a dead holder does not hold its lock", async () => {
   const own = { id: "d1", pid: process.pid, began: "another boot 1" };
