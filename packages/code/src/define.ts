@@ -68,6 +68,9 @@ function defineRemote(...parameters: readonly [Function] | readonly [Declared, F
  * Defines a plain function, or a class, that can be sent to other machines: for dependencies that need dependencies of their own. The
  * result is `f` itself.
  *
+ * Instances of a class travel with it, as their own fields: no constructor runs where they arrive. Those of a class with private fields (`#x`)
+ * do not, nor of one that extends what is neither a definition nor Error, Array, Map or Set.
+ *
  * @throws DefinitionError for anything that cannot be in a definition: the message has the line and the remedy.
  */
 export function fn<F extends Plain>(f: F): F;

@@ -28,6 +28,20 @@ let definition: LocalDefinition | null = null;
  *
  * - Errors: what `encode` throws, and those of `Remote.transfer`, here; what `decode` throws, there. TypeError when `codec.decode` is no
  *   definition: it could not travel.
+ *
+ * ```ts
+ * import { fn, remote, Remote, type NodeRef } from "espalier";
+ *
+ * const digits = {
+ *   encode: fn((numbers: readonly number[]) => numbers.join()),
+ *   decode: fn((text: string) => text.split(",").map(Number)),
+ * };
+ *
+ * export const visit = remote({ digits }, function* (node: NodeRef) {
+ *   const numbers = yield* Remote.via(node, { encode: digits.encode, decode: digits.decode }, [1, 2, 3]);
+ *   return numbers.length;
+ * });
+ * ```
  */
 export function via<A, B>(node: NodeRef, codec: ViaCodec<A, B>, value: A): Remote<A> {
   const { encode, decode } = codec;
