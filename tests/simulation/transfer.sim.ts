@@ -4,6 +4,7 @@ import {
   Process,
   Remote,
   Server,
+  Task,
   type Down,
   type NodeEvent,
   type NodeRef,
@@ -150,6 +151,27 @@ describe("a computation that moves", () => {
     expect(received).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
+  test("takes along what it did on the way: what it sent itself, and that it was told of an end (S122, R-401)", async () => {
+    const selfish = remote({}, function* (self: Self<any>, away: NodeRef, home: NodeRef, gone: Pid) {
+      yield* Remote.transfer(away);
+      yield* Process.send(self.pid, "sent");
+      const ref = yield* self.monitor(gone);
+      yield* Remote.transfer(home);
+      const first = yield* self.receive({ within: 1_000, otherwise: "lost" });
+      const second = yield* self.receive({ within: 1_000, otherwise: { ref: null } });
+      return [first, second.ref === null ? "lost" : ref.equals(second.ref)];
+    });
+    // Nothing of it arrives but in the process's own luggage.
+    a.tamper((message) => (message.type === "transfer.out" ? null : message));
+    const { kernel } = o.node;
+    const { pid: gone } = kernel.spawn(kernel.root, function* () {}, []);
+    await cluster.pass(5);
+    const result = o.node.run(function* () {
+      return yield* Task.await(yield* Task.async(selfish, a.ref, o.ref, gone));
+    });
+    expect(await cluster.wait(result)).toEqual(["sent", true]);
+  });
+
   test("is linked and monitored wherever it is (S127, R-105, R-302)", async () => {
     const { pid: to, received } = collector(o);
     const moving = start(o, stay(a.ref, to));
@@ -218,9 +240,9 @@ describe("a transfer that fails", () => {
 
   test("names what cannot travel before anything is sent", async () => {
     const stuck = remote({}, function* (node: NodeRef) {
-      const socket = { write: () => 1 };
+      const socket = new WeakSet<object>();
       yield* Remote.transfer(node);
-      return socket.write();
+      return socket.has(node);
     });
     await expect(cluster.wait(o.node.run(stuck(a.ref)))).rejects.toThrow(/socket/);
     expect(types(o.events, "transfer.")).toEqual([]);

@@ -117,7 +117,10 @@ const nothingIsMissing: Property<App> = property(
   (cluster) => {
     for (const { outcome, heard, sent, ticks, set } of jobsOf(cluster)) {
       if (outcome?.type !== "normal") continue;
-      if (ticks.length !== set.size) return `${ticks.length} of ${set.size} timers rang`;
+      if (ticks.length !== set.size) {
+        const missing = [...set].filter(([tick]) => !ticks.some((rung) => rung.tick === tick));
+        return `${ticks.length} of ${set.size} timers rang; not ${missing.map(([tick, atMs]) => `${tick} of ${Math.round(atMs)} ms`).join()}`;
+      }
       for (const [producer, count] of sent) {
         const got = heard.get(producer)?.length ?? 0;
         if (got !== count) return `${got} of ${count} messages of ${producer}: ${heard.get(producer)?.join()}`;

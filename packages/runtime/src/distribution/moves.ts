@@ -78,6 +78,8 @@ export class Moves implements GuestHost {
   readonly #scopes = new Map<string, readonly Heartbeat[]>();
   /** The definitions of what is on its way out of here, by process. */
   readonly #offered = new Map<string, { readonly to: Place; readonly hashes: readonly string[] }>();
+  /** Signals to processes that are here again by what was decided, and do not go on yet. */
+  readonly #early: { readonly process: string; readonly payload: Payload }[] = [];
   #ticking = false;
   #performing = false;
   #stopped = false;
@@ -304,7 +306,8 @@ export class Moves implements GuestHost {
         if (own === undefined) return;
         const payload = this.#encode({ type: "signal", to: own.pid, signal });
         if (payload === null) return;
-        this.#transfers.signal(process, payload, this.#now());
+        // It is on its last steps home, or stays after all, and gets it when it goes on.
+        if (!this.#transfers.signal(process, payload, this.#now())) this.#early.push({ process, payload });
         this.#perform();
       },
       ended: () => {
@@ -335,8 +338,12 @@ export class Moves implements GuestHost {
     if (this.#performing) return;
     this.#performing = true;
     try {
-      for (let actions = this.#transfers.take(); actions.length > 0; actions = this.#transfers.take()) {
+      for (;;) {
+        const actions = this.#transfers.take();
         for (const action of actions) this.#act(action);
+        const early = actions.length === 0 ? this.#early.shift() : null;
+        if (early === undefined) break;
+        if (early !== null) this.#deliver(early.process, early.payload);
       }
     } finally {
       this.#performing = false;
