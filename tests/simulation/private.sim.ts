@@ -199,6 +199,31 @@ describe("a private function", () => {
     expect(steps).toBe(stopped);
   });
 
+  test("ends when the home of a caller that had moved is lost", async () => {
+    let steps = 0;
+    const waits = remote.private(fresh("waits"), function* (): LocalGenerator<never> {
+      for (;;) {
+        yield* Process.sleep(100);
+        steps += 1;
+      }
+    });
+    await withGiven(b, giver(o, waits), function* () {
+      yield* Process.sleep(0);
+    });
+    const caller = remote(function* (node: NodeRef, ask: typeof waits) {
+      yield* Remote.transfer(node);
+      yield* ask();
+    });
+    void a.node.run(caller(b.ref, waits)).catch(() => {});
+    await cluster.pass(1_000);
+    expect(steps).toBeGreaterThan(3);
+    cluster.crash("a");
+    await cluster.pass(3_000);
+    const stopped = steps;
+    await cluster.pass(2_000);
+    expect(steps).toBe(stopped);
+  });
+
   test("answers a caller that is moved while it waits", async () => {
     const slow = remote.private(fresh("slow"), function* (n: number) {
       yield* Process.sleep(500);
