@@ -32,6 +32,10 @@ export class HomeResidents {
     return this.#residents.size;
   }
 
+  *places(): IterableIterator<Place> {
+    for (const { peers } of this.#residents.values()) yield* peers.keys();
+  }
+
   epochOf(process: ProcessKey): number | undefined {
     return this.#residents.get(process)?.epoch;
   }

@@ -232,6 +232,7 @@ export class Homes {
     const places = new Set([
       ...this.#context.linked,
       ...this.#sender.places(),
+      ...this.#residents.places(),
       ...this.#source.places(),
       ...this.#target.places(),
     ]);

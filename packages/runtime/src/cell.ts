@@ -1,8 +1,8 @@
 import { Queue } from "@espalier/channels";
 import type { Cause } from "@espalier/heartbeat";
 import type { Alarm } from "./alarms.ts";
-import type { Away, Guest } from "./distribution-port.ts";
 import type { Frame } from "./frame.ts";
+import type { CellPlace } from "./handover.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Links } from "./links.ts";
 import type { Pid } from "./pid.ts";
@@ -46,7 +46,7 @@ export class Cell {
 
   status: Status = "runnable";
   /** Null for a process that lives and runs here. */
-  place: Away | Guest | null = null;
+  place: CellPlace | null = null;
 
   /** The generator that is executing. */
   frame: Frame | null;

@@ -1,4 +1,4 @@
-import type { Cause, Heartbeat, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
+import type { Cause, Heartbeat, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { NodeId, NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
@@ -50,6 +50,15 @@ export interface Distribution {
    * cause `unresponsive`. `incarnation` null: the life that it was in.
    */
   declareDown(node: NodeRef, incarnation: string | null): void;
+  /**
+   * Like {@link Distribution.migrate}, with the home: afterwards the process is a process of `node`, under its pid, and this node can be
+   * switched off. Only for a process that is at home here.
+   */
+  handOver(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving";
+  /** A signal for a process that was born here and is not here: true when its home is elsewhere, and the signal goes there. */
+  forward(to: Pid, signal: Signal): boolean;
+  /** What is kept about homes that were handed over. */
+  readonly homes: HomeCounts;
   /** The nodes that there is a link to. */
   readonly peers: readonly NodeId[];
   /** What is kept about processes that move. */

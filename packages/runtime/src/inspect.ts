@@ -1,5 +1,5 @@
 import type { ChannelRegistryView } from "@espalier/channels";
-import type { Heartbeat, HeartbeatEntry, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
+import type { Heartbeat, HeartbeatEntry, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { CheckpointView } from "./checkpoint/checkpoint.ts";
 import type { ExchangeCounts } from "./distribution-port.ts";
@@ -25,6 +25,8 @@ export interface NodeView {
   readonly peers: readonly NodeId[];
   /** What is kept about processes that move: all zero when none is away, a guest or on its way (P19). */
   readonly moving: TransferCounts;
+  /** What is kept about homes that were handed over: see `Process.migrate`. */
+  readonly homes: HomeCounts;
   /** How its leases are timed; null of a node that is alone. */
   readonly lease: LeaseParameters | null;
   /** How many processes wait for their turn. */
@@ -83,7 +85,7 @@ export interface ProcessView {
   readonly parent: Pid;
   readonly status: Cell["status"];
   /** Whether it runs here and has its home here, or which of the two is elsewhere. */
-  readonly place: "home" | "away" | "guest";
+  readonly place: "home" | "away" | "guest" | "leaving";
   /** The node where it runs, when it is away. */
   readonly host: NodeId | null;
   /** What it waits for, if it does. */
@@ -111,7 +113,7 @@ export interface ProcessView {
 
 /** A snapshot of a node. */
 export function inspect(kernel: Kernel): NodeView {
-  const processes = [...kernel.cells.values(), ...kernel.guests.values()].map((cell) => viewOf(kernel, cell));
+  const processes = [...kernel.homed, ...kernel.guests.values()].map((cell) => viewOf(kernel, cell));
   const { channels, ...counts } = kernel.channels.inspect();
   return {
     id: kernel.address.id,
@@ -123,6 +125,7 @@ export function inspect(kernel: Kernel): NodeView {
     channels: { ...counts, channels: channels.map((channel) => ({ ...channel, owner: channel.owner?.pid ?? null })) },
     peers: kernel.distribution?.peers ?? [],
     moving: kernel.distribution?.moving ?? nothingMoves,
+    homes: kernel.distribution?.homes ?? noHomes,
     lease: kernel.distribution?.lease ?? null,
     runnable: kernel.scheduler.length,
     timers: kernel.alarms.length,
@@ -143,6 +146,8 @@ export function inspect(kernel: Kernel): NodeView {
 }
 
 const nothingMoves: TransferCounts = { homes: 0, guests: 0, leavers: 0, forwarding: 0, answers: 0 };
+
+const noHomes: HomeCounts = { residents: 0, routes: 0, underway: 0 };
 
 const nothingExchanged: ExchangeCounts = { unlinks: 0, unheard: 0, openScopes: 0 };
 

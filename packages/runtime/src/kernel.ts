@@ -57,6 +57,8 @@ export class Kernel {
   readonly cells: CellTable = new CellTable();
   /** The processes that are here and have their home elsewhere, by the pid's key. */
   readonly guests: Map<string, Cell> = new Map();
+  /** The processes whose home is here because it was handed over, by the pid's key; null while there is none, which costs nothing. */
+  adopted: Map<string, Cell> | null = null;
   readonly names: Map<string, Cell> = new Map();
   /** Watchers of processes of this node from elsewhere, by their ref's key. */
   readonly remoteWatchers: Map<string, RemoteWatcher> = new Map();
@@ -134,12 +136,14 @@ export class Kernel {
   /** The process with its home here that `pid` names, unless it has ended. */
   find(pid: Pid): Cell | undefined {
     if (pid.cell !== null && pid.cell.kernel === this) return pid.cell;
-    return pid.address.equals(this.address) ? this.cells.get(pid.serial) : undefined;
+    if (pid.address.equals(this.address)) return this.cells.get(pid.serial);
+    return this.adopted === null ? undefined : this.adopted.get(pid.key);
   }
 
   /** Whether this node decides about the process, dead or alive: its home is here, in this life or a former one (R-305). */
   isHome(pid: Pid): boolean {
-    return pid.address === this.address || pid.address.id === this.address.id;
+    if (pid.address === this.address || pid.address.id === this.address.id) return true;
+    return this.adopted !== null && this.adopted.has(pid.key);
   }
 
   /** Takes what others can see of a process that ends: R-130. */
@@ -154,11 +158,29 @@ export class Kernel {
     cell.mailbox.clear();
     cell.stash = null;
     if (cell.pid.cell === cell) {
-      cell.pid.cell = null;
-      this.cells.remove(cell.pid.serial);
+      this.removeHomed(cell);
     } else if (this.guests.get(cell.pid.key) === cell) {
       this.guests.delete(cell.pid.key);
     }
+  }
+
+  /** The processes whose home is here, the oldest first. */
+  get homed(): Cell[] {
+    return this.adopted === null ? [...this.cells.values()] : [...this.cells.values(), ...this.adopted.values()];
+  }
+
+  /** This node is the home of a process that was handed over to it. */
+  addHomed(cell: Cell): void {
+    const { pid } = cell;
+    pid.cell = cell;
+    if (pid.address.equals(this.address)) this.cells.add(pid.serial, cell);
+    else (this.adopted ??= new Map()).set(pid.key, cell);
+  }
+
+  removeHomed({ pid }: Cell): void {
+    pid.cell = null;
+    if (pid.address.equals(this.address)) this.cells.remove(pid.serial);
+    else this.adopted?.delete(pid.key);
   }
 
   register(cell: Cell, name: string): void {
@@ -246,7 +268,7 @@ export class Kernel {
    * then the signal takes its way: see {@link Distribution}.
    */
   effect(cell: Cell, to: Pid, signal: Signal): void {
-    if (cell.place !== null && cell.place.kind === "guest") cell.place.out(to, signal);
+    if (cell.place !== null && cell.place.kind !== "away") cell.place.out(to, signal);
     else this.route(cell.pid, to, signal);
   }
 
@@ -292,12 +314,16 @@ export class Kernel {
     const cell = this.find(to);
     if (cell === undefined || !cell.alive) {
       if (to.serial === 0 && this.service !== null) this.service(signal);
-      else this.unreachable(to, signal, noprocOf(to));
+      else if (this.distribution?.forward(to, signal) !== true) this.unreachable(to, signal, noprocOf(to));
       return;
     }
     const { place } = cell;
     if (place === null || place.kind === "guest") {
       this.receive(cell, signal);
+      return;
+    }
+    if (place.kind === "leaving") {
+      place.hold(signal);
       return;
     }
     // The home's part; what only the computation can judge goes on to it.
@@ -443,21 +469,24 @@ export class Kernel {
   /** The connection to the processes for which `isLost` holds is gone: every link and watch across it fires (R-205, R-305). */
   disconnected(isLost: (pid: Pid) => boolean, cause: Cause): void {
     // What links and watches a guest has is its home's to know, and the home's connections count.
-    for (const cell of [...this.cells.values()]) {
-      for (const watch of watchesOf(cell)) {
-        if (watch.open && watch.watched === null && watch.target !== null && isLost(watch.target)) {
-          watch.notify(this, cause);
-        }
-      }
-      for (const peer of cell.links === null ? [] : [...cell.links]) {
-        if (!cell.alive || !isLost(peer)) continue;
-        this.arrive(cell.pid, { type: "exit", from: peer, cause, link: true });
-      }
-    }
+    for (const cell of this.homed) this.lostBetween(cell, isLost, cause);
     for (const [key, watcher] of this.remoteWatchers) {
       if (!isLost(watcher.ref.owner)) continue;
       watcher.detach();
       this.remoteWatchers.delete(key);
+    }
+  }
+
+  /** The same for one process that is at home here. */
+  lostBetween(cell: Cell, isLost: (pid: Pid) => boolean, cause: Cause): void {
+    for (const watch of watchesOf(cell)) {
+      if (watch.open && watch.watched === null && watch.target !== null && isLost(watch.target)) {
+        watch.notify(this, cause);
+      }
+    }
+    for (const peer of cell.links === null ? [] : [...cell.links]) {
+      if (!cell.alive || !isLost(peer)) continue;
+      this.arrive(cell.pid, { type: "exit", from: peer, cause, link: true });
     }
   }
 

@@ -1,4 +1,11 @@
-import { describe, type Place, type Receipt, type RidingGrant, type TransferMessage } from "@espalier/heartbeat";
+import {
+  describe,
+  type HomeMessage,
+  type Place,
+  type Receipt,
+  type RidingGrant,
+  type TransferMessage,
+} from "@espalier/heartbeat";
 import type { Hash, PackedDefinition } from "./code.ts";
 import type { NodeId } from "./node-ref.ts";
 
@@ -15,7 +22,8 @@ export type Message =
   | CodeHaveMessage
   | HeartbeatMessage
   | PulseMessage
-  | TransferWireMessage;
+  | TransferWireMessage
+  | HomeWireMessage;
 
 /**
  * A value of a user, encoded by the codec, and the definitions that the receiver must have before it can decode it.
@@ -29,7 +37,10 @@ export interface Payload {
 }
 
 /** A process of one of the two nodes: which life of the node, and its serial there. Serial 0 is the node itself. */
-export type ProcessAddress = readonly [incarnation: string, serial: number];
+export type ProcessAddress =
+  | readonly [incarnation: string, serial: number]
+  /** One whose home is, or was, elsewhere than where it was born: `node` is the latter. */
+  | readonly [incarnation: string, serial: number, node: NodeId];
 
 /** A signal from a process of the sending node to one of the receiving node. Signals of a link arrive in order (R-401, R-403). */
 export type SignalMessage = {
@@ -120,6 +131,19 @@ interface Carried {
   "transfer.refused": { readonly reason: RefusalReason };
   "transfer.in": { readonly signal: Payload };
   "transfer.out": { readonly effect: Payload };
+}
+
+/** The messages about homes that are handed over, with what they carry encoded, and where the places that they name listen. */
+export type HomeWireMessage = {
+  readonly [Type in HomeMessage["type"]]: Omit<Extract<HomeMessage, { type: Type }>, "cargo" | "reason"> &
+    (Type extends keyof CarriedHome ? CarriedHome[Type] : object);
+}[HomeMessage["type"]];
+
+interface CarriedHome {
+  "home.offer": { readonly cargo: Uint8Array; readonly addresses: readonly (string | null)[] };
+  "home.refused": { readonly reason: RefusalReason | null };
+  "home.leaving": { readonly address: string | null };
+  "home.moved": { readonly address: string | null };
 }
 
 /** Why a process was not taken, for the error at its source. */
@@ -226,7 +250,7 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
       effects: list(fields, "effects", (item, name) => payload({ [name]: item }, name)),
       baton: optional(fields, "baton", text),
       grant: optional(fields, "grant", ridingGrant),
-      address: optional(fields, "address", (from, name) => matching(from, name, addressPattern, "ws://host:port")),
+      address: optional(fields, "address", listening),
     };
   },
   "transfer.need": (fields) => ({ type: "transfer.need", ...process(fields), hashes: hashes(fields, "hashes") }),
@@ -289,6 +313,45 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
     floor: count(fields, "floor"),
     receipts: list(fields, "receipts", receipt),
   }),
+  "home.leaving": (fields) => ({
+    type: "home.leaving",
+    ...process(fields),
+    to: place(fields, "to"),
+    gone: flag(fields, "gone"),
+    address: optional(fields, "address", listening),
+  }),
+  "home.held": (fields) => ({ type: "home.held", ...process(fields) }),
+  "home.stays": (fields) => ({ type: "home.stays", ...process(fields) }),
+  "home.offer": (fields) => ({
+    type: "home.offer",
+    ...process(fields),
+    cargo: bytes(fields, "cargo"),
+    hashes: hashes(fields, "hashes"),
+    told: list(fields, "told", (item, name) => place({ [name]: item }, name)),
+    addresses: list(fields, "addresses", (item, name) => optional({ [name]: item }, name, listening)),
+  }),
+  "home.accepted": (fields) => ({ type: "home.accepted", ...process(fields) }),
+  "home.refused": (fields) => ({
+    type: "home.refused",
+    ...process(fields),
+    reason: fields["reason"] === null ? null : refusalReason(fields),
+  }),
+  "home.granted": (fields) => ({ type: "home.granted", ...process(fields) }),
+  "home.adopted": (fields) => ({ type: "home.adopted", ...process(fields) }),
+  "home.moved": (fields) => ({
+    type: "home.moved",
+    ...process(fields),
+    to: place(fields, "to"),
+    address: optional(fields, "address", listening),
+  }),
+  "home.followed": (fields) => ({ type: "home.followed", ...process(fields) }),
+  "home.here": (fields) => ({ type: "home.here", ...process(fields), told: flag(fields, "told") }),
+  "home.know": (fields) => ({ type: "home.know", ...process(fields), unbroken: flag(fields, "unbroken") }),
+  "home.ask": (fields) => ({ type: "home.ask", ...process(fields) }),
+  "home.flush": (fields) => ({ type: "home.flush", ...process(fields), peer: place(fields, "peer") }),
+  "home.flushed": (fields) => ({ type: "home.flushed", ...process(fields), peer: place(fields, "peer") }),
+  "home.broken": (fields) => ({ type: "home.broken", ...process(fields), peer: place(fields, "peer") }),
+  "home.ended": (fields) => ({ type: "home.ended", ...process(fields) }),
 };
 
 /** Texts that name something: ids, batons, names. */
@@ -297,6 +360,7 @@ const textMax = 256;
 const itemsMax = 100_000;
 
 const incarnationPattern = /^[\w.:-]{1,64}$/;
+const nodePattern = /^[\w-]{43}$/;
 const placePattern = /^[\w-]{43}\/[\w.:-]{1,64}$/;
 const addressPattern = /^wss?:\/\/[^/#\s]{1,255}$/;
 const processPattern = /^[\w-]{43}\/[\w.:-]{1,64}\/[1-9]\d{0,15}$/;
@@ -323,16 +387,26 @@ function route(fields: Fields): SignalRoute {
 function address(fields: Fields, name: string): ProcessAddress {
   const value = fields[name];
   // By index, not as a pattern: that takes an iterator, and each signal comes through here twice.
-  const pair: readonly unknown[] = Array.isArray(value) && value.length === 2 ? value : [];
+  const pair: readonly unknown[] = Array.isArray(value) && value.length >= 2 && value.length <= 3 ? value : [];
   const incarnation = pair[0];
   if (typeof incarnation !== "string" || !incarnationPattern.test(incarnation)) {
     throw new TypeError(`${name}: expected an incarnation and a serial, got ${describe(value)}`);
   }
-  return [incarnation, wholeNumber(pair[1], name)];
+  const serial = wholeNumber(pair[1], name);
+  return pair.length === 2 ? [incarnation, serial] : [incarnation, serial, nodeId(pair[2], name)];
+}
+
+function nodeId(value: unknown, name: string): NodeId {
+  if (typeof value === "string" && nodePattern.test(value)) return value;
+  throw new TypeError(`${name}: expected a node's id, got ${describe(value)}`);
 }
 
 function process(fields: Fields): { readonly process: string; readonly epoch: number } {
   return { process: matching(fields, "process", processPattern, "a process"), epoch: count(fields, "epoch") };
+}
+
+function listening(fields: Fields, name: string): string {
+  return matching(fields, name, addressPattern, "ws://host:port");
 }
 
 function place(fields: Fields, name: string): Place {

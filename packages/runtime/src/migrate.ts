@@ -3,6 +3,7 @@ import type { Alarm, Ringable } from "./alarms.ts";
 import { Refusal } from "./call.ts";
 import type { Cell } from "./cell.ts";
 import { TransferRefusedError } from "./distribution/errors.ts";
+import { OperationRefusedError } from "./errors.ts";
 import { failure, noprocOf } from "./failure.ts";
 import { NotMovableError } from "./frame.ts";
 import type { Handler } from "./handlers.ts";
@@ -43,6 +44,12 @@ export class Migrate<A> extends Operation<A> {
 export function performMigrate(kernel: Kernel, cell: Cell, operation: Migrate<unknown>): unknown {
   const { pid, request, withinMs, otherwise } = operation;
   if (pid.equals(cell.pid)) {
+    if (request.home === true) {
+      throw new OperationRefusedError(
+        "process.migrate",
+        "a process cannot hand over its own home; let another one do it",
+      );
+    }
     return (kernel.handlers.get("remote.transfer") as Handler)(kernel, cell, new Transfer(request.node));
   }
   const watch = new MigrationWatch(cell, kernel.newRef(cell), pid, request.node, otherwise);

@@ -119,7 +119,7 @@ export class Migrations {
   }
 
   /** True when the process is where it is to be. */
-  #begin(cell: Cell, open: Open, { node }: MigrationRequest): boolean {
+  #begin(cell: Cell, open: Open, { node, home }: MigrationRequest): boolean {
     const kernel = this.#kernel;
     const { distribution } = kernel;
     if (node.id === kernel.address.id) return true;
@@ -130,7 +130,9 @@ export class Migrations {
       cell.interrupt ??= toMove;
       return false;
     }
-    const begun = distribution.migrate(cell, node, (error) => this.#connected(cell, open, error));
+    const connected = (error: unknown): void => this.#connected(cell, open, error);
+    const begun =
+      home === true ? distribution.handOver(cell, node, connected) : distribution.migrate(cell, node, connected);
     open.connecting = begun === "connecting";
     return false;
   }

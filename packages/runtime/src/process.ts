@@ -257,6 +257,12 @@ export function whereisAt<M = unknown>(node: NodeRef, name: string): Operation<P
 export interface MigrateOptions {
   /** How long to wait at most, `"infinity"` unless given. */
   readonly within?: Duration;
+  /**
+   * Whether its home moves, too, so that the node where it was can be switched off: links, monitors and its name are kept at `node` then, and
+   * senders are told. Only a process that is at its home, owns no channel and has no checkpoint can; NotMovableError says so. Returns when
+   * every node with a link to its old home knows the new one.
+   */
+  readonly home?: boolean;
 }
 
 /**
@@ -296,12 +302,17 @@ export function migrate(
   node: NodeRef,
   options: MigrateOptions & { readonly otherwise?: unknown } = {},
 ): Operation<any> {
-  const { within = "infinity" } = options;
+  const { within = "infinity", home = false } = options;
   if (!(node instanceof NodeRef)) {
     throw new TypeError(`Process.migrate: expected a node reference, got ${node === null ? "null" : typeof node}`);
   }
   const otherwise = "otherwise" in options ? { value: options.otherwise } : null;
-  return new Migrate(checkPid(pid, "Process.migrate"), { node }, durationMs(within, "within"), otherwise);
+  return new Migrate(
+    checkPid(pid, "Process.migrate"),
+    home ? { node, home } : { node },
+    durationMs(within, "within"),
+    otherwise,
+  );
 }
 
 /** Whether a process whose home is this node lives. After `Process.exit(pid, { type: "kill" })` it does not (R-131). */

@@ -12,18 +12,18 @@ export async function stopAll(kernel: Kernel, patienceMs: number): Promise<void>
     const deadline = kernel.alarms.set(patienceMs, {
       what: "shutdown",
       ring: () => {
-        for (const cell of [...kernel.cells.values()]) ask(kernel, cell, kill);
+        for (const cell of kernel.homed) ask(kernel, cell, kill);
       },
     });
     const asked = new Set<Cell>();
     const proceed = (): void => {
-      if (kernel.cells.size === 0) {
+      if (kernel.cells.size === 0 && (kernel.adopted === null || kernel.adopted.size === 0)) {
         kernel.alarms.cancel(deadline);
         unsubscribe();
         resolve();
         return;
       }
-      for (const cell of [...kernel.cells.values()]) {
+      for (const cell of kernel.homed) {
         const parent = kernel.find(cell.parent);
         if ((parent !== undefined && parent.alive) || asked.has(cell)) continue;
         asked.add(cell);

@@ -26,6 +26,8 @@ export type Signal =
 /** Where a process is to move. */
 export interface MigrationRequest {
   readonly node: NodeRef;
+  /** Whether its home is to be there, too. */
+  readonly home?: boolean;
 }
 
 /** What is known of the receiver when an exit signal arrives. */

@@ -130,6 +130,10 @@ export abstract class Watch extends Watcher {
     this.close();
     // The owner lives here, but what it computes does not: its new place decides what the end means.
     const { place } = this.owner;
+    if (place?.kind === "leaving") {
+      place.fired.push(this);
+      return place.hold({ type: "down", ref: this.ref, cause });
+    }
     if (place?.kind !== "away") return this.down(kernel, cause);
     place.fired?.push(this);
     place.forward({ type: "down", ref: this.ref, cause });

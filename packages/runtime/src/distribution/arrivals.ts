@@ -20,6 +20,12 @@ export type Decision =
   | { readonly type: "admit" }
   | { readonly type: "refuse"; readonly reason: RefusalReason };
 
+/** A process that may begin. */
+export interface Arrived extends Cargo {
+  /** In who sent it, and says where its frames stand. */
+  readonly trust: Trust;
+}
+
 /** Processes that arrive: their code is fetched, their frames are tried, and they are kept until they may begin. */
 export class Arrivals {
   readonly #kernel: Kernel;
@@ -30,7 +36,7 @@ export class Arrivals {
   /** What waits for its definitions, and what its source was asked for. */
   readonly #incomplete = new Map<string, { readonly arrival: Arrival; asked: readonly string[] }>();
   /** What waits for its grant. */
-  readonly #ready = new Map<string, Cargo>();
+  readonly #ready = new Map<string, Arrived>();
 
   constructor(kernel: Kernel, codec: Codec, code: CodeStore, manifests: Manifests, trustIn: (peer: NodeId) => Trust) {
     this.#kernel = kernel;
@@ -88,7 +94,7 @@ export class Arrivals {
   }
 
   /** The process may begin. */
-  take(process: string, epoch: number): Cargo | undefined {
+  take(process: string, epoch: number): Arrived | undefined {
     const cargo = this.#ready.get(epochKey(process, epoch));
     this.#ready.delete(epochKey(process, epoch));
     return cargo;
@@ -106,7 +112,7 @@ export class Arrivals {
       const parsed = parseCargo(this.#kernel, this.#codec.decode(cargo as Uint8Array));
       // Whether it can go on is known before it is taken: afterwards nobody could have it back.
       for (const entry of parsed.captured.stack) if (!("marker" in entry)) void this.#code.restore(entry);
-      this.#ready.set(epochKey(process, epoch), parsed);
+      this.#ready.set(epochKey(process, epoch), { ...parsed, trust: this.#trustIn(nodeOf(from)) });
       return { type: "admit" };
     } catch (error) {
       return { type: "refuse", reason: refusalOf(error) };
@@ -118,7 +124,8 @@ function keyOf({ process, epoch }: Arrival): string {
   return epochKey(process, epoch);
 }
 
-function refusalOf(error: unknown): RefusalReason {
+/** Why something was not taken, for its source. */
+export function refusalOf(error: unknown): RefusalReason {
   if (!(error instanceof Error)) return { name: "Error", message: describe(error), code: null };
   const { name, message, code } = error as Error & { code?: unknown };
   return { name, message, code: typeof code === "string" ? code : null };

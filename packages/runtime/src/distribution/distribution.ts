@@ -7,6 +7,7 @@ import {
   leavesOf,
   ResetHeartbeat,
   type Heartbeat,
+  type HomeCounts,
   type LeaseOptions,
   type LocalGenerator,
   type Operation,
@@ -36,6 +37,7 @@ import { ask, askMaker, askKind } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
 import { HeartbeatExchange } from "./heartbeat-exchange.ts";
+import { HomeExchange } from "./home-exchange.ts";
 import { Manifests } from "./manifests.ts";
 import { Moves } from "./moves.ts";
 import { NodeRequest } from "./node-request.ts";
@@ -79,6 +81,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #manifests: Manifests;
   readonly #signals: Signals;
   readonly #moves: Moves;
+  readonly #homes: HomeExchange;
   readonly #heartbeats: HeartbeatExchange;
   readonly #service: NodeService;
   readonly #checkpoints: Checkpoints | null;
@@ -122,6 +125,18 @@ class ConnectedNode implements Distribution, PeersOwner {
       exchange,
       lease,
     });
+    this.#homes = new HomeExchange({
+      kernel,
+      peers,
+      book: this.#book,
+      signals: this.#signals,
+      codec,
+      code,
+      trustIn,
+      exchange,
+      lease,
+    });
+    this.#signals.homes = this.#homes;
     this.#heartbeats = new HeartbeatExchange(kernel, peers, payloads, lease);
     kernel.lifetimes.elsewhere = this.#heartbeats;
     kernel.service = (signal) => {
@@ -168,7 +183,7 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   send(from: Pid, to: Pid, signal: Signal): void {
     try {
-      this.#signals.send(from, to, signal);
+      this.#homes.send(from, to, signal);
     } catch (error) {
       // It is the sender's mistake, and the sender's to hear of, if it is there to hear.
       if (this.#kernel.scheduler.current !== null) throw error;
@@ -184,14 +199,32 @@ class ConnectedNode implements Distribution, PeersOwner {
     return this.#moves.migrate(cell, node, connected);
   }
 
+  handOver(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
+    return this.#homes.leave(cell, node, connected);
+  }
+
+  forward(to: Pid, signal: Signal): boolean {
+    return this.#homes.forward(to, signal);
+  }
+
+  get homes(): HomeCounts {
+    return this.#homes.counts;
+  }
+
+  nodeOf(pid: Pid): NodeId {
+    return this.#homes.nodeOf(pid);
+  }
+
   declareDown(node: NodeRef, incarnation: string | null): void {
     this.#moves.declaredDead(node.id, incarnation);
+    this.#homes.declaredDead(node.id);
     this.#peers.disconnect(node.id, "declared to be down");
     this.#heartbeats.lose(node.id);
   }
 
   async stop(): Promise<void> {
     this.#moves.stop();
+    this.#homes.stop();
     this.#heartbeats.stop();
     this.#exchange.stop();
     await this.#transport.stop();
@@ -208,6 +241,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#heartbeats.linked(peer, incarnation);
     this.#exchange.linked(peer);
     this.#moves.linked(place);
+    this.#homes.linked(place);
   }
 
   outgoing(peer: NodeId, message: Message): Message {
@@ -229,10 +263,12 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#manifests.forget(peer);
     this.#signals.lost(peer);
     this.#exchange.lost(peer);
+    this.#homes.unlinked(place);
   }
 
   unreachable(peer: NodeId, reason: string): void {
     this.#moves.unreachable(peer, reason);
+    this.#homes.unreachable(peer, reason);
   }
 
   #dispatch(place: Place, peer: NodeId, message: Message): void {
@@ -282,6 +318,24 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "lease.beat":
       case "lease.acknowledged":
         return this.#moves.receive(place, message);
+      case "home.leaving":
+      case "home.held":
+      case "home.stays":
+      case "home.offer":
+      case "home.accepted":
+      case "home.refused":
+      case "home.granted":
+      case "home.adopted":
+      case "home.moved":
+      case "home.followed":
+      case "home.here":
+      case "home.know":
+      case "home.ask":
+      case "home.flush":
+      case "home.flushed":
+      case "home.broken":
+      case "home.ended":
+        return this.#homes.receive(place, message);
     }
   }
 

@@ -11,6 +11,12 @@ export type MoveEvent =
       readonly to: NodeId;
       readonly bytes: number;
     }
+  /** This node has given up the home of a process: from here on `to` decides about it, or nobody does. */
+  | { readonly type: "home.released"; readonly pid: Pid; readonly epoch: number; readonly to: NodeId }
+  /** This node is the home of a process that was handed over, in this home epoch. */
+  | { readonly type: "home.adopted"; readonly pid: Pid; readonly epoch: number; readonly from: NodeId }
+  /** The home was not handed over: the process goes on here. */
+  | { readonly type: "home.kept"; readonly pid: Pid; readonly to: NodeId; readonly reason: string }
   /** The target has it. */
   | { readonly type: "transfer.departed"; readonly pid: Pid; readonly to: NodeId }
   /** It goes on here after all, in `epoch`. */

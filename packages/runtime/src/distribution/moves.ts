@@ -14,6 +14,7 @@ import type { Cell } from "../cell.ts";
 import type { CodeStore, PackedDefinition, Trust } from "../code.ts";
 import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
+import { NotMovableError } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
 import { capture, come, comeHome, depart, dropGuest, letGo, park, stay, type CapturedProcess } from "../moving.ts";
@@ -124,6 +125,7 @@ export class Moves implements GuestHost {
   transfer(cell: Cell, node: NodeRef): typeof suspended | undefined {
     this.#book.learn(node);
     if (node.id === this.#kernel.address.id) return undefined;
+    checkBornHere(this.#kernel, cell);
     const packed = this.#pack(cell);
     const place = this.#peers.placeOf(node.id);
     if (place !== null) {
@@ -141,6 +143,7 @@ export class Moves implements GuestHost {
   /** See `Distribution.migrate`. */
   migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
     this.#book.learn(node);
+    checkBornHere(this.#kernel, cell);
     const resumption = captureResumption(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
     const packed = this.#pack(cell, resumption);
     const place = this.#peers.placeOf(node.id);
@@ -459,7 +462,7 @@ export class Moves implements GuestHost {
   #start(process: string, epoch: number): void {
     const cargo = this.#arrivals.take(process, epoch);
     if (cargo === undefined) return;
-    const { captured, awaited } = cargo;
+    const { captured, awaited, trust } = cargo;
     const own = this.#own(process);
     const pid = own?.pid ?? pidOf(process);
     const restore: CodeStore["restore"] = (state) => this.#code.restore(state);
@@ -478,7 +481,7 @@ export class Moves implements GuestHost {
     }
     const place = new GuestPlace(this, pid, epoch, awaited);
     try {
-      const guest = come(this.#kernel, pid, captured, place, restore);
+      const guest = come(this.#kernel, pid, captured, place, (state) => this.#code.restore(state, trust));
       this.#guests.set(epochKey(process, epoch), guest);
       this.#goOnHere(guest, captured);
     } catch (error) {
@@ -666,6 +669,14 @@ export class Moves implements GuestHost {
   #event(event: NodeEvent): void {
     if (this.#kernel.events.active) this.#kernel.events.emit(event);
   }
+}
+
+/** Whoever is away is known by where it was born, and asks there. @throws NotMovableError when another node is its home now. */
+function checkBornHere(kernel: Kernel, { place, pid, label }: Cell): void {
+  if (place !== null || pid.address.equals(kernel.address)) return;
+  throw new NotMovableError(
+    `cannot move ${label}: its home was handed over to this node, and goes with it; use Process.migrate(pid, node, { home: true })`,
+  );
 }
 
 /** A process that wants to leave waits for a link. */

@@ -161,8 +161,8 @@ function signalOf([type, first, second, third]: readonly unknown[]): Signal {
 /** @throws TypeError when it does not say where to. */
 export function migrationRequest(value: unknown): MigrationRequest | null {
   if (value === null) return null;
-  const { node } = (value ?? {}) as { readonly node?: unknown };
-  if (node instanceof NodeRef) return { node };
+  const { node, home } = (value ?? {}) as { readonly node?: unknown; readonly home?: unknown };
+  if (node instanceof NodeRef) return home === true ? { node, home } : { node };
   throw new TypeError("migration: expected a node");
 }
 

@@ -22,6 +22,8 @@ export type PeersEvent =
 export interface PeersOwner {
   /** After the event, before any message of the link. */
   up(place: Place): void;
+  /** The node that decides about a process, as far as it is known here. */
+  nodeOf(pid: Pid): NodeId;
   /** The message as the peer is to get it, now that it goes out. */
   outgoing(peer: NodeId, message: Message): Message;
   message(peer: NodeId, place: Place, message: Message): void;
@@ -163,7 +165,7 @@ export class Peers implements TransportEvents {
 
   /** Links and monitors between processes of the two nodes fire at once (settled 1). */
   #lose(peer: NodeId): void {
-    this.#kernel.disconnected((pid) => pid.address.id === peer, { type: "noconnection", node: peer });
+    this.#kernel.disconnected((pid) => this.#owner.nodeOf(pid) === peer, { type: "noconnection", node: peer });
   }
 
   #settle(peer: NodeId, place: Place | null, reason: string | null): void {

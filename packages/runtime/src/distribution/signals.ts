@@ -19,6 +19,13 @@ export interface UndecodableEvent {
   readonly reason: string;
 }
 
+/** Where processes have their homes, as far as that is not where they were born. */
+export interface SignalHomes {
+  nodeOf(pid: Pid): NodeId;
+  maySpeak(peer: NodeId, from: Pid, to: Pid): boolean;
+  relays(peer: NodeId, from: Pid, to: Pid, message: SignalMessage): boolean;
+}
+
 /**
  * Signals between a process of this node and one of another: encoded on the way out, decoded where they are delivered, in order for
  * each pair (R-401).
@@ -37,6 +44,8 @@ export class Signals {
   /** The number of the last unlink that was not acknowledged, by the pair of processes. */
   readonly #unlinking = new Map<string, number>();
   #unlinks = 0;
+  /** Where homes are; set right after, since the two need each other. */
+  homes!: SignalHomes;
 
   constructor(
     kernel: Kernel,
@@ -64,35 +73,54 @@ export class Signals {
    *
    * @throws NotMovableError when it is a message that cannot travel, and nothing was sent.
    */
-  send(from: Pid, to: Pid, signal: Signal): void {
-    this.#peers.signal(to.address.id, this.#message(from, to, signal), to, signal);
+  send(peer: NodeId, from: Pid, to: Pid, signal: Signal): void {
+    this.#peers.signal(peer, this.#message(peer, from, to, signal), to, signal);
+  }
+
+  /** Sends a signal on to `peer` as it came from `source`: nobody opens it but the receiver. */
+  forward(peer: NodeId, source: NodeId, message: SignalMessage): void {
+    const from = absolute(message.from, source);
+    const to = absolute(message.to, this.#kernel.address.id);
+    const receiver = this.#pidOf(message.to, this.#kernel.address.id);
+    // If there is no way, it ends as one that is lost with a link: whoever waits for an answer has a connection of its own to lose.
+    this.#peers.signal(peer, { ...message, from, to }, receiver, {
+      type: "reply",
+      ref: new Ref(receiver, 0),
+      value: null,
+    });
   }
 
   /** A signal came from `peer`. @throws TypeError when the peer may not say that. */
   receive(peer: NodeId, message: SignalMessage): void {
-    const from = new Pid(new NodeAddress(peer, message.from[0]), message.from[1]);
+    const from = this.#pidOf(message.from, peer);
     const to = this.#own(message.to);
-    const line = `signals of ${peer}`;
+    const line = linesOf(peer);
+    if (!this.homes.maySpeak(peer, from, to)) {
+      const reason = `${from.toString()} is not at home there`;
+      if (this.#kernel.events.active) this.#kernel.events.emit({ type: "undecodable", node: peer, to, reason });
+      return;
+    }
+    const isRelayed = (): boolean => this.homes.relays(peer, from, to, message);
     switch (message.type) {
       case "signal.message":
-        return this.#deliver(line, peer, to, message.payload, asIs, (value) => {
+        return this.#deliver(line, peer, to, message.payload, asIs, isRelayed, (value) => {
           this.#arrive(from, to, { type: "message", message: value });
         });
       case "signal.reply":
-        return this.#deliver(line, peer, to, message.payload, asIs, (value) => {
+        return this.#deliver(line, peer, to, message.payload, asIs, isRelayed, (value) => {
           this.#kernel.arrive(to, { type: "reply", ref: new Ref(to, message.ref), value });
         });
       case "signal.exit":
-        return this.#deliver(line, peer, to, message.cause, asCause, (cause) => {
+        return this.#deliver(line, peer, to, message.cause, asCause, isRelayed, (cause) => {
           if (message.link && this.#unlinking.has(pair(to, from))) return;
           this.#kernel.arrive(to, { type: "exit", from, cause, link: message.link });
         });
       case "signal.down":
-        return this.#deliver(line, peer, to, message.cause, asCause, (cause) => {
+        return this.#deliver(line, peer, to, message.cause, asCause, isRelayed, (cause) => {
           this.#kernel.arrive(to, { type: "down", ref: new Ref(to, message.ref), cause });
         });
       case "signal.migrate":
-        return this.#deliver(line, peer, to, message.payload, migrationRequest, (request) => {
+        return this.#deliver(line, peer, to, message.payload, migrationRequest, isRelayed, (request) => {
           this.#migrate(peer, to, { type: "migrate", ref: new Ref(from, message.ref), request });
         });
       case "signal.link":
@@ -100,7 +128,9 @@ export class Signals {
       case "signal.unlinked":
       case "signal.monitor":
       case "signal.demonitor":
-        return this.#code.run(line, peer, [], () => this.#control(peer, from, to, message));
+        return this.#code.run(line, peer, [], () => {
+          if (!isRelayed()) this.#control(from, to, message);
+        });
     }
   }
 
@@ -110,7 +140,6 @@ export class Signals {
   }
 
   #control(
-    peer: NodeId,
     from: Pid,
     to: Pid,
     message: Exclude<SignalMessage, { readonly payload: Payload } | { readonly cause: Payload }>,
@@ -122,7 +151,7 @@ export class Signals {
         if (!this.#unlinking.has(key)) this.#arrive(from, to, { type: "link", from });
         return;
       case "signal.unlink":
-        this.#peers.send(peer, { type: "signal.unlinked", to: message.from, from: message.to, id: message.id });
+        this.#acknowledge(from, to, message.id);
         this.#kernel.arrive(to, { type: "unlink", from });
         return;
       case "signal.unlinked":
@@ -137,6 +166,17 @@ export class Signals {
     }
   }
 
+  #acknowledge(near: Pid, far: Pid, id: number): void {
+    const peer = this.homes.nodeOf(near);
+    const { address } = this.#kernel;
+    this.#peers.send(peer, {
+      type: "signal.unlinked",
+      to: addressOf(near, peer),
+      from: addressOf(far, address.id),
+      id,
+    });
+  }
+
   /** Decodes where it is delivered: what makes no sense harms this one signal (R-408). */
   #deliver<T>(
     line: string,
@@ -144,9 +184,11 @@ export class Signals {
     to: Pid,
     payload: Payload,
     check: (value: unknown) => T,
+    isRelayed: () => boolean,
     deliver: (value: T) => void,
   ): void {
     this.#code.run(line, peer, payload.hashes, (problem) => {
+      if (isRelayed()) return;
       let value: T;
       try {
         if (problem !== null) throw new Error(problem);
@@ -176,8 +218,13 @@ export class Signals {
   }
 
   /** The process here that is meant; with the process's own pid, which knows its cell. */
-  #own([incarnation, serial]: ProcessAddress): Pid {
+  #own(named: ProcessAddress): Pid {
+    const [incarnation, serial, node] = named;
     const { address, cells } = this.#kernel;
+    if (node !== undefined && node !== address.id) {
+      const pid = this.#pidOf(named, node);
+      return this.#kernel.adopted?.get(pid.key)?.pid ?? pid;
+    }
     if (incarnation === address.incarnation) return cells.get(serial)?.pid ?? new Pid(address, serial);
     // The node itself may be asked by somebody who does not know in which life it is.
     return serial === 0 && incarnation === anyIncarnation
@@ -185,9 +232,13 @@ export class Signals {
       : new Pid(new NodeAddress(address.id, incarnation), serial);
   }
 
-  #message(sender: Pid, receiver: Pid, signal: Signal): SignalMessage {
-    const to: ProcessAddress = [receiver.address.incarnation, receiver.serial];
-    const from: ProcessAddress = [sender.address.incarnation, sender.serial];
+  #pidOf([incarnation, serial, node]: ProcessAddress, implied: NodeId): Pid {
+    return new Pid(new NodeAddress(node ?? implied, incarnation), serial);
+  }
+
+  #message(peer: NodeId, sender: Pid, receiver: Pid, signal: Signal): SignalMessage {
+    const to = addressOf(receiver, peer);
+    const from = addressOf(sender, this.#kernel.address.id);
     switch (signal.type) {
       case "message":
         return { type: "signal.message", to, from, payload: this.#payloads.encode(signal.message) };
@@ -235,6 +286,20 @@ export class Signals {
         };
     }
   }
+}
+
+/** The line in which what a peer says about processes takes effect. */
+export function linesOf(peer: NodeId): string {
+  return `signals of ${peer}`;
+}
+
+/** What `implied` names already is not said. */
+function addressOf({ address: { id, incarnation }, serial }: Pid, implied: NodeId): ProcessAddress {
+  return id === implied ? [incarnation, serial] : [incarnation, serial, id];
+}
+
+function absolute([incarnation, serial, node]: ProcessAddress, implied: NodeId): ProcessAddress {
+  return [incarnation, serial, node ?? implied];
 }
 
 /** Names a node's process 0 whatever life the node is in. */

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { examples } from "../distribution/example-messages.ts";
 
 const page = readFileSync(new URL("../../../../docs/protocol.md", import.meta.url), "utf8");
-const whose = { signal: ["to", "from"], transfer: ["process", "epoch"] } as const;
+const whose = { signal: ["to", "from"], transfer: ["process", "epoch"], home: ["process", "epoch"] } as const;
 
 it("has the messages that the page on the protocol states, with their fields", () => {
   const stated = [...page.matchAll(/^\| `([a-z]+\.[a-z]+)` \| (.*?) \|/gm)].map(([, type = "", fields = ""]) => [

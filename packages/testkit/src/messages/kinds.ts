@@ -18,6 +18,8 @@ const again = (reason: string): Manner => ({ insisted: true, reason });
 
 const signal: Manner = { insisted: false, reason: "signals are said once, and in order (R-401, R-403)" };
 
+const home: Manner = { insisted: false, reason: "homes are handed over in the order of a link, together with signals" };
+
 /** Every kind of message between nodes, and whether a single one of it may go astray. */
 export const manners: { readonly [Kind in MessageKind]: Manner } = {
   "signal.message": signal,
@@ -61,6 +63,23 @@ export const manners: { readonly [Kind in MessageKind]: Manner } = {
   "transfer.out": again("numbered, and said again until the home acknowledges it"),
   "lease.beat": again("said at each beat"),
   "lease.acknowledged": again("the answer to each beat"),
+  "home.leaving": home,
+  "home.held": home,
+  "home.stays": home,
+  "home.offer": home,
+  "home.accepted": home,
+  "home.refused": home,
+  "home.granted": home,
+  "home.adopted": home,
+  "home.moved": home,
+  "home.followed": home,
+  "home.here": home,
+  "home.know": home,
+  "home.ask": home,
+  "home.flush": home,
+  "home.flushed": home,
+  "home.broken": home,
+  "home.ended": home,
 };
 
 /** Everything of which a single message may go astray, by prefix: what faults strike unless they are told otherwise. */

@@ -1,0 +1,302 @@
+import { remote } from "@espalier/code";
+import type { LocalGenerator } from "@espalier/heartbeat";
+import { Process, Remote, type Message, type Pid, type Self } from "@espalier/runtime";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Cluster, verdictMs, type Member } from "./by-hand.ts";
+
+let cluster: Cluster;
+let o: Member;
+let a: Member;
+let b: Member;
+
+beforeEach(async () => {
+  cluster = new Cluster("o", "a", "b");
+  [o, a, b] = [await cluster.start("o"), await cluster.start("a"), await cluster.start("b")];
+  await cluster.meet();
+});
+
+afterEach(async () => {
+  await cluster.stop();
+});
+
+/** A process on `machine`; `received` is what it was sent, EXIT and DOWN among it. */
+function collector(
+  machine: Member,
+  relations: { readonly linked?: Pid; readonly monitored?: Pid } = {},
+): { readonly pid: Pid<any>; readonly received: any[] } {
+  const received: any[] = [];
+  const { kernel } = machine.node;
+  const { pid } = kernel.spawn(
+    kernel.root,
+    function* collect(self: Self<unknown>): LocalGenerator<never> {
+      yield* Process.trapExit(true);
+      if (relations.linked !== undefined) yield* Process.link(relations.linked);
+      if (relations.monitored !== undefined) yield* Process.monitor(relations.monitored);
+      for (;;) received.push(yield* self.receive());
+    },
+    [],
+  );
+  return { pid, received };
+}
+
+function spawn(machine: Member, body: any, ...parameters: readonly unknown[]): Pid<any> {
+  const { kernel } = machine.node;
+  return kernel.spawn(kernel.root, body, parameters).pid;
+}
+
+function send(machine: Member, pid: Pid<any>, message: unknown): Promise<void> {
+  return cluster.wait(machine.node.run(Process.send(pid, message)));
+}
+
+/** `by` hands the home over to where `to` is. */
+function handOver(by: Member, pid: Pid<any>, to: Member): Promise<void> {
+  return cluster.wait(by.node.run(Process.migrate(pid, to.ref, { home: true })));
+}
+
+/** The machines that say that they are the home of the process. */
+function homes(pid: Pid<any>): string[] {
+  return [o, a, b].flatMap(({ name, node }) =>
+    node.inspect().processes.some((view) => view.pid.equals(pid) && view.place === "home") ? [name] : [],
+  );
+}
+
+/** Without an order that nobody promised. */
+function sorted(received: readonly any[]): string[][] {
+  return received.toSorted(([one]: string[], [other]: string[]) => String(one).localeCompare(String(other)));
+}
+
+/** Sends on what it gets, with where it is; throws when it is told to. */
+const echo = remote({}, function* (self: Self<unknown>, to: Pid<any>) {
+  for (;;) {
+    const message = yield* self.receive();
+    if (message === "crash") throw new Error("as asked");
+    const { id } = yield* Remote.here();
+    yield* Process.send(to, [id, message]);
+  }
+});
+
+describe("a node that is drained", () => {
+  test("leaves its processes where they went: links, monitors, messages and the name notice nothing", async () => {
+    const { pid: to, received } = collector(b);
+    const pid = spawn(o, echo, to);
+    const linked = collector(b, { linked: pid });
+    const watching = collector(a, { monitored: pid });
+    await cluster.wait(o.node.run(Process.register("worker", pid)));
+    await send(b, pid, 1);
+    await cluster.pass(20);
+    await handOver(o, pid, a);
+    expect(homes(pid)).toEqual(["a"]);
+    expect((await cluster.wait(a.node.run(Process.whereis("worker"))))?.key).toBe(pid.key);
+    expect(await cluster.wait(o.node.run(Process.whereis("worker")))).toBeUndefined();
+    await send(b, pid, 2);
+    void o.node.stop();
+    await cluster.pass(5_000);
+    await send(b, pid, 3);
+    await cluster.pass(50);
+    await send(a, pid, 4);
+    await cluster.pass(50);
+    expect(received.map(([, n]) => n)).toEqual([1, 2, 3, 4]);
+    expect(received.map(([id]) => id)).toEqual([o.ref.id, a.ref.id, a.ref.id, a.ref.id]);
+    expect(linked.received).toEqual([]);
+    expect(watching.received).toEqual([]);
+    await send(b, pid, "crash");
+    await cluster.pass(50);
+    expect(linked.received).toMatchObject([{ type: "EXIT", cause: { type: "error" } }]);
+    expect(watching.received).toMatchObject([{ type: "DOWN", cause: { type: "error" } }]);
+    for (const { node } of [a, b]) {
+      expect(node.inspect().homes).toEqual({ residents: 0, routes: 0, underway: 0 });
+    }
+  });
+
+  test("is not missed by what the process itself watches and is linked to", async () => {
+    const { pid: to, received } = collector(b);
+    const other = collector(b);
+    const local = collector(o);
+    const guard = remote({}, function* (self: Self<any>, to: Pid<any>, pids: readonly Pid<any>[]) {
+      yield* Process.trapExit(true);
+      for (const pid of pids) {
+        yield* Process.link(pid);
+        yield* Process.monitor(pid);
+      }
+      for (;;) {
+        const { type, cause } = yield* self.receive();
+        yield* Process.send(to, [type, cause.type]);
+      }
+    });
+    const pid = spawn(o, guard, to, [other.pid, local.pid]);
+    await cluster.pass(20);
+    await handOver(o, pid, a);
+    await cluster.wait(b.node.run(Process.exit(other.pid, { type: "kill" })));
+    await cluster.pass(50);
+    expect(sorted(received)).toEqual([
+      ["DOWN", "killed"],
+      ["EXIT", "killed"],
+    ]);
+    await cluster.wait(o.node.run(Process.exit(local.pid, { type: "kill" })));
+    await cluster.pass(50);
+    expect(received).toHaveLength(4);
+    expect(sorted(received.slice(2))).toEqual([
+      ["DOWN", "killed"],
+      ["EXIT", "killed"],
+    ]);
+  });
+});
+
+test("a sender that knows the old place is forwarded, in order, and told the way", async () => {
+  const { pid: to, received } = collector(a);
+  const pid = spawn(o, echo, to);
+  await cluster.pass(20);
+  cluster.breakLinks("o", "b");
+  await cluster.pass(50);
+  await handOver(o, pid, a);
+  for (let n = 0; n < 20; n += 1) await send(b, pid, n);
+  await cluster.pass(200);
+  for (let n = 20; n < 40; n += 1) await send(b, pid, n);
+  await cluster.pass(200);
+  expect(received.map(([, n]) => n)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  expect(b.node.inspect().homes.routes).toBe(1);
+});
+
+test("a home goes on from node to node, and back", async () => {
+  const { pid: to, received } = collector(b);
+  const pid = spawn(o, echo, to);
+  const linked = collector(b, { linked: pid });
+  let n = 0;
+  const ways: readonly (readonly [Member, Member])[] = [
+    [o, a],
+    [a, b],
+    [b, o],
+    [o, b],
+  ];
+  for (const [from, target] of ways) {
+    await send(a, pid, n);
+    await handOver(from, pid, target);
+    expect(homes(pid)).toEqual([target.name]);
+    await send(o, pid, n + 1);
+    await cluster.pass(20);
+    n += 2;
+  }
+  expect(received.map(([, one]) => one).toSorted((x, y) => x - y)).toEqual(
+    Array.from({ length: n }, (_, index) => index),
+  );
+  expect(linked.received).toEqual([]);
+});
+
+test("the home that it has now counts: its loss is the end of links, that of the old one is not", async () => {
+  const { pid: to } = collector(b);
+  const pid = spawn(o, echo, to);
+  const linked = collector(b, { linked: pid });
+  await cluster.pass(20);
+  await handOver(o, pid, a);
+  cluster.breakLinks("o", "b");
+  await cluster.pass(100);
+  expect(linked.received).toEqual([]);
+  cluster.crash("a");
+  await cluster.pass(verdictMs + 5_000);
+  expect(linked.received).toMatchObject([{ type: "EXIT", cause: { type: "noconnection" } }]);
+});
+
+test("what cannot be handed over says so, and goes on", async () => {
+  const { pid: to, received } = collector(b);
+  const local = collector(o);
+  await expect(handOver(o, local.pid, a)).rejects.toThrow(/no remote/);
+  const pid = spawn(o, echo, to);
+  await cluster.pass(20);
+  await cluster.wait(o.node.run(Process.migrate(pid, a.ref)));
+  await expect(handOver(o, pid, a)).resolves.toBeUndefined();
+  await expect(handOver(o, pid, b)).rejects.toThrow(/not computed at its home/);
+  await cluster.wait(o.node.run(Process.migrate(pid, o.ref)));
+  await handOver(o, pid, b);
+  await expect(cluster.wait(b.node.run(Process.migrate(pid, a.ref)))).rejects.toThrow(/home: true/);
+  await send(o, pid, 1);
+  await cluster.pass(50);
+  expect(received.map(([, n]) => n)).toEqual([1]);
+});
+
+describe("whatever is lost on the way", () => {
+  const kinds = [
+    "home.leaving",
+    "home.held",
+    "home.offer",
+    "home.accepted",
+    "home.granted",
+    "home.adopted",
+    "home.moved",
+    "home.followed",
+    "home.here",
+    "home.know",
+  ] as const;
+
+  /** Calls `happen` once, when somebody is about to say `kind`; that is said nevertheless if the link that it goes out on stands. */
+  function when(kind: Message["type"], happen: () => void): void {
+    let isDone = false;
+    for (const machine of [o, a, b]) {
+      machine.tamper((message) => {
+        if (isDone || message.type !== kind) return message;
+        isDone = true;
+        happen();
+        return message;
+      });
+    }
+  }
+
+  /** Everything is connected again, and one home at most is left; whoever is linked knows what became of it. */
+  async function settle(pid: Pid<any>, linked: readonly any[], received: readonly any[]): Promise<void> {
+    await cluster.pass(20_000);
+    const [home, ...others] = homes(pid);
+    expect(others).toEqual([]);
+    if (home === undefined) {
+      expect(linked).toMatchObject([{ type: "EXIT" }]);
+      return;
+    }
+    const before = received.length;
+    await send(b, pid, "last");
+    await cluster.pass(3_000);
+    expect(received.slice(before).map(([, message]) => message)).toEqual(["last"]);
+    for (const { node, name } of [o, a, b]) {
+      if (cluster.world.machine(name).state !== "crashed") expect(node.inspect().homes.underway).toBe(0);
+    }
+  }
+
+  test.each(kinds)("%s with its link", async (kind) => {
+    const { pid: to, received } = collector(b);
+    const pid = spawn(o, echo, to);
+    const linked = collector(b, { linked: pid });
+    await cluster.pass(20);
+    when(kind, () => {
+      cluster.breakLinks("o", "a");
+      cluster.breakLinks("o", "b");
+      cluster.breakLinks("a", "b");
+    });
+    void o.node.run(Process.migrate(pid, a.ref, { home: true, within: "5s", otherwise: null })).catch(() => {});
+    await settle(pid, linked.received, received);
+    expect(homes(pid).length).toBeLessThan(2);
+  });
+
+  test.each(kinds.flatMap((kind) => [[kind, "o"] as const, [kind, "a"] as const]))(
+    "%s with a crash of %s",
+    async (kind, name) => {
+      const { pid: to, received } = collector(b);
+      const pid = spawn(o, echo, to);
+      const linked = collector(b, { linked: pid });
+      await cluster.pass(20);
+      when(kind, () => cluster.crash(name));
+      void o.node.run(Process.migrate(pid, a.ref, { home: true, within: "5s", otherwise: null })).catch(() => {});
+      await cluster.pass(10_000);
+      // A restarted node proves that its former life is over.
+      if (name === "o") o = await cluster.start("o");
+      else a = await cluster.start("a");
+      await cluster.meet();
+      await cluster.pass(20_000);
+      const [home, ...others] = homes(pid);
+      expect(others).toEqual([]);
+      if (home === undefined) expect(linked.received).toMatchObject([{ type: "EXIT" }]);
+      else {
+        const before = received.length;
+        await send(b, pid, "last");
+        await cluster.pass(3_000);
+        expect(received.slice(before).map(([, message]) => message)).toEqual(["last"]);
+      }
+    },
+  );
+});
