@@ -28,8 +28,12 @@ test("counts right although its node dies before or after any access to the disk
   expect(most).toBeGreaterThan(10);
   const deaths = [];
   for (let at = 1; at <= most; at += 1) deaths.push({ at, done: false }, { at, done: true });
-  for (const first of deaths) {
-    for (const second of deaths) await crashes(first, second);
+  for (const [index, first] of deaths.entries()) {
+    await crashes(first);
+    // A third of all pairs: each first death with deaths all over the next life, and each second one after deaths all over the first.
+    for (let next = index % 3; next < deaths.length; next += 3) {
+      await crashes(first, deaths[next] as (typeof deaths)[number]);
+    }
   }
 }, 60_000);
 
