@@ -52,6 +52,11 @@ export interface CodeStore {
    * something that is neither among them nor the author's.
    */
   vouch(hashes: Iterable<Hash>, author?: string): void;
-  /** The frame to go on with, in this node or in its sandbox; throws when its definition is missing, may not run here, or its `abi` is another. */
-  restore(state: FrameState): Frame;
+  /**
+   * The frame to go on with, in this node or in its sandbox; throws when its definition is missing, may not run here, or its `abi` is another.
+   *
+   * @param trust of the peer that says where the frame stands: what it is not trusted with goes on in the sandbox, where there is one, whoever
+   *   wrote the code.
+   */
+  restore(state: FrameState, trust?: Trust): Frame;
 }
