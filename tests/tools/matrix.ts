@@ -51,7 +51,7 @@ async function rowOf(tool: Tool, folder: string): Promise<Row> {
 function execute({ args, env }: Run, more: Readonly<Record<string, string>>): Promise<Outcome> {
   return new Promise((resolve) => {
     const { NODE_OPTIONS: _, VITEST: __, ...inherited } = process.env;
-    const options = { cwd: tests, env: { ...inherited, NO_COLOR: "1", ...env, ...more }, timeout: 60_000 };
+    const options = { cwd: tests, env: { ...inherited, NO_COLOR: "1", ...env, ...more }, timeout: 90_000 };
     execFile(process.execPath, args, options, (_error, stdout, stderr) => {
       const line = stdout.split("\n").find((one) => one.startsWith("{"));
       if (line === undefined) return resolve({ error: `${stderr}\n${stdout}` });
