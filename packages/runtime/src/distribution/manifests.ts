@@ -50,20 +50,13 @@ export class Manifests {
 
   /** A message as it goes to `peer`: with the names of those definitions alone of which the peer has not said that it has them. */
   outgoing(peer: NodeId, message: Message): Message {
-    switch (message.type) {
-      case "signal.message":
-      case "signal.reply":
-        return withPayload(message, "payload", this.#payload(peer, message.payload));
-      case "signal.exit":
-      case "signal.down":
-        return withPayload(message, "cause", this.#payload(peer, message.cause));
-      case "transfer.in":
-        return withPayload(message, "signal", this.#payload(peer, message.signal));
-      case "transfer.out":
-        return withPayload(message, "effect", this.#payload(peer, message.effect));
-      default:
-        return isOffer(message) ? this.#offer(peer, message) : message;
+    let out = isOffer(message) ? this.#offer(peer, message) : message;
+    for (const [field, value] of Object.entries(message) as [string, unknown][]) {
+      if (!isPayload(value) || value.hashes.length === 0) continue;
+      const payload: Payload = { bytes: value.bytes, hashes: this.#list(peer, value.hashes) };
+      out = { ...out, [field]: payload } as Message;
     }
+    return out;
   }
 
   /** The definitions for what a peer asks: each that it names, and of those marked whole whatever they need. */
@@ -150,11 +143,6 @@ export class Manifests {
     return hashes === message.hashes ? message : { ...message, hashes };
   }
 
-  #payload(peer: NodeId, payload: Payload): Payload {
-    const hashes = this.#list(peer, payload.hashes);
-    return hashes === payload.hashes ? payload : { bytes: payload.bytes, hashes };
-  }
-
   #list(peer: NodeId, hashes: readonly Hash[]): readonly string[] {
     if (hashes.length === 0) return hashes;
     const known = this.#known.get(peer);
@@ -209,6 +197,6 @@ function isOffer(message: Message): message is Offer {
   return message.type.endsWith(".offer");
 }
 
-function withPayload<M extends Message>(message: M, field: keyof M, payload: Payload): M {
-  return message[field] === payload ? message : { ...message, [field]: payload };
+function isPayload(value: unknown): value is Payload {
+  return typeof value === "object" && value !== null && "bytes" in value && "hashes" in value;
 }

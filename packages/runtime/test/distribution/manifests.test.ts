@@ -1,6 +1,7 @@
 import type { CodeStore, Message, Trust } from "@espalier/runtime";
 import { beforeEach, describe, expect, test } from "vitest";
 import { Manifests, readReference } from "../../src/distribution/manifests.ts";
+import { examples } from "./example-messages.ts";
 
 /** What each definition needs: `f` needs `g`, `many` needs a hundred others. */
 const others: readonly string[] = Array.from({ length: 100 }, (_, n) => `other${n}`);
@@ -110,6 +111,11 @@ describe("what a peer is told of definitions", () => {
     expect(manifests.outgoing("peer", moving)).toMatchObject({ signal: { hashes: [] } });
     const plain: Message = { ...moving, signal: { bytes: new Uint8Array(), hashes: [] } };
     expect(manifests.outgoing("peer", plain)).toBe(plain);
+    for (const message of examples) {
+      const fields = Object.values(manifests.outgoing("peer", message)) as { hashes?: readonly string[] }[];
+      const named = fields.flatMap((field) => field?.hashes ?? []);
+      expect(named.every((text) => text === "hash@?")).toBe(true);
+    }
   });
 });
 
