@@ -54,7 +54,7 @@ export class Manifests {
     for (const [field, value] of Object.entries(message) as [string, unknown][]) {
       if (!isPayload(value) || value.hashes.length === 0) continue;
       const payload: Payload = { bytes: value.bytes, hashes: this.#list(peer, value.hashes) };
-      out = { ...out, [field]: payload } as Message;
+      out = { ...out, [field]: payload };
     }
     return out;
   }
