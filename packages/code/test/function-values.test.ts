@@ -7,7 +7,7 @@ import {
   createCodeStore,
   hashOf,
   remote,
-  RemoteCall,
+  type RemoteCall,
 } from "../src/index.ts";
 import type { Evaluator } from "../src/evaluator.ts";
 import { provide, written } from "./text.ts";
@@ -38,11 +38,11 @@ function closures(store: Store): Travels {
 describe("a function inside a remote", () => {
   it("travels as definition, number and captures, and can be called and sent on where it arrives", () => {
     const kind = closures(received());
-    const data = kind.encode(codeFunctions.standIn(made) as object);
+    const data = kind.encode(codeFunctions.standIn(made));
     expect(data).toEqual([hashOf(main), 1, [10]]);
     const again = kind.decode([hashOf(main), 1, [20]]) as typeof made;
     expect([made(1), again(1)]).toEqual([11, 21]);
-    expect(kind.encode(codeFunctions.standIn(again) as object)).toEqual([hashOf(main), 1, [20]]);
+    expect(kind.encode(codeFunctions.standIn(again))).toEqual([hashOf(main), 1, [20]]);
   });
 
   it("can be sent on, and not called, where its code may not run in the node", () => {
@@ -56,16 +56,16 @@ describe("a function inside a remote", () => {
     const standing = kind.decode([hashOf(main), 1, [20]]) as typeof made;
     expect(() => standing(1)).toThrow(CodeRefusedError);
     expect(() => standing(1)).toThrow("a function of main, whose code runs elsewhere, cannot be called here");
-    expect(kind.encode(codeFunctions.standIn(standing) as object)).toEqual([hashOf(main), 1, [20]]);
+    expect(kind.encode(codeFunctions.standIn(standing))).toEqual([hashOf(main), 1, [20]]);
   });
 
   it.each([
-    ["another number", [hashOf(main), 2, [20]]],
-    ["a number that is none", [hashOf(main), 0.5, [20]]],
-    ["fewer captures", [hashOf(main), 1, []]],
-    ["no captures", [hashOf(main), 1]],
-    ["another definition", ["none", 1, [20]]],
-  ])("is refused with %s", (_, data) => {
-    expect(() => closures(received()).decode(data)).toThrow();
+    ["another number", [hashOf(main), 2, [20]], "has no such function"],
+    ["a number that is none", [hashOf(main), 0.5, [20]], "has no such function"],
+    ["fewer captures", [hashOf(main), 1, []], "has no such function"],
+    ["no captures", [hashOf(main), 1], "expected hash, unit and captures"],
+    ["another definition", ["none", 1, [20]], "is not here"],
+  ])("is refused with %s", (_, data, message) => {
+    expect(() => closures(received()).decode(data)).toThrow(message);
   });
 });
