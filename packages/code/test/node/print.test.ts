@@ -21,7 +21,7 @@ function functionsOf(source: string): string[] {
   return found;
 }
 
-it("functions of a large program read the same after printing", () => {
+it("functions of a large program read the same after printing", { timeout: 60_000 }, () => {
   const source = readFileSync(
     createRequire(import.meta.url)
       .resolve("acorn")
