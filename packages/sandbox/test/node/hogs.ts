@@ -49,6 +49,10 @@ export const hogs: Readonly<Record<string, Hog>> = {
       for (;;) kept.push({ a: {}, b: [kept.length] });
     }),
   },
+};
+
+/** Code that a worker cannot stop: the engine ends the whole process when memory runs out in the middle of one of its own functions. */
+export const fatal: Readonly<Record<string, Hog>> = {
   "texts that grow": {
     limit: "memory",
     computation: remote(function* () {
@@ -57,10 +61,6 @@ export const hogs: Readonly<Record<string, Hog>> = {
       for (;;) kept.push(JSON.stringify("x".repeat(4_000_000 + kept.length)));
     }),
   },
-};
-
-/** Code that a worker cannot stop: the engine ends the whole process when memory runs out in the middle of one of its own functions. */
-export const fatal: Readonly<Record<string, Hog>> = {
   "a buffer of what claims to be long": {
     limit: "memory",
     computation: remote(function* () {
