@@ -300,3 +300,84 @@ describe("whatever is lost on the way", () => {
     },
   );
 });
+
+describe("messages of everybody, while a home goes round", () => {
+  /** Says numbers, one each few milliseconds. */
+  function talker(machine: Member, to: Pid<any>, count: number): void {
+    const { kernel, ref } = machine.node;
+    kernel.spawn(
+      kernel.root,
+      function* talk(): LocalGenerator<void> {
+        for (let n = 1; n <= count; n += 1) {
+          yield* Process.send(to, [ref.id, n]);
+          yield* Process.sleep(7);
+        }
+      },
+      [],
+    );
+  }
+
+  /** What each sender's numbers are, in the order in which they came out. */
+  function numbers(received: readonly any[], sender: Member): number[] {
+    return received.flatMap(([, [id, n]]) => (id === sender.ref.id ? [n as number] : []));
+  }
+
+  async function goRound(pid: Pid<any>, hops: number): Promise<void> {
+    const machines = [o, a, b];
+    for (let hop = 0; hop < hops; hop += 1) {
+      const from = machines.find(({ name }) => homes(pid)[0] === name);
+      if (from === undefined) return;
+      const to = machines[(machines.indexOf(from) + 1 + (hop % 2)) % 3] as Member;
+      const options = { home: true, within: "3s", otherwise: null } as const;
+      await cluster.wait(from.node.run(Process.migrate(pid, to.ref, options)).catch(() => null));
+      await cluster.pass(20);
+    }
+  }
+
+  test("all arrive, once and in order, and links and monitors notice nothing", async () => {
+    const { pid: to, received } = collector(b);
+    const pid = spawn(o, echo, to);
+    const others = [o, a, b].map((machine) => collector(machine, { linked: pid, monitored: pid }));
+    await cluster.pass(20);
+    for (const machine of [o, a, b]) talker(machine, pid, 150);
+    await goRound(pid, 12);
+    await cluster.pass(3_000);
+    const all = Array.from({ length: 150 }, (_, index) => index + 1);
+    for (const machine of [o, a, b]) expect(numbers(received, machine)).toEqual(all);
+    for (const other of others) expect(other.received).toEqual([]);
+  });
+
+  test.each(Array.from({ length: 12 }, (_, index) => index))(
+    "with links that break, way %i: none doubled or reordered",
+    async (way) => {
+      const { pid: to, received } = collector(b);
+      const pid = spawn(o, echo, to);
+      const linked = collector(b, { linked: pid });
+      await cluster.pass(20);
+      for (const machine of [o, a]) talker(machine, pid, 200);
+      const pairs = [
+        ["o", "a"],
+        ["o", "b"],
+        ["a", "b"],
+      ] as const;
+      for (let time = 0; time < 8; time += 1) {
+        const { kernel } = o.node;
+        kernel.host.clock.after(17 + time * (23 + way * 5), () => {
+          const [x, y] = pairs[(break_ + way) % 3] as readonly [string, string];
+          break_ += 1;
+          cluster.breakLinks(x, y);
+        });
+      }
+      await goRound(pid, 8);
+      await cluster.pass(15_000);
+      for (const machine of [o, a]) {
+        const got = numbers(received, machine);
+        expect(got).toEqual([...new Set(got)].toSorted((x, y) => x - y));
+      }
+      const at = homes(pid);
+      expect(at.length).toBeLessThan(2);
+      if (at.length === 0) expect(linked.received).not.toEqual([]);
+      for (const { node } of [o, a, b]) expect(node.inspect().homes.underway).toBe(0);
+    },
+  );
+});

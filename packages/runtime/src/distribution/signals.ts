@@ -8,6 +8,7 @@ import { NodeAddress, Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
 import type { Signal } from "../signal.ts";
 import type { CodeExchange } from "./code-exchange.ts";
+import { pidOf } from "./keys.ts";
 import { migrationRequest, type Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 
@@ -136,7 +137,10 @@ export class Signals {
 
   /** The link to `peer` is gone, and with it all links across it. */
   lost(peer: NodeId): void {
-    for (const key of this.#unlinking.keys()) if (key.includes(` ${peer}/`)) this.#unlinking.delete(key);
+    for (const key of this.#unlinking.keys()) {
+      const far = pidOf(key.slice(key.indexOf(" ") + 1));
+      if (this.homes.nodeOf(far) === peer) this.#unlinking.delete(key);
+    }
   }
 
   #control(
