@@ -1,0 +1,87 @@
+import { remote } from "@espalier/code";
+import { Process, type Remote } from "@espalier/runtime";
+import { describe, expect, it } from "vitest";
+import { allowedOperations, readLimits } from "../src/index.ts";
+import { Place } from "./threadless.ts";
+
+describe("limits", () => {
+  it("are what the documentation says unless said", () => {
+    expect(readLimits()).toEqual({
+      memoryBytes: 64 * 2 ** 20,
+      bufferBytes: 16 * 2 ** 20,
+      cpuMs: 1_000,
+      share: 0.5,
+      frames: 10_000,
+      idleMs: 10_000,
+      operations: new Set(allowedOperations),
+    });
+  });
+
+  it.each([
+    [{ memory: "64 MB" as never }, /sandbox\.memory: expected bytes or a size/],
+    [{ memory: "1MB" as const }, /sandbox\.memory: expected at least 16MB/],
+    [{ buffers: -1 }, /sandbox\.buffers/],
+    [{ cpu: 0 }, /sandbox\.cpu: expected at least 1 ms/],
+    [{ share: 0 }, /sandbox\.share/],
+    [{ share: 2 }, /sandbox\.share/],
+    [{ frames: 0.5 }, /sandbox\.frames/],
+  ])("are refused when they are none: %j", (limits, message) => {
+    expect(() => readLimits(limits)).toThrow(message);
+  });
+
+  it("hold for the computations of a peer that have not returned", async () => {
+    const place = await Place.start({ frames: 20 });
+    const deeper: (n: number) => Remote<number> = remote(
+      () => ({ deeper }),
+      function* (n: number): Generator<any, number, any> {
+        yield* Process.sleep(0);
+        return n === 0 ? 0 : 1 + ((yield* deeper(n - 1)) as number);
+      },
+    );
+    expect(await place.run(place.stranger(deeper)(10))).toBe(10);
+    const error: unknown = await place.run(place.stranger(deeper)(100)).catch((problem: unknown) => problem);
+    expect(error).toMatchObject({ name: "SandboxError", message: expect.stringContaining("sandbox.frames") as string });
+    // All of them have ended with that.
+    expect(await place.run(place.stranger(deeper)(10))).toBe(10);
+  });
+
+  it("on operations are a policy", async () => {
+    const place = await Place.start({ operations: ["remote", "process.register"] });
+    const registers = remote(function* () {
+      yield* Process.register("boss");
+      return "registered";
+    });
+    const sleeps = remote(function* () {
+      yield* Process.sleep(0);
+      return "slept";
+    });
+    expect(await place.run(place.stranger(registers)())).toBe("registered");
+    await expect(place.run(place.stranger(sleeps)())).rejects.toThrow(/policy/);
+  });
+
+  it("let a sandbox pause that has had its share, by the processor's own time", async () => {
+    const place = await Place.start({ cpu: "1s", share: 0.5 });
+    place.launched = (link) => {
+      const honest = link.answer;
+      link.answer = (bytes) => {
+        const answer = honest(bytes);
+        if (answer !== null) {
+          // Each step computes for 400 ms.
+          place.host.clock.after(400, () => {
+            link.cpu = (link.cpu ?? 0) + 400;
+            link.events.message(answer);
+          });
+        }
+        return null;
+      };
+    };
+    const chatty = remote(function* () {
+      for (let n = 0; n < 20; n++) yield* Process.whereis("nobody");
+      return "done";
+    });
+    expect(await place.run(place.stranger(chatty)())).toBe("done");
+    const tookMs = place.host.clock.monotonic();
+    expect(tookMs).toBeGreaterThan(14_000);
+    expect(tookMs).toBeLessThan(18_000);
+  });
+});
