@@ -2,6 +2,7 @@ import type { Operation } from "@espalier/heartbeat";
 import { type Check, type Frame, type FrameState, NotMovableError } from "@espalier/runtime";
 import { ForeignCursor } from "./cursor.ts";
 import type { Callee } from "./remote-call.ts";
+import { type Origin, placeIn } from "./origin.ts";
 import { abi, type UnitShape } from "./transform/compile.ts";
 
 type Result = IteratorResult<Operation<any, any>, unknown>;
@@ -16,6 +17,8 @@ export interface UnitCode {
   readonly unit: number;
   readonly shape: UnitShape;
   readonly start: UnitFunction;
+  /** Where the definition's text begins; null when nobody knows. */
+  readonly origin: Origin | null;
   /** A better reason for why a value cannot travel; null when there is none. */
   explain(value: unknown): string | null;
 }
@@ -86,6 +89,17 @@ export class CompiledFrame implements Frame {
       this.#check(value, describe, check);
     });
     return { hash: definition.hash, unit, abi, position, slots };
+  }
+
+  where(): string | null {
+    const { definition, shape, origin } = this.#code;
+    if (this.#initial !== null) return placeIn(definition.name, origin, undefined);
+    question.frame = null;
+    const step = this.#generator.next(question);
+    const [position] = (question.frame as readonly unknown[] | null) ?? [];
+    question.frame = null;
+    if (step.done === true || typeof position !== "number") return null;
+    return placeIn(definition.name, origin, shape.positions[position - 1]);
   }
 
   #check(value: unknown, describe: () => string, check: Check): void {

@@ -97,6 +97,7 @@ export class InRealm implements Evaluator {
       ],
       ["$closure", (unit: number, captures: () => readonly unknown[]) => closure(definition, unit, captures)],
     ]);
+    const { origin } = definition;
     const { self } = definition.tree as FunctionLiteral;
     if (self !== null) provided.set(names.local(self), definition.value);
     const entries = this.#evaluate(definition, code, names, provided) as readonly unknown[];
@@ -106,6 +107,7 @@ export class InRealm implements Evaluator {
         unit,
         shape,
         start: entries[unit] as UnitFunction,
+        origin,
         explain: (value) => explainFunction(value, (source) => definition.compiled.explain(source)),
       })),
       functions: entries.slice(units.length) as FunctionMaker[],

@@ -22,6 +22,20 @@ export function originOf(site: Error, depth: number): Origin | null {
   return { file: match[1] as string, line: Number(match[2]) };
 }
 
+/**
+ * A place in a definition as a stack trace has it: function, file, line and column.
+ *
+ * @param place in the definition's text; its beginning when there is none.
+ */
+export function placeIn(
+  name: string,
+  origin: Origin | null,
+  place: { readonly line: number; readonly column: number } = { line: 1, column: 0 },
+): string {
+  if (origin === null) return `${name} (<anonymous>)`;
+  return `${name} (${origin.file}:${origin.line + place.line - 1}:${place.column + 1})`;
+}
+
 /** An origin as it travels: `file:line`. */
 export function writeOrigin({ file, line }: Origin): string {
   return `${file}:${line}`;

@@ -3,6 +3,7 @@ import type { Cause } from "@espalier/heartbeat";
 import type { Alarm } from "./alarms.ts";
 import type { Frame } from "./frame.ts";
 import type { CellPlace } from "./handover.ts";
+import type { Hops } from "./hops.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Links } from "./links.ts";
 import type { Pid } from "./pid.ts";
@@ -77,6 +78,8 @@ export class Cell {
   name: string | null = null;
 
   reductions = 0;
+  /** Where it was before; null of a process that has never moved. */
+  hops: Hops | null = null;
   /** Who waits for it to be ready; null when nobody does any more. */
   starter: Ref | null = null;
   /** Why it ended, once it is exiting. */

@@ -17,6 +17,8 @@ export interface Frame {
    *   {@link NotMovableError} when the value cannot travel.
    */
   capture?(check: Check): FrameState;
+  /** Function, file, line and column of the `yield*` that it waits at, as in a stack trace: `job (file:///app.ts:12:3)`. Null when it is over. */
+  where?(): string | null;
 }
 
 export type Check = (value: unknown, describe: () => string) => void;

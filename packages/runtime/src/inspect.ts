@@ -3,6 +3,7 @@ import type { Heartbeat, HeartbeatEntry, HomeCounts, LeaseParameters, TransferCo
 import type { Cell } from "./cell.ts";
 import type { CheckpointView } from "./checkpoint/checkpoint.ts";
 import type { ExchangeCounts } from "./distribution-port.ts";
+import type { Hops } from "./hops.ts";
 import type { Kernel } from "./kernel.ts";
 import type { NodeId } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
@@ -105,6 +106,8 @@ export interface ProcessView {
   readonly monitors: readonly Pid[];
   readonly monitoredBy: number;
   readonly reductions: number;
+  /** Where it was before it came here; null of a process that is not here, or has never moved. */
+  readonly hops: Hops | null;
   /** Where it goes on if its node crashes; null when it does not. */
   readonly checkpoint: CheckpointView | null;
   /** What it says about itself, if it does: a supervisor, its children. */
@@ -185,6 +188,7 @@ function viewOf(kernel: Kernel, cell: Cell): ProcessView {
     monitors,
     monitoredBy,
     reductions: cell.reductions,
+    hops: cell.place?.kind === "away" ? null : cell.hops,
     checkpoint: kernel.checkpoints?.viewOf(cell) ?? null,
     details: kernel.details.get(cell)?.() ?? null,
   };

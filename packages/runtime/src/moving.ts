@@ -6,6 +6,7 @@ import { Retiring } from "./checkpoint/retiring.ts";
 import type { Away, Guest } from "./distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
 import { noprocOf } from "./failure.ts";
+import { withHop, type Hops } from "./hops.ts";
 import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
@@ -48,6 +49,8 @@ export interface CapturedProcess {
   /** Who waits for it to move, the oldest first. */
   readonly requests: readonly OpenRequest[];
   readonly reductions: number;
+  /** Where it was before, and where it is leaving from. */
+  readonly hops: Hops | null;
 }
 
 export interface CapturedTimer {
@@ -154,6 +157,7 @@ export function capture(
     resumption,
     requests: kernel.migrations.requestsOf(cell),
     reductions: cell.reductions,
+    hops: withHop(cell),
   };
 }
 
@@ -333,6 +337,7 @@ export function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, r
   cell.refSerial = Math.max(cell.refSerial, captured.refSerial);
   cell.starter = captured.starter;
   cell.reductions = captured.reductions;
+  cell.hops = captured.hops;
   if (cell.place !== null) {
     const links = new Links(kernel.address);
     for (const peer of captured.links) links.add(peer);

@@ -19,6 +19,7 @@ import { toBase64Url } from "./base64url.ts";
 import type { Body } from "./body.ts";
 import type { Remote } from "./remote.ts";
 import { stopAll } from "./shutdown.ts";
+import { addLines, framesOf, traceStart } from "./trace.ts";
 
 /** How to start a node. */
 export interface NodeOptions {
@@ -121,12 +122,13 @@ class RunningNode implements Node {
 
   run(what: AnyBody, ...parameters: readonly unknown[]): Promise<any> {
     if (this.#stopping !== null) return Promise.reject(new NodeStoppedError());
+    const site: { readonly stack?: string } = {};
+    captureStackTrace?.(site, this.run);
     return new Promise((resolve, reject) => {
       const cell = this.kernel.spawn(this.kernel.root, what, parameters);
       cell.ended = (cause: Cause, outcome: unknown) => {
-        if (outcome instanceof Thrown) reject(outcome.error);
-        else if (cause.type === "normal") resolve(outcome);
-        else reject(new CauseError(cause));
+        if (cause.type === "normal" && !(outcome instanceof Thrown)) resolve(outcome);
+        else reject(rejection(cause, outcome, site));
       };
     });
   }
@@ -148,6 +150,23 @@ class RunningNode implements Node {
     return this.stop();
   }
 }
+
+/** What a run rejects with: what was thrown, if it could travel here, and below its frames those of whoever waits. */
+function rejection(cause: Cause, outcome: unknown, site: { readonly stack?: string }): unknown {
+  if (outcome instanceof Thrown) {
+    traceStart(outcome.error, site);
+    return outcome.error;
+  }
+  const error = new CauseError(cause);
+  const elsewhere = cause.type === "error" ? framesOf(cause.error.stack) : [];
+  if (elsewhere.length > 0) addLines(error, elsewhere, true);
+  traceStart(error, site, elsewhere.length === 0);
+  return error;
+}
+
+/** V8's; other engines do not say where a run was started. */
+const captureStackTrace = (Error as { captureStackTrace?: (object: object, above: Function) => void })
+  .captureStackTrace;
 
 /** The node was asked to run something after it was stopped. */
 export class NodeStoppedError extends Error {

@@ -11,6 +11,7 @@ import { Remote } from "./remote.ts";
 import { performSend, Send } from "./send.ts";
 import { isMarker, toMove, type Marker } from "./stack.ts";
 import { unwind } from "./unwind.ts";
+import { trace } from "./trace.ts";
 import { suspended, type Retrying } from "./waiting.ts";
 
 /** What a native generator yields when its operation has been taken care of: it is left alone until it is resumed. */
@@ -240,6 +241,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
       try {
         if (this.#throwing) {
           this.#throwing = false;
+          if (frame.where !== undefined) trace(cell, input, frame, input === this.#failure);
           step = frame.throw(input);
         } else {
           step = frame.next(input);
@@ -322,6 +324,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     const { stack } = cell;
     this.#input = outcome;
     this.#throwing = threw;
+    if (threw && (cell.hops !== null || cell.frame?.where !== undefined)) trace(cell, outcome, null);
     cell.frame = null;
     for (;;) {
       const below = stack === null ? undefined : stack.pop();

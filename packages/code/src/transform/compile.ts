@@ -53,6 +53,8 @@ export interface UnitShape {
 export interface Position {
   /** The line of the yield in the function's text. */
   readonly line: number;
+  /** The column of the yield in its line, from 0. */
+  readonly column: number;
   /** What each slot is called in messages. */
   readonly slots: readonly string[];
   /** The lines on which each slot may have got its value; none for the compiler's own. */
@@ -161,6 +163,7 @@ function compileUnit(unit: Unit, names: Names, printer: Printer, settings: Setti
     const slots = liveness.slots(ask);
     return {
       line: ask.place.line,
+      column: ask.place.column,
       slots: slots.map(describe),
       set: slots.map((slot) => settings.lines(slot)),
     };

@@ -1,5 +1,6 @@
 import { describe, Operation } from "@espalier/heartbeat";
 import type { FrameState } from "../frame.ts";
+import { parseHops } from "../hops.ts";
 import type { Kernel } from "../kernel.ts";
 import type { OpenRequest } from "../migrations.ts";
 import type { CapturedProcess, CapturedTimer } from "../moving.ts";
@@ -61,6 +62,7 @@ export function parseCargo(kernel: Kernel, data: unknown): Cargo {
       resumption: parseResumption(kernel, fields["resumption"]),
       requests: list(fields, "requests").map(parseRequest),
       reductions: whole(fields, "reductions"),
+      hops: parseHops(fields["hops"]),
     },
     awaited: awaited === true,
   };

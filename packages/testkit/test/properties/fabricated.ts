@@ -31,6 +31,7 @@ export function process(of: Pid, fields: Partial<ProcessView> = {}): ProcessView
     monitors: [],
     monitoredBy: 0,
     reductions: 0,
+    hops: null,
     checkpoint: null,
     details: null,
     ...fields,
