@@ -1,3 +1,4 @@
+import { Channel } from "@espalier/channels";
 import { remote } from "@espalier/code";
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Process, Remote, type Message, type Pid, type Self } from "@espalier/runtime";
@@ -213,6 +214,23 @@ test("what cannot be handed over says so, and goes on", async () => {
   expect(received.map(([, n]) => n)).toEqual([1]);
 });
 
+test("a home is not taken where its name is taken, nor let go of while something of its node depends on it", async () => {
+  const { pid: to } = collector(b);
+  const pid = spawn(o, echo, to);
+  const taker = collector(a);
+  await cluster.wait(a.node.run(Process.register("worker", taker.pid)));
+  await cluster.wait(o.node.run(Process.register("worker", pid)));
+  await expect(handOver(o, pid, a)).rejects.toThrow(/the name "worker" is taken/);
+  expect(homes(pid)).toEqual(["o"]);
+  const owner = remote({}, function* (self: Self<unknown>) {
+    yield* Channel.create({ capacity: 5 });
+    yield* self.receive();
+  });
+  const owning = spawn(o, owner);
+  await cluster.pass(20);
+  await expect(handOver(o, owning, a)).rejects.toThrow(/owns channels/);
+});
+
 describe("whatever is lost on the way", () => {
   const kinds = [
     "home.leaving",
@@ -361,12 +379,8 @@ describe("messages of everybody, while a home goes round", () => {
         ["a", "b"],
       ] as const;
       for (let time = 0; time < 8; time += 1) {
-        const { kernel } = o.node;
-        kernel.host.clock.after(17 + time * (23 + way * 5), () => {
-          const [x, y] = pairs[(break_ + way) % 3] as readonly [string, string];
-          break_ += 1;
-          cluster.breakLinks(x, y);
-        });
+        const [x, y] = pairs[(time + way) % 3] as readonly [string, string];
+        o.node.kernel.host.clock.after(17 + time * (23 + way * 5), () => cluster.breakLinks(x, y));
       }
       await goRound(pid, 8);
       await cluster.pass(15_000);
