@@ -80,7 +80,9 @@ export class Moves implements GuestHost {
   /** The definitions of what is on its way out of here, by process. */
   readonly #offered = new Map<string, { readonly to: Place; readonly hashes: readonly string[] }>();
   /** Signals to processes that are here again by what was decided, and do not go on yet. */
-  readonly #early: { readonly process: string; readonly payload: Payload }[] = [];
+  readonly #early: (() => void)[] = [];
+  /** Processes that are to move, once everything that was decided is done. */
+  readonly #later: (() => void)[] = [];
   #ticking = false;
   #performing = false;
   #stopped = false;
@@ -144,6 +146,11 @@ export class Moves implements GuestHost {
   migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
     this.#book.learn(node);
     checkBornHere(this.#kernel, cell);
+    if (this.#performing) {
+      // Signals that it has taken already may be among what is to be done: they are to be in its mailbox when it leaves.
+      this.#later.push(() => connected(null));
+      return "connecting";
+    }
     const resumption = captureResumption(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
     const packed = this.#pack(cell, resumption);
     const place = this.#peers.placeOf(node.id);
@@ -310,7 +317,8 @@ export class Moves implements GuestHost {
         const payload = this.#encode({ type: "signal", to: own.pid, signal });
         if (payload === null) return;
         // It is on its last steps home, or stays after all, and gets it when it goes on.
-        if (!this.#transfers.signal(process, payload, this.#now())) this.#early.push({ process, payload });
+        if (!this.#transfers.signal(process, payload, this.#now()))
+          this.#early.push(() => this.#deliver(process, payload));
         this.#perform();
       },
       ended: () => {
@@ -344,13 +352,15 @@ export class Moves implements GuestHost {
       for (;;) {
         const actions = this.#transfers.take();
         for (const action of actions) this.#act(action);
-        const early = actions.length === 0 ? this.#early.shift() : null;
-        if (early === undefined) break;
-        if (early !== null) this.#deliver(early.process, early.payload);
+        if (actions.length > 0) continue;
+        const next = this.#early.shift();
+        if (next === undefined) break;
+        next();
       }
     } finally {
       this.#performing = false;
     }
+    for (let go = this.#later.shift(); go !== undefined; go = this.#later.shift()) go();
     this.#tickSoon();
   }
 
