@@ -35,7 +35,7 @@ describe("limits", () => {
       () => ({ deeper }),
       function* (n: number): Generator<any, number, any> {
         yield* Process.sleep(0);
-        return n === 0 ? 0 : 1 + ((yield* deeper(n - 1)) as number);
+        return n === 0 ? 0 : 1 + (yield* deeper(n - 1));
       },
     );
     expect(await place.run(place.stranger(deeper)(10))).toBe(10);

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 
 const silent: Logger = { report: () => {} };
 
-// oxlint-disable-next-line require-yield -- It answers at once.
 const ask = remote.private("ask", function* (n: number) {
   return n * 2;
 });
