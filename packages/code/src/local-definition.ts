@@ -56,6 +56,7 @@ export class LocalDefinition extends DefinedHere {
   /** Gives what is declared later. */
   readonly #late: (() => Dependencies) | null;
   #known: Known | null = null;
+  #origin: { readonly known: Origin | null } | null = null;
 
   /** @throws DefinitionError for anything that cannot be in a definition; for undeclared names, unless `declared` comes later. */
   constructor(kind: "remote" | "fn", function_: Function, declared: Declared, name: string, site: Error) {
@@ -83,8 +84,8 @@ export class LocalDefinition extends DefinedHere {
   }
 
   get origin(): Origin | null {
-    const origin = originOf(this.#site, 1);
-    return origin === null ? null : { ...origin, line: resolver()?.line(this.#function) ?? origin.line };
+    this.#origin ??= { known: this.#locate() };
+    return this.#origin.known;
   }
 
   override get native(): Function | null {
@@ -95,6 +96,11 @@ export class LocalDefinition extends DefinedHere {
   get #all(): Known {
     this.#known ??= this.#resolve(checkDependencies(this.#late?.(), this.name));
     return this.#known;
+  }
+
+  #locate(): Origin | null {
+    const origin = originOf(this.#site, 1);
+    return origin === null ? null : { ...origin, line: resolver()?.line(this.#function) ?? origin.line };
   }
 
   #read(declared: Dependencies): Source & { readonly declaration: Declaration } {

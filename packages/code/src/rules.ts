@@ -1,5 +1,5 @@
 import { refuse } from "./errors.ts";
-import { unitsOf } from "./transform/unit.ts";
+import { environmentOfGenerator } from "./transform/unit.ts";
 import type { Call, ClassLiteral, FunctionLiteral, Node, TaggedTemplate, Yield } from "./syntax/tree.ts";
 import { contains, forEachPart, isFunction, walk } from "./syntax/walk.ts";
 
@@ -13,12 +13,16 @@ export function checkRemote(root: FunctionLiteral | ClassLiteral, name: string):
   const problem = (node: Node, what: string): never => refuse(name, what, node.place.line);
   if (!isFunction(root) || !root.generator)
     return problem(root, "a remote definition is a function*; a plain function is defined with fn");
+  const inner: FunctionLiteral[] = [];
   const visit = (node: Node, parent: Node | null): void => {
-    if (isFunction(node) && node.generator) checkGenerator(node, parent, problem);
+    if (isFunction(node) && node.generator) {
+      checkGenerator(node, parent, problem);
+      if (node !== root) inner.push(node);
+    }
     forEachPart(node, (part) => visit(part, node));
   };
   visit(root, null);
-  unitsOf(root, name);
+  for (const literal of inner) environmentOfGenerator(literal, root, name);
 }
 
 type Problem = (node: Node, what: string) => never;

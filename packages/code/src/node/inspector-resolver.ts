@@ -14,7 +14,7 @@ const holder = globalThis as { [exchange]?: { function: Function; value: unknown
 export function inspectorResolver(): Resolver {
   const session = connect();
   return {
-    variables: (f, names) => (session === null ? null : ask(session, f, () => variablesOf(session, new Set(names)))),
+    variables: (f, names) => (session === null ? null : ask(session, f, () => variablesOf(session, names))),
     line: (f) => (session === null ? null : ask(session, f, () => lineOf(session))),
   };
 }
@@ -47,18 +47,42 @@ function lineOf(session: inspector.Session): number | null {
   return location?.lineNumber === undefined ? null : location.lineNumber + 1;
 }
 
-function variablesOf(session: inspector.Session, names: ReadonlySet<string>): ReadonlyMap<string, unknown> {
+function variablesOf(session: inspector.Session, names: readonly string[]): ReadonlyMap<string, unknown> {
   const found = new Map<string, unknown>();
-  const scopes = internal(inspect(session), "[[Scopes]]")?.objectId;
-  if (scopes === undefined) return found;
-  for (const scope of properties(session, scopes).result) {
+  for (const { description, object } of scopesOf(session)) {
     // The global scope is the same under every tool.
-    if (scope.value?.objectId === undefined || scope.value.description?.startsWith("Global") === true) continue;
-    for (const { name, value } of properties(session, scope.value.objectId).result) {
-      if (value !== undefined && names.has(name) && !found.has(name)) found.set(name, valueOf(session, value));
-    }
+    if (description.startsWith("Global")) continue;
+    for (const name of names) if (!found.has(name) && Object.hasOwn(object, name)) take(object, name, found);
   }
   return found;
+}
+
+/** One scope around a function: `object` has its variables as properties. */
+interface ScopeEntry {
+  readonly description: string;
+  readonly object: object;
+}
+
+/**
+ * The scopes, the innermost first. The inspector is asked for all of them at once, as the objects that it makes of them: to list the
+ * variables of a module it would describe each, and so print the text of every function in it.
+ */
+function scopesOf(session: inspector.Session): readonly ScopeEntry[] {
+  const scopes = internal(inspect(session), "[[Scopes]]")?.objectId;
+  if (scopes === undefined) return [];
+  const functionDeclaration = `function () { globalThis[Symbol.for(${JSON.stringify(exchange.description)})].value = this; }`;
+  post(session, "Runtime.callFunctionOn", { objectId: scopes, functionDeclaration });
+  // A list without methods.
+  return Array.from(holder[exchange]?.value as ArrayLike<ScopeEntry>);
+}
+
+/** A variable that has no value yet throws when it is read, and is missing. */
+function take(scope: object, name: string, into: Map<string, unknown>): void {
+  try {
+    into.set(name, Reflect.get(scope, name));
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+  }
 }
 
 /** The function itself, as the inspector sees it. */
@@ -77,14 +101,6 @@ function properties(session: inspector.Session, objectId: string): Properties {
 
 function internal({ internalProperties }: Properties, name: string): inspector.Runtime.RemoteObject | undefined {
   return internalProperties?.find((property) => property.name === name)?.value;
-}
-
-/** A value of the inspected scope as a value of this program. */
-function valueOf(session: inspector.Session, { objectId, value }: inspector.Runtime.RemoteObject): unknown {
-  if (objectId === undefined) return value;
-  const functionDeclaration = `function () { globalThis[Symbol.for(${JSON.stringify(exchange.description)})].value = this; }`;
-  post(session, "Runtime.callFunctionOn", { objectId, functionDeclaration });
-  return holder[exchange]?.value;
 }
 
 /** In the same thread the answer is there when the call returns. */

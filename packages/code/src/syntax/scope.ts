@@ -1,4 +1,16 @@
-import type { ForInStatement, Node, Pattern, Statement, VariableDeclaration } from "acorn";
+import type {
+  BlockStatement,
+  ForInStatement,
+  ForStatement,
+  IfStatement,
+  LabeledStatement,
+  Node,
+  Pattern,
+  Statement,
+  SwitchStatement,
+  TryStatement,
+  VariableDeclaration,
+} from "acorn";
 import { Binding, type BindingKind, type Label } from "./binding.ts";
 
 /** The function that a scope belongs to: what tells a use in a closure from a use in place. */
@@ -91,18 +103,46 @@ export function variableDeclarations(declaration: VariableDeclaration): readonly
   return declaration.declarations.flatMap((one) => patternNames(one.id)).map((name) => [name, declared] as const);
 }
 
-/** The names that `var` declares anywhere in a function's body. */
+/** The names that `var` declares anywhere in a function's body: only statements declare, so nothing else is looked at. */
 export function hoistedNames(body: Node): readonly string[] {
   const found: string[] = [];
-  const visit = (node: Node): void => {
-    if (/Function|^Class|StaticBlock/.test(node.type)) return;
-    if (node.type === "VariableDeclaration" && (node as VariableDeclaration).kind === "var") {
-      for (const one of (node as VariableDeclaration).declarations) found.push(...patternNames(one.id));
-    }
-    for (const part of Object.values(node) as unknown[]) {
-      for (const element of Array.isArray(part) ? part : [part]) {
-        if (typeof element === "object" && element !== null && "type" in element) visit(element as Node);
+  const visit = (node: Node | null | undefined): void => {
+    switch (node?.type) {
+      case "VariableDeclaration": {
+        const { kind, declarations } = node as VariableDeclaration;
+        if (kind === "var") for (const { id } of declarations) found.push(...patternNames(id));
+        break;
       }
+      case "BlockStatement":
+        (node as BlockStatement).body.forEach(visit);
+        break;
+      case "IfStatement":
+        visit((node as IfStatement).consequent);
+        visit((node as IfStatement).alternate);
+        break;
+      case "ForStatement":
+        visit((node as ForStatement).init);
+        visit((node as ForStatement).body);
+        break;
+      case "ForInStatement":
+      case "ForOfStatement":
+        visit((node as ForInStatement).left);
+        visit((node as ForInStatement).body);
+        break;
+      case "WhileStatement":
+      case "DoWhileStatement":
+      case "LabeledStatement":
+        visit((node as LabeledStatement).body);
+        break;
+      case "SwitchStatement":
+        for (const one of (node as SwitchStatement).cases) one.consequent.forEach(visit);
+        break;
+      case "TryStatement":
+        visit((node as TryStatement).block);
+        visit((node as TryStatement).handler?.body);
+        visit((node as TryStatement).finalizer);
+        break;
+      default:
     }
   };
   visit(body);

@@ -1,9 +1,19 @@
 import type { Binding } from "./binding.ts";
 import { fields, type FunctionLiteral, type Node, type Pattern, type Rest } from "./tree.ts";
 
+type FieldNames = Readonly<Record<Node["type"], readonly string[]>>;
+
 const fieldNames = Object.fromEntries(
   Object.entries(fields).map(([type, named]) => [type, Object.keys(named)]),
-) as unknown as Readonly<Record<Node["type"], readonly string[]>>;
+) as unknown as FieldNames;
+
+/** Those that hold nodes. */
+const partNames = Object.fromEntries(
+  Object.entries(fields).map(([type, named]) => [
+    type,
+    Object.entries<boolean>(named).flatMap(([name, holdsNodes]) => (holdsNodes ? [name] : [])),
+  ]),
+) as unknown as FieldNames;
 
 /** The fields of a node, by name, in the order in which they are hashed. */
 export function fieldsOf(type: Node["type"]): readonly string[] {
@@ -12,20 +22,28 @@ export function fieldsOf(type: Node["type"]): readonly string[] {
 
 /** Calls `visit` with each direct part of `node`, in source order. */
 export function forEachPart(node: Node, visit: (part: Node) => void): void {
-  for (const field of fieldNames[node.type]) {
-    const value = (node as unknown as Record<string, unknown>)[field];
-    if (Array.isArray(value)) {
-      for (const element of value) if (isNode(element)) visit(element);
-    } else if (isNode(value)) {
-      visit(value);
-    }
+  for (const name of partNames[node.type]) {
+    const value = partsIn(node, name);
+    if (value === null) continue;
+    if (!Array.isArray(value)) visit(value as Node);
+    else for (const element of value as readonly (Node | null)[]) if (element !== null) visit(element);
   }
 }
 
 /** Calls `visit` with `node` and everything in it, outside in; `visit` returns false to stay out of a node. */
 export function walk(node: Node, visit: (part: Node) => boolean | void): void {
   if (visit(node) === false) return;
-  forEachPart(node, (part) => walk(part, visit));
+  // As `forEachPart`, without a closure for each node.
+  for (const name of partNames[node.type]) {
+    const value = partsIn(node, name);
+    if (value === null) continue;
+    if (!Array.isArray(value)) walk(value as Node, visit);
+    else for (const element of value as readonly (Node | null)[]) if (element !== null) walk(element, visit);
+  }
+}
+
+function partsIn(node: Node, name: string): Node | readonly (Node | null)[] | null {
+  return (node as unknown as Record<string, Node | readonly (Node | null)[] | null>)[name] ?? null;
 }
 
 /** Whether `node` itself, outside nested functions, holds a node that `matches`. */
@@ -62,8 +80,4 @@ export function targets(pattern: Pattern | Rest, into: Binding[] = []): readonly
     default:
   }
   return into;
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value;
 }

@@ -105,16 +105,13 @@ export function unitsOf(root: FunctionLiteral, name: string): Units {
   const problems = new Map<FunctionLiteral, string>();
   walk(root, (node) => {
     if (!isFunction(node)) return;
-    const problem = kept.has(node) || node.generator ? reach(node) : null;
-    const { changing, ...environment } = node === root ? nothingAround : environmentOf(node, root);
     if (node.generator) {
-      if (problem !== null) refuse(name, `a function* that ${problem} cannot move`, node.place.line);
-      if (changing !== null) {
-        const remedy = `the function* in it uses \`${changing.name}\`, which is assigned more than once; copy it to a const before, and use that`;
-        refuse(name, remedy, node.place.line);
-      }
-      found.set(node, environment);
-    } else if (problem !== null || changing !== null) {
+      found.set(node, node === root ? nothingAround : environmentOfGenerator(node, root, name));
+      return;
+    }
+    const problem = kept.has(node) ? reach(node) : null;
+    const { changing, ...environment } = environmentOf(node, root);
+    if (problem !== null || changing !== null) {
       problems.set(
         node,
         problem ?? `captures \`${changing?.name}\`, which changes; copy it to a const before, and use that`,
@@ -149,7 +146,25 @@ export function unitsOf(root: FunctionLiteral, name: string): Units {
   };
 }
 
-const nothingAround: Environment & { readonly changing: null } = { captures: [], remade: [], changing: null };
+const nothingAround: Environment = { captures: [], remade: [] };
+
+/**
+ * What a `function*` inside a definition takes from around it.
+ *
+ * @throws DefinitionError when it cannot be had on another machine.
+ */
+export function environmentOfGenerator(literal: FunctionLiteral, root: FunctionLiteral, name: string): Environment {
+  const { line } = literal.place;
+  const problem = reach(literal);
+  if (problem !== null) refuse(name, `a function* that ${problem} cannot move`, line);
+  const { changing, ...environment } = environmentOf(literal, root);
+  if (changing === null) return environment;
+  return refuse(
+    name,
+    `the function* in it uses \`${changing.name}\`, which is assigned more than once; copy it to a const before, and use that`,
+    line,
+  );
+}
 
 /** What an inner function takes from around it; `changing` is a variable that it would see change, whose value would be frozen instead. */
 function environmentOf(literal: FunctionLiteral, root: FunctionLiteral): Environment & { changing: Binding | null } {
