@@ -207,7 +207,7 @@ describe("a computation that moves", () => {
   const progress = (): readonly (readonly [node: string, step: number, resumed: boolean])[] =>
     sim.events.flatMap(({ node, event }) => (isProgress(event) ? [[node, event.step, event.resumed] as const] : []));
 
-  test("has nothing on the disk of its source any more when it is offered, and is not resumed there", async () => {
+  test("has nothing on the disk of its source any more when it is offered, and is not resumed there (S202)", async () => {
     a.spawn(() => leaving(b.ref));
     await sim.until(() => count("transfer.started", "a") === 1);
     expect(filesOf("a")).toBe(0);

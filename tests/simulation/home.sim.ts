@@ -76,7 +76,7 @@ const echo = remote({}, function* (self: Self<unknown>, to: Pid<any>) {
   }
 });
 
-describe("a node that is drained", () => {
+describe("a node that is drained (S196)", () => {
   test("leaves its processes where they went: links, monitors, messages and the name notice nothing", async () => {
     const { pid: to, received } = collector(b);
     const pid = spawn(o, echo, to);
@@ -319,7 +319,7 @@ describe("whatever is lost on the way", () => {
   );
 });
 
-describe("messages of everybody, while a home goes round", () => {
+describe("messages of everybody, while a home goes round (S195)", () => {
   /** Says numbers, one each few milliseconds. */
   function talker(machine: Member, to: Pid<any>, count: number): void {
     const { kernel, ref } = machine.node;

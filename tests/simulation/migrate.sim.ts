@@ -113,7 +113,7 @@ describe("a process that others move", () => {
     expect(received).toEqual([2, 4, 6, 100, 1, 3, 5]);
   });
 
-  test("waits as long as it was to wait, not counting the way, and not shorter", async () => {
+  test("waits as long as it was to wait, not counting the way, and not shorter (S189)", async () => {
     const { pid: to, received } = collector(o);
     const patient = remote({}, function* (self: Self<number>, to: Pid<any>) {
       const got = yield* self.receive({ within: 200, otherwise: "nothing" });
@@ -225,7 +225,7 @@ describe("a process that others move", () => {
     expect(received).toEqual([[a.ref.id, "done"]]);
   });
 
-  test("keeps name, links, monitors, and timers with their refs", async () => {
+  test("keeps name, links, monitors, and timers with their refs (S188)", async () => {
     const { pid: to, received } = collector(o);
     const timing = remote({}, function* (self: Self<any>, to: Pid<any>) {
       yield* Process.register("timing");
@@ -418,7 +418,7 @@ describe("a migration that fails", () => {
     expect(received).toEqual([[o.ref.id, 1]]);
   });
 
-  test("is refused by a node that cannot go on with it: what came meanwhile is there, and time went on", async () => {
+  test("is refused by a node that cannot go on with it: what came meanwhile is there, and time went on (S191)", async () => {
     const { pid: to, received } = collector(o);
     a.node.kernel.waitKinds.delete("receive");
     const watching = remote({}, function* (self: Self<any>, to: Pid<any>, other: Pid<any>) {
@@ -486,7 +486,7 @@ describe("a migration that fails", () => {
     expect(error.message).toMatch(/the receive that .* waits in/);
   });
 
-  test("is refused to whom the home does not trust", async () => {
+  test("is refused to whom the home does not trust (S192)", async () => {
     cluster.crash("o");
     o = await cluster.start("o", "all", { trust: [a.ref.id] });
     await cluster.meet();
@@ -498,7 +498,7 @@ describe("a migration that fails", () => {
     expect(hosts(pid)).toEqual(["a"]);
   });
 
-  test("is answered and loses nothing, although links break on the way", async () => {
+  test("is answered and loses nothing, although links break on the way (S190)", async () => {
     const { pid: to, received } = collector(o);
     const pid = spawn(o, echo, to);
     await cluster.pass(5);

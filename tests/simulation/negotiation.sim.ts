@@ -221,7 +221,7 @@ describe("the code of what is sent", () => {
   );
 });
 
-describe("a node with a disk", () => {
+describe("a node with a disk (S173)", () => {
   beforeEach(async () => {
     cluster.crash("a");
     await cluster.pass(3_000);
@@ -248,7 +248,7 @@ describe("a node with a disk", () => {
     expect(events(a, "transfer.arrived")).toMatchObject([{ missing: 0 }]);
   });
 
-  test("delivers in order what needs the disk and what does not (R-401)", async () => {
+  test("delivers in order what needs the disk and what does not (R-401, S172)", async () => {
     const before = caller(a);
     send(o, before.pid, twice);
     await restart();
@@ -339,7 +339,7 @@ describe("code of somebody who is not trusted", () => {
   });
 });
 
-describe("a peer that answers wrongly", () => {
+describe("a peer that answers wrongly (S171)", () => {
   const wrongly = (change: (definitions: readonly PackedDefinition[]) => readonly PackedDefinition[]): void => {
     o.tamper((message) =>
       message.type === "transfer.code" || message.type === "code.supply"

@@ -148,7 +148,7 @@ describe("a private function", () => {
     });
   });
 
-  test("ends when its caller does", async () => {
+  test("ends when its caller does (S184)", async () => {
     let ended = 0;
     const waits = remote.private(fresh("waits"), function* (): LocalGenerator<void> {
       try {
@@ -262,7 +262,7 @@ describe("a private function", () => {
     expect(seen).toBe("noconnection");
   });
 
-  test("survives a restart of its owner: what others hold is good in its next life", async () => {
+  test("survives a restart of its owner: what others hold is good in its next life (S185)", async () => {
     const quote = makeQuote();
     const held = await withGiven(b, giver(o, quote), function* (got: Quote) {
       yield* Process.sleep(0);
@@ -279,7 +279,7 @@ describe("a private function", () => {
     expect(result).toEqual({ at: o.ref.id, rate: 12 });
   });
 
-  test("checks arguments and results, and what cannot travel is refused where it is", async () => {
+  test("checks arguments and results, and what cannot travel is refused where it is (S187)", async () => {
     const positive: StandardSchema<[number]> = {
       "~standard": {
         version: 1,
@@ -332,7 +332,7 @@ describe("Remote.via", () => {
     ),
   };
 
-  test("takes a value along in another form", async () => {
+  test("takes a value along in another form (S186)", async () => {
     const letters = remote({ runLength }, function* (node: NodeRef) {
       const there = yield* Remote.via(node, { encode: runLength.encode, decode: runLength.decode }, ["a", "a", "b"]);
       const { id } = yield* Remote.here();

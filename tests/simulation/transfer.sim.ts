@@ -151,7 +151,7 @@ describe("a computation that moves", () => {
     expect(received).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  test("takes along what it did on the way: what it sent itself, and that it was told of an end (S122, R-401)", async () => {
+  test("takes along what it did on the way: what it sent itself, and that it was told of an end (S122, R-401) (S193)", async () => {
     const selfish = remote({}, function* (self: Self<any>, away: NodeRef, home: NodeRef, gone: Pid) {
       yield* Remote.transfer(away);
       yield* Process.send(self.pid, "sent");

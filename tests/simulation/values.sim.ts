@@ -134,7 +134,7 @@ describe("instances of declared classes", () => {
     expect(Object.keys(arrived[0]).sort()).toEqual(["item", "name"]);
   });
 
-  test("of undeclared classes, and those with private fields, are refused before anything is sent", async () => {
+  test("of undeclared classes, and those with private fields, are refused before anything is sent (S180)", async () => {
     const { pid } = collector(a);
     const problem = async (value: unknown): Promise<string> => {
       const error: unknown = await cluster
@@ -160,7 +160,7 @@ describe("instances of declared classes", () => {
 });
 
 describe("sharing", () => {
-  test("is kept within a message and within everything that moves, and never across messages", async () => {
+  test("is kept within a message and within everything that moves, and never across messages (S182)", async () => {
     const shared = { n: 1 };
     const [first, second] = (await send([shared, new Map([[shared, shared]])])) as [object, Map<object, object>];
     expect([...second][0]).toEqual([first, first]);

@@ -9,7 +9,7 @@ describe("one program through every tool (S91)", () => {
     rows = await findings();
   });
 
-  it("does and is called what the page about tools says", () => {
+  it("does and is called what the page about tools says (S164)", () => {
     const page = readFileSync(path.join(import.meta.dirname, "../../docs/tools.md"), "utf8");
     expect(page).toContain(table(rows));
   });

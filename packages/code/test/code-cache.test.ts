@@ -153,7 +153,7 @@ describe("a file says at most what its supplier was", () => {
   });
 });
 
-describe("a file is not believed", () => {
+describe("a file is not believed (S168)", () => {
   const change = (hash: string, edit: (data: Record<string, unknown>) => unknown): void => {
     const bytes = disk.files.get(file(hash))?.bytes as Uint8Array;
     const data = edit(JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>);
@@ -167,7 +167,11 @@ describe("a file is not believed", () => {
       /was refused: its hash is/,
     ],
     ["another version", (data) => ({ ...data, version: 2 }), "its version is 2, and this node writes 1"],
-    ["hashes of another version", (data) => ({ ...data, hash: 2 }), "its hashes are of version 2, and this node's of 1"],
+    [
+      "hashes of another version",
+      (data) => ({ ...data, hash: 2 }),
+      "its hashes are of version 2, and this node's of 1",
+    ],
     ["no supplier", (data) => ({ ...data, supplier: undefined }), "it does not say whose code it is"],
     [
       "somebody else's definition",

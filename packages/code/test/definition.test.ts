@@ -174,7 +174,7 @@ describe("a definition", () => {
     );
   });
 
-  it("reads what is declared later once, when it is needed first", () => {
+  it("reads what is declared later once, when it is needed first (S167)", () => {
     let asked = 0;
     const answers = [{ limit: 1 }, { limit: 2, more: 3 }];
     const main = remote(

@@ -143,7 +143,7 @@ function graph(
   return names.map((name) => made.get(name));
 }
 
-describe("a group of fifty", () => {
+describe("a group of fifty (S166)", () => {
   const names = Array.from({ length: 50 }, (_, index) => `f${index}`);
   const shuffled = names.map((_, index) => `g${(index * 37) % 50}`);
   const ring = (index: number): readonly number[] => [(index + 1) % 50];

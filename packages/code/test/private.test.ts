@@ -46,7 +46,7 @@ function entered(data: readonly unknown[], at: PrivateHome): unknown {
   return (travelsOf(at, "code.private-run").decode([...data, []]) as { enter(): unknown }).enter();
 }
 
-describe("a private function", () => {
+describe("a private function (S183)", () => {
   const alice = home("a");
   const bob = home("b", null);
 

@@ -57,7 +57,7 @@ const golden: Readonly<Record<string, readonly string[]>> = {
   "function* (a) { class A { m() { return a; } } yield* v(1); return new A().m(); }": ["unit 0() `a`"],
 };
 
-it("is version 2", () => {
+it("is version 2 (S163)", () => {
   expect(abi).toBe(2);
 });
 

@@ -4,7 +4,7 @@ import { fork, here, log, run, transfer } from "./machines.ts";
 
 // Functions that are alive as values while their program moves.
 
-describe("functions that move as values", () => {
+describe("functions that move as values (S160)", () => {
   it("31 in an array, over what does not change", () => {
     const main = remote(function* (a: string, k: number) {
       const limit = k * 2;
@@ -196,7 +196,7 @@ describe("functions that move as values", () => {
   });
 });
 
-describe("a function that cannot move is named, with what keeps it (S94)", () => {
+describe("a function that cannot move is named, with what keeps it (S94, S161)", () => {
   const reason = (body: (to: string) => Generator<any, unknown, any>): string => {
     try {
       run(remote(body)("alice"));

@@ -46,7 +46,7 @@ function mixed(...indices: readonly number[]): readonly PackedDefinition[] {
   return sent().map((one, index) => (indices.includes(index) ? { ...one, author: "mallory" } : one));
 }
 
-describe("where code of a peer runs", () => {
+describe("where code of a peer runs (S169)", () => {
   it("is this node when the peer is trusted, and the sandbox when it is not", () => {
     expect(new Set(places(admitted("trusted")))).toEqual(new Set(["in this node"]));
     expect(new Set(places(admitted("untrusted")))).toEqual(new Set(["in a sandbox"]));
@@ -100,7 +100,7 @@ describe("a trusted peer that uses what came from somebody else", () => {
   });
 });
 
-describe("code that a peer in the middle passes on", () => {
+describe("code that a peer in the middle passes on (S170)", () => {
   /** What bob, who trusts everybody, passes on of what he has from mallory. */
   const passedOn = (): readonly PackedDefinition[] => {
     const bob = node(["mallory"]);

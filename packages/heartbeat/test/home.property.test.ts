@@ -34,7 +34,7 @@ test("nothing becomes the home but what was accepted and granted", () => {
   expect(ways).toEqual(["granted in accepted"]);
 });
 
-describe("homes that are handed over between four nodes, under random faults", () => {
+describe("homes that are handed over between four nodes, under random faults (S194)", () => {
   const seeds: Record<Level, number> = { calm: 100, light: 250, heavy: 350 };
 
   for (const level of ["calm", "light", "heavy"] as const) {
@@ -43,7 +43,7 @@ describe("homes that are handed over between four nodes, under random faults", (
     }, 60_000);
   }
 
-  test("the campaign gets to see every way that a handover goes", () => {
+  test("the campaign gets to see every way that a handover goes (S197)", () => {
     const seen = new Set(Array.from({ length: 120 }, (_, seed) => [...runSeed(seed, "heavy").seen]).flat());
     expect([...seen].toSorted()).toEqual(
       [

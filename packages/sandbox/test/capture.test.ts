@@ -33,7 +33,7 @@ function waiting(place: Place): Frame {
   return cell?.frame as Frame;
 }
 
-it("tells where a frame in a sandbox stands, and another one goes on from there", async () => {
+it("tells where a frame in a sandbox stands, and another one goes on from there (S177)", async () => {
   const place = await Place.start();
   const call = place.stranger(counting);
   void place.node.run(call(["a", "b"])).catch(() => undefined);

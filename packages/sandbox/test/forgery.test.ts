@@ -38,7 +38,7 @@ async function lying(...answers: readonly unknown[]): Promise<unknown> {
   return place.run(place.stranger(asks)()).catch((error: unknown) => error);
 }
 
-describe("a sandbox that lies", () => {
+describe("a sandbox that lies (S174)", () => {
   it.each([
     ["what is no message", new Uint8Array([1, 2, 3])],
     ["what is no answer", { type: "yield" }],

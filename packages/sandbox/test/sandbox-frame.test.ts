@@ -55,7 +55,7 @@ test("computations call each other, and helpers that are generators", async () =
   expect(await place.run(place.stranger(root)(1))).toBe(6);
 });
 
-test("a sandbox that does not answer is ended, and its processes hear which limit it was", async () => {
+test("a sandbox that does not answer is ended, and its processes hear which limit it was (S176)", async () => {
   const place = await Place.start({ cpu: "100ms" });
   const waiting = remote(function* () {
     yield* Process.sleep(1);

@@ -92,7 +92,7 @@ function roundTrip<T>(value: T): T {
   }
 }
 
-describe("an instance of a class that travels (S100)", () => {
+describe("an instance of a class that travels (S100, S179)", () => {
   it("arrives with its prototype and its fields, and the receiver is told of the class", () => {
     const point = Object.assign(new Point3(), { x: [-0, new Point()], "odd key\ud800": 1 });
     expect([...codec.encode(point).hashes].sort()).toEqual(["hash-Point", "hash-Point3"]);

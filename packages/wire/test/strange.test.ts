@@ -107,7 +107,7 @@ describe("what serializers lose arrives (S100)", () => {
   });
 });
 
-describe("what cannot arrive as it was is refused (S101)", () => {
+describe("what cannot arrive as it was is refused (S101, S181)", () => {
   const detached = new ArrayBuffer(8);
   const viewOfDetached = new Uint8Array(detached);
   structuredClone(detached, { transfer: [detached] });

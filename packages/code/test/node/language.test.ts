@@ -32,7 +32,7 @@ function program(example: string): string {
   return `function* main(n, m) { const out = []; ${example} return out; }`;
 }
 
-describe("the page on the language", () => {
+describe("the page on the language (S162)", () => {
   it.each(rows("Supported"))("%s: %s", (_, example) => {
     const { difference, moves, stuck } = compare(program(code(example)), 0);
     expect(difference).toBeNull();

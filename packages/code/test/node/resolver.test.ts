@@ -42,7 +42,7 @@ describe("the inspector", () => {
   });
 });
 
-describe("a dependency that a tool has renamed is recognised by its value", () => {
+describe("a dependency that a tool has renamed is recognised by its value (S165)", () => {
   const inc = fn((x: number) => x + 1);
   const hash = hashOf(fn({ inc }, renamed({ inc }, "() => inc(1)")));
 

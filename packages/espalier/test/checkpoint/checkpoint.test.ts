@@ -49,7 +49,7 @@ function* say(_self: Self<never>, to: string, message: unknown) {
 }
 
 describe("a computation that is resumed", () => {
-  test("is a new process with its old name, its mailbox and its place in the code", async () => {
+  test("is a new process with its old name, its mailbox and its place in the code (S199)", async () => {
     const first = await live((node) => void node.run(Process.spawn(queued)));
     const old = first.node.inspect().processes.find(({ name }) => name === "queued");
     expect(old?.checkpoint).toEqual({
@@ -79,7 +79,7 @@ describe("a computation that is resumed", () => {
     expect(heard).toEqual(["late"]);
   });
 
-  test("hears of those that it monitored or was linked with that they are gone", async () => {
+  test("hears of those that it monitored or was linked with that they are gone (S200)", async () => {
     const first = await live((node) => void node.run(Process.spawn(parent)));
     expect(files()).toHaveLength(1);
     first.crash();
@@ -199,7 +199,7 @@ describe("a checkpoint goes", () => {
     expect(life.events.map(({ type }) => type)).toContain("checkpoint.removed");
   });
 
-  test("when the process is killed, and is kept when its node is stopped", async () => {
+  test("when the process is killed, and is kept when its node is stopped (S201)", async () => {
     const life = await live((node) => void node.run(Process.spawn(waiter)));
     const [view] = life.node.inspect().processes.filter(({ name }) => name === "waiter");
     void life.node.run(function* () {
@@ -233,7 +233,7 @@ describe("a checkpoint is refused", () => {
     return (yield* Remote.checkpoint()).epoch;
   });
 
-  test("to processes that somebody else decides about", async () => {
+  test("to processes that somebody else decides about (S203)", async () => {
     const { node, host } = await live();
     const errors = await host.wait(
       node.run(function* (self: Self<Down>) {
@@ -341,7 +341,7 @@ const filling = remote({}, function* filling(self: Self<string>) {
 });
 
 describe("when a node starts", () => {
-  test("a file that nothing can be made of is put aside and reported, and the others are resumed", async () => {
+  test("a file that nothing can be made of is put aside and reported, and the others are resumed (S204)", async () => {
     const first = await live((node) => void node.run(Process.spawn(waiter)));
     first.crash();
     const [[path, file]] = [...disk.files] as [[string, { bytes: Uint8Array; secret: boolean }]];

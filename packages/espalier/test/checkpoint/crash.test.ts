@@ -18,7 +18,7 @@ function* ledger(self: Self<Entry>, entries: Entry[]) {
 
 const steps = 3;
 
-test("counts right although its node dies before or after any access to the disk, twice, and runs each epoch once", async () => {
+test("counts right although its node dies before or after any access to the disk, twice, and runs each epoch once (S198)", async () => {
   // How many accesses a life without a crash has.
   const whole = await begin(new ManualDisk(), (node) => {
     void node.run(ledger, []);

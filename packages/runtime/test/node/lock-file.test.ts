@@ -73,7 +73,7 @@ test("a process that was killed has no lock any more, and one of those that want
   }
 }, 20_000);
 
-test("of many that find a dead holder one gets the lock, also when another died half-way before them", async () => {
+test("of many that find a dead holder one gets the lock, also when another died half-way before them (S205)", async () => {
   for (let round = 0; round < 20; round += 1) {
     const fresh = join(folder, `round-${round}`);
     const dead = { id: "d1", pid: 2 ** 22 + 1, began: "long ago" };

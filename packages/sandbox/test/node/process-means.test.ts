@@ -33,7 +33,7 @@ function isAlive(pid: number): boolean {
 const { hardMemory, noNetwork, diesWithNode } = processMeans();
 
 it.skipIf(!(hardMemory && noNetwork && diesWithNode))(
-  "a sandbox process has no environment, no network and a limit on its data, and dies with its node",
+  "a sandbox process has no environment, no network and a limit on its data, and dies with its node (S178)",
   async () => {
     const node = spawn(process.execPath, [fixture], { stdio: ["ignore", "pipe", "inherit"] });
     try {
