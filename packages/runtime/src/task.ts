@@ -150,6 +150,8 @@ export class TaskWatch extends Watch {
   }
 
   override down(kernel: Kernel, cause: Cause): void {
+    // The result came first; the end was on its way to where the owner has moved, too late to be called off.
+    if (this.#outcome !== null) return this.reopen();
     this.#settle(kernel, { type: "failure", cause });
   }
 
