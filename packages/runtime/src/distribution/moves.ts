@@ -189,8 +189,11 @@ export class Moves implements GuestHost {
       const all = new Set([...hashes, ...effects.flatMap((effect) => effect.hashes)]);
       this.#transfers.receive(from, { ...message, hashes: [...all] }, this.#now());
     } else {
-      // The new host may not be able to reach this node, and this node has to hear its claim.
-      if (message.type === "transfer.handed") this.#peers.connect(nodeOf(message.to));
+      // The new host may not be able to reach this node, and this node has to hear its claim. To itself there is no link, and asking for one would
+      // look as if all that asks this node for something had lost it.
+      if (message.type === "transfer.handed" && nodeOf(message.to) !== this.#kernel.address.id) {
+        this.#peers.connect(nodeOf(message.to));
+      }
       this.#transfers.receive(from, message, this.#now());
     }
     this.#perform();
