@@ -13,14 +13,15 @@ import { type Names, uniqueNames } from "./syntax/names.ts";
 import { Printer } from "./syntax/print.ts";
 import { join, render, type Text, text } from "./syntax/text.ts";
 import type { FunctionLiteral, Place } from "./syntax/tree.ts";
+import type { Entry } from "./transform/compile.ts";
 
 /** Makes a function inside a definition from what it captured. */
 type FunctionMaker = (...captures: readonly unknown[]) => object;
 
-/** What the code of a remote definition evaluates to. */
+/** What of the code of a remote definition has been evaluated: its generators and makers of functions, by their index. */
 interface Evaluated {
-  readonly units: readonly UnitCode[];
-  readonly functions: readonly FunctionMaker[];
+  readonly units: Map<number, UnitCode>;
+  readonly functions: Map<number, FunctionMaker>;
 }
 
 /**
@@ -54,32 +55,50 @@ export class InRealm implements Evaluator {
     // A property gives it its name, and declares none.
     const key = JSON.stringify(definition.name);
     const code = text`{ ${key}: ${new Printer(names).expression(definition.tree, 1)} }[${key}]`;
-    return this.#evaluate(definition, code, names, new Map());
+    return this.#evaluate(definition, { place: definition.tree.place, code }, names, new Map());
   }
 
   function(definition: Definition, index: number, captures: readonly unknown[]): object {
-    const { functions } = this.#evaluated(definition);
-    const make = functions[index - definition.compiled.units.length];
-    if (make === undefined) throw new RangeError(`${definition.name} has no function ${index}`);
+    const { functions } = this.#evaluatedFor(definition);
+    let make = functions.get(index);
+    if (make === undefined) {
+      if (definition.functionShape(index) === undefined)
+        throw new RangeError(`${definition.name} has no function ${index}`);
+      make = this.#entry(definition, index) as FunctionMaker;
+      functions.set(index, make);
+    }
     return make(...captures);
   }
 
   #unit(definition: Definition, index: number): UnitCode {
-    const unit = this.#evaluated(definition).units[index];
-    if (unit === undefined) throw new RangeError(`${definition.name} has no unit ${index}`);
+    const { units } = this.#evaluatedFor(definition);
+    const known = units.get(index);
+    if (known !== undefined) return known;
+    const shape = definition.shape(index);
+    if (shape === undefined) throw new RangeError(`${definition.name} has no unit ${index}`);
+    const unit: UnitCode = {
+      definition,
+      unit: index,
+      shape,
+      start: this.#entry(definition, index) as UnitFunction,
+      origin: definition.origin,
+      explain: (value) => explainFunction(value, (source) => definition.compiled.explain(source)),
+    };
+    units.set(index, unit);
     return unit;
   }
 
-  #evaluated(definition: Definition): Evaluated {
+  #evaluatedFor(definition: Definition): Evaluated {
     const known = this.#evaluatedOf.get(definition);
     if (known !== undefined) return known;
-    const evaluated = this.#evaluateUnits(definition);
+    const evaluated: Evaluated = { units: new Map(), functions: new Map() };
     this.#evaluatedOf.set(definition, evaluated);
     return evaluated;
   }
 
-  #evaluateUnits(definition: Definition): Evaluated {
-    const { code, units, names } = definition.compiled;
+  /** One of its generators, or makers of functions. */
+  #entry(definition: Definition, index: number): unknown {
+    const { code, names } = definition.compiled;
     const provided = new Map<string, unknown>([
       ["$S", question],
       ["$K", endOrder],
@@ -97,34 +116,26 @@ export class InRealm implements Evaluator {
       ],
       ["$closure", (unit: number, captures: () => readonly unknown[]) => closure(definition, unit, captures)],
     ]);
-    const { origin } = definition;
     const { self } = definition.tree as FunctionLiteral;
     if (self !== null) provided.set(names.local(self), definition.value);
-    const entries = this.#evaluate(definition, code, names, provided) as readonly unknown[];
-    return {
-      units: units.map((shape, unit) => ({
-        definition,
-        unit,
-        shape,
-        start: entries[unit] as UnitFunction,
-        origin,
-        explain: (value) => explainFunction(value, (source) => definition.compiled.explain(source)),
-      })),
-      functions: entries.slice(units.length) as FunctionMaker[],
-    };
+    return this.#evaluate(definition, code[index] as Entry, names, provided);
   }
 
   /** @param provided what the compiler's own names stand for. */
   #evaluate(
     { free, dependencies, origin }: Definition,
-    code: Text,
+    { place, code }: Entry,
     names: Names,
     provided: ReadonlyMap<string, unknown>,
   ): unknown {
     const scope = new Scope(this.#realm, free, dependencies, names);
     const parameters = new Map([...provided, ...scope.parameters]);
+    // A breakpoint on a line before the function stops there, where this has run once, and not in the function.
     const list = join([...parameters.keys()], ", ");
-    const source = render(text`(function (${list}) { "use strict"; ${scope.late}return ${code}\n})`, origin?.line ?? 1);
+    const source = render(
+      text`(function (${list}) { "use strict"; ${scope.late}${place}return ${code}\n})`,
+      origin?.line ?? 1,
+    );
     const url = origin === null ? "" : `\n//# sourceURL=${origin.file}`;
     const make = this.#realm.evaluate(source + url) as (...values: unknown[]) => unknown;
     return make(...parameters.values());

@@ -25,6 +25,7 @@ export { createCodeStore, Store } from "./store.ts";
 export type { StoreOptions } from "./store.ts";
 export { codeFunctions, codeTravels } from "./travels.ts";
 export type { Definitions } from "./travels.ts";
+export { placeIn } from "./origin.ts";
 export { abi } from "./transform/compile.ts";
 export { via } from "./via.ts";
 export type { ViaCodec } from "./via.ts";

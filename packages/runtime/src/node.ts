@@ -123,6 +123,7 @@ class RunningNode implements Node {
   run(what: AnyBody, ...parameters: readonly unknown[]): Promise<any> {
     if (this.#stopping !== null) return Promise.reject(new NodeStoppedError());
     const site: { readonly stack?: string } = {};
+    // oxlint-disable-next-line unbound-method -- It is not called: the stack begins below it.
     captureStackTrace?.(site, this.run);
     return new Promise((resolve, reject) => {
       const cell = this.kernel.spawn(this.kernel.root, what, parameters);

@@ -1,4 +1,4 @@
-import { abi, type Definition } from "@espalier/code";
+import { abi, type Definition, placeIn } from "@espalier/code";
 import { Operation } from "@espalier/heartbeat";
 import {
   type Check,
@@ -32,8 +32,8 @@ export interface Beginning {
   readonly slots: readonly unknown[];
 }
 
-/** Finds the sandbox that the frames of a process run in. */
-export type FindSandbox = (cell: Cell) => Sandbox;
+/** Finds the sandbox that a frame runs in, and starts it if need be. */
+export type FindSandbox = () => Sandbox;
 
 /**
  * A frame whose generator runs in a sandbox. To the scheduler it is a frame like any other: a step of it is an operation that waits for the
@@ -116,9 +116,18 @@ export class SandboxFrame implements Frame {
     return { hash, unit, abi, position, slots };
   }
 
+  where(): string | null {
+    const code = this.#code;
+    if (code === null || this.#phase === "ended") return null;
+    const state = this.#beginning ?? this.#state;
+    const position = state === null || typeof state === "string" ? 0 : state.position;
+    const { definition, unit } = code;
+    return placeIn(definition.name, definition.origin, definition.shape(unit)?.positions[position - 1]);
+  }
+
   /** Has the sandbox step it: called by the handler of {@link SandboxStep}. */
   perform(kernel: Kernel, cell: Cell, how: How, value: unknown): typeof suspended {
-    const sandbox = (this.#sandbox ??= this.#find(cell));
+    const sandbox = (this.#sandbox ??= this.#find());
     // What is thrown here is thrown into this frame, which is over with that.
     if (sandbox.error !== null) throw sandbox.error;
     const beginning = this.#beginning;

@@ -2,7 +2,7 @@ import type { Binding } from "../syntax/binding.ts";
 import { type Names, uniqueNames } from "../syntax/names.ts";
 import { type FunctionWriter, Printer } from "../syntax/print.ts";
 import { render, text, type Text } from "../syntax/text.ts";
-import type { FunctionLiteral } from "../syntax/tree.ts";
+import type { FunctionLiteral, Place } from "../syntax/tree.ts";
 import { targets } from "../syntax/walk.ts";
 import { Emitter } from "./emit.ts";
 import { hoistedVariables } from "./facts.ts";
@@ -19,15 +19,22 @@ export const abi = 2;
 /** A definition's generators and travelling functions as code that can be evaluated. */
 export interface Compiled {
   /**
-   * An array: generator functions, one for each of `units`, `(frame | null, …captures, …arguments)`; then one maker for each of
-   * `functions`, `(…captures)`, that returns the function.
+   * Expressions: generator functions, one for each of `units`, `(frame | null, …captures, …arguments)`; then one maker for each of
+   * `functions`, `(…captures)`, that returns the function. None needs another, and each is a script of its own: its lines are the author's, and in
+   * one script after another they would have passed.
    */
-  readonly code: Text;
+  readonly code: readonly Entry[];
   readonly units: readonly UnitShape[];
   readonly functions: readonly FunctionShape[];
   readonly names: Names;
   /** Why the function with this text, as the engine tells it, cannot travel; null when it is none of this definition's. */
   explain(source: string): string | null;
+}
+
+/** One expression of a definition's code, and where its function stands in the author's text. */
+export interface Entry {
+  readonly place: Place;
+  readonly code: Text;
 }
 
 /** What is known of a function that travels as a value. */
@@ -72,11 +79,11 @@ export function compile(root: FunctionLiteral, free: Iterable<string>, name: str
   const generators = [...units.generators.values()].map((unit) => compileUnit(unit, names, printer, units.settings));
   // A property gives the function its name for stack traces, and declares none.
   const key = JSON.stringify(name);
-  const entries = generators.map((unit) => text`{ ${key}: ${unit.code} }[${key}], `);
+  const entries = generators.map((unit) => ({ place: unit.place, code: text`{ ${key}: ${unit.code} }[${key}]` }));
   const functions = [...units.functions.values()];
-  const makers = functions.map((unit) => text`${compileFunction(unit, names, printer)}, `);
+  const makers = functions.map((unit) => ({ place: unit.literal.place, code: compileFunction(unit, names, printer) }));
   return {
-    code: text`[${entries}${makers}]`,
+    code: [...entries, ...makers],
     units: generators.map(({ shape }) => shape),
     functions: functions.map(({ literal, captures }) => ({
       captures: captures.map((one) => ({ name: one.name, early: units.settings.isSetAfter(one, literal) })),
@@ -144,7 +151,12 @@ function compileFunction({ literal, captures, remade }: FunctionUnit, names: Nam
   return text`(${parameters}) => { ${variables === "" ? "" : `let ${variables}; `}${made}return ${result}; }`;
 }
 
-function compileUnit(unit: Unit, names: Names, printer: Printer, settings: Settings): { code: Text; shape: UnitShape } {
+function compileUnit(
+  unit: Unit,
+  names: Names,
+  printer: Printer,
+  settings: Settings,
+): Entry & { readonly shape: UnitShape } {
   const steps = lower(unit);
   const positions = new Positions(steps);
   const liveness = new Liveness(unit, steps);
@@ -169,6 +181,7 @@ function compileUnit(unit: Unit, names: Names, printer: Printer, settings: Setti
     };
   });
   return {
+    place: literal.place,
     code,
     shape: { captures: unit.captures.length, captured: unit.captures.map((one) => one.name), positions: described },
   };

@@ -1,7 +1,10 @@
-import { isHeartbeat, parseCause, type Cause, type Heartbeat } from "@espalier/heartbeat";
+import { CauseError, isHeartbeat, parseCause, type Cause, type Heartbeat } from "@espalier/heartbeat";
+import { Thrown } from "../cell.ts";
 import type { Payload } from "../message.ts";
+import type { NodeId } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import type { Signal } from "../signal.ts";
+import { addLines, framesOf } from "../trace.ts";
 import { ProtocolError } from "./errors.ts";
 import type { Payloads } from "./payloads.ts";
 
@@ -42,7 +45,11 @@ export function encodeEffect(payloads: Payloads, effect: Effect): Payload {
 
 function encodeEnd(payloads: Payloads, { cause, outcome }: EndEffect): Payload {
   try {
-    return payloads.encode({ cause, outcome });
+    const thrown = outcome?.value instanceof Thrown ? outcome.value.error : undefined;
+    if (thrown === undefined) return payloads.encode({ cause, outcome });
+    const stack = thrown instanceof Error ? String(thrown.stack) : "";
+    // A failure is its cause, and what else an error is made of does not include its stack.
+    return payloads.encode({ cause, thrown: thrown instanceof CauseError ? { stack } : { error: thrown, stack } });
   } catch {
     // What was returned or thrown cannot travel. That it ended, and why, still must.
     return payloads.encode({ cause: payloads.decode(payloads.encodeCause(cause)), outcome: null });
@@ -50,29 +57,36 @@ function encodeEnd(payloads: Payloads, { cause, outcome }: EndEffect): Payload {
 }
 
 /**
- * What a host says that its guest `process` does.
+ * What `host` says that its guest `process` does.
  *
  * @throws ProtocolError when it makes no sense, or speaks in another one's name.
  */
-export function decodeEffect(payloads: Payloads, process: Pid, payload: Payload): Effect {
-  const data = payloads.decode(payload);
+export function decodeEffect(payloads: Payloads, process: Pid, host: NodeId, payload: Payload): Effect {
+  const data = payloads.decode(payload, host);
   if (Array.isArray(data)) {
-    const { to, signal } = payloads.decodeSignal(payload);
+    const { to, signal } = payloads.decodeSignal(payload, host);
     checkSender(process, signal);
     return { type: "signal", to, signal };
   }
   if (typeof data !== "object" || data === null) throw new ProtocolError("effect: expected an object");
-  const { cause, outcome, scopes } = data as { cause?: unknown; outcome?: unknown; scopes?: unknown };
+  const { cause, outcome, scopes, thrown } = data as Readonly<Record<string, unknown>>;
   if (scopes !== undefined) {
     if (!Array.isArray(scopes) || !scopes.every(isHeartbeat)) throw new ProtocolError("scopes: expected heartbeats");
     return { type: "scopes", heartbeats: scopes };
   }
   const hasOutcome = typeof outcome === "object" && outcome !== null && "value" in outcome;
-  return {
-    type: "end",
-    cause: ProtocolError.unless(() => parseCause(cause, "end")),
-    outcome: hasOutcome ? { value: outcome.value } : null,
-  };
+  const parsed = ProtocolError.unless(() => parseCause(cause, "end"));
+  if (typeof thrown === "object" && thrown !== null) {
+    return { type: "end", cause: parsed, outcome: { value: thrownElsewhere(parsed, thrown) } };
+  }
+  return { type: "end", cause: parsed, outcome: hasOutcome ? { value: outcome.value } : null };
+}
+
+/** What the body threw on its host, with the stack that it had there. */
+function thrownElsewhere(cause: Cause, thrown: { readonly error?: unknown; readonly stack?: unknown }): Thrown {
+  const error = "error" in thrown ? thrown.error : new CauseError(cause);
+  if (error instanceof Error) addLines(error, framesOf(thrown.stack), true);
+  return new Thrown(error);
 }
 
 /** A process speaks for itself only. What its links carry when it ends, and whom that ends, is its home's business. */
