@@ -73,8 +73,61 @@ export class KeyCursor implements Cursor {
   }
 }
 
+/** Over a Map or a Set, which may change meanwhile: what is added is still to come, and what is deleted is not, also after a move. */
+export class EntryCursor implements Cursor {
+  readonly collection: Entries;
+  #iterator: Iterator<unknown> | null;
+  /** Of one that has arrived and is not settled: how many entries it has not come to. */
+  readonly #arrivedLeft: number;
+  #ended: boolean;
+  value: unknown = undefined;
+
+  constructor(collection: Entries, arrivedLeft: number | null = null) {
+    this.collection = collection;
+    this.#iterator = arrivedLeft === null ? collection[Symbol.iterator]() : null;
+    this.#arrivedLeft = arrivedLeft ?? 0;
+    this.#ended = arrivedLeft === -1;
+  }
+
+  /** How many entries it has not come to, the last ones of the collection; -1 once it has ended. The loop is not disturbed. */
+  get left(): number {
+    if (this.#ended) return -1;
+    if (this.#iterator === null) return this.#arrivedLeft;
+    let left = 0;
+    while (this.#iterator.next().done !== true) left += 1;
+    this.#iterator = this.#from(left);
+    return left;
+  }
+
+  /** Takes its place where it has arrived: once the collection has all its entries, and before anybody changes it. */
+  settle(): void {
+    this.#iterator ??= this.#from(this.#arrivedLeft);
+  }
+
+  next(): boolean {
+    if (this.#ended) return false;
+    this.settle();
+    const { done, value } = (this.#iterator as Iterator<unknown>).next();
+    this.value = value;
+    this.#ended = done === true;
+    return !this.#ended;
+  }
+
+  end(): void {
+    // Collections' iterators hold nothing.
+  }
+
+  #from(left: number): Iterator<unknown> {
+    const iterator = this.collection[Symbol.iterator]();
+    for (let passed = this.collection.size - left; passed > 0; passed -= 1) iterator.next();
+    return iterator;
+  }
+}
+
+type Entries = ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>;
+
 /**
- * Over a Map, a Set, a string or an iterator of theirs or an array's: live like JavaScript's own until the frame is captured, then over
+ * Over a string or an iterator of a Map, a Set, a string or an array: live like JavaScript's own until the frame is captured, then over
  * what was left at that moment.
  */
 export class CollectionCursor implements Cursor {
@@ -136,6 +189,7 @@ export class ForeignCursor implements Cursor {
 /** What `for (… of subject)` starts with. */
 export function iterate(subject: Iterable<unknown>): Cursor {
   if (isIndexed(subject)) return new IndexCursor(subject);
+  if (hasEntries(subject)) return new EntryCursor(subject);
   const iterator = subject[Symbol.iterator]();
   return isCollectionIterator(iterator) ? new CollectionCursor(iterator) : new ForeignCursor(iterator);
 }
@@ -160,6 +214,11 @@ const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array;
 function isIndexed(subject: Iterable<unknown>): subject is Iterable<unknown> & ArrayLike<unknown> {
   if (Array.isArray(subject)) return subject[Symbol.iterator] === Array.prototype[Symbol.iterator];
   return ArrayBuffer.isView(subject) && subject[Symbol.iterator] === typedArray[Symbol.iterator];
+}
+
+function hasEntries(subject: Iterable<unknown>): subject is Iterable<unknown> & Entries {
+  if (subject instanceof Map) return subject[Symbol.iterator] === Map.prototype.entries;
+  return subject instanceof Set && subject[Symbol.iterator] === Set.prototype.values;
 }
 
 const collectionIterators: ReadonlySet<object> = new Set(

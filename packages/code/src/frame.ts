@@ -1,6 +1,6 @@
 import type { Operation } from "@espalier/heartbeat";
 import { type Check, type Frame, type FrameState, NotMovableError } from "@espalier/runtime";
-import { ForeignCursor } from "./cursor.ts";
+import { EntryCursor, ForeignCursor } from "./cursor.ts";
 import type { Callee } from "./remote-call.ts";
 import { type Origin, placeIn } from "./origin.ts";
 import { abi, type UnitShape } from "./transform/compile.ts";
@@ -51,6 +51,7 @@ export class CompiledFrame implements Frame {
 
   /** The frame to go on with at `position`, as {@link CompiledFrame.capture} told it. The caller has validated both. */
   static resume(code: UnitCode, position: number, slots: readonly unknown[]): CompiledFrame {
+    for (const value of slots) if (value instanceof EntryCursor) value.settle();
     const generator = code.start([position, ...slots]);
     generator.next();
     return new CompiledFrame(code, generator, null);

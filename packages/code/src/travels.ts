@@ -1,5 +1,5 @@
 import type { Hash, TravellingFunctions, Travels } from "@espalier/runtime";
-import { CollectionCursor, IndexCursor, KeyCursor } from "./cursor.ts";
+import { CollectionCursor, EntryCursor, IndexCursor, KeyCursor } from "./cursor.ts";
 import { closure, type Definition, functionValues } from "./definition.ts";
 import { CodeRefusedError } from "./errors.ts";
 import { ClosureReference, FunctionReference } from "./function-value.ts";
@@ -25,6 +25,7 @@ export function codeTravels(store: Definitions, home: PrivateHome | null = null)
     remoteTravels(store),
     indexCursorTravels,
     keyCursorTravels,
+    entryCursorTravels,
     collectionCursorTravels,
     ...privateTravels(home),
   ];
@@ -104,6 +105,20 @@ const keyCursorTravels: Travels<KeyCursor> = {
     if (!Array.isArray(keys) || !keys.every((key) => typeof key === "string"))
       throw new TypeError("code.key-cursor: expected keys");
     return new KeyCursor(object, keys, readIndex(index, "code.key-cursor"));
+  },
+};
+
+const entryCursorTravels: Travels<EntryCursor> = {
+  name: "code.entry-cursor",
+  type: EntryCursor,
+  encode: ({ collection, left }) => [collection, left],
+  decode: (data) => {
+    const [collection, left] = readPair(data, "code.entry-cursor");
+    if (!(collection instanceof Map) && !(collection instanceof Set))
+      throw new TypeError("code.entry-cursor: expected a Map or a Set");
+    if (!Number.isSafeInteger(left) || (left as number) < -1)
+      throw new TypeError("code.entry-cursor: expected how many entries are left");
+    return new EntryCursor(collection, left as number);
   },
 };
 

@@ -66,6 +66,9 @@ describe("code values travel", () => {
     ["code.key-cursor", [null, 0, []]],
     ["code.key-cursor", [{}, 0, [1]]],
     ["code.key-cursor", [{}, "0", []]],
+    ["code.entry-cursor", [[1], 1]],
+    ["code.entry-cursor", [new Map(), 0.5]],
+    ["code.entry-cursor", [new Set(), -2]],
     ["code.collection-cursor", "abc"],
   ])("%s refuses %j", (name, data) => {
     expect(() => named(name).decode(data)).toThrow(/expected|not here|no such/);
