@@ -12,6 +12,8 @@ export interface HomeContext {
   readonly linked: ReadonlySet<Place>;
   /** The places that a signal waits for a link to. */
   readonly expected: ReadonlySet<Place>;
+  /** Whether the word of `place` counts about the homes of others, where nobody can be asked. */
+  believes(place: Place): boolean;
   act(action: HomeAction): void;
   send(to: Place, message: HomeMessage): void;
 }

@@ -23,6 +23,9 @@ interface Holding {
   isBroken: boolean;
 }
 
+/** How much may wait for the word of others on the say-so of those who are not believed. */
+const waitingMax = 100_000;
+
 /**
  * Where the homes of other processes are, as far as this node knows, and what waits for one that is being handed over. A route leads to a
  * later epoch only (P18). It leaves when its place says that the process is not there any more, or is dead (P19).
@@ -78,7 +81,7 @@ export class HomeSender {
 
   leaving(from: Place, { process, epoch, to, gone }: LeavingMessage): void {
     const known = this.#routes.get(process)?.epoch ?? 0;
-    if (epoch > known) {
+    if (epoch > known && this.#hasRoom(from)) {
       const isHome = from === this.homeOf(process);
       const held = isHome ? (this.#holding.get(process)?.held ?? []) : [];
       (isHome ? this.#holding : this.#foreseen).set(process, { epoch, from, to, held, isGone: gone, isBroken: false });
@@ -98,7 +101,10 @@ export class HomeSender {
     this.#context.send(from, { type: "home.followed", process, epoch });
   }
 
-  /** `from` says that it is the home of a process: believed when the home that is known says so, or cannot be asked. */
+  /**
+   * `from` says that it is the home of a process: that counts when the home that is known says so, or cannot be asked and `from` is believed
+   * without.
+   */
   here(from: Place, { process, epoch, told }: HereMessage): void {
     const route = this.#routes.get(process);
     if (route?.place === from && route.epoch === epoch) return this.#know(process, route);
@@ -109,10 +115,11 @@ export class HomeSender {
     const known = this.homeOf(process);
     if (known === from) return this.follow(process, epoch, from, false);
     const { linked, expected } = this.#context;
-    if (linked.has(known) || expected.has(known)) {
+    if (!linked.has(known) && !expected.has(known)) this.#believe(process, epoch, from);
+    else if (this.#hasRoom(from)) {
       this.#claims.set(process, { epoch, place: from });
       if (!isExpected && linked.has(known)) this.#context.send(known, { type: "home.ask", process, epoch });
-    } else this.follow(process, epoch, from, false);
+    }
   }
 
   /** The home of `process` is at `place` from now on. */
@@ -188,7 +195,11 @@ export class HomeSender {
     }
     for (const [process, claim] of this.#claims) {
       if (claim.place === place) this.#claims.delete(process);
-      else if (this.homeOf(process) === place) this.follow(process, claim.epoch, claim.place, false);
+      else if (this.homeOf(process) === place) {
+        this.#claims.delete(process);
+        this.#believe(process, claim.epoch, claim.place);
+        if (this.#holding.get(process)?.from === place && !expects(process)) this.#release(process, place);
+      }
     }
   }
 
@@ -196,6 +207,17 @@ export class HomeSender {
   dead(place: Place): void {
     this.unreachable(place, () => false);
     for (const [process, route] of this.#routes) if (route.place === place) this.ended(place, process, route.epoch);
+  }
+
+  /** Nobody can say whether `place` is the home. */
+  #believe(process: ProcessKey, epoch: number, place: Place): void {
+    if (this.#context.believes(place)) this.follow(process, epoch, place, false);
+    // It need not wait for this node, to which it is nobody.
+    else this.#context.send(place, { type: "home.know", process, epoch, unbroken: false });
+  }
+
+  #hasRoom(from: Place): boolean {
+    return this.waiting < waitingMax || this.#context.believes(from);
   }
 
   #forget(process: ProcessKey, from: Place): void {

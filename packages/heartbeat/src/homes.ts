@@ -39,9 +39,10 @@ export class Homes {
   readonly #source: HomeSource;
   readonly #target: HomeTarget;
 
-  constructor(self: Place, parameters: LeaseParameters) {
+  /** @param believes whether the word of a place counts about the homes of others, where nobody can be asked. */
+  constructor(self: Place, parameters: LeaseParameters, believes: (place: Place) => boolean = () => true) {
     this.self = self;
-    this.#context = new Context(self, parameters);
+    this.#context = new Context(self, parameters, believes);
     this.#residents = new HomeResidents(this.#context);
     this.#sender = new HomeSender(this.#context);
     this.#guide = new HomeGuide(this.#context, this.#sender);
@@ -300,12 +301,14 @@ class Context implements HomeContext {
   readonly parameters: LeaseParameters;
   readonly linked: Set<Place> = new Set();
   readonly expected: Set<Place> = new Set();
+  readonly believes: (place: Place) => boolean;
   nowMs = 0;
   #actions: HomeAction[] = [];
 
-  constructor(self: Place, parameters: LeaseParameters) {
+  constructor(self: Place, parameters: LeaseParameters, believes: (place: Place) => boolean) {
     this.self = self;
     this.parameters = parameters;
+    this.believes = believes;
   }
 
   act(action: HomeAction): void {

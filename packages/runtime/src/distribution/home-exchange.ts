@@ -92,7 +92,9 @@ export class HomeExchange {
     this.#trustIn = options.trustIn;
     this.#exchange = options.exchange;
     this.#lease = lease;
-    this.#homes = new Homes(`${kernel.address.id}/${kernel.address.incarnation}`, lease);
+    this.#homes = new Homes(`${kernel.address.id}/${kernel.address.incarnation}`, lease, (place) =>
+      this.#isTrusted(nodeOf(place)),
+    );
   }
 
   get counts(): HomeCounts {
@@ -180,10 +182,14 @@ export class HomeExchange {
     return true;
   }
 
-  /** Whether `peer` may speak in the name of `from` to `to`: it is its home, or a former home of `to` that forwards. */
+  /**
+   * Whether `peer` may speak in the name of `from` to `to`: it is its home; or `to` was handed over, and `peer` may have been its home before,
+   * which forwards: it was born there, or `peer` is trusted, as all must be from whom a home is taken.
+   */
   maySpeak(peer: NodeId, from: Pid, to: Pid): boolean {
-    if (from.address.id === peer) return true;
-    return this.nodeOf(from) === peer || this.#homes.epochOf(to.key) !== null || this.nodeOf(to) !== to.address.id;
+    if (from.address.id === peer || this.nodeOf(from) === peer) return true;
+    const isHandedOver = this.#homes.epochOf(to.key) !== null || this.nodeOf(to) !== to.address.id;
+    return isHandedOver && (to.address.id === peer || this.#isTrusted(peer));
   }
 
   #placeOf(pid: Pid): Place {
@@ -408,7 +414,7 @@ export class HomeExchange {
 
   #arrive({ process, epoch, from, cargo, hashes }: Extract<HomeAction, { type: "arrive" }>): void {
     const peer = nodeOf(from);
-    if (this.#trustIn(peer) !== "trusted") {
+    if (!this.#isTrusted(peer)) {
       const message = "it takes homes from nodes that it trusts only";
       return this.#homes.refuse(process, epoch, { name: "Error", message, code: null }, this.#now());
     }
@@ -443,6 +449,10 @@ export class HomeExchange {
     this.#event({ type: "home.adopted", pid, epoch, from });
     goOn(kernel, cell, home.captured.resumption);
     kernel.migrations.add(cell, home.captured.requests);
+  }
+
+  #isTrusted(peer: NodeId): boolean {
+    return this.#trustIn(peer) === "trusted";
   }
 
   #closed(process: string): void {
