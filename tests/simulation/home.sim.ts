@@ -204,7 +204,7 @@ test("what cannot be handed over says so, and goes on", async () => {
   const pid = spawn(o, echo, to);
   await cluster.pass(20);
   await cluster.wait(o.node.run(Process.migrate(pid, a.ref)));
-  await expect(handOver(o, pid, a)).resolves.toBeUndefined();
+  await expect(handOver(o, pid, a)).rejects.toThrow(/not computed at its home/);
   await expect(handOver(o, pid, b)).rejects.toThrow(/not computed at its home/);
   await cluster.wait(o.node.run(Process.migrate(pid, o.ref)));
   await handOver(o, pid, b);
@@ -229,6 +229,65 @@ test("a home is not taken where its name is taken, nor let go of while something
   const owning = spawn(o, owner);
   await cluster.pass(20);
   await expect(handOver(o, owning, a)).rejects.toThrow(/owns channels/);
+});
+
+describe("a peer that is let in and not trusted", () => {
+  let x: Member;
+
+  beforeEach(async () => {
+    await cluster.stop();
+    cluster = new Cluster("o", "a", "b", "x");
+    // Their keys depend on their names alone.
+    const trust = [o, a, b].map(({ ref }) => ref.id);
+    o = await cluster.start("o", "all", { trust });
+    [a, b] = [await cluster.start("a", "all", { trust }), await cluster.start("b", "all", { trust })];
+    x = await cluster.start("x", "all", { trust });
+    await cluster.meet();
+  });
+
+  test("is not believed to be the home of another node's process", async () => {
+    const { pid } = collector(o);
+    const linked = collector(b, { linked: pid });
+    await cluster.pass(20);
+    for (const isLinked of [true, false]) {
+      if (!isLinked) cluster.crash("o");
+      await cluster.pass(500);
+      x.say(b, { type: "home.here", process: pid.key, epoch: 7, told: false });
+      await cluster.pass(500);
+      expect(b.node.inspect().homes).toEqual({ residents: 0, routes: 0, underway: 0 });
+    }
+    expect(linked.received).toMatchObject([{ type: "EXIT", cause: { type: "noconnection" } }]);
+  });
+
+  test("speaks for nobody else, to a process that was handed over either", async () => {
+    const { pid: to, received } = collector(a);
+    const pid = spawn(o, echo, to);
+    await cluster.pass(20);
+    await handOver(o, pid, b);
+    const { address, serial } = pid;
+    const cause = await x.encode({ type: "kill" });
+    const from = [o.node.kernel.address.incarnation, 1, o.ref.id] as const;
+    x.say(b, { type: "signal.exit", to: [address.incarnation, serial, address.id], from, cause, link: false });
+    await cluster.pass(50);
+    expect(b.events).toContainEqual(expect.objectContaining({ type: "undecodable", node: x.ref.id }));
+    await send(a, pid, "alive");
+    await cluster.pass(50);
+    expect(received.map(([, message]) => message)).toEqual(["alive"]);
+  });
+
+  test("moves nothing by way of a former home, which the next one trusts", async () => {
+    const { pid: to } = collector(b);
+    const pid = spawn(o, echo, to);
+    await cluster.pass(20);
+    cluster.breakLinks("o", "x");
+    await cluster.pass(50);
+    await handOver(o, pid, a);
+    // It knows the old place only.
+    const asked = cluster.wait(x.node.run(Process.migrate(pid, x.ref, { home: true })));
+    await expect(asked).rejects.toThrow(/for those alone whom its home trusts/);
+    expect(homes(pid)).toEqual(["a"]);
+    expect(x.node.inspect().processes.filter(({ place }) => place === "guest")).toEqual([]);
+  });
 });
 
 describe("whatever is lost on the way", () => {

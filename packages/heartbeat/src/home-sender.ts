@@ -89,8 +89,13 @@ export class HomeSender {
     this.#context.send(from, { type: "home.held", process, epoch });
   }
 
-  stays(from: Place, { process }: StaysMessage): void {
+  stays(from: Place, { process, epoch }: StaysMessage): void {
     this.#forget(process, from);
+    const claim = this.#claims.get(process);
+    if (claim?.epoch === epoch && from === this.homeOf(process)) {
+      this.#claims.delete(process);
+      this.#ignore(process, claim.epoch, claim.place);
+    }
     if (this.#holding.get(process)?.from === from) this.#release(process, from);
   }
 
@@ -212,8 +217,12 @@ export class HomeSender {
   /** Nobody can say whether `place` is the home. */
   #believe(process: ProcessKey, epoch: number, place: Place): void {
     if (this.#context.believes(place)) this.follow(process, epoch, place, false);
-    // It need not wait for this node, to which it is nobody.
-    else this.#context.send(place, { type: "home.know", process, epoch, unbroken: false });
+    else this.#ignore(process, epoch, place);
+  }
+
+  /** `place`, which says that it is the home, is nobody to this node, and need not wait for it. */
+  #ignore(process: ProcessKey, epoch: number, place: Place): void {
+    this.#context.send(place, { type: "home.know", process, epoch, unbroken: false });
   }
 
   #hasRoom(from: Place): boolean {

@@ -213,7 +213,7 @@ export class Homes {
       case "home.know":
         return this.#know(from, message);
       case "home.ask":
-        return this.#source.asked(from, process);
+        return this.#ask(from, process, epoch);
       case "home.flush":
         return this.#flush(from, message);
       case "home.broken":
@@ -265,6 +265,13 @@ export class Homes {
     if (this.#residents.epochOf(process) === epoch) {
       this.#context.send(from, { type: "home.flushed", process, epoch, peer });
     } else if ((this.#sender.find(process)?.epoch ?? 0) > epoch) this.#guide.guide(process, from);
+  }
+
+  #ask(from: Place, process: ProcessKey, epoch: number): void {
+    const isKnown = this.#source.find(process) !== undefined || this.#sender.find(process) !== undefined;
+    if (isKnown || this.#target.has(process)) this.#source.asked(from, process);
+    // It never left, or is no more: whoever says that it is elsewhere is wrong.
+    else this.#context.send(from, { type: "home.stays", process, epoch });
   }
 
   #know(from: Place, message: Extract<HomeMessage, { type: "home.know" }>): void {

@@ -122,7 +122,8 @@ export class Migrations {
   #begin(cell: Cell, open: Open, { node, home }: MigrationRequest): boolean {
     const kernel = this.#kernel;
     const { distribution } = kernel;
-    if (node.id === kernel.address.id) return true;
+    // A guest of this node may have its home elsewhere still.
+    if (node.id === kernel.address.id && (home !== true || cell.place === null)) return true;
     if (distribution === null) throw failure({ type: "noconnection", node: node.id });
     if (!canMoveNow(cell)) {
       // What will never move is not waited for.

@@ -120,10 +120,13 @@ export class Signals {
         return this.#deliver(line, peer, to, message.cause, asCause, isRelayed, (cause) => {
           this.#kernel.arrive(to, { type: "down", ref: new Ref(to, message.ref), cause });
         });
-      case "signal.migrate":
-        return this.#deliver(line, peer, to, message.payload, migrationRequest, isRelayed, (request) => {
+      case "signal.migrate": {
+        // The next home may trust this node, and goes by its word: what is refused is not forwarded.
+        const isForwarded = (): boolean => this.#isTrusted(peer) && isRelayed();
+        return this.#deliver(line, peer, to, message.payload, migrationRequest, isForwarded, (request) => {
           this.#migrate(peer, to, { type: "migrate", ref: new Ref(from, message.ref), request });
         });
+      }
       case "signal.link":
       case "signal.unlink":
       case "signal.unlinked":
