@@ -176,6 +176,11 @@ export class ChannelRegistry<Owner> implements MailboxRegistry {
     this.#senders.delete(sender);
   }
 
+  /** How many values a buffered channel holds at most; null when it lives no more, or is none. */
+  capacityOf(channel: ChannelRef<any>): number | null {
+    return this.#mailboxes.get(channel.id)?.limits?.capacity ?? null;
+  }
+
   /** How everything stands, for introspection. */
   inspect(): ChannelRegistryView<Owner> {
     return {

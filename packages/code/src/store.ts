@@ -160,14 +160,14 @@ export class Store implements CodeStore {
   }
 
   /** @throws CodeRefusedError when the definition is not here, the frame is of another version, or it does not fit the definition. */
-  restore({ hash, unit, abi: version, position, slots }: FrameState, trust: Trust = "trusted"): Frame {
+  restore({ hash, unit, abi: version, position, slots }: FrameState, stranger: string | null = null): Frame {
     if (version !== abi)
       throw new CodeRefusedError(`frame of ${hash}: its version is ${version}, and this node has version ${abi}`);
     const definition = this.definition(hash);
     const shape = Number.isInteger(unit) ? definition.shape(unit) : undefined;
     if (shape === undefined) throw new CodeRefusedError(`frame of ${definition.name}: it has no unit ${unit}`);
     checkFrame(definition.name, shape, position, slots);
-    const evaluator = trust === "trusted" || this.#foreign === nowhere ? definition.evaluator : this.#foreign;
+    const evaluator = (stranger === null ? undefined : this.#foreign.of?.(stranger)) ?? definition.evaluator;
     return position === 0
       ? evaluator.begin(definition, unit, slots)
       : evaluator.resume(definition, unit, position, slots);

@@ -112,11 +112,13 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
             new CborCodec({
               travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(definitions, home)],
               functions: [codeFunctions],
-              instances: codeInstances(definitions),
+              // Data: nothing of a class runs, whoever sent it.
+              instances: codeInstances(code),
             });
           sandbox?.serve({ kernel, code, codec });
           return codec(code);
         },
+        ...(sandbox === undefined ? {} : { codecOf: (stranger: NodeId) => sandbox.codecOf(stranger) }),
         code,
         trusts,
         ...(lease === undefined ? {} : { lease }),

@@ -53,10 +53,10 @@ export interface CodeStore {
    */
   vouch(hashes: Iterable<Hash>, author?: string): void;
   /**
-   * The frame to go on with, in this node or in its sandbox; throws when its definition is missing, may not run here, or its `abi` is another.
+   * The frame to go on with, in this node or in a sandbox; throws when its definition is missing, may not run here, or its `abi` is another.
    *
-   * @param trust of the peer that says where the frame stands: what it is not trusted with goes on in the sandbox, where there is one, whoever
-   *   wrote the code.
+   * @param stranger a peer that is not trusted, by whose word the frame stands there: it goes on in that peer's sandbox, where there is one,
+   *   whoever wrote the code.
    */
-  restore(state: FrameState, trust?: Trust): Frame;
+  restore(state: FrameState, stranger?: string | null): Frame;
 }

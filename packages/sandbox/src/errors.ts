@@ -1,5 +1,20 @@
 /** What a sandbox can go beyond. */
-export type SandboxLimit = "cpu" | "memory" | "start" | "frames" | "protocol";
+export type SandboxLimit =
+  | "cpu"
+  | "cpuTotal"
+  | "memory"
+  | "start"
+  | "frames"
+  | "protocol"
+  | "processes"
+  | "messages"
+  | "sent"
+  | "queued"
+  | "queuedBytes"
+  | "timers"
+  | "monitors"
+  | "heartbeats"
+  | "channels";
 
 /** Code in a sandbox was stopped: the message names the limit that it went beyond, and the setting. */
 export class SandboxError extends Error {

@@ -127,15 +127,20 @@ export const allowedOperations: readonly string[] = [
   "remote",
 ];
 
+/** @throws SandboxError when an operation is too much. */
+type Admit = (operation: Operation<any, any>) => void;
+
 /** What a sandbox asks for, as it is decoded: a value that is an operation, or the data of one. */
 export class OperationReader {
   readonly #allowed: ReadonlySet<string>;
   readonly #frameOf: (number: unknown) => Frame;
+  readonly #admit: Admit;
 
-  /** @param frameOf the generator in the sandbox that has a number. */
-  constructor(allowed: ReadonlySet<string>, frameOf: (number: unknown) => Frame) {
+  /** @param frameOf the generator in the sandbox that has a number. @param admit counts what an operation takes, and may refuse it. */
+  constructor(allowed: ReadonlySet<string>, frameOf: (number: unknown) => Frame, admit: Admit) {
     this.#allowed = allowed;
     this.#frameOf = frameOf;
+    this.#admit = admit;
   }
 
   /**
@@ -143,6 +148,12 @@ export class OperationReader {
    *   the code asked.
    */
   read(data: unknown): Operation<any, any> {
+    const operation = this.#read(data);
+    this.#admit(operation);
+    return operation;
+  }
+
+  #read(data: unknown): Operation<any, any> {
     if (data instanceof Operation) {
       // What holds others comes as data, so that those are looked at too.
       if (table.has(data.type)) throw new TypeError(`operation of a sandbox: expected the data of ${data.type}`);

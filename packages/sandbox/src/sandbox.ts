@@ -1,9 +1,11 @@
 import type { Operation } from "@espalier/heartbeat";
 import type { Codec, Handler, Hash, Host, PackedDefinition } from "@espalier/runtime";
 import { SandboxError, type SandboxLimit } from "./errors.ts";
+import type { CpuAccount } from "./cpu-account.ts";
 import type { Launch, Link, LinkEnd } from "./link.ts";
 import { OperationReader } from "./operations.ts";
 import type { Limits } from "./options.ts";
+import type { Quota } from "./quota.ts";
 import { type Answer, encodeOrder, type How, type Order, readAnswer } from "./protocol.ts";
 import { type Beginning, type Outcome, SandboxFrame } from "./sandbox-frame.ts";
 
@@ -32,6 +34,8 @@ export interface SandboxContext {
   readonly limits: Limits;
   /** Decodes what comes from this very sandbox: the code that it names runs there again. */
   readonly codec: Codec;
+  readonly account: CpuAccount;
+  readonly quota: Quota;
   /** It is no more. */
   ended(): void;
 }
@@ -51,6 +55,12 @@ const startMsMax = 30_000;
 
 /** By how much longer than its processor time a step may take by the clock: a busy machine must not look like a hog. */
 const patience = 20;
+
+/** Milliseconds of computing after which it is asked what it has used in fact. */
+const chargeMs = 1_000;
+
+/** The most that is charged by the clock, which on a busy machine runs ahead of the processor's time. */
+const startChargeMsMax = 2_000;
 
 /** Milliseconds of computing that a pause is for: shorter ones would cost more than they bring. */
 const pauseMs = 10;
@@ -83,6 +93,12 @@ export class Sandbox {
   #countedMs = 0;
   #cpuMs = 0;
   #pausing = false;
+  /** How long the operation is that is being read. */
+  #answerBytes = 0;
+  /** Processor time that its account was charged, and milliseconds by the clock for which it was not yet. */
+  #chargedMs = 0;
+  #unchargedMs = 0;
+  #charging = false;
 
   constructor(owner: string, context: SandboxContext) {
     this.#owner = owner;
@@ -90,12 +106,18 @@ export class Sandbox {
     const { clock, limits, launch } = context;
     this.#allowanceMs = limits.cpuMs;
     this.#allowanceAtMs = clock.monotonic();
-    this.#reader = new OperationReader(limits.operations, (number) => this.#entered(number));
+    this.#reader = new OperationReader(
+      limits.operations,
+      (number) => this.#entered(number),
+      (operation) => context.quota.admit(operation, this.#answerBytes),
+    );
     this.#timer = clock.after(startMsMax, () => this.#fail(`it did not start in ${startMsMax} ms`, "start"));
     this.#link = launch(owner, {
       ready: () => {
         if (this.#ready || this.#error !== null) return;
         this.#ready = true;
+        this.#unchargedMs = Math.min(startChargeMsMax, this.#context.clock.monotonic() - this.#allowanceAtMs);
+        this.#charge();
         this.#rest();
         this.#advance();
       },
@@ -169,6 +191,12 @@ export class Sandbox {
   #end(error: SandboxError): void {
     if (this.#error !== null) return;
     this.#error = error;
+    const { account, clock } = this.#context;
+    // What it was in the middle of is charged by the clock: nobody can be asked any more.
+    const lastMs = this.#ready
+      ? this.#unchargedMs + (this.#current === null ? 0 : clock.monotonic() - this.#current.sinceMs)
+      : clock.monotonic() - this.#allowanceAtMs;
+    account.charge(Math.min(startChargeMsMax, lastMs));
     this.#timer?.cancel();
     this.#timer = null;
     this.#context.ended();
@@ -240,6 +268,8 @@ export class Sandbox {
     this.#after(delayMs, () => {
       void this.#link.cpuMs().then((cpuMs) => {
         if (this.#current !== current || current === null || this.#error !== null) return;
+        if (cpuMs !== null) this.#charged(cpuMs);
+        if (this.#error !== null) return;
         const elapsedMs = clock.monotonic() - current.sinceMs;
         // The first look says how much it had used when one began to look: what came before is not known, and on its side.
         const usedMs = cpuMs === null ? elapsedMs : cpuMs - (current.cpuMs ??= Math.max(0, cpuMs - elapsedMs));
@@ -248,6 +278,24 @@ export class Sandbox {
         } else this.#watch(Math.max(10, limits.cpuMs - usedMs));
       });
     });
+  }
+
+  /** Asks what it has used, and puts it on its owner's account. */
+  #charge(): void {
+    if (this.#charging) return;
+    this.#charging = true;
+    void this.#link.cpuMs().then((cpuMs) => {
+      this.#charging = false;
+      if (this.#error === null) this.#charged(cpuMs ?? this.#chargedMs + this.#unchargedMs);
+    });
+  }
+
+  #charged(cpuMs: number): void {
+    const { account } = this.#context;
+    account.charge(Math.max(0, cpuMs - this.#chargedMs));
+    this.#chargedMs = cpuMs;
+    this.#unchargedMs = 0;
+    if (account.leftMs <= 0) this.#fail(account.spent, "cpuTotal");
   }
 
   /** With nothing in it, it is kept for a while. */
@@ -337,6 +385,8 @@ export class Sandbox {
     const tookMs = clock.monotonic() - current.sinceMs;
     this.#allowanceMs -= tookMs;
     this.#countedMs += tookMs;
+    this.#unchargedMs += tookMs;
+    if (this.#unchargedMs >= Math.min(chargeMs, this.#context.account.leftMs)) this.#charge();
     this.#timer?.cancel();
     this.#timer = null;
     const { cell, settle } = current.job;
@@ -351,6 +401,7 @@ export class Sandbox {
     try {
       switch (answer.type) {
         case "yield": {
+          this.#answerBytes = answer.operation.length;
           const operation: Operation<any, any> = this.#reader.read(codec.decode(answer.operation));
           return { type: "yield", operation, state: answer.state };
         }
@@ -382,6 +433,7 @@ export class Sandbox {
     if (frames === undefined) {
       frames = new Set();
       this.#tenants.set(cell, frames);
+      this.#context.quota.entered(cell);
       (cell.belongings ??= new Set()).add({ release: () => this.#left(cell) });
     }
     frames.add(frame);

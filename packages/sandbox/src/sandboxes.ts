@@ -5,33 +5,45 @@ import {
   DelegatedDefinition,
   type Evaluator,
 } from "@espalier/code";
-import type { Codec, Frame, Handler, Hash } from "@espalier/runtime";
+import type { Codec, CodeStore, Frame, Handler, Hash } from "@espalier/runtime";
+import { CpuAccount } from "./cpu-account.ts";
+import { SandboxError } from "./errors.ts";
 import type { Launch } from "./link.ts";
 import { type Limits, readLimits, type SandboxLimits } from "./options.ts";
+import { countWhatIsMade, Quota } from "./quota.ts";
 import { type Code, Sandbox } from "./sandbox.ts";
-import { type FindSandbox, performSandboxStep, SandboxFrame } from "./sandbox-frame.ts";
+import { performSandboxStep, SandboxFrame } from "./sandbox-frame.ts";
 
 type Kernel = Parameters<Handler>[0];
 
 /** What the sandboxes of a node need of it. */
 export interface SandboxesNode {
   readonly kernel: Kernel;
-  readonly code: Code & Definitions;
+  readonly code: Code & Definitions & Pick<CodeStore, "authors">;
   /** A codec like the node's own, which looks for definitions in `definitions`. */
   codec(definitions: Definitions): Codec;
 }
 
+/** What belongs to one peer for as long as the node lives, whether its sandbox runs or not. */
+interface Owner {
+  /** Runs what comes by the peer's word, and out of its sandbox, in its sandbox. */
+  readonly evaluator: SandboxEvaluator;
+  readonly codec: Codec;
+  readonly account: CpuAccount;
+  readonly quota: Quota;
+}
+
 /**
- * Where a node runs code that nobody vouches for: the evaluator for it. Each peer has a sandbox of its own, for all processes whose home it is;
- * so has this node, for what processes of its own perform of such code. What runs in a sandbox stays there: whatever it calls and starts,
- * on this node, is run in the same sandbox, whoever wrote it.
+ * Where a node runs code that nobody vouches for: the evaluator for it. Each peer that is not trusted has a sandbox of its own, for its code and
+ * for all that it says, whoever wrote the code of that. What runs in a sandbox stays there: whatever it calls and starts on this node is
+ * run in the same sandbox.
  */
 export class Sandboxes implements Evaluator {
   readonly place = "in a sandbox";
   readonly #launch: Launch;
   readonly #limits: Limits;
   readonly #running = new Map<string, Sandbox>();
-  readonly #evaluators = new Map<string, SandboxEvaluator>();
+  readonly #owners = new Map<string, Owner>();
   readonly #any: SandboxEvaluator;
   #node: SandboxesNode | null = null;
 
@@ -39,19 +51,29 @@ export class Sandboxes implements Evaluator {
   constructor(launch: Launch, limits: SandboxLimits = {}) {
     this.#launch = launch;
     this.#limits = readLimits(limits);
-    this.#any = new SandboxEvaluator(({ pid }) => this.#of(pid.address.id));
+    this.#any = new SandboxEvaluator(({ hash }) => this.#of(this.#authorOf(hash)));
   }
 
   /** The node that they belong to: before it runs anything. */
   serve(node: SandboxesNode): void {
     this.#node = node;
     node.kernel.handlers.set("sandbox.step", performSandboxStep);
+    countWhatIsMade(node.kernel);
     node.kernel.closers.push(() => this.stop());
   }
 
   /** How many run now. */
   get size(): number {
     return this.#running.size;
+  }
+
+  of(stranger: string): Evaluator {
+    return this.#owner(stranger).evaluator;
+  }
+
+  /** Decodes what `stranger` says: what of it runs, runs in its sandbox, whoever wrote the code. */
+  codecOf(stranger: string): Codec {
+    return this.#owner(stranger).codec;
   }
 
   begin(definition: Definition, unit: number, values: readonly unknown[]): Frame {
@@ -71,14 +93,47 @@ export class Sandboxes implements Evaluator {
     await Promise.all([...this.#running.values()].map((sandbox) => sandbox.stop("its node stops")));
   }
 
+  get #served(): SandboxesNode {
+    if (this.#node === null) throw new TypeError("sandboxes: expected `serve` before anything runs");
+    return this.#node;
+  }
+
+  /** So that nothing which one author's code does to what it is given is seen by another's. */
+  #authorOf(hash: Hash): string {
+    const { code, kernel } = this.#served;
+    return code.authors([hash]).get(hash) ?? kernel.address.id;
+  }
+
   #of(owner: string): Sandbox {
     const running = this.#running.get(owner);
     if (running !== undefined) return running;
-    const node = this.#node;
-    if (node === null) throw new TypeError("sandboxes: expected `serve` before anything runs");
-    const { kernel, code } = node;
+    const { kernel, code } = this.#served;
+    const { account, codec, quota } = this.#owner(owner);
+    const name = owner === kernel.address.id ? "this node" : owner;
+    if (account.leftMs <= 0)
+      throw new SandboxError(`the sandbox of ${name} does not start: ${account.spent}`, "cpuTotal");
+    const sandbox: Sandbox = new Sandbox(name, {
+      launch: this.#launch,
+      clock: kernel.host.clock,
+      code,
+      limits: this.#limits,
+      codec,
+      account,
+      quota,
+      ended: () => {
+        if (this.#running.get(owner) === sandbox) this.#running.delete(owner);
+      },
+    });
+    this.#running.set(owner, sandbox);
+    return sandbox;
+  }
+
+  #owner(id: string): Owner {
+    const known = this.#owners.get(id);
+    if (known !== undefined) return known;
+    const { code, kernel } = this.#served;
     const delegated = new Map<Hash, Definition>();
-    const evaluator = this.#evaluatorOf(owner);
+    const evaluator = new SandboxEvaluator(() => this.#of(id));
     const definitions: Definitions = {
       definition: (hash) => {
         const known = delegated.get(hash);
@@ -88,45 +143,32 @@ export class Sandboxes implements Evaluator {
         return definition;
       },
     };
-    const sandbox: Sandbox = new Sandbox(owner === kernel.address.id ? "this node" : owner, {
-      launch: this.#launch,
-      clock: kernel.host.clock,
-      code,
-      limits: this.#limits,
-      codec: node.codec(definitions),
-      ended: () => {
-        if (this.#running.get(owner) === sandbox) this.#running.delete(owner);
-      },
-    });
-    this.#running.set(owner, sandbox);
-    return sandbox;
-  }
-
-  /** For what came out of a peer's sandbox. It may be used when that has ended: then another one is started. */
-  #evaluatorOf(owner: string): SandboxEvaluator {
-    const known = this.#evaluators.get(owner);
-    if (known !== undefined) return known;
-    const evaluator = new SandboxEvaluator(() => this.#of(owner));
-    this.#evaluators.set(owner, evaluator);
-    return evaluator;
+    const owner = {
+      evaluator,
+      codec: this.#served.codec(definitions),
+      account: new CpuAccount(this.#limits, kernel.host.clock),
+      quota: new Quota(id === kernel.address.id ? "this node" : id, kernel, this.#limits),
+    };
+    this.#owners.set(id, owner);
+    return owner;
   }
 }
 
-/** Runs code in the sandboxes that it finds for the processes that perform it. */
+/** Runs code in the sandbox that it finds for it. */
 class SandboxEvaluator implements Evaluator {
   readonly place = "in a sandbox";
-  readonly #find: FindSandbox;
+  readonly #find: (definition: Definition) => Sandbox;
 
-  constructor(find: FindSandbox) {
+  constructor(find: (definition: Definition) => Sandbox) {
     this.#find = find;
   }
 
   begin(definition: Definition, unit: number, values: readonly unknown[]): Frame {
-    return new SandboxFrame(this.#find, { definition, unit, position: 0, slots: values });
+    return this.resume(definition, unit, 0, values);
   }
 
   resume(definition: Definition, unit: number, position: number, slots: readonly unknown[]): Frame {
-    return new SandboxFrame(this.#find, { definition, unit, position, slots });
+    return new SandboxFrame(() => this.#find(definition), { definition, unit, position, slots });
   }
 
   /** What stands for a plain function or class in the node: it can be passed on, also as what instances are of, and does nothing itself. */

@@ -13,6 +13,17 @@ describe("limits", () => {
       share: 0.5,
       frames: 10_000,
       idleMs: 10_000,
+      cpuTotalMs: 1_200_000,
+      cpuWindowMs: 3_600_000,
+      processes: 1_000,
+      messages: 1_000,
+      sentBytes: 4 * 2 ** 20,
+      queued: 10_000,
+      queuedBytes: 16 * 2 ** 20,
+      timers: 10_000,
+      monitors: 10_000,
+      heartbeats: 1_000,
+      channels: 1_000,
       operations: new Set(allowedOperations),
     });
   });
@@ -25,6 +36,9 @@ describe("limits", () => {
     [{ share: 0 }, /sandbox\.share/],
     [{ share: 2 }, /sandbox\.share/],
     [{ frames: 0.5 }, /sandbox\.frames/],
+    [{ processes: 0 }, /sandbox\.processes/],
+    [{ cpuTotal: 0 }, /sandbox\.cpuTotal/],
+    [{ sent: 0 }, /sandbox\.sent/],
   ])("are refused when they are none: %j", (limits, message) => {
     expect(() => readLimits(limits)).toThrow(message);
   });

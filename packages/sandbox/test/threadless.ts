@@ -62,11 +62,12 @@ export class TestLink {
   }
 }
 
-export function codec(definitions: Definitions): Codec {
+/** @param classes where the classes of instances are found. */
+export function codec(definitions: Definitions, classes: Definitions = definitions): Codec {
   return new CborCodec({
     travels: [...detachedTravels(), ...heartbeatTravels, ...channelTravels, ...codeTravels(definitions)],
     functions: [codeFunctions],
-    instances: codeInstances(definitions),
+    instances: codeInstances(classes),
   });
 }
 
@@ -91,7 +92,11 @@ export class Place {
     };
     this.sandboxes = new Sandboxes(launch, limits);
     this.code = createCodeStore({ foreign: this.sandboxes });
-    this.sandboxes.serve({ kernel: node.kernel, code: this.code, codec });
+    this.sandboxes.serve({
+      kernel: node.kernel,
+      code: this.code,
+      codec: (definitions) => codec(definitions, this.code),
+    });
   }
 
   static async start(limits: SandboxLimits = {}): Promise<Place> {

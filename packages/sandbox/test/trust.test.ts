@@ -19,5 +19,5 @@ it("goes on in the sandbox with a frame that a stranger says something of, thoug
   expect(place.code.restore(state)).toBeInstanceOf(SandboxFrame);
   place.code.vouch([hashOf(known)]);
   expect(place.code.restore(state)).not.toBeInstanceOf(SandboxFrame);
-  expect(place.code.restore(state, "untrusted")).toBeInstanceOf(SandboxFrame);
+  expect(place.code.restore(state, "stranger")).toBeInstanceOf(SandboxFrame);
 });

@@ -1,14 +1,14 @@
 import { describe, type TransferAction } from "@espalier/heartbeat";
-import type { CodeStore, PackedDefinition, Trust } from "../code.ts";
+import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
-import { nodeOf, type RefusalReason } from "../message.ts";
+import { homeOf, nodeOf, type RefusalReason } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
-import type { Codec } from "../travel.ts";
 import { parseCargo, type Cargo } from "./cargo.ts";
 import { reachable } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
 import { epochKey } from "./keys.ts";
 import { type Manifests, readReference } from "./manifests.ts";
+import type { Trusted } from "./trusted.ts";
 
 export type Arrival = Extract<TransferAction, { type: "arrive" }>;
 
@@ -22,28 +22,26 @@ export type Decision =
 
 /** A process that may begin. */
 export interface Arrived extends Cargo {
-  /** In who sent it, and says where its frames stand. */
-  readonly trust: Trust;
+  /** Who sent it, or whose it is, if one of them is not trusted: the whole of it runs in that peer's sandbox, where there is one. */
+  readonly stranger: NodeId | null;
 }
 
 /** Processes that arrive: their code is fetched, their frames are tried, and they are kept until they may begin. */
 export class Arrivals {
   readonly #kernel: Kernel;
-  readonly #codec: Codec;
   readonly #code: CodeStore;
   readonly #manifests: Manifests;
-  readonly #trustIn: (peer: NodeId) => Trust;
+  readonly #trust: Trusted;
   /** What waits for its definitions, and what its source was asked for. */
   readonly #incomplete = new Map<string, { readonly arrival: Arrival; asked: readonly string[] }>();
   /** What waits for its grant. */
   readonly #ready = new Map<string, Arrived>();
 
-  constructor(kernel: Kernel, codec: Codec, code: CodeStore, manifests: Manifests, trustIn: (peer: NodeId) => Trust) {
+  constructor(kernel: Kernel, code: CodeStore, manifests: Manifests, trust: Trusted) {
     this.#kernel = kernel;
-    this.#codec = codec;
     this.#code = code;
     this.#manifests = manifests;
-    this.#trustIn = trustIn;
+    this.#trust = trust;
   }
 
   arrive(arrival: Arrival): Decision {
@@ -82,7 +80,7 @@ export class Arrivals {
         throw new ProtocolError(`definition ${surplus.name} (${surplus.hash}) was sent, and not asked for`);
       }
       const peer = nodeOf(arrival.from);
-      this.#code.admit(definitions, this.#trustIn(peer), peer);
+      this.#code.admit(definitions, this.#trust.in(peer), peer);
       const [missing] = this.#manifests.missing(arrival.hashes);
       if (missing !== undefined) {
         throw new ProtocolError(`definition ${readReference(missing).hash} was asked for, and not sent`);
@@ -109,10 +107,11 @@ export class Arrivals {
   #restore({ process, epoch, from, hashes, cargo }: Arrival): Decision {
     try {
       void this.#manifests.used(nodeOf(from), hashes);
-      const parsed = parseCargo(this.#kernel, this.#codec.decode(cargo as Uint8Array));
+      const stranger = this.#trust.stranger(nodeOf(from), nodeOf(homeOf(process)));
+      const parsed = parseCargo(this.#kernel, this.#trust.codecFor(stranger).decode(cargo as Uint8Array));
       // Whether it can go on is known before it is taken: afterwards nobody could have it back.
-      for (const entry of parsed.captured.stack) if (!("marker" in entry)) void this.#code.restore(entry);
-      this.#ready.set(epochKey(process, epoch), { ...parsed, trust: this.#trustIn(nodeOf(from)) });
+      for (const entry of parsed.captured.stack) if (!("marker" in entry)) void this.#code.restore(entry, stranger);
+      this.#ready.set(epochKey(process, epoch), { ...parsed, stranger });
       return { type: "admit" };
     } catch (error) {
       return { type: "refuse", reason: refusalOf(error) };

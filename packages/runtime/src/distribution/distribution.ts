@@ -17,7 +17,7 @@ import {
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import { Checkpoints } from "../checkpoint/checkpoints.ts";
-import type { CodeStore, Trust } from "../code.ts";
+import type { CodeStore } from "../code.ts";
 import type { Distribution, ExchangeCounts } from "../distribution-port.ts";
 import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
@@ -46,6 +46,7 @@ import { Payloads } from "./payloads.ts";
 import { Peers, type PeersOwner } from "./peers.ts";
 import { Signals } from "./signals.ts";
 import { runtimeTravels } from "./travels.ts";
+import { Trusted } from "./trusted.ts";
 import type { WhereIsAt } from "./whereis-at.ts";
 
 /** What connects a node with others. */
@@ -54,6 +55,8 @@ export interface DistributionOptions {
   readonly transport: (kernel: Kernel) => Transport;
   /** Makes the codec, for the runtime's own kinds of value and whatever else is to travel. */
   readonly codec: (travels: readonly Travels[]) => Codec;
+  /** Decodes what a peer that is not trusted sends: what of it runs, runs in that peer's sandbox. As everything else unless given. */
+  readonly codecOf?: (stranger: NodeId) => Codec;
   readonly code: CodeStore;
   /** Whose code may run in this node itself, beside its own; everybody's who is let in unless given. */
   readonly trusts?: (peer: NodeId) => boolean;
@@ -88,13 +91,14 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   constructor(kernel: Kernel, options: DistributionOptions) {
     const { code, trusts = () => true } = options;
-    const trustIn = (peer: NodeId): Trust => (trusts(peer) ? "trusted" : "untrusted");
     const lease = leaseParameters(options.lease);
     this.lease = lease;
     this.#kernel = kernel;
     this.#transport = options.transport(kernel);
     const codec = options.codec(runtimeTravels(kernel, this.#book));
-    const payloads = new Payloads(codec, code);
+    const trust = new Trusted(kernel.address.id, codec, trusts, options.codecOf);
+    const trustIn = trust.in.bind(trust);
+    const payloads = new Payloads(codec, code, trust);
     const peers = new Peers(kernel, this.#transport, this.#book, this);
     const patienceMs = 2 * lease.beatMs;
     const manifests = new Manifests(code, trustIn);
@@ -111,7 +115,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       payloads,
       exchange,
       (from, signal) => this.#service.receive(from, signal),
-      (peer) => trustIn(peer) === "trusted",
+      trusts,
     );
     this.#moves = new Moves({
       kernel,
@@ -121,7 +125,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       codec,
       code,
       manifests,
-      trustIn,
+      trust,
       exchange,
       lease,
     });
@@ -237,12 +241,11 @@ class ConnectedNode implements Distribution, PeersOwner {
     const peer = nodeOf(place);
     const incarnation = place.slice(peer.length + 1);
     this.#manifests.forget(peer);
-    // What it says about homes goes before everything else on the link.
-    this.#homes.linked(place);
     this.#moves.dead(peer, incarnation);
     this.#heartbeats.linked(peer, incarnation);
     this.#exchange.linked(peer);
     this.#moves.linked(place);
+    this.#homes.linked(place);
   }
 
   outgoing(peer: NodeId, message: Message): Message {

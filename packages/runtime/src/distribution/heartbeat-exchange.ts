@@ -103,7 +103,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
       case "heartbeat.watched": {
         this.#insistence.settle(`watch ${message.id}`);
         const heartbeat = this.#watched.get(message.id);
-        if (heartbeat !== undefined) return lifetimes.learn(heartbeat, this.#decodeStatus(message.status), 0);
+        if (heartbeat !== undefined) return lifetimes.learn(heartbeat, this.#decodeStatus(message.status, peer), 0);
         // A repetition arrived after it had been taken back: it would stand for as long as the heartbeat lives (P19).
         return this.#say(`unwatch ${message.id}`, peer, { type: "heartbeat.unwatch", id: message.id });
       }
@@ -121,7 +121,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
         const heartbeat = this.#watched.get(message.id);
         if (heartbeat === undefined) return;
         this.#forget(heartbeat);
-        lifetimes.learn(heartbeat, this.#decodeStatus(message.status), 0);
+        lifetimes.learn(heartbeat, this.#decodeStatus(message.status, peer), 0);
         return;
       }
       case "heartbeat.heard":
@@ -131,7 +131,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
         return;
       case "heartbeat.fail": {
         const heartbeat = this.#decodeHeartbeat(message.heartbeat);
-        const cause = ProtocolError.unless(() => parseCause(this.#payloads.decode(message.cause), "cause"));
+        const cause = ProtocolError.unless(() => parseCause(this.#payloads.decode(message.cause, peer), "cause"));
         this.#send(peer, { type: "heartbeat.failed", id: message.id });
         // The first end is the one that counts, so a repetition is refused (P9).
         if (lifetimes.heartbeats.decides(heartbeat)) lifetimes.end(heartbeat, cause);
@@ -249,8 +249,8 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     return ProtocolError.unless(() => heartbeatArgument(this.#payloads.decode(payload), "heartbeat"));
   }
 
-  #decodeStatus(payload: Payload): HeartbeatStatus {
-    return ProtocolError.unless(() => parseStatus(this.#payloads.decode(payload)));
+  #decodeStatus(payload: Payload, peer: NodeId): HeartbeatStatus {
+    return ProtocolError.unless(() => parseStatus(this.#payloads.decode(payload, peer)));
   }
 
   // Time

@@ -11,10 +11,10 @@ import {
   type TransferMessage,
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
-import type { CodeStore, PackedDefinition, Trust } from "../code.ts";
+import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
-import { NotMovableError } from "../frame.ts";
+import { type Frame, type FrameState, NotMovableError } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
 import { capture, come, comeHome, depart, dropGuest, letGo, park, stay, type CapturedProcess } from "../moving.ts";
@@ -35,6 +35,7 @@ import { epochKey, pidOf } from "./keys.ts";
 import type { Manifests } from "./manifests.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
+import type { Trusted } from "./trusted.ts";
 
 /** The parts of a node's distribution that moving needs. */
 export interface MovesOptions {
@@ -45,8 +46,7 @@ export interface MovesOptions {
   readonly codec: Codec;
   readonly code: CodeStore;
   readonly manifests: Manifests;
-  /** Whether the code of a peer may run in this node itself. */
-  readonly trustIn: (peer: NodeId) => Trust;
+  readonly trust: Trusted;
   readonly exchange: CodeExchange;
   readonly lease: LeaseParameters;
 }
@@ -98,7 +98,7 @@ export class Moves implements GuestHost {
     this.#manifests = options.manifests;
     this.#exchange = options.exchange;
     this.#lease = lease;
-    this.#arrivals = new Arrivals(kernel, options.codec, options.code, options.manifests, options.trustIn);
+    this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
     this.#transfers = new Transfers(self, lease, () => {
       let baton = "";
@@ -130,7 +130,7 @@ export class Moves implements GuestHost {
     checkBornHere(this.#kernel, cell);
     const packed = this.#pack(cell);
     const place = this.#peers.placeOf(node.id);
-    if (place !== null) {
+    if (place !== null && !this.#exchange.isWaiting(signalsTo(cell.pid.key))) {
       this.#offer(cell, place, packed);
       return suspended;
     }
@@ -153,6 +153,7 @@ export class Moves implements GuestHost {
     }
     const resumption = captureResumption(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
     const packed = this.#pack(cell, resumption);
+    if (this.#awaitSignals(cell, () => connected(null))) return "connecting";
     const place = this.#peers.placeOf(node.id);
     if (place === null) {
       this.#peers.reach(node.id, (reached, reason) => {
@@ -245,7 +246,24 @@ export class Moves implements GuestHost {
     return { bytes, hashes: this.#code.closure(new Set([...hashes, ...frameHashes(captured)])) };
   }
 
+  /**
+   * Signals that were taken for the process, and wait for their definitions, are nobody else's any more: they are to be in its mailbox when it
+   * leaves. Calls `go` when those that wait now are, and others may wait by then; false when none do.
+   */
+  #awaitSignals({ pid }: Cell, go: () => void): boolean {
+    const line = signalsTo(pid.key);
+    if (!this.#exchange.isWaiting(line)) return false;
+    this.#exchange.runSurely(line, nodeOf(homeOf(pid.key)), [], go);
+    return true;
+  }
+
   #offerOrFail(cell: Cell, peer: NodeId, place: Place | null, reason: string | null, resumption?: Resumption): void {
+    const { waiting } = cell;
+    const again = (): void => {
+      const isHere = cell.alive && cell.waiting === waiting;
+      if (isHere) this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null, resumption);
+    };
+    if (this.#awaitSignals(cell, again)) return;
     try {
       if (place === null) throw unreachableError(peer, reason ?? "there is no link");
       // Its mailbox may have grown since it asked.
@@ -475,10 +493,10 @@ export class Moves implements GuestHost {
   #start(process: string, epoch: number): void {
     const cargo = this.#arrivals.take(process, epoch);
     if (cargo === undefined) return;
-    const { captured, awaited, trust } = cargo;
+    const { captured, awaited, stranger } = cargo;
     const own = this.#own(process);
     const pid = own?.pid ?? pidOf(process);
-    const restore: CodeStore["restore"] = (state) => this.#code.restore(state);
+    const restore = (state: FrameState): Frame => this.#code.restore(state, stranger);
     // It was of this node, and has ended meanwhile.
     if (own === undefined && homeOf(process) === this.#transfers.self) return;
     this.#event({ type: "transfer.granted", pid, epoch });
@@ -494,7 +512,7 @@ export class Moves implements GuestHost {
     }
     const place = new GuestPlace(this, pid, epoch, awaited);
     try {
-      const guest = come(this.#kernel, pid, captured, place, (state) => this.#code.restore(state, trust));
+      const guest = come(this.#kernel, pid, captured, place, restore);
       this.#guests.set(epochKey(process, epoch), guest);
       this.#goOnHere(guest, captured);
     } catch (error) {
@@ -553,10 +571,11 @@ export class Moves implements GuestHost {
 
   /** A signal that came through the home, or waited there: in order, each once its definitions are here. */
   #deliver(process: string, payload: Payload): void {
-    this.#exchange.runSurely(signalsTo(process), nodeOf(homeOf(process)), payload.hashes, () => {
+    const home = nodeOf(homeOf(process));
+    this.#exchange.runSurely(signalsTo(process), home, payload.hashes, () => {
       const cell = this.#own(process) ?? this.#kernel.guests.get(process);
       if (cell === undefined || !cell.alive) return;
-      const decoded = this.#decode(cell.pid, () => this.#payloads.decodeSignal(payload));
+      const decoded = this.#decode(cell.pid, () => this.#payloads.decodeSignal(payload, home));
       if (decoded === null) return;
       const { signal } = decoded;
       // At home the link went when the signal came; it is this very signal that it goes with.
@@ -568,11 +587,11 @@ export class Moves implements GuestHost {
   /** Something that a guest did, in its name (P13: `Transfers` lets nothing of an earlier epoch through). */
   #performEffect(process: string, epoch: number, payload: Payload): void {
     if (this.#kernel.events.active) this.#event({ type: "guest.performed", pid: pidOf(process), epoch });
-    const host = this.#transfers.whereabouts(process)?.host ?? this.#transfers.self;
-    this.#exchange.runSurely(effectsOf(process), nodeOf(host), payload.hashes, () => {
+    const host = nodeOf(this.#transfers.whereabouts(process)?.host ?? this.#transfers.self);
+    this.#exchange.runSurely(effectsOf(process), host, payload.hashes, () => {
       const cell = this.#own(process);
       if (cell === undefined) return;
-      const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, payload));
+      const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, host, payload));
       switch (effect?.type) {
         case "signal":
           this.#kernel.perform(cell, effect.to, effect.signal);

@@ -2,20 +2,23 @@ import { errorData, type Cause, type HeartbeatStatus } from "@espalier/heartbeat
 import { Refusal } from "../call.ts";
 import type { CodeStore, Hash } from "../code.ts";
 import type { Payload } from "../message.ts";
-import { NodeRef } from "../node-ref.ts";
+import { type NodeId, NodeRef } from "../node-ref.ts";
 import { Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
 import type { MigrationRequest, Signal } from "../signal.ts";
 import type { Codec } from "../travel.ts";
+import type { Trusted } from "./trusted.ts";
 
 /** What crosses machines inside of messages: users' values, encoded by the codec, with the definitions that they need. */
 export class Payloads {
   readonly #codec: Codec;
   readonly #code: CodeStore;
+  readonly #trust: Trusted;
 
-  constructor(codec: Codec, code: CodeStore) {
+  constructor(codec: Codec, code: CodeStore, trust: Trusted) {
     this.#codec = codec;
     this.#code = code;
+    this.#trust = trust;
   }
 
   /** @throws NotMovableError naming what cannot travel. */
@@ -24,9 +27,12 @@ export class Payloads {
     return { bytes, hashes: hashes.size === 0 ? none : this.#code.closure(hashes) };
   }
 
-  /** @throws CodecError when it makes no sense. */
-  decode({ bytes }: Payload): unknown {
-    return this.#codec.decode(bytes);
+  /**
+   * @param from the nodes by whose word it is: what one of them is not trusted with runs in that node's sandbox, where there is one.
+   * @throws CodecError when it makes no sense.
+   */
+  decode({ bytes }: Payload, ...from: readonly NodeId[]): unknown {
+    return this.#trust.codecFor(this.#trust.stranger(...from)).decode(bytes);
   }
 
   /** A cause always arrives: what cannot travel in it is left out, and said. */
@@ -62,8 +68,8 @@ export class Payloads {
   }
 
   /** @throws TypeError when it is not what {@link Payloads.encodeSignal} makes. */
-  decodeSignal(payload: Payload): { readonly to: Pid; readonly signal: Signal } {
-    const data = this.decode(payload);
+  decodeSignal(payload: Payload, ...from: readonly NodeId[]): { readonly to: Pid; readonly signal: Signal } {
+    const data = this.decode(payload, ...from);
     const [to, ...rest] = Array.isArray(data) ? (data as unknown[]) : [];
     if (!(to instanceof Pid)) throw new TypeError("signal: expected the pid that it is for");
     return { to, signal: signalOf(rest) };

@@ -104,26 +104,26 @@ export class Signals {
     const isRelayed = (): boolean => this.homes.relays(peer, from, to, message);
     switch (message.type) {
       case "signal.message":
-        return this.#deliver(line, peer, to, message.payload, asIs, isRelayed, (value) => {
+        return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
           this.#arrive(from, to, { type: "message", message: value });
         });
       case "signal.reply":
-        return this.#deliver(line, peer, to, message.payload, asIs, isRelayed, (value) => {
+        return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
           this.#kernel.arrive(to, { type: "reply", ref: new Ref(to, message.ref), value });
         });
       case "signal.exit":
-        return this.#deliver(line, peer, to, message.cause, asCause, isRelayed, (cause) => {
+        return this.#deliver(line, peer, from, to, message.cause, asCause, isRelayed, (cause) => {
           if (message.link && this.#unlinking.has(pair(to, from))) return;
           this.#kernel.arrive(to, { type: "exit", from, cause, link: message.link });
         });
       case "signal.down":
-        return this.#deliver(line, peer, to, message.cause, asCause, isRelayed, (cause) => {
+        return this.#deliver(line, peer, from, to, message.cause, asCause, isRelayed, (cause) => {
           this.#kernel.arrive(to, { type: "down", ref: new Ref(to, message.ref), cause });
         });
       case "signal.migrate": {
         // The next home may trust this node, and goes by its word: what is refused is not forwarded.
         const isForwarded = (): boolean => this.#isTrusted(peer) && isRelayed();
-        return this.#deliver(line, peer, to, message.payload, migrationRequest, isForwarded, (request) => {
+        return this.#deliver(line, peer, from, to, message.payload, migrationRequest, isForwarded, (request) => {
           this.#migrate(peer, to, { type: "migrate", ref: new Ref(from, message.ref), request });
         });
       }
@@ -188,6 +188,7 @@ export class Signals {
   #deliver<T>(
     line: string,
     peer: NodeId,
+    from: Pid,
     to: Pid,
     payload: Payload,
     check: (value: unknown) => T,
@@ -199,7 +200,8 @@ export class Signals {
       let value: T;
       try {
         if (problem !== null) throw new Error(problem);
-        value = check(this.#payloads.decode(payload));
+        // It may have been passed on: then also by the word of the sender's node.
+        value = check(this.#payloads.decode(payload, peer, from.address.id));
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         if (this.#kernel.events.active) this.#kernel.events.emit({ type: "undecodable", node: peer, to, reason });

@@ -14,7 +14,11 @@ export class RealPlace implements AsyncDisposable {
     this.node = node;
     this.sandboxes = new Sandboxes(launch(readLimits(limits)), limits);
     this.code = createCodeStore({ foreign: this.sandboxes });
-    this.sandboxes.serve({ kernel: node.kernel, code: this.code, codec });
+    this.sandboxes.serve({
+      kernel: node.kernel,
+      code: this.code,
+      codec: (definitions) => codec(definitions, this.code),
+    });
   }
 
   static async start(launch: (limits: Limits) => Launch, limits: SandboxLimits = {}): Promise<RealPlace> {
