@@ -113,6 +113,31 @@ describe("a process that others move", () => {
     expect(received).toEqual([2, 4, 6, 100, 1, 3, 5]);
   });
 
+  test("takes along what it was sent before it left, though that waits for definitions", async () => {
+    const { pid: to, received } = collector(o);
+    const mover = remote({}, function* (self: Self<any>, to: Pid<any>, node: NodeRef) {
+      yield* self.receive();
+      yield* Remote.transfer(node);
+      for (;;) {
+        const message = yield* self.receive();
+        yield* Process.send(to, typeof message === "function" ? message(20) : message);
+      }
+    });
+    const pid = spawn(o, mover, to, b.ref);
+    await cluster.pass(5);
+    await migrate(o, pid, a);
+    let lost = 0;
+    o.tamper((message) => (message.type === "code.supply" && lost++ < 1 ? null : message));
+    const double = fn((n: number) => n * 2);
+    for (const message of ["go", "first", double, "last"]) {
+      await cluster.wait(o.node.run(Process.send(pid, message)));
+    }
+    await cluster.pass(3_000);
+    expect(lost).toBeGreaterThan(1);
+    expect(hosts(pid)).toEqual(["b"]);
+    expect(received).toEqual(["first", 40, "last"]);
+  });
+
   test("waits as long as it was to wait, not counting the way, and not shorter (S189)", async () => {
     const { pid: to, received } = collector(o);
     const patient = remote({}, function* (self: Self<number>, to: Pid<any>) {

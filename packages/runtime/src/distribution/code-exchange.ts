@@ -73,6 +73,11 @@ export class CodeExchange {
     this.#run(line, peer, true, { hashes, work });
   }
 
+  /** Whether anything waits in this line. */
+  isWaiting(line: string): boolean {
+    return (this.#lines.get(line)?.jobs.length ?? 0) > 0;
+  }
+
   /** What would have been done in this line is not done any more. */
   drop(line: string): void {
     this.#lines.delete(line);
