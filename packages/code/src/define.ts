@@ -2,6 +2,7 @@ import type { Local, Moving } from "@espalier/heartbeat";
 import type { Hash, Remote } from "@espalier/runtime";
 import { functionValues } from "./definition.ts";
 import type { Declared } from "./declaration.ts";
+import { DefinitionError } from "./errors.ts";
 import { LocalDefinition } from "./local-definition.ts";
 import { privateFunction } from "./private.ts";
 
@@ -61,7 +62,8 @@ export const remote: RemoteDefiner = Object.assign(defineRemote, { private: priv
 function defineRemote(...parameters: readonly [Function] | readonly [Declared, Function]): any {
   const [dependencies, body] = parameters.length === 1 ? [{}, ...parameters] : parameters;
   checkFunction("remote", body);
-  return new LocalDefinition("remote", body, dependencies, body.name || "remote", new Error()).value;
+  const site = new Error();
+  return at(defineRemote, () => new LocalDefinition("remote", body, dependencies, body.name || "remote", site).value);
 }
 
 /**
@@ -78,7 +80,11 @@ export function fn<F extends Plain>(dependencies: Declared, f: F): F;
 export function fn(...parameters: readonly [Function] | readonly [Declared, Function]): unknown {
   const [dependencies, f] = parameters.length === 1 ? [{}, ...parameters] : parameters;
   checkFunction("fn", f);
-  functionValues.define(f, new LocalDefinition("fn", f, dependencies, f.name || "fn", new Error()));
+  const site = new Error();
+  functionValues.define(
+    f,
+    at(fn, () => new LocalDefinition("fn", f, dependencies, f.name || "fn", site)),
+  );
   return f;
 }
 
@@ -93,6 +99,19 @@ export function hashOf(defined: unknown): Hash {
   if (definition === null) throw new TypeError(`hashOf: expected what remote or fn returned, got ${String(defined)}`);
   return definition.hash;
 }
+
+/** What `make` refuses is refused where `caller` was called: the first line of the stack is the author's. */
+function at<T>(caller: Function, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof DefinitionError) captureStackTrace?.(error, caller);
+    throw error;
+  }
+}
+
+/** V8's; in other engines the stack begins where the definition was read. */
+const captureStackTrace = (Error as { captureStackTrace?: (error: Error, above: Function) => void }).captureStackTrace;
 
 function checkFunction(what: string, value: unknown): asserts value is Function {
   if (typeof value !== "function")

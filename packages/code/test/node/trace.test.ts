@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DefinitionError, fn, remote } from "../../src/index.ts";
 
 const fixture = fileURLToPath(new URL("./trace.fixture.ts", import.meta.url));
 
@@ -26,7 +27,7 @@ describe("a stack trace after moves shows the author's lines (S99)", () => {
   beforeAll(() => {
     plain = traces();
     inspected = traces("inspector");
-  });
+  }, 60_000);
 
   it("of the file in which the definition stands", () => {
     for (const { job } of [plain, inspected]) {
@@ -43,4 +44,24 @@ describe("a stack trace after moves shows the author's lines (S99)", () => {
   it("also on a machine that has the definition from a peer", () => {
     expect(frames(inspected.received, "trace.fixture.ts")[0]).toBe("spread:30");
   });
+});
+
+it("a refused definition names the author's line first", () => {
+  const undeclared = 1;
+  for (const define of [
+    () =>
+      remote({}, function* () {
+        return undeclared;
+      }),
+    () => fn(() => undeclared),
+  ]) {
+    let refused: unknown = null;
+    try {
+      define();
+    } catch (error) {
+      refused = error;
+    }
+    expect(refused).toBeInstanceOf(DefinitionError);
+    expect((refused as Error).stack?.split("\n")[1]).toContain("trace.test.ts");
+  }
 });

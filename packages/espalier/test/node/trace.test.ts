@@ -24,7 +24,7 @@ beforeAll(async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [fixture]);
   report = JSON.parse(stdout) as Report;
   log = stderr;
-}, 30_000);
+}, 60_000);
 
 /** The frames of a trace that lie in the fixture, or in no file: function, with nodes by name, and line. */
 function frames(stack: string): readonly string[] {
