@@ -241,11 +241,12 @@ class ConnectedNode implements Distribution, PeersOwner {
     const peer = nodeOf(place);
     const incarnation = place.slice(peer.length + 1);
     this.#manifests.forget(peer);
+    // What it says about homes goes before everything else on the link.
+    this.#homes.linked(place);
     this.#moves.dead(peer, incarnation);
     this.#heartbeats.linked(peer, incarnation);
     this.#exchange.linked(peer);
     this.#moves.linked(place);
-    this.#homes.linked(place);
   }
 
   outgoing(peer: NodeId, message: Message): Message {
