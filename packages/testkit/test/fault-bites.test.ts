@@ -20,6 +20,8 @@ interface Seen {
   readonly closings: { readonly atMs: number; readonly reason: string }[];
   readonly openings: number[];
   readonly onDisk: string[];
+  /** Each write, when it was over, how long it took, and whether it failed. */
+  readonly writes: { readonly atMs: number; readonly tookMs: number; readonly failed: boolean }[];
   /** Input and timers in the order in which they were handled. */
   readonly handled: { readonly atMs: number; readonly what: "timer" | "input" }[];
   queuedBytesMax: number;
@@ -81,6 +83,14 @@ async function bootTicking(place: Place, seen: Seen): Promise<Seen> {
   for (const peer of peers) if (peer.name > name) dial(peer.name, peer.ref.address as string);
   const tick = (): void => {
     n += 1;
+    const sinceMs = place.nowMs;
+    const written = (failed: boolean): void => {
+      seen.writes.push({ atMs: place.nowMs, tookMs: place.nowMs - sinceMs, failed });
+    };
+    host.disk.write("tick", Uint8Array.of(n % 256)).then(
+      () => written(false),
+      () => written(true),
+    );
     seen.handled.push({ atMs: place.nowMs, what: "timer" });
     seen.ticks.push({ atMs: place.nowMs, monotonicMs: host.clock.monotonic(), wallMs: host.clock.wall() });
     const bytes = new TextEncoder().encode(JSON.stringify([name, n, place.nowMs]).padEnd(frameBytes));
@@ -112,7 +122,16 @@ async function runTicking(...faults: readonly Fault[]): Promise<Ticking> {
     scenario("ticking", {
       nodes: { a: {}, b: {}, c: {} },
       boot: (place) => {
-        const none = { boots: [], ticks: [], arrivals: [], closings: [], openings: [], onDisk: [], handled: [] };
+        const none = {
+          boots: [],
+          ticks: [],
+          arrivals: [],
+          closings: [],
+          openings: [],
+          onDisk: [],
+          writes: [],
+          handled: [],
+        };
         const seen = all.get(place.name) ?? { ...structuredClone(none), queuedBytesMax: 0, pipes: 0 };
         all.set(place.name, seen);
         return bootTicking(place, seen);
@@ -225,6 +244,25 @@ const bites: Readonly<Record<string, readonly [fault: object, bitten: (ticking: 
   "crash, disk and all": [
     { type: "crash", node: "b", lastsMs, wipe: true },
     ({ b }) => expect(b.onDisk).toEqual(["empty", "empty"]),
+  ],
+  disk: [
+    { type: "disk", node: "b", latencyMs: 40, lastsMs },
+    ({ a, b }) => {
+      expect(Math.min(...during(b.writes).map(({ tookMs }) => tookMs))).toBeGreaterThanOrEqual(40);
+      expect(during(b.writes).some(({ failed }) => failed)).toBe(false);
+      expect(Math.max(...a.writes.map(({ tookMs }) => tookMs))).toBeLessThan(5);
+      expect(Math.max(...b.writes.filter(({ atMs }) => atMs > untilMs + 50).map(({ tookMs }) => tookMs))).toBeLessThan(
+        5,
+      );
+    },
+  ],
+  "disk, full": [
+    { type: "disk", node: "b", full: true, lastsMs },
+    ({ a, b }) => {
+      expect(during(b.writes).every(({ failed }) => failed)).toBe(true);
+      expect(b.writes.filter(({ atMs }) => atMs > untilMs + 50).some(({ failed }) => failed)).toBe(false);
+      expect([...a.writes].some(({ failed }) => failed)).toBe(false);
+    },
   ],
   pause: [
     { type: "pause", node: "b", lastsMs },

@@ -15,6 +15,7 @@ const families: Readonly<Record<string, readonly [family: FaultFamily, kinds: re
   clock: [faults.clock(), ["drift", "step"]],
   crash: [faults.crash({ wipe: 0.5, forGood: 0.2 }), ["crash"]],
   cut: [faults.cut({ countMax: 8 }), ["cut"]],
+  disk: [faults.disk({ full: 0.3 }), ["disk"]],
   halfOpen: [faults.halfOpen(), ["halfOpen"]],
   links: [faults.links(), ["slow", "throttle"]],
   loss: [faults.loss(), ["loss"]],

@@ -35,6 +35,14 @@ export type Tampering = { readonly nth: number } & (
   | { readonly type: "forge"; readonly bytes: number }
 );
 
+/** What is wrong with a disk. */
+export interface DiskTrouble {
+  /** Added to how long each access takes. */
+  readonly latencyMs: number;
+  /** Writing fails, and what was there before stays. */
+  readonly full: boolean;
+}
+
 /** What becomes of a node that crashes. */
 export interface CrashOptions {
   /** Its disk is empty when it is started again. */
@@ -65,6 +73,8 @@ export interface Controls {
   drift(node: string, rate: number): Applied;
   /** Sets the wall clock forward, or back. It stays so. Effective: 1. */
   step(node: string, byMs: number): Applied;
+  /** The disk is slow, or takes nothing, until the end. Effective: for each access that was late or failed. */
+  disk(node: string, trouble: DiskTrouble): Applied;
   /** Nothing gets through in these directions; nothing is lost either. Effective: for each thing that was held back. */
   partition(directions: readonly Direction[]): Applied;
   /** As a partition, for the pipes that there are; new ones work. */

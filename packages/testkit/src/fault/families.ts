@@ -10,7 +10,15 @@ export type {
 } from "./families/family.ts";
 export { links, slowConsumer, type LinksFamilyOptions, type SlowConsumerFamilyOptions } from "./families/links.ts";
 export { loss, messages, type LossFamilyOptions, type MessagesFamilyOptions } from "./families/messages.ts";
-export { block, crash, pause, suspend, type CrashFamilyOptions } from "./families/nodes.ts";
+export {
+  block,
+  crash,
+  disk,
+  pause,
+  suspend,
+  type CrashFamilyOptions,
+  type DiskFamilyOptions,
+} from "./families/nodes.ts";
 export { partition, swizzle, type PartitionFamilyOptions, type PartitionMode } from "./families/partition.ts";
 export { cut, halfOpen, lostTail, refuse, stall, type LostTailFamilyOptions } from "./families/pipes.ts";
 export { swarm } from "./families/swarm.ts";

@@ -3,6 +3,7 @@ import { block, type Block } from "./kinds/block.ts";
 import { crash, type Crash } from "./kinds/crash.ts";
 import { cross, type Cross } from "./kinds/cross.ts";
 import { cut, type Cut } from "./kinds/cut.ts";
+import { disk, type Disk } from "./kinds/disk.ts";
 import { drift, type Drift } from "./kinds/drift.ts";
 import { drop, type Drop } from "./kinds/drop.ts";
 import { duplicate, type Duplicate } from "./kinds/duplicate.ts";
@@ -29,6 +30,7 @@ export interface Particulars {
   readonly crash: Crash;
   readonly cross: Cross;
   readonly cut: Cut;
+  readonly disk: Disk;
   readonly drift: Drift;
   readonly drop: Drop;
   readonly duplicate: Duplicate;
@@ -55,6 +57,7 @@ export const kinds: { readonly [Type in keyof Particulars]: FaultKind<Particular
   crash,
   cross,
   cut,
+  disk,
   drift,
   drop,
   duplicate,

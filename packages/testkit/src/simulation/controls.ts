@@ -1,5 +1,14 @@
 import type { Clock, NodeId, Transport } from "@espalier/runtime";
-import type { Applied, Controls, CrashOptions, Direction, Slowness, Tally, Tampering } from "../fault/controls.ts";
+import type {
+  Applied,
+  Controls,
+  CrashOptions,
+  Direction,
+  DiskTrouble,
+  Slowness,
+  Tally,
+  Tampering,
+} from "../fault/controls.ts";
 import { MessageFaults } from "../messages/message-faults.ts";
 import type { MessageRule } from "../messages/rule.ts";
 import type { Machine } from "../world/machine.ts";
@@ -82,6 +91,13 @@ export class SimulatedControls implements Controls {
   step(node: string, byMs: number): Applied {
     this.#world.machine(node).stepWall(byMs);
     return { tally: { effective: 1 }, end: () => {} };
+  }
+
+  disk(node: string, trouble: DiskTrouble): Applied {
+    const { diskTroubles } = this.#world.machine(node);
+    const tally: Tally = { effective: 0 };
+    diskTroubles.set(tally, trouble);
+    return { tally, end: () => void diskTroubles.delete(tally) };
   }
 
   partition(directions: readonly Direction[]): Applied {

@@ -129,15 +129,33 @@ export class Life {
 
   /** A disk takes its time, and answers nobody who is dead. A write is there or not, whenever the process dies. */
   #disk(label: string): Disk {
-    const { disk } = this.machine;
+    const { disk, diskTroubles } = this.machine;
     const random = this.#parts.random.stream(`disk:${label}`);
+    const late = (): number => {
+      let latencyMs = random.between(0, diskMs);
+      for (const [tally, trouble] of diskTroubles) {
+        if (trouble.latencyMs > 0) tally.effective += 1;
+        latencyMs += trouble.latencyMs;
+      }
+      return latencyMs;
+    };
     const slowly = <T>(what: string, access: () => Promise<T>): Promise<T> =>
-      new Promise((resolve) => void this.after(random.between(0, diskMs), "input", what, () => resolve(access())));
+      new Promise((resolve) => void this.after(late(), "input", what, () => resolve(access())));
+    const checkRoom = (path: string): void => {
+      for (const [tally, { full }] of diskTroubles) {
+        if (!full) continue;
+        tally.effective += 1;
+        throw new Error(`ENOSPC: no space left on device, open '${path}'`);
+      }
+    };
     return {
       read: (path) => slowly(`read ${path}`, () => disk.read(path)),
       write: (path, bytes, options) => {
         const written = bytes.slice();
-        return slowly(`write ${path}`, () => disk.write(path, written, options));
+        return slowly(`write ${path}`, async () => {
+          checkRoom(path);
+          await disk.write(path, written, options);
+        });
       },
       list: (directory) => slowly(`list ${directory}`, () => disk.list(directory)),
       remove: (path) => slowly(`remove ${path}`, () => disk.remove(path)),

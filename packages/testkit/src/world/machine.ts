@@ -1,6 +1,7 @@
 import type { Crypto, Host, Network } from "@espalier/runtime";
 import { ManualDisk } from "@espalier/runtime/testing";
 import type { Identity } from "@espalier/wire";
+import type { DiskTrouble, Tally } from "../fault/controls.ts";
 import { Life, type Work, type WorkKind } from "./life.ts";
 import { MachineClock } from "./machine-clock.ts";
 import { machineIdentity } from "./machine-identity.ts";
@@ -49,6 +50,8 @@ export class Machine implements Occupant {
   readonly name: string;
   /** The files, which outlive the process. */
   readonly disk: ManualDisk = new ManualDisk();
+  /** What is wrong with it now. */
+  readonly diskTroubles: Map<Tally, DiskTrouble> = new Map();
   /** Its monotonic clock, which goes on when the process ends. */
   readonly clock: MachineClock;
   readonly #parts: MachineParts;

@@ -1,4 +1,11 @@
-import { checkShare, nodeSpans, type BoundaryOptions, type FaultFamily, type NodeFamilyOptions } from "./family.ts";
+import {
+  checkRange,
+  checkShare,
+  nodeSpans,
+  type BoundaryOptions,
+  type FaultFamily,
+  type NodeFamilyOptions,
+} from "./family.ts";
 
 export interface CrashFamilyOptions extends NodeFamilyOptions {
   /** How many come back with an empty disk, from 0 to 1. Default: none. */
@@ -17,6 +24,24 @@ export function crash(options: CrashFamilyOptions = {}): FaultFamily {
     const [isWiped, isAtOnce, isForGood] = [random.chance(wipe), random.chance(atOnce), random.chance(forGood)];
     if (isForGood) return { atMs, type: "crash", node, forGood: true };
     return { atMs, type: "crash", node, lastsMs: isAtOnce ? 0 : lastsMs, ...(isWiped ? { wipe: true } : {}) };
+  });
+}
+
+export interface DiskFamilyOptions extends NodeFamilyOptions {
+  /** How much longer an access takes, at most, in milliseconds. Default: 300. */
+  readonly latencyMaxMs?: number;
+  /** How many of them are full instead, from 0 to 1. Default: none. */
+  readonly full?: number;
+}
+
+/** Disks that are slow for a while, or full. */
+export function disk(options: DiskFamilyOptions = {}): FaultFamily {
+  const { latencyMaxMs = 300, full = 0 } = options;
+  checkShare("full", full);
+  checkRange("latencyMaxMs", [1, latencyMaxMs], 1);
+  return nodeSpans("disk", options, (node, random, span) => {
+    const [isFull, latencyMs] = [random.chance(full), 1 + random.below(latencyMaxMs)];
+    return { ...span, type: "disk", node, ...(isFull ? { full: true } : { latencyMs }) };
   });
 }
 

@@ -37,12 +37,16 @@ const nothingToDo: Applied = { tally: { effective: 0 }, end: () => {} };
 /** What needs signals that Windows does not have. */
 const stopping: readonly Fault["type"][] = ["pause", "suspend"];
 
+const diskReason =
+  "its nodes have the disk of this machine, which others need; take crash with wipe, or a simulated world";
+
 /**
  * Refuses by name what processes of this machine cannot be made to do.
  *
  * @throws UnsupportedFaultError
  */
 export function checkSupported(faults: readonly Fault[], platform: NodeJS.Platform = process.platform): void {
+  if (faults.some(({ type }) => type === "disk")) throw new UnsupportedFaultError("process", "disk", diskReason);
   const fault = faults.find(({ type }) => platform === "win32" && stopping.includes(type));
   if (fault !== undefined) {
     throw new UnsupportedFaultError(
@@ -174,6 +178,10 @@ export class ProcessControls implements Controls {
     this.#wallAheadMs.set(name, aheadMs);
     this.#options.node(name).tell({ type: "wall", aheadMs });
     return { tally: { effective: 1 }, end: () => {} };
+  }
+
+  disk(): never {
+    throw new UnsupportedFaultError("process", "disk", diskReason);
   }
 
   partition(directions: readonly Direction[]): Applied {
