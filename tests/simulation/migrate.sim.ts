@@ -523,6 +523,22 @@ describe("a migration that fails", () => {
     expect(hosts(pid)).toEqual(["a"]);
   });
 
+  test("is refused to its guests, too: they say what their host wants", async () => {
+    cluster.crash("o");
+    o = await cluster.start("o", "all", { trust: [a.ref.id] });
+    await cluster.meet();
+    const pid = spawn(o, echo, collector(o).pid);
+    const thief = remote({}, function* (self: Self<never>, host: NodeRef, pid: Pid<any>) {
+      yield* Remote.transfer(host);
+      yield* Process.migrate(pid, host);
+    });
+    const moved = (host: Member): Promise<any> => cluster.wait(failure(o.node.run(thief, host.ref, pid)));
+    expect(await moved(b)).toMatchObject({ code: "OPERATION_REFUSED" });
+    expect(hosts(pid)).toEqual(["o"]);
+    expect(await moved(a)).toBeNull();
+    expect(hosts(pid)).toEqual(["a"]);
+  });
+
   test("is answered and loses nothing, although links break on the way (S190)", async () => {
     const { pid: to, received } = collector(o);
     const pid = spawn(o, echo, to);

@@ -92,6 +92,12 @@ export function migrationFailed(error: unknown): MigrationAnswer {
   };
 }
 
+/** The answer to those who are not trusted: a process takes along all that it knows. */
+export function migrationForbidden(pid: Pid): MigrationAnswer {
+  const why = `${pid.toString()} moves for those alone whom its home trusts`;
+  return migrationFailed(new OperationRefusedError("process.migrate", why));
+}
+
 /** The asker's side: a monitor and an alias in one, as of a call. */
 export class MigrationWatch extends Watch implements Waiting, Ringable {
   alarm: Alarm | null = null;

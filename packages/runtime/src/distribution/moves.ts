@@ -16,6 +16,7 @@ import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
 import { type Frame, type FrameState, NotMovableError } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";
+import { migrationForbidden } from "../migrate.ts";
 import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
 import { capture, come, comeHome, depart, dropGuest, letGo, park, stay, type CapturedProcess } from "../moving.ts";
 import { NodeRef, type NodeId } from "../node-ref.ts";
@@ -69,6 +70,7 @@ export class Moves implements GuestHost {
   readonly #codec: Codec;
   readonly #code: CodeStore;
   readonly #manifests: Manifests;
+  readonly #trust: Trusted;
   readonly #exchange: CodeExchange;
   readonly #lease: LeaseParameters;
   readonly #transfers: Transfers;
@@ -96,6 +98,7 @@ export class Moves implements GuestHost {
     this.#codec = options.codec;
     this.#code = options.code;
     this.#manifests = options.manifests;
+    this.#trust = options.trust;
     this.#exchange = options.exchange;
     this.#lease = lease;
     this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
@@ -593,9 +596,17 @@ export class Moves implements GuestHost {
       if (cell === undefined) return;
       const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, host, payload));
       switch (effect?.type) {
-        case "signal":
-          this.#kernel.perform(cell, effect.to, effect.signal);
+        case "signal": {
+          const { to, signal } = effect;
+          // What its host asks for in its name that host may not ask for itself either.
+          if (signal.type !== "migrate" || signal.request === null || this.#trust.in(host) === "trusted") {
+            this.#kernel.perform(cell, to, signal);
+          } else {
+            const { ref } = signal;
+            this.#kernel.arrive(cell.pid, { type: "reply", ref, value: migrationForbidden(to) });
+          }
           return;
+        }
         case "scopes":
           this.#scopes.set(process, effect.heartbeats);
           return;

@@ -1,8 +1,7 @@
 import { parseCause, type Cause } from "@espalier/heartbeat";
-import { OperationRefusedError } from "../errors.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
-import { migrationFailed } from "../migrate.ts";
+import { migrationForbidden } from "../migrate.ts";
 import type { NodeId } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
@@ -211,14 +210,12 @@ export class Signals {
     });
   }
 
-  /** A process takes along all that it knows, so only who is trusted says where to. */
+  /** Only who is trusted says where to. */
   #migrate(peer: NodeId, to: Pid, signal: Extract<Signal, { type: "migrate" }>): void {
     if (this.#isTrusted(peer)) return this.#kernel.arrive(to, signal);
     if (signal.request === null) return;
     const { ref } = signal;
-    const why = `${to.toString()} moves for those alone whom its home trusts`;
-    const value = migrationFailed(new OperationRefusedError("process.migrate", why));
-    this.#kernel.route(to, ref.owner, { type: "reply", ref, value });
+    this.#kernel.route(to, ref.owner, { type: "reply", ref, value: migrationForbidden(to) });
   }
 
   #arrive(from: Pid, to: Pid, signal: Signal): void {
