@@ -1,0 +1,8 @@
+import * as moves from "../scenarios/moving-code.ts";
+import { prove } from "./prove.ts";
+
+const { movingCode, ...others } = moves;
+
+// What it must show takes as many seeds to show itself.
+prove({ movingCode }, 8);
+prove(others, 2);
