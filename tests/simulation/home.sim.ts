@@ -214,6 +214,23 @@ test("what cannot be handed over says so, and goes on", async () => {
   expect(received.map(([, n]) => n)).toEqual([1]);
 });
 
+test("a node that is stopping takes nothing any more", async () => {
+  const { pid: to } = collector(b);
+  const stay = collector(a);
+  const pid = spawn(o, echo, to);
+  await cluster.pass(5);
+  // It takes its time: something of it traps exits.
+  const stopped = a.node.stop({ within: "2s" });
+  await cluster.pass(5);
+  for (const home of [false, true]) {
+    const moved = cluster.wait(o.node.run(Process.migrate(pid, a.ref, { home })));
+    await expect(moved).rejects.toMatchObject({ code: "TRANSFER_REFUSED", remote: { code: "NODE_STOPPED" } });
+  }
+  expect(homes(pid)).toEqual(["o"]);
+  expect(stay.received).toMatchObject([{ type: "EXIT", cause: { type: "shutdown" } }]);
+  await cluster.wait(stopped);
+});
+
 test("a home is not taken where its name is taken, nor let go of while something of its node depends on it", async () => {
   const { pid: to } = collector(b);
   const pid = spawn(o, echo, to);

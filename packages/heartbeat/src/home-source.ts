@@ -48,10 +48,6 @@ export class HomeSource {
     return this.#leaving.size;
   }
 
-  get remembered(): number {
-    return this.#offered.size;
-  }
-
   *places(): IterableIterator<Place> {
     for (const { to } of this.#leaving.values()) yield to;
   }

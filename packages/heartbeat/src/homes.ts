@@ -245,12 +245,6 @@ export class Homes {
     return this.counts().underway === 0;
   }
 
-  /** Whether nothing was ever handed over that this node has to know of: every home is where the pid says. */
-  get isEmpty(): boolean {
-    const { residents, routes, underway } = this.counts();
-    return residents + routes + underway === 0;
-  }
-
   counts(): HomeCounts {
     return {
       residents: this.#residents.size,

@@ -30,7 +30,7 @@ describe("whoever says that it is the home of another node's process", () => {
       { type: "send", to: "x/1", message: { type: "home.know", process, epoch: 3, unbroken: false } },
     ]);
     expect(homes.homeOf(process)).toBe("a/1");
-    expect(homes.isEmpty).toBe(true);
+    expect(homes.counts()).toEqual({ residents: 0, routes: 0, underway: 0 });
   });
 
   test("has to wait for the word of the home that is known, and is nobody when that is lost", () => {
@@ -41,7 +41,7 @@ describe("whoever says that it is the home of another node's process", () => {
       { type: "send", to: "x/1", message: { type: "home.know", process, epoch: 3, unbroken: false } },
     ]);
     expect(homes.homeOf(process)).toBe("a/1");
-    expect(homes.isEmpty).toBe(true);
+    expect(homes.counts()).toEqual({ residents: 0, routes: 0, underway: 0 });
   });
 
   test("is believed, whoever it is, when the home that is known says so", () => {

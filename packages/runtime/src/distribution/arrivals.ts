@@ -45,6 +45,9 @@ export class Arrivals {
   }
 
   arrive(arrival: Arrival): Decision {
+    // What is on its way home is to end here; nobody else should begin.
+    const isOwn = nodeOf(homeOf(arrival.process)) === this.#kernel.address.id;
+    if (this.#kernel.stopping && !isOwn) return { type: "refuse", reason: stopping };
     const missing = this.#manifests.missing(arrival.hashes);
     if (missing.length === 0) return this.#restore(arrival);
     this.#incomplete.set(keyOf(arrival), { arrival, asked: missing });
@@ -122,6 +125,9 @@ export class Arrivals {
 function keyOf({ process, epoch }: Arrival): string {
   return epochKey(process, epoch);
 }
+
+/** Why a node that is being stopped takes nothing. */
+export const stopping: RefusalReason = { name: "Error", message: "it is stopping", code: "NODE_STOPPED" };
 
 /** Why something was not taken, for its source. */
 export function refusalOf(error: unknown): RefusalReason {

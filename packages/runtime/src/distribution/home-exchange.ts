@@ -22,7 +22,7 @@ import type { Signal } from "../signal.ts";
 import type { Codec } from "../travel.ts";
 import { captureResumption, goOn, type Resumption } from "../travelling-wait.ts";
 import type { AddressBook } from "./address-book.ts";
-import { refusalOf } from "./arrivals.ts";
+import { refusalOf, stopping } from "./arrivals.ts";
 import { frameHashes, parseCargo } from "./cargo.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { TransferRefusedError, unreachableError } from "./errors.ts";
@@ -418,6 +418,7 @@ export class HomeExchange {
       const message = "it takes homes from nodes that it trusts only";
       return this.#homes.refuse(process, epoch, { name: "Error", message, code: null }, this.#now());
     }
+    if (this.#kernel.stopping) return this.#homes.refuse(process, epoch, stopping, this.#now());
     // Not in the line of signals, which would wait for the definitions.
     this.#exchange.run(`homes of ${peer}`, peer, hashes, (problem) => {
       try {

@@ -9,8 +9,8 @@ export interface MapsBoundedOptions {
 /**
  * What nodes keep is bounded by what lives (P19). For `eventually`, or {@link whenQuiet}: records leave by acknowledgement.
  *
- * At rest, by kind: nothing is leaving, forwarded, unlinking or unheard; no more guests, homes of movers and remembered answers than
- * processes that they can be about; no more names, watchers from elsewhere, and heartbeats than are in use. Causes of ended heartbeats that
+ * At rest, by kind: nothing is leaving, forwarded, handed over, unlinking or unheard; no more guests, homes of movers, homes that were taken and
+ * remembered answers than processes that they can be about; no more names, watchers from elsewhere, and heartbeats than are in use. Causes of ended heartbeats that
  * everybody knows are kept on purpose, up to a limit, and not counted; nodes with composites are not asked for the number of their
  * heartbeats.
  */
@@ -27,7 +27,7 @@ export function mapsBounded({ slack = 0 }: MapsBoundedOptions = {}): Property {
 }
 
 function boundsOf(view: NodeView): readonly (readonly [kind: string, count: number, expected: number])[] {
-  const { moving, records, processes, heartbeats, channels } = view;
+  const { moving, homes, records, processes, heartbeats, channels } = view;
   const guests = processes.filter(({ place }) => place === "guest").length;
   const away = processes.filter(({ place }) => place === "away").length;
   const used = heartbeats.filter(
@@ -40,6 +40,8 @@ function boundsOf(view: NodeView): readonly (readonly [kind: string, count: numb
     ["processes on their way out", moving.leavers, 0],
     ["forwarding entries", moving.forwarding, 0],
     ["answers to grants", moving.answers, guests],
+    ["handovers of homes under way", homes.underway, 0],
+    ["homes that were taken", homes.residents, processes.length - guests],
     ["open scopes of processes that are away", records.openScopes, away],
     ["unlinks that were not acknowledged", records.unlinks, 0],
     ["news of heartbeats that nobody has heard", records.unheard, 0],

@@ -96,7 +96,7 @@ describe("noOrphans", () => {
 });
 
 describe("mapsBounded", () => {
-  const { moving, records } = cluster().node("alice").view!;
+  const { moving, homes, records } = cluster().node("alice").view!;
   const after = (fields: Partial<NodeView>, slack = 0) =>
     cluster().shows("bob", fields).after(P.mapsBounded({ slack }));
 
@@ -111,6 +111,8 @@ describe("mapsBounded", () => {
     ["processes on their way out", { moving: { ...moving, leavers: 1 } }],
     ["forwarding entries", { moving: { ...moving, forwarding: 1 } }],
     ["answers to grants", { moving: { ...moving, answers: 1 } }],
+    ["handovers of homes under way", { homes: { ...homes, underway: 1 } }],
+    ["homes that were taken", { homes: { ...homes, residents: 1 } }],
     ["names", { records: { ...records, names: 1 } }],
     ["watchers from elsewhere", { records: { ...records, remoteWatchers: 1 } }],
     ["heartbeats", { records: { ...records, heartbeats: 1 } }],
