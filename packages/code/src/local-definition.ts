@@ -192,7 +192,20 @@ function dependencyOf(value: unknown, name: string, site: Error): Dependency {
     );
   }
   if (typeof value !== "function") return new ConstantDefinition(value, name);
-  const definition = new LocalDefinition("fn", value, {}, name, site);
+  const definition = definePlain(value, name, site);
   functionValues.define(value, definition);
   return definition;
+}
+
+/** A function that nobody has defined yet. The platform's own do not become definitions by declaring what they use. */
+function definePlain(f: Function, name: string, site: Error): LocalDefinition {
+  try {
+    return new LocalDefinition("fn", f, {}, name, site);
+  } catch (error) {
+    const script = error instanceof DefinitionError ? resolver()?.script(f) : null;
+    if (!script?.startsWith("node:")) throw error;
+    throw new DefinitionError(
+      `dependency \`${name}\`: it is a part of Node (${script}), and so of one machine; call a remote.private that uses it, or pass what it tells as an argument`,
+    );
+  }
 }

@@ -10,6 +10,8 @@ export interface Resolver {
   variables(f: Function, names: readonly string[]): ReadonlyMap<string, unknown> | null;
   /** The line of its file on which `f` begins, from 1; null when it cannot be told. */
   line(f: Function): number | null;
+  /** The URL of the script that `f` is in, `node:fs` for instance; null when it cannot be told. It takes long, so it is for messages. */
+  script(f: Function): string | null;
 }
 
 let current: Resolver | null = null;

@@ -16,6 +16,7 @@ export function inspectorResolver(): Resolver {
   return {
     variables: (f, names) => (session === null ? null : ask(session, f, () => variablesOf(session, names))),
     line: (f) => (session === null ? null : ask(session, f, () => lineOf(session))),
+    script: (f) => (session === null ? null : ask(session, f, () => scriptOf(session))),
   };
 }
 
@@ -45,6 +46,23 @@ function ask<Answer>(session: inspector.Session, f: Function, question: () => An
 function lineOf(session: inspector.Session): number | null {
   const location = internal(inspect(session), "[[FunctionLocation]]")?.value as { lineNumber?: number } | undefined;
   return location?.lineNumber === undefined ? null : location.lineNumber + 1;
+}
+
+/** The inspector tells of all scripts that there are when it begins to debug, and of one by its number only. */
+function scriptOf(session: inspector.Session): string | null {
+  const location = internal(inspect(session), "[[FunctionLocation]]")?.value as { scriptId?: string } | undefined;
+  let url: string | null = null;
+  const see = ({ params }: inspector.InspectorNotification<inspector.Debugger.ScriptParsedEventDataType>): void => {
+    if (params.scriptId === location?.scriptId) url = params.url;
+  };
+  session.on("Debugger.scriptParsed", see);
+  try {
+    post(session, "Debugger.enable", {});
+  } finally {
+    session.off("Debugger.scriptParsed", see);
+    post(session, "Debugger.disable", {});
+  }
+  return url;
 }
 
 function variablesOf(session: inspector.Session, names: readonly string[]): ReadonlyMap<string, unknown> {

@@ -150,7 +150,7 @@ export abstract class ExpressionReader extends Reading {
       case "ImportExpression":
         return this.refuse(
           node,
-          "`import()` is not available in a definition; import at the top of the file and declare what you use as a dependency",
+          "`import()` is not available in a definition; import at the top of the file and declare what you use as a dependency; modules of the platform are used by a remote.private",
         );
       default:
         return this.refuse(node, `${node.type} cannot be in a definition`);

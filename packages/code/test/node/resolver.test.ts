@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import net from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtin, DefinitionError, fn, hashOf, useResolver } from "../../src/index.ts";
 import { inspectorResolver } from "../../src/node/index.ts";
@@ -118,6 +120,15 @@ describe("a dependency that a tool has renamed is recognised by its value (S165)
     );
     expect(hashOf(fn({ Map: own }, renamed({ Map: own }, "() => Map()")))).not.toBe(hashOf(fn(written("() => Map()"))));
     expect(() => fn(renamed({ Map }, "() => new Map()"))).not.toThrow();
+  });
+
+  it("and what belongs to Node is said to", () => {
+    expect(() => fn({ readFile }, written("() => readFile('x')"))).toThrow(
+      /^dependency `readFile`: it is a part of Node \(node:internal\/fs\/promises\).*call a remote\.private that uses it/,
+    );
+    expect(() => fn({ net }, written("() => new net.Socket()"))).toThrow(
+      /^dependency `net\.Socket`: it is a part of Node \(node:net\)/,
+    );
   });
 
   it("but never by its name alone", () => {
