@@ -528,7 +528,7 @@ describe("a migration that fails", () => {
     o = await cluster.start("o", "all", { trust: [a.ref.id] });
     await cluster.meet();
     const pid = spawn(o, echo, collector(o).pid);
-    const thief = remote({}, function* (self: Self<never>, host: NodeRef, pid: Pid<any>) {
+    const thief = remote({}, function* (_self: Self<never>, host: NodeRef, pid: Pid<any>) {
       yield* Remote.transfer(host);
       yield* Process.migrate(pid, host);
     });

@@ -42,7 +42,7 @@ export type {
 } from "./inspect.ts";
 export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetime-events.ts";
-export { parseMessage } from "./message.ts";
+export { parseMessage } from "./message-parser.ts";
 export type { Message } from "./message.ts";
 export type { DemonitorOptions } from "./monitor.ts";
 export { NodeStoppedError } from "./node.ts";
