@@ -13,6 +13,7 @@ import { CancelTimer, TimerRef } from "../timer.ts";
 import type { Travels } from "../travel.ts";
 import type { Distribution } from "../distribution-port.ts";
 import { AddressBook } from "./address-book.ts";
+import { errorTravels } from "./error-travels.ts";
 import { NodeRequest } from "./node-request.ts";
 
 /** What has to be known of the node. */
@@ -56,6 +57,7 @@ export function runtimeTravels(kernel: Surroundings, book: AddressBook): readonl
     unregisterTravels,
     timerTravels,
     cancelTimerTravels,
+    ...errorTravels,
   ];
 }
 
