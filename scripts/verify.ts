@@ -51,6 +51,7 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("documentation", 60, ["documentation"])],
   [vitest("mutants", 60, ["mutants"])],
   [vitest("tools", 45, ["tools"])],
+  [vitest("programs", 35, ["programs"])],
   [vitest("processes", 45, ["processes"])],
   [vitest("parity", 75, ["parity"])],
   [vitest("e2e", 120, ["e2e"])],
