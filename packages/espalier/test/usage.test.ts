@@ -9,7 +9,10 @@ test.each([
   [["--version"], { command: "version" }],
   [["key", "a.key"], { command: "key", path: "a.key" }],
   [["chaos", "run", "a.ts", "--help"], { command: "chaos", args: ["run", "a.ts", "--help"] }],
-  [["node"], { command: "node", listen: null, address: null, key: null, allow: [], trust: null, data: null }],
+  [
+    ["node"],
+    { command: "node", listen: null, address: null, key: null, allow: [], trust: null, data: null, sandbox: null },
+  ],
   [
     [
       "node",
@@ -42,6 +45,11 @@ test.each([
     ["node", "--allow", `-${key.slice(1)}`, "--listen", "1"],
     { allow: [`-${key.slice(1)}`], listen: "ws://127.0.0.1:1" },
   ],
+  [["node", "--sandbox", "worker"], { sandbox: { isolation: "worker" } }],
+  [
+    ["node", "--sandbox", "process", "--memory", "128MB", "--cpu", "500ms"],
+    { sandbox: { isolation: "process", memory: "128MB", cpu: "500ms" } },
+  ],
   [["node", "--listen", "[::1]:0", "--allow", "anyone"], { listen: "ws://[::1]:0", allow: "anyone" }],
 ])("understands %j", (args, request) => {
   expect(parseRequest(args)).toMatchObject(request);
@@ -57,6 +65,10 @@ test.each([
   [["node", "--trust", "anyone"], "--trust: expected a node's key"],
   [["node", "--allow"], "'--allow <value>' argument missing"],
   [["node", "--key", "--allow", "me"], "'--key' argument is ambiguous"],
+  [["node", "--sandbox", "vm"], '--sandbox: expected process or worker, got "vm"'],
+  [["node", "--cpu", "1s"], "--cpu: expected --sandbox process or --sandbox worker with it"],
+  [["node", "--sandbox", "worker", "--memory", "a lot"], "sandbox.memory: expected"],
+  [["node", "--sandbox", "worker", "--cpu", "a lot"], "sandbox.cpu: expected"],
   [["node", "--lisen", "1"], "'--lisen'"],
 ])("says what is wrong with %j, and what would be right", (args, message) => {
   expect(() => parseRequest(args)).toThrow(message);

@@ -34,7 +34,7 @@ export async function run(args: readonly string[], console: Console, stop: Abort
       case "chaos":
         return await runChaos(request.args, { ...console, cwd: process.cwd(), stop });
       case "node": {
-        const { listen, address, key, allow, trust, data } = request;
+        const { listen, address, key, allow, trust, data, sandbox } = request;
         await using node = await Node.start({
           allow,
           ...(listen === null ? {} : { listen }),
@@ -42,10 +42,11 @@ export async function run(args: readonly string[], console: Console, stop: Abort
           ...(key === null ? {} : { identity: key }),
           ...(trust === null ? {} : { trust }),
           ...(data === null ? {} : { data }),
+          ...(sandbox === null ? {} : { sandbox }),
         });
         // The first line is the address, for whoever starts nodes by program.
         console.out(node.ref.url);
-        if (!stop.aborted) await new Promise((resolve) => stop.addEventListener("abort", resolve, { once: true }));
+        if (!stop.aborted) await untilAborted(stop);
         return 0;
       }
     }
@@ -60,6 +61,15 @@ export async function run(args: readonly string[], console: Console, stop: Abort
     }
     throw error;
   }
+}
+
+/** A node that does not listen has no socket that would keep the program running: it may have computations to resume. */
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const running = setInterval(() => {}, 2 ** 31 - 1);
+  signal.addEventListener("abort", resolve, { once: true });
+  await promise;
+  clearInterval(running);
 }
 
 /** Errors of the world, whose message says it all; others are bugs and show where they come from. */

@@ -1,4 +1,6 @@
+import { readLimits } from "@espalier/sandbox";
 import { parseArgs } from "node:util";
+import type { SandboxOptions } from "../node/sandbox.ts";
 
 /** What the command line asks for. */
 export type Request =
@@ -18,6 +20,8 @@ export type Request =
       readonly trust: readonly string[] | null;
       /** The directory of what outlives the node; null: nothing does. */
       readonly data: string | null;
+      /** Where code of those runs that are let in and not trusted; null: nowhere. */
+      readonly sandbox: SandboxOptions | null;
     };
 
 /** The command line makes no sense; the message says what would. */
@@ -32,7 +36,7 @@ export class UsageError extends Error {
 export const usage = `espalier: nodes that run what others send them
 
   espalier node [--listen [HOST:]PORT] [--address HOST:PORT] [--key FILE] [--allow KEY]…
-                [--trust KEY]… [--data DIRECTORY]
+                [--trust KEY]… [--sandbox process|worker [--memory SIZE] [--cpu TIME]] [--data DIRECTORY]
       Starts a node, prints its address, and runs until SIGTERM or SIGINT.
       --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
       --address HOST:PORT   what others reach it by, where that is not what it listens on
@@ -40,6 +44,9 @@ export const usage = `espalier: nodes that run what others send them
       --allow KEY           let this key in; may be repeated. "anyone" lets everybody in. Default: nobody
       --trust KEY           run the code of this key with the rights of the node; may be repeated. Default: all keys that
                             --allow names
+      --sandbox KIND        run the code of everybody else in a process, or a worker, of each peer. Default: it is refused
+      --memory SIZE         what the values of one sandbox may take, such as 128MB. Default: 64MB
+      --cpu TIME            what one step in a sandbox may compute, such as 500ms. Default: 1s
       --data DIRECTORY      keep the code that others sent, and checkpoints, for the next start. Default: nothing is kept
 
   espalier key FILE
@@ -72,7 +79,7 @@ function parseKey(args: readonly string[]): Request {
 }
 
 function parseNode(args: readonly string[]): Request {
-  const { listen, address, key, allow = [], trust, data } = options(args);
+  const { listen, address, key, allow = [], trust, data, sandbox, memory, cpu } = options(args);
   return {
     command: "node",
     listen: listen === undefined ? null : parseAddress("--listen", listen),
@@ -81,7 +88,29 @@ function parseNode(args: readonly string[]): Request {
     allow: allow.includes("anyone") ? "anyone" : allow.map((text) => parseKeyOption("--allow", text)),
     trust: trust?.map((text) => parseKeyOption("--trust", text)) ?? null,
     data: data ?? null,
+    sandbox: parseSandbox(sandbox, memory, cpu),
   };
+}
+
+function parseSandbox(isolation?: string, memory?: string, cpu?: string): SandboxOptions | null {
+  if (isolation === undefined) {
+    if (memory === undefined && cpu === undefined) return null;
+    throw new UsageError(
+      `${memory === undefined ? "--cpu" : "--memory"}: expected --sandbox process or --sandbox worker with it`,
+    );
+  }
+  if (isolation !== "process" && isolation !== "worker")
+    throw new UsageError(`--sandbox: expected process or worker, got ${JSON.stringify(isolation)}`);
+  const limits = {
+    ...(memory === undefined ? {} : { memory }),
+    ...(cpu === undefined ? {} : { cpu }),
+  } as SandboxOptions;
+  try {
+    readLimits(limits);
+  } catch (error) {
+    throw new UsageError(`espalier node: ${(error as Error).message}`);
+  }
+  return { isolation, ...limits };
 }
 
 interface Options {
@@ -91,6 +120,9 @@ interface Options {
   allow?: string[];
   trust?: string[];
   data?: string;
+  sandbox?: string;
+  memory?: string;
+  cpu?: string;
 }
 
 function options(args: readonly string[]): Options {
@@ -104,6 +136,9 @@ function options(args: readonly string[]): Options {
         allow: { type: "string", multiple: true },
         trust: { type: "string", multiple: true },
         data: { type: "string" },
+        sandbox: { type: "string" },
+        memory: { type: "string" },
+        cpu: { type: "string" },
       },
     }).values;
   } catch (error) {
@@ -111,7 +146,17 @@ function options(args: readonly string[]): Options {
   }
 }
 
-const withValue: ReadonlySet<string> = new Set(["--listen", "--address", "--key", "--allow", "--trust", "--data"]);
+const withValue: ReadonlySet<string> = new Set([
+  "--listen",
+  "--address",
+  "--key",
+  "--allow",
+  "--trust",
+  "--data",
+  "--sandbox",
+  "--memory",
+  "--cpu",
+]);
 
 /** `--allow KEY` as `--allow=KEY`: one key in 64 begins with a dash, which parseArgs would take for an option. */
 function joinValues(args: readonly string[]): string[] {
