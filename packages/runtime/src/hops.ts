@@ -30,8 +30,9 @@ export function withHop({ hops, kernel, label, frame, stack }: Cell): Hops {
   const places = [...(stack ?? []), ...(frame === null ? [] : [frame])].map((entry) =>
     isMarker(entry) ? null : whereOf(entry),
   );
-  const at = places.findLast((place) => place !== null) ?? `${label} (<anonymous>)`;
-  const hop: Hop = { from: short(kernel.address.id), at: at.replaceAll(/\p{Cc}/gu, " ").slice(0, placeMax) };
+  const place = places.findLast((one) => one !== null) ?? null;
+  const at = place === null || place.length > placeMax ? `${label.slice(0, 100)} (<anonymous>)` : place;
+  const hop: Hop = { from: short(kernel.address.id), at: at.replaceAll(/\p{Cc}/gu, " ") };
   return { count: (hops?.count ?? 0) + 1, last: [...(hops?.last ?? []), hop].slice(-hopsMax) };
 }
 
@@ -52,28 +53,55 @@ export function hopLines({ count, last }: Hops, here: NodeId): readonly string[]
   return [...(earlier > 0 ? [`    at ${earlier} earlier moves (<anonymous>)`] : []), ...lines].toReversed();
 }
 
+/** Hops as they travel: whoever goes to and fro asks from the same few places, each of which is written once. */
+export interface PackedHops {
+  readonly count: number;
+  readonly places: readonly string[];
+  /** From where, and which of the places. */
+  readonly last: readonly (readonly [from: string, place: number])[];
+}
+
+export function packHops({ count, last }: Hops): PackedHops {
+  const places = [...new Set(last.map(({ at }) => at))];
+  return { count, places, last: last.map(({ from, at }) => [from, places.indexOf(at)]) };
+}
+
+export function unpackHops(packed: PackedHops | null): Hops | null {
+  if (packed === null) return null;
+  const { count, places, last } = packed;
+  return { count, last: last.map(([from, place]) => ({ from, at: places[place] as string })) };
+}
+
 /**
  * What a peer or a file says of where a process was: people read it, and nothing depends on it.
  *
  * @throws TypeError naming what is wrong.
  */
-export function parseHops(data: unknown): Hops | null {
+export function parseHops(data: unknown): PackedHops | null {
   if (data === undefined || data === null) return null;
-  const { count, last } = data as { readonly count?: unknown; readonly last?: unknown };
-  if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0)
+  const { count, places, last } = data as Readonly<Record<string, unknown>>;
+  if (typeof count !== "number" || !Number.isSafeInteger(count) || count < 0) {
     throw new TypeError("hops: expected a count");
-  if (!Array.isArray(last) || last.length > hopsMax) throw new TypeError(`hops: expected a list of at most ${hopsMax}`);
-  return { count: Math.max(count, last.length), last: last.map(parseHop) };
+  }
+  if (!Array.isArray(places) || places.length > hopsMax || !places.every(isPlace)) {
+    throw new TypeError(`hops: expected at most ${hopsMax} places in the code`);
+  }
+  if (!Array.isArray(last) || last.length > hopsMax) throw new TypeError(`hops: expected at most ${hopsMax}`);
+  return { count: Math.max(count, last.length), places, last: last.map((hop) => parseHop(hop, places.length)) };
 }
 
-function parseHop(data: unknown): Hop {
-  const { from, at } = (data ?? {}) as { readonly from?: unknown; readonly at?: unknown };
+function parseHop(data: unknown, places: number): PackedHops["last"][number] {
+  const [from, place] = Array.isArray(data) ? (data as unknown[]) : [];
   if (typeof from !== "string" || !/^[\w-]{1,8}$/.test(from)) throw new TypeError("hop: expected a node");
-  // Nobody else's text begins a line of a log.
-  if (typeof at !== "string" || at.length > placeMax || /\p{Cc}/u.test(at) || !at.includes(" (")) {
-    throw new TypeError("hop: expected a place in the code");
+  if (typeof place !== "number" || !Number.isInteger(place) || place < 0 || place >= places) {
+    throw new TypeError("hop: expected the number of a place");
   }
-  return { from, at };
+  return [from, place];
+}
+
+/** Nobody else's text begins a line of a log. */
+function isPlace(at: unknown): at is string {
+  return typeof at === "string" && at.length <= placeMax && !/\p{Cc}/u.test(at) && at.includes(" (");
 }
 
 /** Where a frame waits, as text; null when it cannot say. */

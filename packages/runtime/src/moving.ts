@@ -6,7 +6,7 @@ import { Retiring } from "./checkpoint/retiring.ts";
 import type { Away, Guest } from "./distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
 import { noprocOf } from "./failure.ts";
-import { withHop, type Hops } from "./hops.ts";
+import { packHops, unpackHops, withHop, type PackedHops } from "./hops.ts";
 import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
@@ -50,7 +50,7 @@ export interface CapturedProcess {
   readonly requests: readonly OpenRequest[];
   readonly reductions: number;
   /** Where it was before, and where it is leaving from. */
-  readonly hops: Hops | null;
+  readonly hops: PackedHops | null;
 }
 
 export interface CapturedTimer {
@@ -157,7 +157,7 @@ export function capture(
     resumption,
     requests: kernel.migrations.requestsOf(cell),
     reductions: cell.reductions,
-    hops: withHop(cell),
+    hops: packHops(withHop(cell)),
   };
 }
 
@@ -337,7 +337,7 @@ export function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, r
   cell.refSerial = Math.max(cell.refSerial, captured.refSerial);
   cell.starter = captured.starter;
   cell.reductions = captured.reductions;
-  cell.hops = captured.hops;
+  cell.hops = unpackHops(captured.hops);
   if (cell.place !== null) {
     const links = new Links(kernel.address);
     for (const peer of captured.links) links.add(peer);

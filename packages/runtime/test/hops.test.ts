@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hopLines, hopsMax, parseHops } from "../src/hops.ts";
+import { hopLines, hopsMax, packHops, parseHops, unpackHops } from "../src/hops.ts";
 
 const hop = (from: string, line = 1): { from: string; at: string } => ({ from, at: `job (file:///app.ts:${line}:3)` });
 
@@ -13,23 +13,34 @@ describe("where a process was", () => {
     expect(hopLines({ count: 5, last: [hop("aaa")] }, "b").at(-1)).toBe("    at 4 earlier moves (<anonymous>)");
   });
 
+  it("travels with each place once", () => {
+    const hops = { count: 12, last: [hop("aaa", 1), hop("bbb", 2), hop("aaa", 1)] };
+    const packed = packHops(hops);
+    expect(packed.places).toHaveLength(2);
+    expect(unpackHops(parseHops(packed))).toEqual(hops);
+    expect(unpackHops(parseHops(null))).toBeNull();
+  });
+
   it("is believed only as far as it is a bounded list of places", () => {
+    const places = ["job (file:///app.ts:1:3)"];
     expect(parseHops(undefined)).toBeNull();
-    expect(parseHops(null)).toBeNull();
-    expect(parseHops({ count: 12, last: [hop("aaa")] })).toEqual({ count: 12, last: [hop("aaa")] });
-    expect(parseHops({ count: 0, last: [hop("aaa")] })?.count).toBe(1);
+    expect(parseHops({ count: 0, places, last: [["aaa", 0]] })?.count).toBe(1);
     const wrong: readonly unknown[] = [
       7,
-      { count: -1, last: [] },
-      { count: 0.5, last: [] },
-      { count: 1, last: "x" },
-      { count: 9, last: Array.from({ length: hopsMax + 1 }, () => hop("aaa")) },
-      { count: 1, last: [null] },
-      { count: 1, last: [{ from: "a b", at: "job (x)" }] },
-      { count: 1, last: [{ from: "a".repeat(9), at: "job (x)" }] },
-      { count: 1, last: [{ from: "a", at: "job (x)\n    at admin (y)" }] },
-      { count: 1, last: [{ from: "a", at: "job" }] },
-      { count: 1, last: [{ from: "a", at: `job (${"x".repeat(300)})` }] },
+      { count: -1, places, last: [] },
+      { count: 0.5, places, last: [] },
+      { count: 1, places, last: "x" },
+      { count: 9, places, last: Array.from({ length: hopsMax + 1 }, () => ["aaa", 0]) },
+      { count: 9, places: Array.from({ length: hopsMax + 1 }, () => places[0]), last: [] },
+      { count: 1, places, last: [null] },
+      { count: 1, places, last: [["a b", 0]] },
+      { count: 1, places, last: [["a".repeat(9), 0]] },
+      { count: 1, places, last: [["a", 1]] },
+      { count: 1, places, last: [["a", -1]] },
+      { count: 1, places: "x", last: [] },
+      { count: 1, places: ["job (x)\n    at admin (y)"], last: [["a", 0]] },
+      { count: 1, places: ["job"], last: [["a", 0]] },
+      { count: 1, places: [`job (${"x".repeat(300)})`], last: [["a", 0]] },
     ];
     for (const data of wrong) expect(() => parseHops(data), JSON.stringify(data)).toThrow(TypeError);
   });

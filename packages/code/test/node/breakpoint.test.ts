@@ -34,6 +34,10 @@ describe("a debugger finds locally defined code that is compiled", { timeout: 60
       ["job", true],
       ["job", true],
     ]);
+    // Nor anywhere else but where it steps to: not in the function* inside, whose script has nothing on that line.
+    expect(new Set(pauses.filter(({ function: name }) => name === "job").map(({ line }) => line))).toEqual(
+      new Set([9, 10]),
+    );
     expect(here[0]?.variables).toEqual({ place: "alice", total: 0, alice: "alice", bob: "bob" });
     // What is not needed any more did not come along.
     expect(here[1]?.variables).toEqual({ place: "bob", total: 10 });
