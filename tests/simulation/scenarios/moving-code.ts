@@ -1,14 +1,10 @@
 import {
   faults,
   properties,
-  property,
   scenario,
   startNode,
   type FaultFamily,
-  type Observation,
-  type Observed,
   type Peer,
-  type Property,
   type RandomStream,
   type Scenario,
 } from "@espalier/testkit";
@@ -19,7 +15,6 @@ import {
   type Exit,
   fn,
   Heartbeat,
-  type Node,
   type LocalGenerator,
   type NodeRef,
   type Pid,
@@ -29,76 +24,8 @@ import {
   type Self,
 } from "espalier";
 import { allButCrashes, short, timing } from "./conditions.ts";
-
-/** What a worker does, as the node on which it does it says: it is noted there, and lost with no link. */
-type Act = { readonly type: "work"; readonly job: string; readonly pid: Pid } & (
-  | {
-      readonly act: "step";
-      /** Counts what was done in this order, from 1. */
-      readonly step: number;
-      /** The computation and the epoch of its latest checkpoint; empty before the first. */
-      readonly run: string;
-      /** Whether that run began with a restart. */
-      readonly resumed: boolean;
-      /** The step at which that run's checkpoint was taken. */
-      readonly since: number;
-      /** Whether its live locals are what they have to be. */
-      readonly intact: boolean;
-    }
-  | { readonly act: "heard"; readonly from: string; readonly n: number }
-  | { readonly act: "answered"; readonly right: boolean }
-);
-
-/** What a collector got from a worker. */
-interface Collected {
-  readonly type: "collected";
-  readonly from: Pid;
-  readonly n: number;
-}
-
-declare module "@espalier/runtime" {
-  interface NodeExtraEvents {
-    readonly work: Act;
-    readonly collected: Collected;
-  }
-}
-
-interface Message {
-  readonly from: string;
-  readonly n: number;
-}
-
-interface Numbered {
-  readonly from: Pid;
-  readonly n: number;
-}
-
-/** A worker of this node, as whoever started it sees it. */
-interface Job {
-  pid: Pid<Message> | null;
-  outcome: Cause | null;
-}
-
-/** A process that is linked to a worker and monitors it, and what it was told. */
-interface Buddy {
-  readonly of: string;
-  exits: number;
-  downs: number;
-}
-
-interface App {
-  readonly node: Node;
-  readonly jobs: Job[];
-  readonly buddies: Buddy[];
-  readonly collector: Pid<Numbered>;
-  /** What was asked, and what came of it: null is that it went well. */
-  readonly asked: { readonly what: string; answer: string | Cause | null | undefined }[];
-  /** By producer: to whom it wrote, and how often while that one was alive. */
-  readonly sent: Map<string, { readonly to: string; count: number }>;
-  /** The files of checkpoints. */
-  files: readonly string[];
-  producers: number;
-}
+import * as holds from "./moving-code-properties.ts";
+import type { App, Buddy, Job, Message, Numbered } from "./moving-code-properties.ts";
 
 const makeQuote = (name: string) =>
   remote.private(name, function* (step: number) {
@@ -129,6 +56,8 @@ fn(Tally);
 /** What a program knows, and another one need not: each is a definition, and so is each worker that uses it. */
 const factors: readonly number[] = [1, 2, 3, 5, 7, 11];
 
+const multipliers = factors.map((factor) => ({ multiply: fn({ factor }, (n: number) => n * factor), factor }));
+
 const works = factors.map((factor) => {
   const sumTo = fn({ factor }, (n: number) => (factor * n * (n + 1)) / 2);
   return remote(
@@ -147,14 +76,12 @@ const works = factors.map((factor) => {
       let said = 0;
       let run = "";
       let since = 0;
-      let resumed = false;
       const isIntact = (): boolean =>
         tally.total === sumTo(step) && tally.steps.length === step && shelf.get("tally") === tally;
       for (const place of path) {
         if (keeps) {
           const taken = yield* Remote.attempt(Remote.checkpoint());
           if (taken.type === "success") {
-            resumed = taken.value.resumed;
             run = `${taken.value.computation} ${taken.value.epoch}`;
             since = step;
           }
@@ -168,7 +95,6 @@ const works = factors.map((factor) => {
           pid: self.pid,
           step,
           run,
-          resumed,
           since,
           intact: isIntact(),
         });
@@ -177,7 +103,11 @@ const works = factors.map((factor) => {
           yield* Process.send(to, { from: self.pid, n: said });
         }
         const got = yield* self.receive({ within: 30, otherwise: null });
-        if (got !== null) yield* Process.emit({ type: "work", act: "heard", job, pid: self.pid, ...got });
+        if (got !== null) {
+          const { from, n, by } = got;
+          const right = by === null || by.multiply(n) === n * by.factor;
+          yield* Process.emit({ type: "work", act: "heard", job, pid: self.pid, from, n, right });
+        }
         if (place !== null) yield* Remote.attempt(Remote.transfer(place));
         step = step + 1;
         tally.add(step, step * factor);
@@ -188,7 +118,6 @@ const works = factors.map((factor) => {
           pid: self.pid,
           step,
           run,
-          resumed,
           since,
           intact: isIntact(),
         });
@@ -199,13 +128,16 @@ const works = factors.map((factor) => {
           job,
           pid: self.pid,
           right: rate.type === "failure" || rate.value === step * 3,
+          failed: rate.type === "failure",
         });
         yield* Process.sleep(20);
       }
       for (;;) {
         const got = yield* self.receive({ within: 3_000, otherwise: null });
         if (got === null) return;
-        yield* Process.emit({ type: "work", act: "heard", job, pid: self.pid, ...got });
+        const { from, n, by } = got;
+        const right = by === null || by.multiply(n) === n * by.factor;
+        yield* Process.emit({ type: "work", act: "heard", job, pid: self.pid, from, n, right });
       }
     },
   );
@@ -226,156 +158,6 @@ const scopes = works.map((work) =>
       yield* Heartbeat.link(life, work(self, job, path, ask, collectors, false));
     },
   ),
-);
-
-const actsOf = (name: string, look: (act: Act, observed: Observed) => string | null): Property<App> => ({
-  name,
-  begin: () => {
-    let wrong: string | null = null;
-    return {
-      event: (observed) => {
-        if (observed.event.type === "work") wrong ??= look(observed.event, observed);
-      },
-      check: () => wrong,
-    };
-  },
-});
-
-/** A property of what workers do, with a memory of its own in each run. */
-const whatWorkersDo = (name: string, begin: () => (act: Act, observed: Observed) => string | null): Property<App> => ({
-  name,
-  begin: (cluster) => actsOf(name, begin()).begin(cluster),
-});
-
-const everyStepOnce: Property<App> = whatWorkersDo(
-  "each step is taken once in an epoch, and after a restart those behind the checkpoint once more, in a later epoch (P16)",
-  () => {
-    interface Progress {
-      readonly step: number;
-      readonly run: string;
-      readonly where: string;
-    }
-    const latest = new Map<string, Progress>();
-    const over = new Map<string, Set<string>>();
-    return (act, { node, life }) => {
-      if (act.act !== "step") return null;
-      const { job, step, run, resumed, since, pid } = act;
-      const where = `${node}/${life}`;
-      const what = `${job} takes step ${step} in ${run || "no epoch"} as ${pid.key} on ${where}`;
-      const before = latest.get(job);
-      const gone = over.get(job) ?? new Set<string>();
-      over.set(job, gone);
-      const key = `${run} ${resumed ? pid.key : ""}`;
-      const keyBefore = before === undefined ? null : before.run;
-      latest.set(job, { step, run: key, where });
-      if (before === undefined) return step === 1 ? null : `${what}, and none before`;
-      if (gone.has(key)) return `${what}, which was over`;
-      if (key === keyBefore || !resumed) {
-        if (key !== keyBefore) gone.add(keyBefore as string);
-        return step === before.step + 1 ? null : `${what}, after step ${before.step} on ${before.where}`;
-      }
-      gone.add(keyBefore as string);
-      return step === since + 1 && step <= before.step + 1
-        ? null
-        : `${what}, resumed at step ${since}, after step ${before.step} on ${before.where}`;
-    };
-  },
-);
-
-const epochsGrow: Property<App> = whatWorkersDo("epochs of a computation grow (P15)", () => {
-  const epochs = new Map<string, number>();
-  return (act) => {
-    if (act.act !== "step" || act.run === "") return null;
-    const [computation, epoch] = act.run.split(" ") as [string, string];
-    const before = epochs.get(computation) ?? 0;
-    epochs.set(computation, Number(epoch));
-    return Number(epoch) >= before ? null : `${act.job}: epoch ${epoch} of ${computation} after ${before}`;
-  };
-});
-
-const localsAreIntact: Property<App> = actsOf(
-  "live locals are what they were, wherever a computation goes on",
-  (act) => {
-    if (act.act === "step" && !act.intact) return `${act.job}: not after step ${act.step}`;
-    return act.act === "answered" && !act.right ? `${act.job}: got a wrong answer of a private function` : null;
-  },
-);
-
-const heardOnceInOrder: Property<App> = whatWorkersDo(
-  "no message comes twice or before an earlier one of the same sender (R-401)",
-  () => {
-    const latest = new Map<string, number>();
-    return (act) => {
-      if (act.act !== "heard") return null;
-      // Who was resumed is another process, and takes what came after its checkpoint to be new.
-      const pair = `${act.from} to ${act.pid.key}`;
-      const before = latest.get(pair) ?? -1;
-      latest.set(pair, act.n);
-      return act.n > before ? null : `from ${pair}: ${act.n} after ${before}`;
-    };
-  },
-);
-
-const collectedOnceInOrder: Property<App> = {
-  name: "what workers send comes once and in order, wherever they are (R-401)",
-  begin: () => {
-    const latest = new Map<string, number>();
-    let wrong: string | null = null;
-    return {
-      event: ({ node, life, event }) => {
-        if (event.type !== "collected") return;
-        const pair = `${event.from.key} to ${node}/${life}`;
-        const before = latest.get(pair) ?? 0;
-        latest.set(pair, event.n);
-        if (event.n <= before) wrong ??= `from ${pair}: ${event.n} after ${before}`;
-      },
-      check: () => wrong,
-    };
-  },
-};
-
-const seenIn = ({ nodes }: Observation<App>): readonly App[] =>
-  nodes.flatMap(({ seen }) => (seen === null ? [] : [seen]));
-
-const toldOnce: Property<App> = property("nobody hears twice of an end", (cluster) => {
-  const twice = seenIn(cluster)
-    .flatMap(({ buddies }) => buddies)
-    .find(({ exits, downs }) => exits > 1 || downs > 1);
-  return twice === undefined ? null : JSON.stringify(twice);
-});
-
-const told: Property<App> = property("whoever is linked to a worker and monitors it hears of its end", (cluster) => {
-  const not = seenIn(cluster)
-    .flatMap(({ buddies }) => buddies)
-    .find(({ exits, downs }) => exits !== 1 || downs !== 1);
-  return not === undefined ? null : JSON.stringify(not);
-});
-
-const everyAskerIsAnswered: Property<App> = property(
-  "every migration, and every call of a private function, has an answer or a cause (P17)",
-  (cluster) => {
-    const open = seenIn(cluster)
-      .flatMap(({ asked }) => asked)
-      .find(({ answer }) => answer === undefined);
-    return open === undefined ? null : `none: ${open.what}`;
-  },
-);
-
-const noLimbo: Property<App> = property("every worker has an end, as its first node hears (P17)", (cluster) =>
-  seenIn(cluster).some(({ jobs }) => jobs.some(({ outcome }) => outcome === null)) ? "one has none" : null,
-);
-
-const nothingLeft: Property<App> = property(
-  "nothing is left of any worker, on any node and any disk (P19, P25)",
-  ({ nodes }) => {
-    const left = nodes.flatMap(({ name, view, seen }) => [
-      ...(view?.processes ?? [])
-        .filter(({ label }) => label !== "collect")
-        .map(({ label, place }) => `${label} on ${name} (${place})`),
-      ...(seen?.files ?? []).map((file) => `${file} on the disk of ${name}`),
-    ]);
-    return left.length === 0 ? null : left.join(", ");
-  },
 );
 
 /** Everything that can go wrong; more crashes than elsewhere, and messages of moves and of code that go astray. */
@@ -530,7 +312,7 @@ export const movingCode: Scenario<App> = scenario<App>("code that moves", {
           const sent = { to: pid.key, count: 0 };
           app.sent.set(from, sent);
           for (let n = 0; n < count; n += 1) {
-            yield* Process.send(pid, { from, n });
+            yield* Process.send(pid, { from, n, by: n % 3 === 1 ? rng.pick(multipliers) : null });
             sent.count = n + 1;
             yield* Process.sleep(everyMs);
           }
@@ -566,12 +348,13 @@ export const movingCode: Scenario<App> = scenario<App>("code that moves", {
   },
   faults: chaos,
   always: [
-    everyStepOnce,
-    epochsGrow,
-    localsAreIntact,
-    heardOnceInOrder,
-    collectedOnceInOrder,
-    toldOnce,
+    holds.everyStepOnce,
+    holds.epochsGrow,
+    holds.localsAreIntact,
+    holds.heardOnceInOrder,
+    holds.collectedOnceInOrder,
+    holds.codeIsLetIn,
+    holds.toldOnce,
     properties.oneOwner,
     properties.noActAfterVerdict,
     properties.oneVerdict,
@@ -580,10 +363,10 @@ export const movingCode: Scenario<App> = scenario<App>("code that moves", {
     properties.noDeadlock(),
   ],
   eventually: [
-    everyAskerIsAnswered,
-    noLimbo,
-    told,
-    nothingLeft,
+    holds.everyAskerIsAnswered,
+    holds.noLimbo,
+    holds.told,
+    holds.nothingLeft,
     properties.mapsBounded(),
     properties.noOrphans,
     properties.everySupervisorTold,
@@ -594,32 +377,13 @@ export const movingCode: Scenario<App> = scenario<App>("code that moves", {
   budget: { virtualMs: 4_000, settleMs: 60_000 },
 });
 
-const endsWell: Property<App> = property("every worker ends well, unless somebody ends it", (cluster) => {
-  const failed = seenIn(cluster)
-    .flatMap(({ jobs }) => jobs)
-    .find(({ outcome }) => outcome !== null && !["normal", "killed", "stopped"].includes(outcome.type));
-  return failed === undefined ? null : JSON.stringify(failed.outcome);
-});
-
-const nobodyIsGivenUp: Property<App> = {
-  name: "nobody is given up without a silence beyond the bound (P11)",
-  begin: () => {
-    let wrong: string | null = null;
-    return {
-      event: ({ node, event }) => {
-        if (event.type === "transfer.lost" || event.type === "node.verdict") wrong ??= `${node} gave up ${event.node}`;
-      },
-      check: () => wrong,
-    };
-  },
-};
-
 /** Without faults. */
 export const undisturbed: Scenario<App> = {
   ...movingCode,
   name: `${movingCode.name}, undisturbed`,
   faults: [],
-  always: [...movingCode.always, endsWell, nobodyIsGivenUp],
+  always: [...movingCode.always, holds.endsWell, holds.callsSucceed, holds.nobodyIsGivenUp],
+  eventually: [...movingCode.eventually, holds.nothingIsMissing],
   sometimes: ["transfer.granted", "migrated", "handed over"],
 };
 
@@ -628,6 +392,6 @@ export const underShortFaults: Scenario<App> = {
   ...movingCode,
   name: `${movingCode.name}, under short faults`,
   faults: short,
-  always: [...movingCode.always, nobodyIsGivenUp],
+  always: [...movingCode.always, holds.nobodyIsGivenUp],
   sometimes: [],
 };
