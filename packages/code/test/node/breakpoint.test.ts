@@ -20,7 +20,7 @@ interface Report {
 
 /** Runs the fixture with a breakpoint on a line. */
 async function debug(line: number): Promise<Report> {
-  const { stdout } = await promisify(execFile)(process.execPath, [fixture, String(line)]);
+  const { stdout } = await promisify(execFile)(process.execPath, [fixture, String(line)], { timeout: 50_000 });
   return JSON.parse(stdout) as Report;
 }
 

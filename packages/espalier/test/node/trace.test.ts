@@ -21,7 +21,7 @@ interface Report {
 let report: Report;
 let log = "";
 beforeAll(async () => {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [fixture]);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [fixture], { timeout: 50_000 });
   report = JSON.parse(stdout) as Report;
   log = stderr;
 }, 60_000);
