@@ -182,6 +182,8 @@ class ConnectedNode implements Distribution, PeersOwner {
       unlinks: this.#signals.unlinking,
       unheard: this.#heartbeats.unheard,
       openScopes: this.#moves.openScopes,
+      awaitingCode: this.#exchange.size,
+      codeOfPeers: this.#manifests.peers,
     };
   }
 
@@ -196,11 +198,11 @@ class ConnectedNode implements Distribution, PeersOwner {
   }
 
   place(cell: Cell, node: NodeRef): void {
-    this.#moves.place(cell, node);
+    this.#moves.departures.place(cell, node);
   }
 
   migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
-    return this.#moves.migrate(cell, node, connected);
+    return this.#moves.departures.migrate(cell, node, connected);
   }
 
   handOver(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
@@ -348,7 +350,7 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   #addHandlers(kernel: Kernel): void {
     const { handlers } = kernel;
-    handlers.set("remote.transfer", (_kernel, cell, { node }: Transfer) => this.#moves.transfer(cell, node));
+    handlers.set("remote.transfer", (_kernel, cell, { node }: Transfer) => this.#moves.departures.transfer(cell, node));
     kernel.watchMakers.set("ask", askMaker);
     kernel.waitKinds.set("ask", askKind);
     for (const type of ["process.register", "process.unregister", "process.whereis"]) this.#atHome(type);

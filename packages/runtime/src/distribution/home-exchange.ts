@@ -118,9 +118,7 @@ export class HomeExchange {
     captureHome(kernel, cell, check, resumption, []);
     const place = this.#peers.placeOf(node.id);
     if (place === null) {
-      this.#peers.reach(node.id, (reached, reason) => {
-        connected(reached === null ? unreachableError(node.id, reason ?? "there is no link") : null);
-      });
+      this.#peers.link(node.id, connected);
       return "connecting";
     }
     kernel.migrations.hold(cell);

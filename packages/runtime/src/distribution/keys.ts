@@ -10,3 +10,8 @@ export function pidOf(process: string): Pid<any> {
 export function epochKey(process: string, epoch: number): string {
   return `${process} ${epoch}`;
 }
+
+/** The line in which signals to a process that was away or is a guest take effect. */
+export function signalsTo(process: string): string {
+  return `signals to ${process}`;
+}

@@ -14,60 +14,46 @@ import type { Cell } from "../cell.ts";
 import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
-import { type Frame, type FrameState, NotMovableError } from "../frame.ts";
+import type { Frame, FrameState } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";
 import { migrationForbidden } from "../migrate.ts";
 import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
-import { capture, come, comeHome, depart, dropGuest, letGo, park, stay, type CapturedProcess } from "../moving.ts";
+import { come, comeHome, depart, dropGuest, letGo, stay, type CapturedProcess } from "../moving.ts";
 import { NodeRef, type NodeId } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import { openScopes } from "../scope-marker.ts";
-import type { Codec } from "../travel.ts";
-import { captureResumption, goOn, type Resumption } from "../travelling-wait.ts";
-import { suspended, type Waiting } from "../waiting.ts";
+import { goOn } from "../travelling-wait.ts";
 import type { AddressBook } from "./address-book.ts";
 import { Arrivals, type Arrival, type Decision } from "./arrivals.ts";
-import { frameHashes, type Cargo } from "./cargo.ts";
 import type { CodeExchange } from "./code-exchange.ts";
+import { Departures, type DeparturesHost, type DeparturesOptions, type Packed } from "./departures.ts";
 import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
 import { TransferRefusedError, unreachableError } from "./errors.ts";
 import { GuestPlace, type GuestHost } from "./guest-place.ts";
-import { epochKey, pidOf } from "./keys.ts";
+import { epochKey, pidOf, signalsTo } from "./keys.ts";
 import type { Manifests } from "./manifests.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 import type { Trusted } from "./trusted.ts";
 
 /** The parts of a node's distribution that moving needs. */
-export interface MovesOptions {
-  readonly kernel: Kernel;
-  readonly peers: Peers;
-  readonly book: AddressBook;
+export interface MovesOptions extends DeparturesOptions {
   readonly payloads: Payloads;
-  readonly codec: Codec;
-  readonly code: CodeStore;
   readonly manifests: Manifests;
   readonly trust: Trusted;
-  readonly exchange: CodeExchange;
   readonly lease: LeaseParameters;
-}
-
-/** A process, encoded, and the definitions that it needs. */
-interface Packed {
-  readonly bytes: Uint8Array;
-  readonly hashes: readonly string[];
 }
 
 /**
  * Processes that move: carries out what `Transfers` decides. Everything that is a decision (who may act, what is sent again, when a host is
  * lost) is over there, pure; here are frames, bytes, links and timers.
  */
-export class Moves implements GuestHost {
+export class Moves implements GuestHost, DeparturesHost {
+  readonly departures: Departures;
   readonly #kernel: Kernel;
   readonly #peers: Peers;
   readonly #book: AddressBook;
   readonly #payloads: Payloads;
-  readonly #codec: Codec;
   readonly #code: CodeStore;
   readonly #manifests: Manifests;
   readonly #trust: Trusted;
@@ -95,13 +81,13 @@ export class Moves implements GuestHost {
     this.#peers = options.peers;
     this.#book = options.book;
     this.#payloads = options.payloads;
-    this.#codec = options.codec;
     this.#code = options.code;
     this.#manifests = options.manifests;
     this.#trust = options.trust;
     this.#exchange = options.exchange;
     this.#lease = lease;
     this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
+    this.departures = new Departures(this, options);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
     this.#transfers = new Transfers(self, lease, () => {
       let baton = "";
@@ -120,68 +106,6 @@ export class Moves implements GuestHost {
     let count = 0;
     for (const heartbeats of this.#scopes.values()) if (heartbeats.length > 0) count += 1;
     return count;
-  }
-
-  /**
-   * Moves the process that is executing to `node`: what comes after runs there. Performing it on the node itself does nothing.
-   *
-   * @throws NotMovableError naming what cannot travel, before anything is sent.
-   */
-  transfer(cell: Cell, node: NodeRef): typeof suspended | undefined {
-    this.#book.learn(node);
-    if (node.id === this.#kernel.address.id) return undefined;
-    checkBornHere(this.#kernel, cell);
-    const packed = this.#pack(cell);
-    const place = this.#peers.placeOf(node.id);
-    if (place !== null && !this.#exchange.isWaiting(signalsTo(cell.pid.key))) {
-      this.#offer(cell, place, packed);
-      return suspended;
-    }
-    const waiting = new Connecting(node);
-    this.#kernel.wait(cell, waiting);
-    waiting.forget = this.#peers.reach(node.id, (reached, reason) => {
-      if (cell.waiting === waiting) this.#offerOrFail(cell, node.id, reached, reason);
-    });
-    return suspended;
-  }
-
-  /** See `Distribution.migrate`. */
-  migrate(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
-    this.#book.learn(node);
-    checkBornHere(this.#kernel, cell);
-    if (this.#performing) {
-      // Signals that it has taken already may be among what is to be done: they are to be in its mailbox when it leaves.
-      this.#later.push(() => connected(null));
-      return "connecting";
-    }
-    const resumption = captureResumption(this.#kernel, cell, (value, what) => this.#codec.check(value, what));
-    const packed = this.#pack(cell, resumption);
-    if (this.#awaitSignals(cell, () => connected(null))) return "connecting";
-    const place = this.#peers.placeOf(node.id);
-    if (place === null) {
-      this.#peers.reach(node.id, (reached, reason) => {
-        connected(reached === null ? unreachableError(node.id, reason ?? "there is no link") : null);
-      });
-      return "connecting";
-    }
-    const { checkpoints } = this.#kernel;
-    if (cell.waiting !== null && checkpoints?.holds(cell) === true) {
-      // What it waits for may come meanwhile, and is not lost: it goes on waiting until its file is gone.
-      checkpoints.putAside(cell, connected);
-      return "connecting";
-    }
-    this.#kernel.migrations.hold(cell);
-    park(cell);
-    this.#offer(cell, place, packed, resumption);
-    return "leaving";
-  }
-
-  /** Moves a process that has not begun, and is parked until it does. */
-  place(cell: Cell, node: NodeRef): void {
-    this.#book.learn(node);
-    this.#peers.reach(node.id, (reached, reason) => {
-      if (cell.status === "parked" && cell.place === null) this.#offerOrFail(cell, node.id, reached, reason);
-    });
   }
 
   /** A message of the transfer protocol, from the node at the other end of the link. */
@@ -241,66 +165,17 @@ export class Moves implements GuestHost {
 
   // Leaving
 
-  #pack(cell: Cell, resumption?: Resumption): Packed {
-    const check: Codec["check"] = (value, what) => this.#codec.check(value, what);
-    const captured = capture(this.#kernel, cell, check, resumption);
-    const awaited = cell.place instanceof GuestPlace ? cell.place.awaited : cell.ended !== null;
-    const { bytes, hashes } = this.#codec.encode({ captured, awaited } satisfies Cargo);
-    return { bytes, hashes: this.#code.closure(new Set([...hashes, ...frameHashes(captured)])) };
+  get isPerforming(): boolean {
+    return this.#performing;
   }
 
-  /**
-   * Signals that were taken for the process, and wait for their definitions, are nobody else's any more: they are to be in its mailbox when it
-   * leaves. Calls `go` when those that wait now are, and others may wait by then; false when none do.
-   */
-  #awaitSignals({ pid }: Cell, go: () => void): boolean {
-    const line = signalsTo(pid.key);
-    if (!this.#exchange.isWaiting(line)) return false;
-    this.#exchange.runSurely(line, nodeOf(homeOf(pid.key)), [], go);
-    return true;
+  later(go: () => void): void {
+    this.#later.push(go);
   }
 
-  #offerOrFail(cell: Cell, peer: NodeId, place: Place | null, reason: string | null, resumption?: Resumption): void {
-    const { waiting } = cell;
-    const again = (): void => {
-      const isHere = cell.alive && cell.waiting === waiting;
-      if (isHere) this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null, resumption);
-    };
-    if (this.#awaitSignals(cell, again)) return;
-    try {
-      if (place === null) throw unreachableError(peer, reason ?? "there is no link");
-      // Its mailbox may have grown since it asked.
-      this.#offer(cell, place, this.#pack(cell, resumption), resumption);
-    } catch (error) {
-      this.#goOn(cell, error);
-    }
-  }
-
-  /** It goes on here, where it is told why; what it had on the disk is there again then. */
-  #goOn(cell: Cell, error: unknown): void {
-    const { checkpoints, migrations } = this.#kernel;
-    const goOn = (): void => {
-      // Whoever else wanted it to move is told.
-      if (!migrations.failed(cell, error)) this.#kernel.throwInto(cell, error);
-    };
-    if (checkpoints === null) goOn();
-    else checkpoints.stay(cell, goOn);
-  }
-
-  #offer(cell: Cell, to: Place, { bytes, hashes }: Packed, resumption?: Resumption): void {
-    const { checkpoints } = this.#kernel;
-    if (checkpoints?.holds(cell) === true) {
-      // At most once beats at least once: it must not be resumed here while it runs there.
-      const peer = nodeOf(to);
-      checkpoints.leave(cell, (error) => {
-        if (error === null) this.#offerOrFail(cell, peer, this.#peers.placeOf(peer), null, resumption);
-        else this.#goOn(cell, error);
-      });
-      return;
-    }
+  /** See {@link DeparturesHost}. */
+  depart(cell: Cell, to: Place, { bytes, hashes }: Packed): void {
     const { pid, place } = cell;
-    cell.waiting = null;
-    park(cell);
     if (place instanceof GuestPlace) place.freeze();
     else {
       this.#scopes.set(pid.key, openScopes(cell.stack));
@@ -569,7 +444,7 @@ export class Moves implements GuestHost {
       this.#guests.set(epochKey(process, epoch + 2), guest);
       (guest.place as GuestPlace).thaw(epoch + 2);
     }
-    this.#goOn(cell, error);
+    this.departures.goOn(cell, error);
   }
 
   /** A signal that came through the home, or waited there: in order, each once its definitions are here. */
@@ -714,37 +589,11 @@ export class Moves implements GuestHost {
   }
 }
 
-/** Whoever is away is known by where it was born, and asks there. @throws NotMovableError when another node is its home now. */
-function checkBornHere(kernel: Kernel, { place, pid, label }: Cell): void {
-  if (place !== null || pid.address.equals(kernel.address)) return;
-  throw new NotMovableError(
-    `cannot move ${label}: its home was handed over to this node, and goes with it; use Process.migrate(pid, node, { home: true })`,
-  );
-}
-
-/** A process that wants to leave waits for a link. */
-class Connecting implements Waiting {
-  readonly what: string;
-  forget: () => void = () => {};
-
-  constructor(node: NodeRef) {
-    this.what = `link to ${node.id.slice(0, 8)}`;
-  }
-
-  cancel(): void {
-    this.forget();
-  }
-}
-
 /** Why a transfer failed, as the error that the process gets. */
 function failureOf(to: NodeId, reason: unknown): Error {
   if (reason instanceof Error) return reason;
   if (reason === null) return unreachableError(to, "it did not answer");
   return new TransferRefusedError(to, reason as RefusalReason);
-}
-
-function signalsTo(process: string): string {
-  return `signals to ${process}`;
 }
 
 function effectsOf(process: string): string {

@@ -6,6 +6,7 @@ import type { Pid } from "../pid.ts";
 import type { Signal } from "../signal.ts";
 import type { Transport, TransportEvents } from "../transport.ts";
 import type { AddressBook } from "./address-book.ts";
+import { unreachableError } from "./errors.ts";
 
 /** What becomes of the links with other nodes. */
 export type PeersEvent =
@@ -109,6 +110,13 @@ export class Peers implements TransportEvents {
     waiting.add(reached);
     this.connect(peer);
     return () => void waiting.delete(reached);
+  }
+
+  /** Calls `connected` with null once there is a link, at once if there is one now, or with the reason why there will be none. */
+  link(peer: NodeId, connected: (error: unknown) => void): void {
+    this.reach(peer, (place, reason) => {
+      connected(place === null ? unreachableError(peer, reason ?? "there is no link") : null);
+    });
   }
 
   /** The peer broke the rules: the link is closed, and the event says why. */
