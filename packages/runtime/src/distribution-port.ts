@@ -81,6 +81,10 @@ export interface ExchangeCounts {
   readonly unheard: number;
   /** Processes that are away with a scope open, whose heartbeats fail if their host is lost. */
   readonly openScopes: number;
+  /** What waits for definitions, and peers that were asked for some. */
+  readonly awaitingCode: number;
+  /** Peers of which it is remembered what definitions they have, or were told to be here: only while there is a link. */
+  readonly codeOfPeers: number;
 }
 
 /**

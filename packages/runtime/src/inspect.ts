@@ -60,6 +60,10 @@ export interface RecordCounts extends ExchangeCounts {
   readonly heartbeatWaits: number;
   /** Heartbeats that live, whose end somebody has yet to learn, or that are watched elsewhere. */
   readonly heartbeats: number;
+  /** Processes here that are to move because somebody else wants it. */
+  readonly migrations: number;
+  /** Processes that have something on the disk, or had it until they were about to leave. */
+  readonly checkpoints: number;
 }
 
 /**
@@ -142,6 +146,8 @@ export function inspect(kernel: Kernel): NodeView {
       remoteWatchers: kernel.remoteWatchers.size,
       heartbeatWaits: kernel.lifetimes.waiting,
       heartbeats: kernel.lifetimes.heartbeats.size,
+      migrations: [...kernel.homed, ...kernel.guests.values()].filter((cell) => kernel.migrations.isOpen(cell)).length,
+      checkpoints: kernel.checkpoints?.size ?? 0,
       ...(kernel.distribution?.exchanges ?? nothingExchanged),
     },
     deadLetters: kernel.deadLetters,
@@ -152,7 +158,7 @@ const nothingMoves: TransferCounts = { homes: 0, guests: 0, leavers: 0, forwardi
 
 const noHomes: HomeCounts = { residents: 0, routes: 0, underway: 0 };
 
-const nothingExchanged: ExchangeCounts = { unlinks: 0, unheard: 0, openScopes: 0 };
+const nothingExchanged: ExchangeCounts = { unlinks: 0, unheard: 0, openScopes: 0, awaitingCode: 0, codeOfPeers: 0 };
 
 function treeOf(processes: readonly ProcessView[]): readonly TreeView[] {
   const nodes = new Map<string, { readonly process: ProcessView; readonly children: TreeView[] }>();

@@ -84,6 +84,10 @@ export class Checkpoints implements CheckpointPort {
     this.#release = null;
   }
 
+  get size(): number {
+    return this.#held.size + this.#ending.size;
+  }
+
   viewOf(cell: Cell): CheckpointView | null {
     return this.#held.get(cell)?.view ?? null;
   }

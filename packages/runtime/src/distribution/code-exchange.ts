@@ -83,6 +83,11 @@ export class CodeExchange {
     this.#lines.delete(line);
   }
 
+  /** How many lines wait, and how many peers were asked. */
+  get size(): number {
+    return this.#lines.size + this.#asked.size;
+  }
+
   /** A peer asks for definitions. */
   needed(peer: NodeId, { hashes }: CodeNeedMessage): void {
     const missing = this.#code.missing(hashes.map((text) => readReference(text).hash));
@@ -140,7 +145,9 @@ export class CodeExchange {
   }
 
   #do(peer: NodeId, job: Job): void {
-    if (this.#manifests.used(peer, job.hashes)) this.#send(peer, { type: "code.have", hashes: job.hashes });
+    const isNew = this.#manifests.used(peer, job.hashes);
+    // Without a link nothing is remembered: it may be this node's own message, or the peer may never be back.
+    if (isNew && !this.#send(peer, { type: "code.have", hashes: job.hashes })) this.#manifests.forget(peer);
     job.work(null);
   }
 

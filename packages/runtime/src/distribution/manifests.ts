@@ -119,6 +119,11 @@ export class Manifests {
     return told.size > before;
   }
 
+  /** Of how many peers something is remembered. */
+  get peers(): number {
+    return new Set([...this.#known.keys(), ...this.#told.keys()]).size;
+  }
+
   /** There is another link to `peer`, or none. */
   forget(peer: NodeId): void {
     this.#known.delete(peer);

@@ -119,6 +119,10 @@ describe("mapsBounded", () => {
     ["unlinks that were not acknowledged", { records: { ...records, unlinks: 1 } }],
     ["news of heartbeats that nobody has heard", { records: { ...records, unheard: 1 } }],
     ["open scopes of processes that are away", { records: { ...records, openScopes: 1 } }],
+    ["things that wait for definitions", { records: { ...records, awaitingCode: 1 } }],
+    ["peers of whose definitions something is remembered", { records: { ...records, codeOfPeers: 1 } }],
+    ["processes that others want to move", { records: { ...records, migrations: 1 } }],
+    ["processes with a checkpoint", { records: { ...records, checkpoints: 1 } }],
   ])("counts %s, and allows for slack", (kind, fields) => {
     expect(after(fields)).toBe(`bob keeps 1 ${kind}; expected at most 0`);
     expect(after(fields, 1)).toBeNull();
