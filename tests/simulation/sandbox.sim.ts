@@ -186,6 +186,50 @@ describe("what a stranger says runs in the stranger's sandbox, whoever wrote the
     ]);
   });
 
+  /** Where it is each time that it is asked. */
+  const resident = remote({ place }, function* (self: Self<any>, there: NodeRef | null) {
+    if (there !== null) yield* Remote.transfer(there);
+    for (;;) {
+      const asker: Pid<any> = yield* self.receive();
+      const { id } = yield* Remote.here();
+      yield* Process.send(asker, [id, yield* place()] as never);
+    }
+  });
+
+  async function whereIs(asker: Node, pid: Pid<any>): Promise<unknown> {
+    return await run(asker, function* (self: Self<any>) {
+      yield* Process.send(pid, self.pid as never);
+      return yield* self.receive();
+    } as never);
+  }
+
+  test("a process in the middle of waiting, when its home moves it on and back", async () => {
+    const { ref } = wary;
+    const pid = await run<Pid<any>>(stranger, Process.spawn(resident, ref) as never);
+    expect(await whereIs(stranger, pid)).toEqual([ref.id, "sandbox"]);
+    await run(stranger, Process.migrate(pid, refOf("friend")));
+    expect(await whereIs(stranger, pid)).toEqual([friend.ref.id, "sandbox"]);
+    await run(stranger, Process.migrate(pid, refOf("wary")));
+    expect(await whereIs(stranger, pid)).toEqual([ref.id, "sandbox"]);
+    await run(stranger, Process.migrate(pid, refOf("stranger")));
+    expect(await whereIs(stranger, pid)).toEqual([stranger.ref.id, "node"]);
+  });
+
+  test("a process of this node that is in a sandbox, when this node moves it", async () => {
+    const { pid: performing, found } = performer();
+    const begin = remote({ resident }, function* () {
+      return yield* Process.spawn(resident, null);
+    });
+    await run(stranger, Process.send(performing, begin()));
+    await world.run(500);
+    const [pid] = found as [Pid<any>];
+    expect(await whereIs(wary, pid)).toEqual([wary.ref.id, "sandbox"]);
+    await run(wary, Process.migrate(pid, refOf("friend")));
+    expect(await whereIs(wary, pid)).toEqual([friend.ref.id, "sandbox"]);
+    await run(wary, Process.migrate(pid, refOf("wary")));
+    expect(await whereIs(wary, pid)).toEqual([wary.ref.id, "sandbox"]);
+  });
+
   test("but instances of this program's classes are what they are: data", async () => {
     const { pid, found } = performer();
     await run(stranger, Process.send(pid, new VisitorClass("ann")));

@@ -1,5 +1,14 @@
 import { type Cause, describe, type Operation, parseCause } from "@espalier/heartbeat";
-import { type Frame, NodeRef, Pid, Ref, RemoteOperation, StartedTask, type Task } from "@espalier/runtime";
+import {
+  type Frame,
+  NodeRef,
+  OperationRefusedError,
+  Pid,
+  Ref,
+  RemoteOperation,
+  StartedTask,
+  type Task,
+} from "@espalier/runtime";
 
 /** What an operation performs, or a process begins with: see {@link Fields.what}. */
 export type What = Operation<any, any> | Frame | ((...parameters: readonly unknown[]) => unknown);
@@ -58,6 +67,17 @@ export class Fields {
   /** A process, or the name of one. */
   target(name: string): Pid<any> | string {
     return typeof this.value(name) === "string" ? this.text(name) : this.pid(name);
+  }
+
+  /** Whom a signal is for, or the name of one. A node itself, which is process 0, obeys nobody's code. */
+  receiver(name: string): Pid<any> | string {
+    return typeof this.value(name) === "string" ? this.text(name) : this.receiverPid(name);
+  }
+
+  receiverPid(name: string): Pid<any> {
+    const pid = this.pid(name);
+    if (pid.serial !== 0) return pid;
+    throw new OperationRefusedError(this.#type, "code in a sandbox says nothing to a node itself");
   }
 
   ref(name: string): Ref {

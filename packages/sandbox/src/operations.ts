@@ -37,7 +37,7 @@ const table: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ["process.alive", (fields) => Process.alive(fields.pid("pid"))],
   ["process.announce", rebuildAnnouncement],
   ["process.demonitor", (fields) => Process.demonitor(fields.ref("ref"), { flush: fields.flag("flush") })],
-  ["process.exit", (fields) => Process.exit(fields.pid("pid"), fields.cause("cause"))],
+  ["process.exit", (fields) => Process.exit(fields.receiverPid("pid"), fields.cause("cause"))],
   ["process.exitSelf", (fields) => Process.exit(fields.cause("cause"))],
   ["process.link", (fields) => Process.link(fields.pid("pid"))],
   [
@@ -54,10 +54,10 @@ const table: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     "process.register",
     (fields) => Process.register(fields.text("name"), fields.value("pid") === null ? undefined : fields.pid("pid")),
   ],
-  ["process.send", (fields) => Process.send(fields.target("to") as string, fields.value("message"))],
+  ["process.send", (fields) => Process.send(fields.receiver("to") as string, fields.value("message"))],
   [
     "process.sendAfter",
-    (fields) => Process.sendAfter(fields.ms("delayMs"), fields.target("to") as string, fields.value("message")),
+    (fields) => Process.sendAfter(fields.ms("delayMs"), fields.receiver("to") as string, fields.value("message")),
   ],
   ["process.sleep", (fields) => Process.sleep(fields.ms("durationMs"))],
   ["process.spawn", rebuildSpawn],
@@ -91,10 +91,11 @@ const table: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ],
   ["remote.transfer", (fields) => Remote.transfer(fields.node("node"))],
   ["server.call", rebuildCall],
-  ["server.cast", (fields) => new Cast(fields.target("target"), fields.text("name"), fields.list("parameters"))],
+  ["server.cast", (fields) => new Cast(fields.receiver("target"), fields.text("name"), fields.list("parameters"))],
   [
     "server.shutdown",
-    (fields) => Server.shutdown(fields.pid("target"), { cause: fields.cause("cause"), within: fields.ms("withinMs") }),
+    (fields) =>
+      Server.shutdown(fields.receiverPid("target"), { cause: fields.cause("cause"), within: fields.ms("withinMs") }),
   ],
   ["task.ask", rebuildTaskQuestion],
   ["task.start", rebuildTask],
@@ -223,7 +224,7 @@ function rebuildCall(fields: Fields): Operation<any> {
   if (fields.flag("system")) throw new OperationRefusedError("server.call", "code in a sandbox makes no system calls");
   const otherwise = fields.otherwise("otherwise");
   return new Call(
-    fields.target("target"),
+    fields.receiver("target"),
     fields.text("name"),
     fields.list("parameters"),
     false,

@@ -1,5 +1,5 @@
 import { remote } from "@espalier/code";
-import { Pid, Process, Remote } from "@espalier/runtime";
+import { NodeAddress, Pid, Process, Remote } from "@espalier/runtime";
 import { describe, expect, it } from "vitest";
 import { SandboxError } from "../src/index.ts";
 import { codec, Place } from "./threadless.ts";
@@ -72,6 +72,41 @@ describe("a sandbox that lies (S174)", () => {
   ])("is refused %s, where it asked", async (_what, operation, message) => {
     expect(await asking(operation)).toMatch(message);
     expect(await asking(operation)).toMatch(/^refused: /);
+  });
+
+  it("gets nothing by fields that an operation does not have", async () => {
+    const fields = { durationMs: 1, kernel: {}, type: "node.stop" };
+    expect(await asking({ type: "process.sleep", fields, kernel: {}, frame: 1 })).toBe(undefined);
+  });
+
+  it.each([
+    ["process.send", { to: null, message: 1 }],
+    ["process.sendAfter", { delayMs: 1, to: null, message: 1 }],
+    ["process.exit", { pid: null, cause: { type: "kill" } }],
+    ["server.cast", { target: null, name: "stop", parameters: [] }],
+    ["server.call", { target: null, name: "stop", parameters: [], system: false, withinMs: 1, otherwise: null }],
+    ["server.shutdown", { target: null, cause: { type: "kill" }, withinMs: 1 }],
+  ])("cannot have the node itself do anything by %s", async (type, fields) => {
+    const root = new Pid(new NodeAddress("s".repeat(43), "life"), 0);
+    const to = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? root]));
+    const answer = await asking({ type, fields: type === "server.call" ? { ...to, otherwise: null } : to });
+    expect(answer).toMatch(/^refused: .*says nothing to a node itself/);
+  });
+
+  it.each([
+    ["a frame as a process", { type: "process.spawn", fields: { body: { frame: -1 } } }, /expected a remote/],
+    ["a function that is none", { type: "process.spawn", fields: { body: { function: "x" } } }, /expected a function/],
+    ["a frame of the node", { type: "remote.attempt", fields: { what: { frame: 1 } } }, /below 0/],
+    ["a node that is none", { type: "remote.transfer", fields: { node: { id: "x" } } }, /NodeRef/],
+    ["a task that is none", { type: "task.ask", fields: { task: { pid: 1 }, withinMs: 1 } }, /Task/],
+    [
+      "an operation in an operation",
+      { type: "remote.attempt", fields: { what: { type: "node.stop", fields: {} } } },
+      /does not do/,
+    ],
+    ["a name that is long", { type: "process.whereis", fields: { name: "x".repeat(10_000) } }, /1 to 1024 characters/],
+  ])("is refused %s", async (_what, operation, message) => {
+    expect(await asking(operation)).toMatch(message);
   });
 
   it("cannot name processes into being", async () => {

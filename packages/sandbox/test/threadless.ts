@@ -105,10 +105,10 @@ export class Place {
   }
 
   /** What a stranger's function is used as on this node. */
-  stranger<F>(defined: F): F {
+  stranger<F>(defined: F, from = "stranger"): F {
     const sender = createCodeStore();
     const packed = sender.pack(sender.closure([hashOf(defined)]));
-    this.code.admit(structuredClone([...packed]), "untrusted", "stranger");
+    this.code.admit(structuredClone([...packed]), "untrusted", from);
     return this.code.definition(hashOf(defined)).value as F;
   }
 

@@ -9,9 +9,36 @@ import { BufferMeter } from "../guest/meter.ts";
 
 /** What code in a sandbox may use without declaring it: what every node provides, and nothing of this one. */
 const { Channel } = channels;
-const { Heartbeat } = heartbeat;
+const { Heartbeat, Operation } = heartbeat;
 const { NodeRef, Process, Remote, Server, Task } = runtime;
 const provided = { Channel, Heartbeat, NodeRef, Process, Remote, Server, Task };
+
+/** Freezes what an operation inherits: most of their classes are nobody's to name, so that {@link harden} finds them by their instances only. */
+function hardened(made: unknown): unknown {
+  if (made instanceof Operation) harden(Object.getPrototypeOf(made));
+  return made;
+}
+
+/** The namespace of a module, whose functions make operations of classes that are frozen before anybody has one. */
+function hardening(namespace: object): object {
+  const copy: Record<string, unknown> = { ...namespace };
+  hardenResultsOf(copy);
+  return copy;
+}
+
+function hardenResultsOf(holder: object): void {
+  for (const name of Object.getOwnPropertyNames(holder)) {
+    const property = Object.getOwnPropertyDescriptor(holder, name) as PropertyDescriptor;
+    const original: unknown = property.value;
+    if (typeof original !== "function" || name === "constructor" || /^class\b/.test(String(original))) continue;
+    const { [name]: replacement } = {
+      [name](this: unknown, ...parameters: unknown[]): unknown {
+        return hardened(Reflect.apply(original, this, parameters));
+      },
+    };
+    Object.defineProperty(holder, name, { ...property, value: replacement });
+  }
+}
 
 /**
  * Freezes this realm for good, and makes the inside of a sandbox in it. Once in a worker or process, before anything of anybody else is
@@ -35,9 +62,10 @@ export async function hardenedGuest(bufferBytes: number): Promise<Guest> {
     unhandledRejectionTrapping: "none",
   });
   const compartment = new Compartment();
+  hardenResultsOf(runtime.Self.prototype);
   for (const [name, value] of Object.entries(provided)) {
     // The namespace of a module cannot be frozen; a copy of it can.
-    code.builtin(name, harden(typeof value === "function" ? value : { ...value }));
+    code.builtin(name, harden(typeof value === "function" ? value : hardening(value)));
   }
   // The classes of what code gets hold of: nothing that one computation changes is seen by another.
   for (const exports of [channels, code, heartbeat, runtime]) {

@@ -60,7 +60,12 @@ class ProcessLink implements Link {
     this.#limits = limits;
     this.#events = events;
     const [command, parameters] = commandLine(limits);
-    const child = spawn(command, parameters, { env: {}, cwd: "/", stdio: ["pipe", "pipe", "pipe"], windowsHide: true });
+    const child = spawn(command, parameters, {
+      env: { TZ: "UTC" },
+      cwd: "/",
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    });
     this.#child = child;
     child.unref();
     this.#closed = new Promise((resolve) => {

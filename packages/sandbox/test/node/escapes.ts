@@ -66,6 +66,109 @@ export const escapes: Readonly<Record<string, () => string>> = {
     (Process.send as unknown as { stolen: number }).stolen = 1;
     return "changed";
   },
+  "the constructor of async generators": () =>
+    String(Object.getPrototypeOf(async function* () {}).constructor.constructor("return typeof process")()),
+  "the prototype that all generators share": () => {
+    const shared = Object.getPrototypeOf(Object.getPrototypeOf(function* () {}.prototype as object)) as {
+      next: unknown;
+    };
+    shared.next = () => ({ done: true, value: "changed" });
+    return "changed";
+  },
+  "changing what all errors inherit": () => {
+    const shared = Error.prototype;
+    Object.defineProperty(shared, "message", { get: () => "changed" });
+    return "changed";
+  },
+  "changing what operations inherit": () => {
+    const shared = Object.getPrototypeOf(Object.getPrototypeOf(Process.parent())) as { stolen: number };
+    shared.stolen = 1;
+    return "changed";
+  },
+  "changing how objects compare": () => {
+    Reflect.set(Map.prototype, "stolen", 1);
+    const shared = Map.prototype;
+    Object.defineProperty(shared, "get", { value: () => "changed" });
+    return "changed";
+  },
+  "another prototype for the runtime": () => {
+    Object.setPrototypeOf(Process, { stolen: 1 });
+    return "changed";
+  },
+  "a setter on what all objects inherit": () => {
+    const shared = Object.prototype;
+    Object.defineProperty(shared, "stolen", { set() {} });
+    return "changed";
+  },
+  "anything that is not frozen, from what everybody has": () => {
+    const loose: string[] = [];
+    const seen = new Set<unknown>([undefined, null]);
+    const waiting: [string, unknown][] = [
+      ["Process", Process],
+      ["an operation", Object.getPrototypeOf(Process.parent())],
+      ["function", (() => 0).constructor],
+      ["generator", Object.getPrototypeOf(function* () {})],
+      ["async generator", Object.getPrototypeOf(async function* () {})],
+      ["async function", Object.getPrototypeOf(async () => {})],
+      ...[Object, Array, String, Number, Symbol, Promise, Proxy, Reflect, JSON, Math, RegExp, Date, Map, Set].map(
+        (value): [string, unknown] => [typeof value === "function" ? value.name : "a namespace", value],
+      ),
+      ...[WeakMap, Error, TypeError, ArrayBuffer, Uint8Array, DataView, BigInt, Boolean].map(
+        (value): [string, unknown] => [value.name, value],
+      ),
+    ];
+    for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+      const [path, value] = one;
+      if ((typeof value !== "object" && typeof value !== "function") || seen.has(value)) continue;
+      seen.add(value);
+      if (!Object.isFrozen(value)) loose.push(path);
+      waiting.push([`${path}.__proto__`, Object.getPrototypeOf(value)]);
+      for (const key of Reflect.ownKeys(value as object)) {
+        const property = Object.getOwnPropertyDescriptor(value, key);
+        waiting.push([`${path}.${String(key)}`, property?.value], [`${path}.${String(key)}()`, property?.get]);
+      }
+    }
+    return loose.length === 0 ? "nothing" : loose.slice(0, 20).join(", ");
+  },
+  "paths of the machine in a stack": () => {
+    const found: string[] = [];
+    const look = (text: unknown): void => {
+      if (/(?:file:|node:|[/\\](?:packages|node_modules|src|dist|home|usr|work)[/\\])/.test(String(text))) {
+        found.push(String(text));
+      }
+    };
+    look(new Error("x").stack);
+    const target: { stack?: unknown } = {};
+    (Error as { captureStackTrace?: (target: object) => void }).captureStackTrace?.(target);
+    look(target.stack);
+    try {
+      (Process.send as unknown as () => void)();
+    } catch (error) {
+      look((error as Error).stack);
+      look((error as Error).message);
+    }
+    try {
+      JSON.parse("{");
+    } catch (error) {
+      look((error as Error).stack);
+    }
+    for (const f of [Process.send, Process.spawn, Object, Date, Uint8Array]) look(f);
+    return found.length === 0 ? "nothing" : found.join("\n");
+  },
+  "what others matched": () => {
+    /secret/.exec("a secret");
+    const { $1, $_, lastMatch, input } = RegExp as unknown as Record<string, unknown>;
+    const found = [$1, $_, lastMatch, input].filter((one) => one !== undefined);
+    return found.length === 0 ? "nothing" : found.map(String).join();
+  },
+  "the locale": () => {
+    const texts = [(1_234.5).toLocaleString(), new Date(0).toLocaleDateString?.() ?? "", "i".toLocaleUpperCase()];
+    return texts.join() === `1234.5,${new Date(0).toDateString()},I` || /Invalid/.test(texts.join())
+      ? "nothing"
+      : texts.join();
+  },
+  "names of properties that are hidden": () =>
+    Reflect.ownKeys(Process.parent()).every((key) => typeof key === "string") ? "nothing" : "symbols",
   "the clock": () => String(Date.now()),
   "the date": () => String(new Date().getTime()),
   chance: () => String(Math.random()),

@@ -1,11 +1,24 @@
 import "../provide.ts";
 import { remote } from "@espalier/code";
-import { Process } from "@espalier/runtime";
-import type { SandboxLimit } from "../../src/index.ts";
+import { Process, type Remote } from "@espalier/runtime";
+import type { Launch, Limits, SandboxLimit } from "../../src/index.ts";
+import { RealPlace } from "./place.ts";
 
 export interface Hog {
   readonly limit: SandboxLimit;
   readonly computation: () => unknown;
+}
+
+/** What comes of a computation that takes too much, in a sandbox of its own. */
+export async function stopped(launch: (limits: Limits) => Launch, { limit, computation }: Hog): Promise<unknown> {
+  const cpu = limit === "cpu" ? "200ms" : "60s";
+  await using place = await RealPlace.start(launch, { memory: "32MB", cpu, share: 1 });
+  return await place.run(place.stranger(computation)() as Remote<unknown>).catch((problem: unknown) => problem);
+}
+
+/** Those of `all` that each run of the tests tries: starting a sandbox for each of them takes long. */
+export function sample(all: Readonly<Record<string, Hog>>, ...names: readonly string[]): Readonly<Record<string, Hog>> {
+  return Object.fromEntries(names.map((name) => [name, all[name] as Hog]));
 }
 
 /** Code that takes what it is not given, and what it hears. */
@@ -93,6 +106,29 @@ export const bombs: Readonly<Record<string, { readonly message: RegExp; readonly
       yield* Process.sleep(0);
       const kept: unknown[] = [];
       for (let n = 0; n < 10_000; n++) kept.push(new ArrayBuffer(10_000));
+      return kept.length;
+    }),
+  },
+  "a species that makes something larger": {
+    message: /sandbox\.buffers|species|TypeError|derived|length/,
+    computation: remote(function* () {
+      yield* Process.sleep(0);
+      const kept: unknown[] = [];
+      const bytes = new Uint8Array(1_000);
+      const made = {
+        constructor: {
+          [Symbol.species]: function (n: number) {
+            return new Uint8Array(n + 100_000);
+          },
+        },
+      };
+      Object.defineProperty(bytes, "constructor", { value: made.constructor });
+      for (let n = 0; n < 1_000; n++)
+        kept.push(
+          bytes.slice(),
+          bytes.map((byte) => byte),
+          bytes.subarray(0),
+        );
       return kept.length;
     }),
   },

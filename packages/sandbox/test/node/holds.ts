@@ -3,7 +3,8 @@ import { Process, type Remote } from "@espalier/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Launch, type Limits, SandboxError } from "../../src/index.ts";
 import { escapes, harmless, trying } from "./escapes.ts";
-import { bombs, type Hog } from "./hogs.ts";
+import { bombs, type Hog, stopped } from "./hogs.ts";
+import { oddValues } from "./odd-values.ts";
 import { RealPlace } from "./place.ts";
 
 /** What holds of every kind of sandbox. */
@@ -42,17 +43,19 @@ export function holds(kind: string, launch: (limits: Limits) => Launch, hogs: Re
 
     it.each(Object.entries(hogs))(
       "stops %s",
-      async (_name, { limit, computation }) => {
-        await using own = await RealPlace.start(launch, {
-          memory: "32MB",
-          cpu: limit === "cpu" ? "200ms" : "60s",
-          share: 1,
-        });
-        const error: unknown = await own
-          .run(own.stranger(computation)() as Remote<unknown>)
-          .catch((problem: unknown) => problem);
+      async (_name, hog) => {
+        const error = await stopped(launch, hog);
         expect(error).toBeInstanceOf(SandboxError);
-        expect((error as SandboxError).limit).toBe(limit);
+        expect((error as SandboxError).limit).toBe(hog.limit);
+      },
+      60_000,
+    );
+
+    it.each(Object.entries(oddValues))(
+      "gives the node nothing to call by %s",
+      async (_name, { gets, computation }) => {
+        if ("error" in gets) await expect(run(computation)).rejects.toThrow(gets.error);
+        else expect(await run(computation)).toEqual(gets.value);
       },
       60_000,
     );
