@@ -137,6 +137,8 @@ function startOperation(
   );
 }
 
+// The overload for a pid is the last: of several that do not fit, TypeScript explains the last.
+export function send(to: string, message: unknown): Operation<void>;
 /**
  * Sends `message` to a process, by its pid or by its name on this node.
  *
@@ -155,7 +157,6 @@ function startOperation(
  * ```
  */
 export function send<M>(to: Pid<M>, message: NoInfer<M>): Operation<void>;
-export function send(to: string, message: unknown): Operation<void>;
 export function send(to: Pid<any> | string, message: unknown): Operation<void> {
   return new Send(to, message);
 }
@@ -325,12 +326,12 @@ export function sleep(duration: Duration): Operation<void> {
   return new Sleep(durationMs(duration));
 }
 
+export function sendAfter(delay: Duration, to: string, message: unknown): Operation<TimerRef>;
 /**
  * Sends `message` after `delay`, never earlier (R-506). A timer to a pid ends with that process; a name is looked up when the time has come
  * (R-504).
  */
 export function sendAfter<M>(delay: Duration, to: Pid<M>, message: NoInfer<M>): Operation<TimerRef>;
-export function sendAfter(delay: Duration, to: string, message: unknown): Operation<TimerRef>;
 export function sendAfter(delay: Duration, to: Pid<any> | string, message: unknown): Operation<TimerRef> {
   return new SendAfter(durationMs(delay, "delay"), to, message);
 }

@@ -1,4 +1,4 @@
-import { Operation } from "@espalier/heartbeat";
+import { describe, Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { failure, noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
@@ -31,6 +31,7 @@ export function performSend(kernel: Kernel, cell: Cell, { to, message }: Send): 
     }
     return;
   }
+  if (typeof to !== "string") throw new TypeError(`Process.send: expected a pid or a name, got ${describe(to)}`);
   const receiver = kernel.whereis(to);
   if (receiver === undefined) throw failure(noprocOf(to));
   kernel.effect(cell, receiver.pid, { type: "message", message });

@@ -119,6 +119,14 @@ test("a name is nobody's when its owner has ended, and the node keeps nothing of
   ]);
 });
 
+test("sending to what is neither a pid nor a name fails, saying what it is", async () => {
+  const { run } = await bench();
+  const outcome = run(function* (self: Self<number>) {
+    yield* Process.send(self as unknown as Pid<number>, 1);
+  });
+  await expect(outcome).rejects.toThrow(/^Process\.send: expected a pid or a name, got /);
+});
+
 test("sending to a name that nobody has fails, to a dead pid it does not (S27, R-408)", async () => {
   const { run, node } = await bench();
   const error = await run(function* () {
