@@ -148,4 +148,21 @@ export const loops: readonly Program[] = [
     effects: ["n=1", "n=2", "n=4"],
     transfers: 8,
   },
+  {
+    name: "needs after a jump what nobody needs otherwise",
+    body: remote({}, function* (_self: Self, { alice, bob, log }: Places) {
+      const kept = ["kept"];
+      yield* Remote.transfer(alice);
+      yield* Process.send(log, "before");
+      done: {
+        if (bob !== null) break done;
+        yield* Process.send(log, "never");
+        return "not this";
+      }
+      return kept;
+    }),
+    expected: ["kept"],
+    effects: ["before"],
+    transfers: 1,
+  },
 ];
