@@ -2,11 +2,19 @@ import type { MutantList } from "@espalier/testkit/command";
 import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
+import { movingCodeMutants } from "./list/moving-code.ts";
 import { supervisorMutants } from "./list/supervisors.ts";
 import { transferMutants } from "./list/transfers.ts";
 
 /** Mistakes in the code that ships, each of which a scenario must notice: `chaos mutants` runs them from scratch, the commit gate at their seeds. */
 export const list: MutantList = {
   root: new URL("../../", import.meta.url).href,
-  mutants: [...heartbeatMutants, ...transferMutants, ...migrationMutants, ...linkMutants, ...supervisorMutants],
+  mutants: [
+    ...heartbeatMutants,
+    ...transferMutants,
+    ...migrationMutants,
+    ...movingCodeMutants,
+    ...linkMutants,
+    ...supervisorMutants,
+  ],
 };

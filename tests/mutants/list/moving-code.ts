@@ -1,0 +1,100 @@
+import type { Mutant } from "@espalier/testkit/command";
+import { provenBy, seedsMax } from "./scenarios.ts";
+
+const checkpoint = "packages/runtime/src/checkpoint";
+const distribution = "packages/runtime/src/distribution";
+
+/** Code that moves: checkpoints, definitions, what is live, and others that move it. */
+export const movingCodeMutants: readonly Mutant[] = [
+  {
+    id: "C1",
+    title: "a checkpoint is resumed in the epoch in which it was taken",
+    file: `${checkpoint}/claim.ts`,
+    find: `const epoch = found.epoch + 1;`,
+    replace: `const epoch = found.epoch;`,
+    scenario: provenBy("moving-code", "movingCode"),
+    seed: 2,
+    seedsMax,
+  },
+  {
+    id: "C2",
+    title: "the checkpoint of a process that was killed stays on the disk",
+    file: `${checkpoint}/checkpoints.ts`,
+    find: `this.#kernel.stopping ? holding.settled : this.#remove(cell, holding)`,
+    replace: `holding.settled`,
+    scenario: provenBy("moving-code", "undisturbed"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C3",
+    title: "the checkpoint of a process that leaves stays on the disk",
+    file: `${checkpoint}/holding.ts`,
+    find: `if (bytes !== null) await this.#disk.remove(this.path);`,
+    replace: `if (bytes !== null) await Promise.resolve();`,
+    scenario: provenBy("moving-code", "undisturbed"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C4",
+    title: "a node does not trust the code that its earlier life sent to others",
+    file: "packages/espalier/src/parts.ts",
+    find: `peer === identity.id || trusted.has(peer)`,
+    replace: `trusted.has(peer)`,
+    scenario: provenBy("moving-code", "movingCode"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C5",
+    title: "what needs no definition overtakes what waits for one",
+    file: `${distribution}/code-exchange.ts`,
+    find: `if (waiting !== undefined) {`,
+    replace: `if (waiting !== undefined && job.hashes.length > 0) {`,
+    scenario: provenBy("moving-code", "undisturbed"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C6",
+    title: "a guest that could not leave goes on in the epoch that was barred",
+    file: `${distribution}/moves.ts`,
+    find: `(guest.place as GuestPlace).thaw(epoch + 2);`,
+    replace: `(guest.place as GuestPlace).thaw(epoch);`,
+    scenario: provenBy("moving-code", "movingCode"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C7",
+    title: "what a loop needs in its next turn is not alive in this one",
+    file: "packages/code/src/transform/liveness.ts",
+    find: `for (let size = -1; head.size !== size;) {
+      size = head.size;`,
+    replace: `for (let turn = 0; turn < 1; turn += 1) {`,
+    scenario: provenBy("moving-code", "undisturbed"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C8",
+    title: "what a closure captures is not alive where only the closure is",
+    file: "packages/code/src/transform/liveness.ts",
+    find: `      if (this.#unit.isRemade(binding)) for (const needed of this.#closure(binding)) used.add(needed);\n`,
+    replace: ``,
+    scenario: provenBy("moving-code", "undisturbed"),
+    seed: 1,
+    seedsMax,
+  },
+  {
+    id: "C9",
+    title: "what a node remembers of the definitions of peers outlives the link",
+    file: `${distribution}/code-exchange.ts`,
+    find: `if (isNew && !this.#send(peer, { type: "code.have", hashes: job.hashes })) this.#manifests.forget(peer);`,
+    replace: `if (isNew) this.#send(peer, { type: "code.have", hashes: job.hashes });`,
+    scenario: provenBy("moving-code", "movingCode"),
+    seed: 7,
+    seedsMax,
+  },
+];
