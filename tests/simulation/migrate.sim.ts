@@ -113,6 +113,29 @@ describe("a process that others move", () => {
     expect(received).toEqual([2, 4, 6, 100, 1, 3, 5]);
   });
 
+  test("leaves a scope that has ended first, and sees no result of what it waited for in it", async () => {
+    const { pid: to, received } = collector(o);
+    const inner = remote({}, function* (self: Self<unknown>, to: Pid<any>) {
+      const got = yield* self.receive();
+      yield* Process.send(to, ["got", got]);
+    });
+    const outer = remote({ inner }, function* (self: Self<unknown>, to: Pid<any>, heartbeat: Heartbeat) {
+      const outcome = yield* Remote.attempt(Heartbeat.link(heartbeat, inner(self, to)));
+      yield* Process.send(to, outcome.type);
+    });
+    const heartbeat = await cluster.wait(o.node.run(Heartbeat.create("1m")));
+    const pid = spawn(o, outer, to, heartbeat);
+    await cluster.pass(20);
+    await cluster.wait(
+      o.node.run(function* () {
+        yield* Heartbeat.stop(heartbeat);
+        yield* Process.migrate(pid, a.ref, { otherwise: null, within: 1_000 });
+      }),
+    );
+    await cluster.pass(50);
+    expect(received).toEqual(["failure"]);
+  });
+
   test("takes along what it was sent before it left, though that waits for definitions", async () => {
     const { pid: to, received } = collector(o);
     const mover = remote({}, function* (self: Self<any>, to: Pid<any>, node: NodeRef) {

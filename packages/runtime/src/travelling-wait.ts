@@ -90,7 +90,9 @@ export const waitKinds: readonly (readonly [kind: string, how: WaitKind<any>])[]
 ];
 
 /** Whether the process can move as it stands; otherwise once it is done with what it waits for. */
-export function canMoveNow({ status, waiting }: Cell): boolean {
+export function canMoveNow({ status, waiting, interrupt }: Cell): boolean {
+  // A scope that it is in has ended: first it leaves that, and never sees a result of what it waited for.
+  if (interrupt !== null && interrupt !== toMove) return false;
   return (status === "runnable" || status === "waiting") && (waiting === null || waiting.captureWait !== undefined);
 }
 
