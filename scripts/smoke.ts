@@ -54,10 +54,10 @@ function install(): string[] {
   return doors.filter((door) => !door.endsWith(".json") && !door.endsWith("/vitest"));
 }
 
-/** Opens every door, and has two processes talk. */
+/** Opens every door, has two processes talk, and sends a computation to a node that runs it in a sandbox of each kind. */
 function program(doors: readonly string[]): string {
   return `${doors.map((door) => `import ${JSON.stringify(door)};`).join("\n")}
-import { Node, Process } from "espalier";
+import { Node, Process, Remote, remote } from "espalier";
 
 function* echo(self) {
   const { text, replyTo } = yield* self.receive();
@@ -70,6 +70,21 @@ const reply = await node.run(function* (self) {
   yield* Process.send(pid, { text: process.version, replyTo: self.pid });
   return yield* self.receive({ within: "5s" });
 });
+const visit = remote({}, function* (to, home) {
+  const words = ["a", "b"];
+  yield* Remote.transfer(to);
+  const there = words.map((word) => word.toUpperCase()).join("");
+  yield* Remote.transfer(home);
+  return there;
+});
+const me = await Node.start({ listen: "ws://127.0.0.1:0", allow: "anyone", sandbox: {} });
+for (const isolation of ["worker", "process"]) {
+  const host = await Node.start({ listen: "ws://127.0.0.1:0", allow: "anyone", sandbox: { isolation } });
+  const there = await me.run(visit(host.ref, me.ref));
+  if (there !== "AB") throw new Error(\`in a \${isolation}: expected AB, got \${there}\`);
+  await host.stop();
+}
+await me.stop();
 await node[Symbol.asyncDispose]();
 if (reply !== process.version) throw new Error(\`expected \${process.version}, got \${reply}\`);
 `;

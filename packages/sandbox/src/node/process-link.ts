@@ -207,7 +207,10 @@ function readable(): string[] {
   ];
   const found = new Set([own]);
   for (const name of modules) found.add(packageRoot(fileURLToPath(import.meta.resolve(name))));
-  return [...found].flatMap((directory) => [directory, outermostModules(directory)]).filter((one) => one !== null);
+  const roots = new Set([...found].map((directory) => outermostModules(directory) ?? directory));
+  // Node 22.13 aborts when it is told of a directory and then of one around it, which holds the first anyway.
+  const isWithin = (one: string, other: string): boolean => one.startsWith(`${other}${path.sep}`);
+  return [...roots].filter((one) => ![...roots].some((other) => isWithin(one, other)));
 }
 
 /** What is above its innermost package.json. */
