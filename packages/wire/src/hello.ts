@@ -2,7 +2,7 @@ import { encodePlain, decodeCbor } from "./cbor.ts";
 import { CodecError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 
-/** The version of everything between the first byte of a pipe and the messages of nodes. */
+/** The version of everything between the first byte of a pipe and the messages of nodes. Before the first release all of it may change under this number. */
 export const wireVersion = 1;
 
 /** What a node says of itself, sealed, before any message. */
