@@ -97,4 +97,14 @@ export const movingCodeMutants: readonly Mutant[] = [
     seed: 7,
     seedsMax,
   },
+  {
+    id: "C10",
+    title: "a process that is about to leave a scope is moved, and goes on in it with nothing as a result",
+    file: "packages/runtime/src/travelling-wait.ts",
+    find: `  if (interrupt !== null && interrupt !== toMove) return false;\n`,
+    replace: ``,
+    scenario: provenBy("moving-code", "underShortFaults"),
+    seed: 5,
+    seedsMax,
+  },
 ];
