@@ -186,6 +186,24 @@ describe("what a stranger says runs in the stranger's sandbox, whoever wrote the
     ]);
   });
 
+  test("what a friend's process passes on to a process of this node", async () => {
+    const { pid, found } = performer();
+    const passing = friend.kernel.spawn(
+      friend.kernel.root,
+      function* pass(self: Self<any>): LocalGenerator<never> {
+        for (;;) yield* Process.send(pid, yield* self.receive());
+      },
+      [],
+    );
+    await run(friend, Process.send(passing.pid, place()));
+    await run(stranger, Process.send(passing.pid, place()));
+    await run(stranger, Process.send(passing.pid, place));
+    await run(stranger, Process.send(passing.pid, shout));
+    await world.run(500);
+    expect(found).toEqual(["node", "sandbox", "sandbox", expect.stringContaining("cannot be called here")]);
+    expect(started).toEqual([stranger.ref.id]);
+  });
+
   /** Where it is each time that it is asked. */
   const resident = remote({ place }, function* (self: Self<any>, there: NodeRef | null) {
     if (there !== null) yield* Remote.transfer(there);

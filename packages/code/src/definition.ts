@@ -31,6 +31,11 @@ export abstract class Definition implements Hashable, Callee {
   /** Where it runs. */
   abstract readonly evaluator: Evaluator;
 
+  /** By whose word it is used, when that is not trusted: whoever gets it next has to know. */
+  get stranger(): string | null {
+    return this.evaluator.stranger ?? null;
+  }
+
   #compiled: Compiled | null = null;
   #value: { readonly from: Evaluator; readonly value: unknown } | null = null;
   #evaluating = false;
@@ -139,7 +144,10 @@ export function remoteFunction(definition: Definition): Call {
 /** A `function*` inside a remote definition. Its captures are constants, read when it is called or sent. */
 export function closure(definition: Definition, unit: number, captures: () => readonly unknown[]): Call {
   const call = named(definition, (...args) => new RemoteCall(definition, unit, captures(), args));
-  functionValues.defineClosure(call, () => new ClosureReference(definition.hash, unit, captures()));
+  functionValues.defineClosure(
+    call,
+    () => new ClosureReference(definition.hash, unit, captures(), definition.stranger),
+  );
   return call;
 }
 
@@ -158,7 +166,12 @@ export function travellingFunction(
 ): object {
   functionValues.defineClosure(made, () => {
     const shape = definition.functionShape(unit) as FunctionShape;
-    return new ClosureReference(definition.hash, unit, readCaptures(definition.name, shape, captures));
+    return new ClosureReference(
+      definition.hash,
+      unit,
+      readCaptures(definition.name, shape, captures),
+      definition.stranger,
+    );
   });
   return made;
 }

@@ -8,6 +8,8 @@ import type { Definition } from "./definition.ts";
 export interface Evaluator {
   /** Where it runs, for people: such as "in this node". */
   readonly place: string;
+  /** The peer that is not trusted, by whose word all that runs here runs; absent where that is as each definition says. */
+  readonly stranger?: string;
   /** Where what a peer says that is not trusted runs, whoever wrote the code. Absent where that makes no difference. */
   of?(stranger: string): Evaluator;
   /** A frame of one of the definition's generators that has not begun. @param values captures, then arguments. */

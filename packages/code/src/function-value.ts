@@ -3,9 +3,12 @@ import type { Hash } from "@espalier/runtime";
 /** A function of an `fn` or `remote` definition, as it travels: by the definition's hash. */
 export class FunctionReference {
   readonly hash: Hash;
+  /** By whose word it is used, when that is not trusted. */
+  readonly stranger: string | null;
 
-  constructor(hash: Hash) {
+  constructor(hash: Hash, stranger: string | null = null) {
     this.hash = hash;
+    this.stranger = stranger;
   }
 }
 
@@ -14,8 +17,11 @@ export class ClosureReference {
   readonly hash: Hash;
   readonly unit: number;
   readonly captures: readonly unknown[];
+  /** By whose word it is used, when that is not trusted. */
+  readonly stranger: string | null;
 
-  constructor(hash: Hash, unit: number, captures: readonly unknown[]) {
+  constructor(hash: Hash, unit: number, captures: readonly unknown[], stranger: string | null = null) {
+    this.stranger = stranger;
     this.hash = hash;
     this.unit = unit;
     this.captures = captures;
@@ -42,7 +48,7 @@ class MarkedClosure extends Given {
 }
 
 /** The definitions behind function values. */
-export class FunctionValues<Definition extends { readonly hash: Hash }> {
+export class FunctionValues<Definition extends { readonly hash: Hash; readonly stranger: string | null }> {
   readonly #definitions = new WeakMap<object, Definition>();
 
   /** `value` is what `definition` defines. */
@@ -66,6 +72,7 @@ export class FunctionValues<Definition extends { readonly hash: Hash }> {
   /** What stands for `value` on the wire; undefined for a function that nobody defined. */
   referenceTo(value: object): FunctionReference | ClosureReference | undefined {
     const definition = this.#definitions.get(value);
-    return definition === undefined ? MarkedClosure.referenceOf(value)?.() : new FunctionReference(definition.hash);
+    if (definition === undefined) return MarkedClosure.referenceOf(value)?.();
+    return new FunctionReference(definition.hash, definition.stranger);
   }
 }

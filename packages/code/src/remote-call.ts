@@ -4,6 +4,8 @@ import { type Frame, type Hash, RemoteOperation } from "@espalier/runtime";
 export interface Callee {
   readonly name: string;
   readonly hash: Hash;
+  /** By whose word it is called, when that is not trusted. */
+  readonly stranger?: string | null;
   /** A new frame of one of its units, not begun. */
   enter(unit: number, captures: readonly unknown[], args: readonly unknown[]): Frame;
 }

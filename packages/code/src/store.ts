@@ -1,6 +1,7 @@
 import type { CodeStore, Frame, FrameState, Hash, PackedDefinition, Trust } from "@espalier/runtime";
 import { builtins } from "./builtins.ts";
 import type { CodeCache } from "./code-cache.ts";
+import { DelegatedDefinition } from "./delegated-definition.ts";
 import { Definition, type Dependency } from "./definition.ts";
 import { type Delivery, groupOf, inGroups, readDelivery, referencesOf, refuseDefinition } from "./delivery.ts";
 import { CodeRefusedError } from "./errors.ts";
@@ -176,12 +177,14 @@ export class Store implements CodeStore {
   /**
    * The definition with a hash that this node has, admitted or sent.
    *
+   * @param stranger by whose word it is used, when its sender did not trust that: unless this node does, it runs in that peer's sandbox.
    * @throws CodeRefusedError when it has none.
    */
-  definition(hash: Hash): Definition {
+  definition(hash: Hash, stranger: string | null = null): Definition {
     const kept = this.#kept.get(hash);
     if (kept === undefined) throw new CodeRefusedError(`definition ${hash} is not here`);
-    return kept.definition;
+    const evaluator = stranger === null || this.#trusts(stranger) ? undefined : this.#foreign.of?.(stranger);
+    return evaluator === undefined ? kept.definition : new DelegatedDefinition(kept.definition, evaluator);
   }
 
   /** Admits what of `wanted`, and of what it needs, is on the disk: each group alone, as nothing about a file is believed. */

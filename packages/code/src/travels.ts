@@ -9,8 +9,11 @@ import { RemoteCall } from "./remote-call.ts";
 
 /** Where definitions are found. */
 export interface Definitions {
-  /** @throws CodeRefusedError when it is not there. */
-  definition(hash: Hash): Definition;
+  /**
+   * @param stranger by whose word it is used, when the sender did not trust that.
+   * @throws CodeRefusedError when it is not there.
+   */
+  definition(hash: Hash, stranger?: string | null): Definition;
 }
 
 /**
@@ -40,10 +43,11 @@ function functionTravels(store: Definitions): Travels<FunctionReference> {
   return {
     name: "code.function",
     type: FunctionReference,
-    encode: ({ hash }) => hash,
+    encode: ({ hash, stranger }) => (stranger === null ? hash : [hash, stranger]),
     decode: (data) => {
-      if (typeof data !== "string") throw new TypeError("code.function: expected a hash");
-      return store.definition(data).value as FunctionReference;
+      const [hash, stranger] = Array.isArray(data) ? (data as readonly unknown[]) : [data];
+      if (typeof hash !== "string") throw new TypeError("code.function: expected a hash");
+      return store.definition(hash, readStranger(stranger, "code.function")).value as FunctionReference;
     },
     hashes: ({ hash }) => [hash],
   };
@@ -53,10 +57,10 @@ function closureTravels(store: Definitions): Travels<ClosureReference> {
   return {
     name: "code.closure",
     type: ClosureReference,
-    encode: ({ hash, unit, captures }) => [hash, unit, captures],
+    encode: ({ hash, unit, captures, stranger }) => [hash, unit, captures, ...(stranger === null ? [] : [stranger])],
     decode: (data) => {
       const { hash, unit, captures } = readCall(data, "code.closure");
-      const definition = store.definition(hash);
+      const definition = store.definition(hash, readStranger((data as readonly unknown[])[3], "code.closure"));
       if (Number.isInteger(unit) && definition.functionShape(unit)?.captures.length === captures.length)
         return definition.function(unit, captures) as ClosureReference;
       checkUnit(store, hash, unit, captures);
@@ -70,13 +74,19 @@ function remoteTravels(store: Definitions): Travels<RemoteCall<unknown>> {
   return {
     name: "code.remote",
     type: RemoteCall,
-    encode: ({ definition, unit, captures, args }) => [definition.hash, unit, captures, args],
+    encode: ({ definition: { hash, stranger = null }, unit, captures, args }) => [
+      hash,
+      unit,
+      captures,
+      args,
+      ...(stranger === null ? [] : [stranger]),
+    ],
     decode: (data) => {
       const { hash, unit, captures } = readCall(data, "code.remote");
-      const args = (data as readonly unknown[])[3];
+      const [, , , args, stranger] = data as readonly unknown[];
       if (!Array.isArray(args)) throw new TypeError("code.remote: expected arguments");
       checkUnit(store, hash, unit, captures);
-      return new RemoteCall(store.definition(hash), unit, captures, args);
+      return new RemoteCall(store.definition(hash, readStranger(stranger, "code.remote")), unit, captures, args);
     },
     hashes: ({ definition }) => [definition.hash],
   };
@@ -144,6 +154,12 @@ function readCall(data: unknown, name: string): Call {
     throw new TypeError(`${name}: expected hash, unit and captures`);
   }
   return { hash, unit, captures };
+}
+
+function readStranger(value: unknown, name: string): string | null {
+  if (value === undefined) return null;
+  if (typeof value === "string" && value !== "") return value;
+  throw new TypeError(`${name}: expected the peer by whose word it is used`);
 }
 
 function checkUnit(store: Definitions, hash: Hash, unit: number, captures: readonly unknown[]): void {

@@ -1,6 +1,15 @@
 import type { Travels } from "@espalier/runtime";
 import { describe, expect, it } from "vitest";
-import { codeFunctions, codeTravels, createCodeStore, fn, hashOf, remote, RemoteCall } from "../src/index.ts";
+import {
+  codeFunctions,
+  codeTravels,
+  createCodeStore,
+  type Evaluator,
+  fn,
+  hashOf,
+  remote,
+  RemoteCall,
+} from "../src/index.ts";
 import { provide, written } from "./text.ts";
 
 provide("ask");
@@ -34,7 +43,39 @@ describe("code values travel", () => {
     expect(kind.encode(standIn)).toEqual([hashOf(main), 1, ["t"]]);
     const again = kind.decode([hashOf(main), 1, ["u"]]) as typeof inner;
     expect(again(1)).toMatchObject({ unit: 1, captures: ["u"], args: [1] });
-    expect(codeFunctions.standIn(again)).toEqual({ hash: hashOf(main), unit: 1, captures: ["u"] });
+    expect(codeFunctions.standIn(again)).toEqual({
+      hash: hashOf(main),
+      unit: 1,
+      captures: ["u"],
+      stranger: null,
+    });
+  });
+
+  it("by whose word they are used, when that is not trusted", () => {
+    const elsewhere = { begin: () => main, resume: () => main, value: () => () => 1 } as unknown as Evaluator;
+    const foreign = {
+      ...elsewhere,
+      place: "elsewhere",
+      of: (stranger: string) => ({ ...elsewhere, place: "", stranger }),
+    };
+    const wary = createCodeStore({ foreign, trusts: (peer) => peer === "friend" });
+    wary.admit(store.pack(store.closure([hashOf(main)])), "trusted", "friend");
+    const there = new Map(codeTravels(wary).map((one) => [one.name, one]));
+    const data = {
+      "code.function": [hashOf(main), "stranger"],
+      "code.closure": [hashOf(main), 1, ["u"], "stranger"],
+      "code.remote": [hashOf(main), 0, [], ["t"], "stranger"],
+    };
+    for (const [name, told] of Object.entries(data)) {
+      const kind = there.get(name) as Travels;
+      const again: unknown = kind.decode(told);
+      expect(kind.encode(typeof again === "function" ? codeFunctions.standIn(again) : again)).toEqual(told);
+      expect(() => kind.decode([...told.slice(0, -1), 1]) as unknown).toThrow(/by whose word/);
+      const trusted: unknown = kind.decode([...told.slice(0, -1), "friend"]);
+      expect(kind.encode(typeof trusted === "function" ? codeFunctions.standIn(trusted) : trusted)).toEqual(
+        name === "code.function" ? hashOf(main) : told.slice(0, -1),
+      );
+    }
   });
 
   it("descriptions with their arguments", () => {

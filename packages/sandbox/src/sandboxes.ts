@@ -133,7 +133,7 @@ export class Sandboxes implements Evaluator {
     if (known !== undefined) return known;
     const { code, kernel } = this.#served;
     const delegated = new Map<Hash, Definition>();
-    const evaluator = new SandboxEvaluator(() => this.#of(id));
+    const evaluator = new SandboxEvaluator(() => this.#of(id), id);
     const definitions: Definitions = {
       definition: (hash) => {
         const known = delegated.get(hash);
@@ -157,10 +157,13 @@ export class Sandboxes implements Evaluator {
 /** Runs code in the sandbox that it finds for it. */
 class SandboxEvaluator implements Evaluator {
   readonly place = "in a sandbox";
+  readonly stranger?: string;
   readonly #find: (definition: Definition) => Sandbox;
 
-  constructor(find: (definition: Definition) => Sandbox) {
+  /** @param stranger by whose word all of it runs; none when that is as each definition says. */
+  constructor(find: (definition: Definition) => Sandbox, stranger?: string) {
     this.#find = find;
+    if (stranger !== undefined) this.stranger = stranger;
   }
 
   begin(definition: Definition, unit: number, values: readonly unknown[]): Frame {
