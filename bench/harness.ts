@@ -28,10 +28,17 @@ export interface Aim {
   readonly of?: string;
 }
 
-/** Fresh OS processes for each subject: the compiler's choices differ between them more than between runs. */
-const processes = 3;
-const runs = 7;
-const warmUpMs = 400;
+/** How much a benchmark does for its medians. */
+export interface Effort {
+  /** Fresh OS processes for each subject: the compiler's choices differ between them more than between runs. */
+  readonly processes: number;
+  /** Measurements in each of them. */
+  readonly runs: number;
+  /** How long a subject runs before it is measured; once in any case. */
+  readonly warmUpMs: number;
+}
+
+const usual: Effort = { processes: 3, runs: 7, warmUpMs: 400 };
 
 /** Set in the OS process that measures one subject. */
 const subjectVariable = "ESPALIER_BENCH_SUBJECT";
@@ -43,14 +50,21 @@ const subjectVariable = "ESPALIER_BENCH_SUBJECT";
  * machine that slows down meanwhile slows all of them.
  *
  * @param url the file's `import.meta.url`: the measuring processes run it again.
+ * @param effort for files with many subjects, which take long otherwise.
  */
-export async function benchmark(url: string, title: string, questions: readonly Question[]): Promise<void> {
+export async function benchmark(
+  url: string,
+  title: string,
+  questions: readonly Question[],
+  effort: Effort = usual,
+): Promise<void> {
+  const { processes, runs } = effort;
   const subject = process.env[subjectVariable];
   if (subject !== undefined) {
     const [question, name] = JSON.parse(subject) as [string, string];
     const measure = questions.find((one) => one.name === question)?.subjects[name];
     if (measure === undefined) throw new Error(`no subject ${name} of ${question} in ${url}`);
-    console.log(JSON.stringify(await sample(measure)));
+    console.log(JSON.stringify(await sample(measure, effort)));
     return;
   }
   console.log(
@@ -101,7 +115,7 @@ async function heapBytes(): Promise<number> {
   return process.memoryUsage().heapUsed;
 }
 
-async function sample(measure: Subject): Promise<number[]> {
+async function sample(measure: Subject, { runs, warmUpMs }: Effort): Promise<number[]> {
   const startedMs = performance.now();
   do await measure();
   while (performance.now() - startedMs < warmUpMs);
