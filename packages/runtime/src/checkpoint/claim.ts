@@ -1,5 +1,5 @@
 import type { CodeStore } from "../code.ts";
-import { parseCargo, type Cargo } from "../distribution/cargo.ts";
+import { checkFrames, parseCargo, type Cargo } from "../distribution/cargo.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../pid.ts";
 import type { Codec } from "../travel.ts";
@@ -87,8 +87,7 @@ function restore({ kernel, codec, code }: ClaimOptions, found: CheckpointFile, p
   kernel.reborn = { key: found.process, pid };
   try {
     const cargo = parseCargo(kernel, codec.decode(found.cargo));
-    // As with a process that arrives: whether it can go on is known before it is claimed.
-    for (const entry of cargo.captured.stack) if (!("marker" in entry)) void code.restore(entry);
+    checkFrames(code, cargo.captured);
     return cargo;
   } finally {
     kernel.reborn = null;

@@ -3,7 +3,7 @@ import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type RefusalReason } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
-import { parseCargo, type Cargo } from "./cargo.ts";
+import { checkFrames, parseCargo, type Cargo } from "./cargo.ts";
 import { reachable } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
 import { epochKey } from "./keys.ts";
@@ -112,8 +112,7 @@ export class Arrivals {
       void this.#manifests.used(nodeOf(from), hashes);
       const stranger = this.#trust.stranger(nodeOf(from), nodeOf(homeOf(process)));
       const parsed = parseCargo(this.#kernel, this.#trust.codecFor(stranger).decode(cargo as Uint8Array));
-      // Whether it can go on is known before it is taken: afterwards nobody could have it back.
-      for (const entry of parsed.captured.stack) if (!("marker" in entry)) void this.#code.restore(entry, stranger);
+      checkFrames(this.#code, parsed.captured, stranger);
       this.#ready.set(epochKey(process, epoch), { ...parsed, stranger });
       return { type: "admit" };
     } catch (error) {

@@ -1,9 +1,11 @@
 import { describe, Operation } from "@espalier/heartbeat";
+import type { CodeStore } from "../code.ts";
 import type { FrameState } from "../frame.ts";
 import { parseHops } from "../hops.ts";
 import type { Kernel } from "../kernel.ts";
 import type { OpenRequest } from "../migrations.ts";
 import type { CapturedProcess, CapturedTimer } from "../moving.ts";
+import type { NodeId } from "../node-ref.ts";
 import { Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
 import type { CapturedEntry, CapturedMarker } from "../stack.ts";
@@ -21,6 +23,16 @@ export interface Cargo {
 /** The definitions that the frames themselves are of. */
 export function frameHashes({ stack }: CapturedProcess): readonly string[] {
   return stack.flatMap((entry) => ("marker" in entry ? [] : [entry.hash]));
+}
+
+/**
+ * Tries to restore the frames, and forgets them again: whether a process can go on is known before it is taken, because afterwards nobody could
+ * have it back.
+ *
+ * @throws CodeRefusedError when a frame cannot go on here.
+ */
+export function checkFrames(code: CodeStore, { stack }: CapturedProcess, stranger: NodeId | null = null): void {
+  for (const entry of stack) if (!("marker" in entry)) void code.restore(entry, stranger);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { CauseError } from "@espalier/heartbeat";
+import type { RefusalReason } from "../message.ts";
 import type { NodeId } from "../node-ref.ts";
 
 /** No link to the node could be made, or it did not answer: the cause `noconnection`, and for people why. */
@@ -21,6 +22,13 @@ export class TransferRefusedError extends Error {
     this.node = node;
     this.remote = remote;
   }
+}
+
+/** Why `to` did not take a process, as an error: `reason` is one, what `to` said, or null when it said nothing. */
+export function notTaken(to: NodeId, reason: unknown): Error {
+  if (reason instanceof Error) return reason;
+  if (reason === null) return unreachableError(to, "it did not answer");
+  return new TransferRefusedError(to, reason as RefusalReason);
 }
 
 /** A peer said what it may not, or what makes no sense. It costs it the link; nothing of it took effect. */

@@ -12,7 +12,7 @@ import type { NodeEvent } from "../events.ts";
 import { noprocOf } from "../failure.ts";
 import { adoptHome, captureHome, checkHome, Leaving, parseHome, releaseHome, type CapturedHome } from "../handover.ts";
 import type { Kernel } from "../kernel.ts";
-import { nodeOf, type HomeWireMessage, type RefusalReason, type SignalMessage } from "../message.ts";
+import { nodeOf, type HomeWireMessage, type SignalMessage } from "../message.ts";
 import { arrived } from "../migrate.ts";
 import type { OpenRequest } from "../migrations.ts";
 import { park } from "../moving.ts";
@@ -23,9 +23,9 @@ import type { Codec } from "../travel.ts";
 import { captureResumption, goOn, type Resumption } from "../travelling-wait.ts";
 import type { AddressBook } from "./address-book.ts";
 import { refusalOf, stopping } from "./arrivals.ts";
-import { frameHashes, parseCargo } from "./cargo.ts";
+import { checkFrames, frameHashes, parseCargo } from "./cargo.ts";
 import type { CodeExchange } from "./code-exchange.ts";
-import { TransferRefusedError, unreachableError } from "./errors.ts";
+import { notTaken, unreachableError } from "./errors.ts";
 import { epochKey, pidOf } from "./keys.ts";
 import type { Peers } from "./peers.ts";
 import { linesOf, type Signals } from "./signals.ts";
@@ -400,12 +400,7 @@ export class HomeExchange {
     this.#leaving.delete(process);
     if (this.#homes.epochOf(process) === null) cell.ended = null;
     if (cell.place?.kind === "leaving") cell.place.stay(kernel, cell);
-    const error =
-      reason === null
-        ? unreachableError(to, "it did not answer")
-        : reason instanceof Error
-          ? reason
-          : new TransferRefusedError(to, reason as RefusalReason);
+    const error = notTaken(to, reason);
     this.#event({ type: "home.kept", pid: cell.pid, to, reason: error.message });
     if (!kernel.migrations.failed(cell, error)) kernel.throwInto(cell, error);
   }
@@ -428,7 +423,7 @@ export class HomeExchange {
         if (name !== null && this.#kernel.whereis(name) !== undefined) {
           throw new Error(`the name ${JSON.stringify(name)} is taken there`);
         }
-        for (const entry of captured.stack) if (!("marker" in entry)) void this.#code.restore(entry);
+        checkFrames(this.#code, captured);
         this.#ready.set(epochKey(process, epoch), home);
         this.#homes.admit(process, epoch, this.#now());
       } catch (error) {

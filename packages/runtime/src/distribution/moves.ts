@@ -17,7 +17,7 @@ import type { NodeEvent } from "../events.ts";
 import type { Frame, FrameState } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";
 import { migrationForbidden } from "../migrate.ts";
-import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
+import { homeOf, nodeOf, type Payload, type TransferWireMessage } from "../message.ts";
 import { come, comeHome, depart, dropGuest, letGo, stay, type CapturedProcess } from "../moving.ts";
 import { NodeRef, type NodeId } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
@@ -28,7 +28,7 @@ import { Arrivals, type Arrival, type Decision } from "./arrivals.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { Departures, type DeparturesHost, type DeparturesOptions, type Packed } from "./departures.ts";
 import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
-import { TransferRefusedError, unreachableError } from "./errors.ts";
+import { notTaken, unreachableError } from "./errors.ts";
 import { GuestPlace, type GuestHost } from "./guest-place.ts";
 import { epochKey, pidOf, signalsTo } from "./keys.ts";
 import type { Manifests } from "./manifests.ts";
@@ -435,7 +435,7 @@ export class Moves implements GuestHost, DeparturesHost {
     const guest = this.#takeGuest(process, epoch);
     const cell = guest ?? this.#own(process);
     if (cell === undefined) return;
-    const error = failureOf(nodeOf(to), reason);
+    const error = notTaken(nodeOf(to), reason);
     this.#event({ type: "transfer.failed", pid: cell.pid, epoch: epoch + 2, reason: error.message });
     if (guest === undefined) {
       stay(cell);
@@ -587,13 +587,6 @@ export class Moves implements GuestHost, DeparturesHost {
   #event(event: NodeEvent): void {
     if (this.#kernel.events.active) this.#kernel.events.emit(event);
   }
-}
-
-/** Why a transfer failed, as the error that the process gets. */
-function failureOf(to: NodeId, reason: unknown): Error {
-  if (reason instanceof Error) return reason;
-  if (reason === null) return unreachableError(to, "it did not answer");
-  return new TransferRefusedError(to, reason as RefusalReason);
 }
 
 function effectsOf(process: string): string {
