@@ -19,6 +19,7 @@ export type { BufferOptions, Delivery, WhenFull } from "@espalier/channels";
 export {
   CallError,
   CheckpointError,
+  DataInUseError,
   NameTakenError,
   NodeRef,
   NotMovableError,

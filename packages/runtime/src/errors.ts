@@ -76,3 +76,17 @@ export class StartError extends Error {
     this.cause = reason;
   }
 }
+
+/** The directory that a node was to keep its `data` in is another node's; nothing of it was touched. */
+export class DataInUseError extends Error {
+  readonly code = "DATA_IN_USE";
+  readonly data: string;
+
+  constructor(data: string, owner: string) {
+    super(
+      `data ${JSON.stringify(data)}: expected a directory that no node uses, found that ${owner} has it; stop that one, or give this one a directory of its own`,
+    );
+    this.name = "DataInUseError";
+    this.data = data;
+  }
+}

@@ -11,7 +11,7 @@ export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-p
 export { CheckpointError } from "./checkpoint/checkpoint.ts";
 export type { Checkpoint, CheckpointView } from "./checkpoint/checkpoint.ts";
 export type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
-export { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
+export { CallError, DataInUseError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
 export { isFrame } from "./frame.ts";

@@ -27,7 +27,8 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" |
 /**
  * Starts a node in this OS process. Unless told to listen it accepts no connection; it can always make some, to nodes that let it in.
  *
- * - Errors: ListenError naming the port that is taken; IdentityError naming the key file that is none, or that others can read.
+ * - Errors: ListenError naming the port that is taken; IdentityError naming the key file that is none, or that others can read;
+ *   DataInUseError naming the `data` directory that another node has.
  *
  * ```ts
  * import { Node } from "espalier";

@@ -370,9 +370,12 @@ describe("when a node starts", () => {
 
   test("another node that has the directory is named, and nothing of it is touched", async () => {
     await live();
-    await expect(begin(disk)).rejects.toThrow(
-      'data "state": expected a directory that no node uses, found that another node has it',
-    );
+    await expect(begin(disk)).rejects.toMatchObject({
+      code: "DATA_IN_USE",
+      message: expect.stringContaining(
+        'data "state": expected a directory that no node uses, found that another node has it',
+      ),
+    });
   });
 
   test("and cannot, it gives the directory back", async () => {

@@ -1,6 +1,7 @@
 import type { Cell } from "../cell.ts";
 import type { CodeStore } from "../code.ts";
 import { frameHashes, type Cargo } from "../distribution/cargo.ts";
+import { DataInUseError } from "../errors.ts";
 import type { NodeEvent, Report } from "../events.ts";
 import type { Kernel } from "../kernel.ts";
 import { arise, capture, captureTimers } from "../moving.ts";
@@ -51,14 +52,12 @@ export class Checkpoints implements CheckpointPort {
     kernel.handlers.set("checkpoint.retire", (_kernel, cell, operation: Retire) => this.#retire(cell, operation));
   }
 
-  /** Takes the directory for this node. @throws Error naming the directory and, when it is known, who has it. */
+  /** Takes the directory for this node. @throws DataInUseError naming the directory and, when it is known, who has it. */
   async open(): Promise<void> {
     const lock = await this.#kernel.host.disk.lock(`${this.#data}/lock`);
     if (lock.type === "taken") {
       const who = lock.pid === null ? "another node" : `a node in the OS process ${lock.pid}`;
-      throw new Error(
-        `data ${JSON.stringify(this.#data)}: expected a directory that no node uses, found that ${who} has it; stop that one, or give this one a directory of its own`,
-      );
+      throw new DataInUseError(this.#data, who);
     }
     this.#release = () => lock.release();
   }
