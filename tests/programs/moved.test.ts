@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => cluster.stop());
 
-describe("moved at every yield, through bytes", () => {
+describe("moved at every yield, through bytes (S206)", () => {
   it.each(programs)("$name", async (program) => {
     const [home, alice, bob] = members as [Member, Member, Member];
     const before = { asked: asked.times, arrived: count("transfer.arrived") };

@@ -22,7 +22,7 @@ const visit = remote({}, function* (node: NodeRef) {
 });
 
 // b has the definition from a, and names a as its author when it comes back to a: to a later life, which has no definitions yet.
-test("what a node's earlier life sent to others is its own code, and may come back to it", async () => {
+test("what a node's earlier life sent to others is its own code, and may come back to it (S209)", async () => {
   expect(await sim.until(a.run(visit(b.ref)))).toBe(b.ref.id);
   sim.crash(a);
   await sim.restart(a);

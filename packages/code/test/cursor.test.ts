@@ -28,7 +28,7 @@ describe("a cursor", () => {
     expect(rest(iterate(new Uint8Array([5, 6])))).toEqual([5, 6]);
   });
 
-  it("goes over maps and sets live, here and in a copy that it was taken to", () => {
+  it("goes over maps and sets live, here and in a copy that it was taken to (S210)", () => {
     const set = new Set([1, 2, 3]);
     const here = iterate(set) as EntryCursor;
     expect(here).toBeInstanceOf(EntryCursor);

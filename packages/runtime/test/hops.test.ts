@@ -21,7 +21,7 @@ describe("where a process was", () => {
     expect(unpackHops(parseHops(null))).toBeNull();
   });
 
-  it("is believed only as far as it is a bounded list of places", () => {
+  it("is believed only as far as it is a bounded list of places (S212)", () => {
     const places = ["job (file:///app.ts:1:3)"];
     expect(parseHops(undefined)).toBeNull();
     expect(parseHops({ count: 0, places, last: [["aaa", 0]] })?.count).toBe(1);

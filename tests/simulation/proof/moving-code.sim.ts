@@ -3,6 +3,6 @@ import { prove } from "./prove.ts";
 
 const { movingCode, ...others } = moves;
 
-// What it must show takes as many seeds to show itself.
+// S207, S208. What it must show takes as many seeds to show itself.
 prove({ movingCode }, 8);
 prove(others, 2);

@@ -24,7 +24,7 @@ async function debug(line: number): Promise<Report> {
   return JSON.parse(stdout) as Report;
 }
 
-describe("a debugger finds locally defined code that is compiled", { timeout: 60_000 }, () => {
+describe("a debugger finds locally defined code that is compiled (S213)", { timeout: 60_000 }, () => {
   it("pauses at a breakpoint on the author's line, before and after a move, with the author's variables", async () => {
     const { resolved, pauses, value } = await debug(9);
     expect(resolved).toEqual([9]);

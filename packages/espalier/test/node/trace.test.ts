@@ -36,7 +36,7 @@ function frames(stack: string): readonly string[] {
   });
 }
 
-describe("the stack of an error in moved code", () => {
+describe("the stack of an error in moved code (S211)", () => {
   it("names what threw, the callers of it, the moves, and who waits", () => {
     expect(report.stacks.nested).toMatch(/^RangeError: 2 is too much\n/);
     expect(frames(report.stacks.nested)).toEqual([
