@@ -371,6 +371,8 @@ export class Kernel {
         cell.links?.delete(signal.from);
         return;
       case "monitor": {
+        // A guest's child is watched for it before its home asks: see `watchChild`.
+        if (this.remoteWatchers.get(signal.ref.key)?.watched === cell) return;
         const watcher = new RemoteWatcher(signal.ref);
         watcher.attach(cell);
         this.remoteWatchers.set(signal.ref.key, watcher);

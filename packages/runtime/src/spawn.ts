@@ -7,6 +7,7 @@ import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import type { Down } from "./signal.ts";
+import type { Watch } from "./watch.ts";
 
 /** See `Process.spawn` and `Process.spawnLink`. */
 export class Spawn<M> extends Operation<Pid<M>> {
@@ -44,6 +45,13 @@ export function linkChild(kernel: Kernel, cell: Cell, child: Cell): void {
   if (cell.place !== null) kernel.effect(cell, child.pid, { type: "link", from: cell.pid });
 }
 
+/** The same for a watch: however soon the process ends, whoever spawned it is told its true cause (R-140). */
+export function watchChild(kernel: Kernel, watch: Watch, child: Cell): void {
+  // A guest's home watches in its name, and asks for it when the child may be gone: so it is watched from here on as if that had been asked.
+  if (watch.owner.place !== null) kernel.receive(child, { type: "monitor", ref: watch.ref });
+  kernel.startWatch(watch);
+}
+
 /** See `Process.spawnMonitor`. */
 export class SpawnMonitor<M> extends Operation<{ readonly pid: Pid<M>; readonly ref: Ref }> {
   readonly body: AnyBody;
@@ -70,6 +78,6 @@ export function performSpawnMonitor(
   const child = kernel.spawn(cell.pid, body, parameters);
   const ref = kernel.newRef(cell);
   if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: child.pid, ref });
-  kernel.startWatch(new MonitorWatch(cell, ref, child.pid, child.pid, map));
+  watchChild(kernel, new MonitorWatch(cell, ref, child.pid, child.pid, map), child);
   return { pid: child.pid, ref };
 }

@@ -6,7 +6,7 @@ import type { AnyBody } from "./launch.ts";
 import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
-import { linkChild } from "./spawn.ts";
+import { linkChild, watchChild } from "./spawn.ts";
 import { suspended, type Waiting } from "./waiting.ts";
 import { Watch } from "./watch.ts";
 
@@ -77,7 +77,7 @@ export function performStart(
   child.starter = ref;
   const watch = new StartWatch(cell, ref, child.pid);
   kernel.wait(cell, watch);
-  kernel.startWatch(watch);
+  watchChild(kernel, watch, child);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
   return suspended;
 }

@@ -8,7 +8,7 @@ import type { AnyBody } from "./launch.ts";
 import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
-import { linkChild } from "./spawn.ts";
+import { linkChild, watchChild } from "./spawn.ts";
 import type { Marker } from "./stack.ts";
 import { suspended, type CapturedWait, type Waiting } from "./waiting.ts";
 import { Watch, type CapturedWatch } from "./watch.ts";
@@ -84,7 +84,7 @@ export function performStartTask(kernel: Kernel, cell: Cell, operation: StartTas
   if (link) linkChild(kernel, cell, child);
   // One side of a link: what the child sends through it finds no other side, and is dropped.
   else if (owned) kernel.addLink(child, cell.pid);
-  kernel.startWatch(new TaskWatch(cell, ref, child.pid, link || owned));
+  watchChild(kernel, new TaskWatch(cell, ref, child.pid, link || owned), child);
   return new Task(child.pid, ref);
 }
 

@@ -13,10 +13,7 @@ const child = remote({}, function* (self: Self<string>, node: NodeRef, to: Pid<a
 
 const square = remote({}, function* (_self: Self, node: NodeRef, n: number) {
   yield* Remote.transfer(node);
-  if (n < 0) {
-    yield* Process.sleep(20);
-    throw new RangeError(`${n} is negative`);
-  }
+  if (n < 0) throw new RangeError(`${n} is negative`);
   return n * n;
 });
 
