@@ -322,7 +322,12 @@ function releaseBelongings(cell: Cell): void {
 }
 
 /** Makes a process what it was, parked. */
-export function install(kernel: Kernel, cell: Cell, captured: CapturedProcess, restore: (state: FrameState) => Frame): void {
+export function install(
+  kernel: Kernel,
+  cell: Cell,
+  captured: CapturedProcess,
+  restore: (state: FrameState) => Frame,
+): void {
   cell.status = "parked";
   const stack = captured.stack.map((entry) => restoreEntry(kernel, cell, entry, restore));
   const top = stack.pop();

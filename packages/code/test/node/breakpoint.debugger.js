@@ -46,7 +46,7 @@ session.post("Debugger.enable", () => {
         });
       }
       // oxlint-disable-next-line require-post-message-target-origin -- a thread, not a window
-    parentPort.postMessage("go");
+      parentPort.postMessage("go");
     },
   );
 });
