@@ -1,6 +1,14 @@
-import { describe, heartbeatArgument, travelsByFields, type FieldTravels, type Heartbeat } from "@espalier/heartbeat";
+import {
+  describe,
+  heartbeatArgument,
+  travelsAsError,
+  travelsByFields,
+  type FieldTravels,
+  type Heartbeat,
+} from "@espalier/heartbeat";
 import * as Channel from "./channel.namespace.ts";
 import { channelArgument, ChannelRef } from "./channel-ref.ts";
+import { ChannelClosedError, ChannelLimitError } from "./errors.ts";
 import * as operations from "./operations.ts";
 
 /** How channels, and operations on them, cross machines: each as the list of its fields. */
@@ -24,6 +32,18 @@ export const channelTravels: readonly FieldTravels[] = [
   travelsByFields("channel.receiveNow", operations.ReceiveNowFromChannel, ["channel"], Channel.receiveNow),
   travelsByFields("channel.peekNow", operations.PeekNowChannel, ["channel"], Channel.peekNow),
   travelsByFields("channel.close", operations.CloseChannel, ["channel"], Channel.close),
+  travelsAsError(
+    "error.channel-closed",
+    ChannelClosedError,
+    ({ value }) => [value],
+    (value) => ({ code: "CHANNEL_CLOSED", value }),
+  ),
+  travelsAsError(
+    "error.channel-limit",
+    ChannelLimitError,
+    () => [],
+    () => ({ code: "CHANNEL_LIMIT" }),
+  ),
 ];
 
 function next(channel: ChannelRef<unknown>, listener: string, heartbeat: Heartbeat): operations.ChannelNext<unknown> {

@@ -1,6 +1,7 @@
 import type { Hash, TravellingFunctions, Travels } from "@espalier/runtime";
 import { CollectionCursor, EntryCursor, IndexCursor, KeyCursor } from "./cursor.ts";
 import { closure, type Definition, functionValues } from "./definition.ts";
+import { errorTravels } from "./error-travels.ts";
 import { CodeRefusedError } from "./errors.ts";
 import { ClosureReference, FunctionReference } from "./function-value.ts";
 import { privateTravels } from "./private.ts";
@@ -31,6 +32,7 @@ export function codeTravels(store: Definitions, home: PrivateHome | null = null)
     entryCursorTravels,
     collectionCursorTravels,
     ...privateTravels(home),
+    ...errorTravels,
   ];
 }
 

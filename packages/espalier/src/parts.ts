@@ -13,7 +13,7 @@ import {
 } from "@espalier/code";
 import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
-import type { Sandboxes } from "@espalier/sandbox";
+import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
 
 /** A node among others, on a given host. */
@@ -111,7 +111,13 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
         codec: (travels) => {
           const codec = (definitions: Definitions): CborCodec =>
             new CborCodec({
-              travels: [...travels, ...heartbeatTravels, ...channelTravels, ...codeTravels(definitions, home)],
+              travels: [
+                ...travels,
+                ...heartbeatTravels,
+                ...channelTravels,
+                ...codeTravels(definitions, home),
+                ...sandboxTravels,
+              ],
               functions: [codeFunctions],
               // Data: nothing of a class runs, whoever sent it.
               instances: codeInstances(code),

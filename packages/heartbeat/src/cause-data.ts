@@ -41,6 +41,14 @@ export function parseCause(data: unknown, name = "cause"): Cause {
   }
 }
 
+/**
+ * A cause of its own, down to users' own data: a value that is made of one crosses machines with this. What is shared with other data may be there
+ * without its parts while it arrives, and {@link parseCause} looks into it at once.
+ */
+export function copyCause(cause: Cause): Cause {
+  return cause.type === "error" ? { ...cause, error: { ...cause.error } } : { ...cause };
+}
+
 /** Whether {@link parseCause} accepts `data`. */
 export function isCause(data: unknown): data is Cause {
   try {

@@ -2,7 +2,7 @@ import type { Heartbeat as HeartbeatValue } from "./heartbeat.ts";
 
 export { expired, isClean, kill, killed, normal, shutdown, stopped } from "./cause.ts";
 export type { Cause, CauseType, ErrorData } from "./cause.ts";
-export { isCause, parseCause, sameCause } from "./cause-data.ts";
+export { copyCause, isCause, parseCause, sameCause } from "./cause-data.ts";
 export { CauseError, causeOf, errorData, isStackGetter } from "./cause-error.ts";
 export { DeadlineQueue, notQueued } from "./deadline-queue.ts";
 export type { Timed } from "./deadline-queue.ts";
@@ -60,6 +60,7 @@ export type {
 } from "./status.ts";
 export { StatusMap } from "./status-map.ts";
 export { heartbeatTravels } from "./travel.ts";
+export { fieldText, travelsAsError } from "./error-travels.ts";
 export { travelsByFields } from "./field-travels.ts";
 export type { FieldTravels } from "./field-travels.ts";
 export { compileTable, Table } from "./table.ts";

@@ -1,4 +1,7 @@
+import { copyCause } from "./cause-data.ts";
 import { describe } from "./describe.ts";
+import { fieldText, travelsAsError } from "./error-travels.ts";
+import { HeartbeatForgottenError, HeartbeatLimitError } from "./errors.ts";
 import { travelsByFields, type FieldTravels } from "./field-travels.ts";
 import { CompositeHeartbeat, heartbeatArgument, LeafHeartbeat } from "./heartbeat.ts";
 import * as Heartbeat from "./heartbeat.namespace.ts";
@@ -17,13 +20,28 @@ export const heartbeatTravels: readonly FieldTravels[] = [
   },
   travelsByFields("heartbeat.create", operations.CreateHeartbeat, ["durationMs"], Heartbeat.create),
   travelsByFields("heartbeat.stop", operations.StopHeartbeat, ["heartbeat"], Heartbeat.stop),
-  travelsByFields("heartbeat.fail", operations.FailHeartbeat, ["heartbeat", "cause"], Heartbeat.fail),
+  {
+    ...travelsByFields("heartbeat.fail", operations.FailHeartbeat, ["heartbeat", "cause"], Heartbeat.fail),
+    encode: ({ heartbeat, cause }: operations.FailHeartbeat) => [heartbeat, copyCause(cause)],
+  },
   travelsByFields("heartbeat.reset", operations.ResetHeartbeat, ["heartbeat", "durationMs"], Heartbeat.reset),
   travelsByFields("heartbeat.status", operations.AskHeartbeatStatus, ["heartbeat"], Heartbeat.status),
   travelsByFields("heartbeat.supervise", operations.SuperviseHeartbeat, ["heartbeat"], Heartbeat.supervise),
   travelsByFields("heartbeat.end", operations.HeartbeatEnd, ["heartbeat", "registration"], end),
   travelsByFields("heartbeat.link", operations.LinkHeartbeat, ["heartbeat", "what"], Heartbeat.link),
+  travelsAsError("error.heartbeat-limit", HeartbeatLimitError, ({ limit, max }) => [limit, max], beyondLimit),
+  travelsAsError(
+    "error.heartbeat-forgotten",
+    HeartbeatForgottenError,
+    () => [],
+    () => ({ code: "HEARTBEAT_FORGOTTEN" }),
+  ),
 ];
+
+function beyondLimit(limit: unknown, max: unknown): object {
+  if (typeof max !== "number") throw new TypeError(`error.heartbeat-limit: expected a number, got ${describe(max)}`);
+  return { code: "HEARTBEAT_LIMIT", limit: fieldText(limit, "error.heartbeat-limit"), max };
+}
 
 function leaf(home: unknown, incarnation: unknown, serial: unknown): LeafHeartbeat {
   if (typeof serial !== "number" || !Number.isSafeInteger(serial) || serial < 1) {

@@ -6,6 +6,7 @@ export { readLimits } from "./options.ts";
 export type { Limits, SandboxLimits, Size } from "./options.ts";
 export { Sandboxes } from "./sandboxes.ts";
 export type { SandboxesNode } from "./sandboxes.ts";
+export { sandboxTravels } from "./travels.ts";
 export { createGuest } from "./guest/create-guest.ts";
 export type { Guest } from "./guest/guest.ts";
 export type { GuestOptions } from "./guest/guest.ts";

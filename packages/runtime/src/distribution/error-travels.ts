@@ -1,18 +1,69 @@
-import { CauseError, describe, parseCause, type Cause } from "@espalier/heartbeat";
-import { CallError, StartError, TaskError } from "../errors.ts";
+import {
+  CauseError,
+  copyCause,
+  describe,
+  fieldText,
+  parseCause,
+  travelsAsError,
+  type Cause,
+} from "@espalier/heartbeat";
+import { CheckpointError } from "../checkpoint/checkpoint.ts";
+import { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "../errors.ts";
+import { NotMovableError } from "../frame.ts";
+import { Pid } from "../pid.ts";
 import type { Travels } from "../travel.ts";
+import { TransferRefusedError } from "./errors.ts";
 
 interface ReasonError extends Error {
   readonly code: string;
   readonly reason: Cause;
 }
 
-/** Errors that are made of a cause arrive as what they were: whoever catches one asks for its `reason`, and uncaught it is the cause of the end. */
-export const errorTravels: readonly Travels<ReasonError>[] = [
+/**
+ * Errors that a process may catch arrive as what they were. Those that are made of a cause tell its `reason`, and uncaught it is the cause of the
+ * end.
+ */
+export const errorTravels: readonly Travels[] = [
   reasonTravels("error.cause", CauseError, "CAUSE", false),
   reasonTravels("error.call", CallError, "CALL_FAILED", true),
   reasonTravels("error.task", TaskError, "TASK_FAILED", true),
   reasonTravels("error.start", StartError, "START_FAILED", true),
+  travelsAsError(
+    "error.name-taken",
+    NameTakenError,
+    ({ wanted, pid }) => [wanted, pid],
+    (wanted, pid) => {
+      if (!(pid instanceof Pid)) throw new TypeError(`error.name-taken: expected a Pid, got ${describe(pid)}`);
+      return { code: "NAME_TAKEN", wanted: fieldText(wanted, "error.name-taken"), pid };
+    },
+  ),
+  travelsAsError(
+    "error.operation-refused",
+    OperationRefusedError,
+    ({ operation }) => [operation],
+    (operation) => ({ code: "OPERATION_REFUSED", operation: fieldText(operation, "error.operation-refused") }),
+  ),
+  travelsAsError(
+    "error.transfer-refused",
+    TransferRefusedError,
+    ({ node, remote: { name, message, code } }) => [node, name, message, code],
+    (node, name, message, code) => {
+      const what = "error.transfer-refused";
+      const remote = {
+        name: fieldText(name, what),
+        message: fieldText(message, what),
+        code: code === null ? null : fieldText(code, what),
+      };
+      return { code: "TRANSFER_REFUSED", node: fieldText(node, what), remote };
+    },
+  ),
+  travelsAsError("error.checkpoint", CheckpointError, ({ code }) => [code], checkpointCode),
+  travelsAsError(
+    "error.not-movable",
+    NotMovableError,
+    () => [],
+    () => ({ code: "NOT_MOVABLE" }),
+  ),
 ];
 
 /** @param hasCause whether the reason is its `cause`, too. */
@@ -21,25 +72,19 @@ function reasonTravels(
   type: abstract new (...args: any[]) => ReasonError,
   code: string,
   hasCause: boolean,
-): Travels<ReasonError> {
-  return {
+): Travels {
+  return travelsAsError(
     name,
     type,
-    encode: ({ message, reason }) => [message, copyOf(reason)],
-    decode: (data) => {
-      const [message, reason] = Array.isArray(data) ? (data as readonly unknown[]) : [];
-      if (typeof message !== "string") throw new TypeError(`${name}: expected a message, got ${describe(message)}`);
-      const cause = parseCause(reason, name);
-      // What the constructor is given makes the message, and is not known here.
-      const error = Reflect.construct(Error, [message], type) as ReasonError;
-      const stack = `${type.name}: ${message}\n    at another node`;
-      Object.defineProperty(error, "stack", { value: stack, writable: true, enumerable: false, configurable: true });
-      return Object.assign(error, { code, name: type.name, reason: cause, ...(hasCause ? { cause } : {}) });
+    ({ reason }) => [copyCause(reason)],
+    (data) => {
+      const reason = parseCause(data, name);
+      return { code, reason, ...(hasCause ? { cause: reason } : {}) };
     },
-  };
+  );
 }
 
-/** What `decode` looks into must not be shared with anything else that travels: then it might be there without its parts. */
-function copyOf(reason: Cause): Cause {
-  return reason.type === "error" ? { ...reason, error: { ...reason.error } } : { ...reason };
+function checkpointCode(code: unknown): object {
+  if (code === "CHECKPOINT_REFUSED" || code === "CHECKPOINT_FENCED") return { code };
+  throw new TypeError(`error.checkpoint: expected the code of such an error, got ${describe(code)}`);
 }

@@ -1,4 +1,4 @@
-import { describe, parseCause } from "@espalier/heartbeat";
+import { copyCause, describe, parseCause } from "@espalier/heartbeat";
 import { CastMessage, Refusal, Request } from "../call.ts";
 import type { Kernel } from "../kernel.ts";
 import { Register, Unregister, WhereIs } from "../names.ts";
@@ -154,7 +154,7 @@ const castTravels: Travels<CastMessage> = {
 const refusalTravels: Travels<Refusal> = {
   name: "server.refusal",
   type: Refusal,
-  encode: ({ cause }) => cause,
+  encode: ({ cause }) => copyCause(cause),
   decode: (data) => new Refusal(parseCause(data, "server.refusal")),
 };
 

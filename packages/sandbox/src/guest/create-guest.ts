@@ -3,6 +3,7 @@ import { codeFunctions, codeInstances, codeTravels, createCodeStore, InRealm, ty
 import { heartbeatTravels } from "@espalier/heartbeat";
 import { detachedTravels } from "@espalier/runtime";
 import { CborCodec } from "@espalier/wire";
+import { sandboxTravels } from "../travels.ts";
 import { Guest, type GuestOptions } from "./guest.ts";
 
 /** The inside of a sandbox whose code is evaluated in `realm`. */
@@ -10,7 +11,7 @@ export function createGuest(realm: Realm, during: GuestOptions["during"] = (run)
   const own = new InRealm(realm);
   const store = createCodeStore({ own, foreign: own });
   const codec = new CborCodec({
-    travels: [...detachedTravels(), ...heartbeatTravels, ...channelTravels, ...codeTravels(store)],
+    travels: [...detachedTravels(), ...heartbeatTravels, ...channelTravels, ...codeTravels(store), ...sandboxTravels],
     functions: [codeFunctions],
     instances: codeInstances(store),
   });
