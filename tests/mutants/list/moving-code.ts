@@ -7,7 +7,7 @@ const distribution = "packages/runtime/src/distribution";
 /** Code that moves: checkpoints, definitions, what is live, and others that move it. */
 export const movingCodeMutants: readonly Mutant[] = [
   {
-    id: "C1",
+    id: "K1",
     title: "a checkpoint is resumed in the epoch in which it was taken",
     file: `${checkpoint}/claim.ts`,
     find: `const epoch = found.epoch + 1;`,
@@ -17,7 +17,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C2",
+    id: "K2",
     title: "the checkpoint of a process that was killed stays on the disk",
     file: `${checkpoint}/checkpoints.ts`,
     find: `this.#kernel.stopping ? holding.settled : this.#remove(cell, holding)`,
@@ -27,7 +27,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C3",
+    id: "K3",
     title: "the checkpoint of a process that leaves stays on the disk",
     file: `${checkpoint}/holding.ts`,
     find: `if (bytes !== null) await this.#disk.remove(this.path);`,
@@ -37,7 +37,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C4",
+    id: "K4",
     title: "a node does not trust the code that its earlier life sent to others",
     file: "packages/espalier/src/parts.ts",
     find: `peer === identity.id || trusted.has(peer)`,
@@ -47,7 +47,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C5",
+    id: "K5",
     title: "what needs no definition overtakes what waits for one",
     file: `${distribution}/code-exchange.ts`,
     find: `if (waiting !== undefined) {`,
@@ -57,7 +57,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C6",
+    id: "K6",
     title: "a guest that could not leave goes on in the epoch that was barred",
     file: `${distribution}/moves.ts`,
     find: `(guest.place as GuestPlace).thaw(epoch + 2);`,
@@ -67,7 +67,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C7",
+    id: "K7",
     title: "what a loop needs in its next turn is not alive in this one",
     file: "packages/code/src/transform/liveness.ts",
     find: `for (let size = -1; head.size !== size;) {
@@ -78,7 +78,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C8",
+    id: "K8",
     title: "what a closure captures is not alive where only the closure is",
     file: "packages/code/src/transform/liveness.ts",
     find: `      if (this.#unit.isRemade(binding)) for (const needed of this.#closure(binding)) used.add(needed);\n`,
@@ -88,7 +88,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C9",
+    id: "K9",
     title: "what a node remembers of the definitions of peers outlives the link",
     file: `${distribution}/code-exchange.ts`,
     find: `if (isNew && !this.#send(peer, { type: "code.have", hashes: job.hashes })) this.#manifests.forget(peer);`,
@@ -98,7 +98,7 @@ export const movingCodeMutants: readonly Mutant[] = [
     seedsMax,
   },
   {
-    id: "C10",
+    id: "K10",
     title: "a process that is about to leave a scope is moved, and goes on in it with nothing as a result",
     file: "packages/runtime/src/travelling-wait.ts",
     find: `  if (interrupt !== null && interrupt !== toMove) return false;\n`,
