@@ -124,7 +124,7 @@ describe.each([
   });
 });
 
-test("a linked child of a process that has moved, which fails at once, sends its true cause once (R-140)", async () => {
+test("a linked child of a process that has moved, which fails at once, sends its true cause once (R-140, S218)", async () => {
   expect(await cluster.wait(o.node.run(links, a.ref))).toMatchObject([failed]);
   await nothingIsLeft();
 });

@@ -214,7 +214,7 @@ test("what cannot be handed over says so, and goes on", async () => {
   expect(received.map(([, n]) => n)).toEqual([1]);
 });
 
-test("a node that is stopping takes nothing any more", async () => {
+test("a node that is stopping takes nothing any more (S217)", async () => {
   const { pid: to } = collector(b);
   const stay = collector(a);
   const pid = spawn(o, echo, to);
@@ -292,7 +292,7 @@ describe("a peer that is let in and not trusted", () => {
     expect(received.map(([, message]) => message)).toEqual(["alive"]);
   });
 
-  test("moves nothing by way of a former home, which the next one trusts", async () => {
+  test("moves nothing by way of a former home, which the next one trusts (S215)", async () => {
     const { pid: to } = collector(b);
     const pid = spawn(o, echo, to);
     await cluster.pass(20);

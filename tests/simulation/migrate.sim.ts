@@ -136,7 +136,7 @@ describe("a process that others move", () => {
     expect(received).toEqual(["failure"]);
   });
 
-  test("takes along what it was sent before it left, though that waits for definitions", async () => {
+  test("takes along what it was sent before it left, though that waits for definitions (S214)", async () => {
     const { pid: to, received } = collector(o);
     const mover = remote({}, function* (self: Self<any>, to: Pid<any>, node: NodeRef) {
       yield* self.receive();

@@ -127,7 +127,7 @@ class Visitor {
 const VisitorClass: typeof Visitor = fn({}, Visitor);
 const shout = fn((text: string) => `${text}!`);
 
-describe("what a stranger says runs in the stranger's sandbox, whoever wrote the code", () => {
+describe("what a stranger says runs in the stranger's sandbox, whoever wrote the code (S219)", () => {
   test("a process that it begins here", async () => {
     expect(await run(stranger, starting(refOf("wary")))).toBe("sandbox");
     expect(started).toEqual([stranger.ref.id]);

@@ -18,7 +18,7 @@ function node(...links: readonly string[]): { readonly homes: Homes; hear(from: 
 }
 
 describe("whoever says that it is the home of another node's process", () => {
-  test("is believed when the home that is known cannot be asked, if it is trusted", () => {
+  test("is believed when the home that is known cannot be asked, if it is trusted (S216)", () => {
     const { homes, hear } = node("b/1");
     expect(hear("b/1").map(({ type }) => type)).toEqual(["disconnected", "send"]);
     expect(homes.homeOf(process)).toBe("b/1");

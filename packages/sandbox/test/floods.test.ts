@@ -165,7 +165,7 @@ const floods: Readonly<Record<string, readonly [limits: SandboxLimits, times: nu
   ],
 };
 
-describe("a flood", () => {
+describe("a flood (S220)", () => {
   it.each(Object.entries(floods))(
     "of %s ends with an error that names the limit",
     async (limit, [limits, times, flood]) => {

@@ -28,7 +28,7 @@ const greets = remote({ SharedGreeter, settings }, function* () {
   return [new SharedGreeter().greet("ann"), settings.greeting.text];
 });
 
-it("gives the code of each peer functions and classes of its own", async () => {
+it("gives the code of each peer functions and classes of its own (S221)", async () => {
   const place = await Place.start();
   const one = place.stranger(poison, "one");
   const two = place.stranger(greets, "two");

@@ -368,7 +368,7 @@ describe("when a node starts", () => {
     expect(second.node.inspect().processes.map(({ name }) => name)).toContain("waiter");
   });
 
-  test("another node that has the directory is named, and nothing of it is touched", async () => {
+  test("another node that has the directory is named, and nothing of it is touched (S222)", async () => {
     await live();
     await expect(begin(disk)).rejects.toMatchObject({
       code: "DATA_IN_USE",

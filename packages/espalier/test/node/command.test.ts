@@ -9,7 +9,7 @@ const main = path.join(import.meta.dirname, "../../src/command/main.ts");
 it.each([
   ["that listens", ["--listen", "0"]],
   ["that only resumes what it has", []],
-])("a node %s runs until it is asked to end", { timeout: 60_000 }, async (_, args) => {
+])("a node %s runs until it is asked to end (S223)", { timeout: 60_000 }, async (_, args) => {
   const child = spawn(process.execPath, [main, "node", ...args], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   const ended = once(child, "exit");
