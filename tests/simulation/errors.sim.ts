@@ -91,7 +91,7 @@ const errors: readonly (readonly [string, (pid: Pid) => Error])[] = [
   ["SandboxError without a limit", () => new SandboxError("ended", null)],
 ];
 
-describe("an error of Espalier's own arrives as what it was", () => {
+describe("an error of Espalier's own arrives as what it was (S224)", () => {
   test.each(errors)("%s", async (_name, make) => {
     const sent = make(o.node.kernel.spawn(o.node.kernel.root, function* () {}, []).pid);
     const [arrived, again] = await send([sent, sent]);
@@ -140,7 +140,7 @@ describe("an error of Espalier's own arrives as what it was", () => {
   });
 });
 
-describe("a cause that is shared", () => {
+describe("a cause that is shared (S225)", () => {
   test("with errors and operations that are made of it arrives in all of them", async () => {
     const error = { name: "RangeError", message: "too far", cause: { by: 3 } };
     const cause: Cause = { type: "error", error };
