@@ -1,3 +1,4 @@
+import { ask, toYield, unanswered } from "@espalier/heartbeat";
 import type { Frame } from "@espalier/runtime";
 import { Builtin } from "./builtins.ts";
 import { drain, iterate, keysOf } from "./cursor.ts";
@@ -31,10 +32,13 @@ interface Evaluated {
  */
 export class InRealm implements Evaluator {
   readonly #realm: Realm;
+  readonly #ask: (operation: unknown) => unknown;
   readonly #evaluatedOf = new WeakMap<Definition, Evaluated>();
 
-  constructor(realm: Realm) {
+  /** @param asks what code asks for an answer before it yields. By default there is none, as in a sandbox: whoever drives it gets every operation. */
+  constructor(realm: Realm, asks: (operation: unknown) => unknown = toYield) {
     this.#realm = realm;
+    this.#ask = asks;
   }
 
   get place(): string {
@@ -102,6 +106,8 @@ export class InRealm implements Evaluator {
     const provided = new Map<string, unknown>([
       ["$S", question],
       ["$K", endOrder],
+      ["$T", unanswered],
+      ["$ask", this.#ask],
       ["$iterate", iterate],
       ["$keys", keysOf],
       ["$drain", drain],
@@ -171,4 +177,4 @@ class Scope {
 }
 
 /** Where code of this program runs, and of peers that are trusted as it is: in the node, with the rights of the node. */
-export const inNode: Evaluator = new InRealm(nodeRealm);
+export const inNode: Evaluator = new InRealm(nodeRealm, ask);

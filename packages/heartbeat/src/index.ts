@@ -34,7 +34,7 @@ export type {
   Unwatch,
   Watch,
 } from "./heartbeats.ts";
-export { driving, Operation } from "./operation.ts";
+export { ask, driving, Operation, toYield, unanswered } from "./operation.ts";
 export type { DrivingIterator, Local, LocalGenerator, Moving } from "./operation.ts";
 export {
   AskHeartbeatStatus,

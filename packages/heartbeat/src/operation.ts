@@ -34,10 +34,31 @@ export type LocalGenerator<R> = Generator<Local, R, any>;
 export interface DrivingIterator {
   /** The iterator for one `yield*` of `operation`. It may be one reused object: a computation is in one at a time. */
   of(operation: Operation<any, any>): Iterator<unknown, unknown, unknown>;
+  /** See {@link ask}. */
+  ask(operation: unknown): unknown;
 }
 
 /** The driver that is stepping a computation right now, if any. Only a scheduler writes this, around each step. */
 export const driving: { iterator: DrivingIterator | null } = { iterator: null };
+
+/** What {@link ask} returns when the computation has to yield: it holds what. One object for all, because the computation reads it at once. */
+export const unanswered: { yielded: unknown } = { yielded: undefined };
+
+/**
+ * Compiled code asks this before each yield: the operation's result, if the driver can have it at once; else {@link unanswered}, and the code
+ * yields. A driver performs nothing here that looks at the computation, which can tell nothing of itself while it runs. Never throws: an error
+ * comes as the answer to the yield.
+ */
+export function ask(operation: unknown): unknown {
+  const { iterator } = driving;
+  return iterator === null ? toYield(operation) : iterator.ask(operation);
+}
+
+/** The answer to {@link ask} of a driver that wants `what` yielded. */
+export function toYield(what: unknown): typeof unanswered {
+  unanswered.yielded = what;
+  return unanswered;
+}
 
 /** The plain meaning of `yield*`: hand the operation to the driver, return what comes back. */
 class Suspending implements Iterator<unknown, unknown, unknown> {

@@ -112,3 +112,15 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["task.ask", performAskTask],
   ["task.start", performStartTask],
 ];
+
+/**
+ * Those that answer at once and do not look at the process's frames: beside sending and receiving, compiled code is not suspended for them. Of a type
+ * that has another handler in its table, a node has the operation yielded.
+ */
+export const answersAtOnce: ReadonlySet<Handler> = new Set<Handler>([
+  performNow,
+  performParent,
+  performWhereIs,
+  performIsAlive,
+  performHere,
+]);

@@ -1,8 +1,8 @@
 import { Queue } from "@espalier/channels";
-import { driving, Operation, type DrivingIterator, type Linkable } from "@espalier/heartbeat";
+import { driving, Operation, type DrivingIterator, type Linkable, toYield, unanswered } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { isFrame, type Frame } from "./frame.ts";
-import type { Handler } from "./handlers.ts";
+import { answersAtOnce, type Handler } from "./handlers.ts";
 import type { Loop } from "./host.ts";
 import type { Kernel } from "./kernel.ts";
 import { frameOf } from "./performing.ts";
@@ -44,6 +44,8 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   #fuel = 0;
   /** The answer to a `yield*`: one object for all, because the generator reads it at once. */
   readonly #result: { done: boolean; value: unknown } = { done: false, value: undefined };
+  /** What came of the operation that compiled code asked for: see {@link Scheduler.ask}. */
+  readonly #asked: { answer: unknown; threw: boolean } = { answer: undefined, threw: false };
   /** What the frame on top is resumed with. */
   #input: unknown = undefined;
   #throwing = false;
@@ -132,6 +134,40 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     throw error;
   }
 
+  /**
+   * For compiled code, which goes on with the answer as a native generator does: a loop of such operations is about twice as fast as when each
+   * suspends. The frame runs meanwhile and cannot be captured, so only operations are performed here whose handlers do not look at it, and none while the
+   * process is to be interrupted. When it is not to go on at once, because it waits, failed or has used up its slice, the code yields, and what
+   * came of the operation is treated as if it had been performed then: reductions and order are the same.
+   */
+  ask(operation: unknown): unknown {
+    const cell = this.current as Cell;
+    if (cell.interrupt !== null) return toYield(operation);
+    const asked = this.#asked;
+    try {
+      let answer: unknown;
+      if (operation instanceof Send && this.#sendHandler === performSend) {
+        answer = performSend(this.#kernel, cell, operation);
+      } else if (operation instanceof Receive && this.#receiveHandler === performReceive) {
+        answer = performReceive(this.#kernel, cell, operation);
+      } else {
+        const handler = operation instanceof Operation ? this.#kernel.handlers.get(operation.type) : undefined;
+        if (handler === undefined || !answersAtOnce.has(handler)) return toYield(operation);
+        answer = handler(this.#kernel, cell, operation);
+      }
+      if (answer !== suspended && cell.status === "running" && cell.interrupt === null && this.#fuel > 1) {
+        this.#fuel -= 1;
+        return answer;
+      }
+      asked.answer = answer;
+      asked.threw = false;
+    } catch (error) {
+      asked.answer = error;
+      asked.threw = true;
+    }
+    return toYield(asked);
+  }
+
   #schedule(): void {
     if (this.#stopped) return;
     this.#scheduled = true;
@@ -166,6 +202,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
       this.current = null;
       this.#input = undefined;
       this.#result.value = undefined;
+      unanswered.yielded = undefined;
       this.#scheduled = false;
       if (runnable.length > 0) this.#schedule();
       alarms.release();
@@ -268,7 +305,11 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   #performYielded(cell: Cell, operation: unknown): boolean {
     let answer: unknown;
     try {
-      if (operation instanceof Operation) {
+      if (operation === this.#asked) {
+        ({ answer } = this.#asked);
+        this.#asked.answer = undefined;
+        if (this.#asked.threw) throw answer;
+      } else if (operation instanceof Operation) {
         answer = this.#perform(cell, operation);
       } else if (isFrame(operation)) {
         // A generator that a compiled frame delegates to: while it runs the process cannot move.

@@ -10,7 +10,7 @@ const callersMax = 16;
 const traced = new WeakSet<object>();
 
 /** What steps a function of the author's, and what is below that: the same in every trace. */
-const ours = /^\s+at (?:CompiledFrame\.|#(?:drive|performYielded) \(.*scheduler\.[jt]s)/;
+const ours = /^\s+at (?:CompiledFrame\.|(?:#(?:drive|performYielded)|Scheduler\.ask) \(.*scheduler\.[jt]s)/;
 
 /**
  * An error leaves a frame, or the runtime throws it into one: its stack gets the lines at which the frames below wait, which JavaScript's own stack

@@ -1,4 +1,4 @@
-import { driving, type DrivingIterator, type Operation } from "@espalier/heartbeat";
+import { driving, type DrivingIterator, type Operation, toYield } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { OperationRefusedError } from "./errors.ts";
 import type { Frame } from "./frame.ts";
@@ -11,6 +11,8 @@ const refusing: DrivingIterator = {
   of(operation: Operation<any, any>): never {
     throw new OperationRefusedError(operation.type, why);
   },
+  // What is yielded is refused below.
+  ask: toYield,
 };
 
 /** How often a frame may answer a refusal with another operation before it is dropped as it stands. */

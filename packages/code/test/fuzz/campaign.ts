@@ -15,7 +15,7 @@ export interface Tally {
   readonly differences: string[];
 }
 
-const modes: readonly Mode[] = ["run", "peek", "move"];
+const modes: readonly Mode[] = ["run", "peek", "move", "answer"];
 
 /**
  * Writes `count` programs from `seed` and compares each; half of them are ended from outside at some operation.
@@ -60,7 +60,7 @@ export interface Comparison {
 }
 
 /**
- * Runs a program natively, and compiled: as it is, captured at every yield, and moved at every yield. All must look the same from
+ * Runs a program natively, and compiled: as it is, captured at every yield, moved at every yield, and with every second answer in place. All must look the same from
  * outside; where something alive cannot travel, there is nothing to compare.
  */
 export function compare(text: string, endAt: number): Comparison {
@@ -68,11 +68,12 @@ export function compare(text: string, endAt: number): Comparison {
   // A closure that reads a variable in its dead zone gets undefined when compiled: a known difference.
   if (native.result.includes("before initialization")) throw new Skipped("dead zone");
   const computation = define(text);
+  const asking = define(text, true);
   let moves = 0;
   let stuck = false;
   for (const mode of modes) {
     try {
-      const compiled = runCompiled(computation(), endAt, mode);
+      const compiled = runCompiled((mode === "answer" ? asking : computation)(), endAt, mode);
       moves += compiled.moves;
       if (describe(native) !== describe(compiled)) {
         const difference = `mode ${mode}, end at ${endAt}\n${text}\nnative   ${describe(native)}\ncompiled ${describe(compiled)}`;

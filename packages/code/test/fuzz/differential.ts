@@ -1,4 +1,4 @@
-import { type Local, Operation } from "@espalier/heartbeat";
+import { driving, type Local, Operation, toYield } from "@espalier/heartbeat";
 import { type Frame, type FrameState, NotMovableError, RemoteOperation } from "@espalier/runtime";
 import {
   builtin,
@@ -12,8 +12,8 @@ import {
 } from "../../src/index.ts";
 import { Copy } from "../copy.ts";
 
-/** What happens to a frame at each of its yields. */
-export type Mode = "run" | "peek" | "move";
+/** What happens to a frame at each of its yields: "answer" moves it too, but answers every second operation in place. */
+export type Mode = "run" | "peek" | "move" | "answer";
 
 /** What one run of a program did, as text: all that an observer can tell. */
 export interface Observed {
@@ -48,14 +48,17 @@ const vocabulary = {
     return x + 2 * y - z;
   },
 };
+/** The same under one name: what is called by its own name alone is yielded without asking whether there is an answer. */
+const operations = { v: vocabulary.v, log: vocabulary.log, bad: vocabulary.bad };
+builtin("operations", operations);
 for (const [name, value] of Object.entries(vocabulary)) builtin(name, value);
 
 /** The function as JavaScript has it. */
 function load(text: string): (...args: number[]) => Generator<Local, unknown, any> {
-  const make = (0, eval)(`(function (${Object.keys(vocabulary).join(", ")}) { "use strict"; return ${text}\n})`) as (
-    ...values: unknown[]
-  ) => (...args: number[]) => Generator<Local, unknown, any>;
-  return make(...Object.values(vocabulary));
+  const make = (0, eval)(
+    `(function (operations, ${Object.keys(vocabulary).join(", ")}) { "use strict"; return ${text}\n})`,
+  ) as (...values: unknown[]) => (...args: number[]) => Generator<Local, unknown, any>;
+  return make(operations, ...Object.values(vocabulary));
 }
 
 /** Runs the function with JavaScript's own generators; at the operation numbered `endAt` it is ended from outside. */
@@ -63,9 +66,10 @@ export function runNative(text: string, endAt: number): Observed {
   return observe(load(text)(3, 2) as unknown as Frame, endAt, "run");
 }
 
-/** The function as a definition, to be run as often as one likes. */
-export function define(text: string): () => RemoteOperation<unknown> {
-  const definition = remote(load(text) as RemoteBody<number[], unknown>);
+/** The function as a definition, to be run as often as one likes. @param asking whether it asks for answers before it yields. */
+export function define(text: string, asking = false): () => RemoteOperation<unknown> {
+  const written = asking ? text.replaceAll(/(?<![.\w$])(?:v|log|bad)\(/g, "operations.$&") : text;
+  const definition = remote(load(written) as RemoteBody<number[], unknown>);
   return () => definition(3, 2);
 }
 
@@ -84,6 +88,10 @@ function observe(start: Frame, endAt: number, mode: Mode): Observed {
     if (error instanceof Skipped || error instanceof NotMovableError || error instanceof DefinitionError) throw error;
     return { trace, result: `threw ${String(error)}`, moves: machine.moves };
   }
+}
+
+function neverAsked(): never {
+  throw new Error("compiled code delegates to no operation");
 }
 
 /** Drives a stack of frames; it behaves as `yield*` between native generators does, ending included. */
@@ -113,7 +121,7 @@ class Machine {
       }
       let step: IteratorResult<unknown, unknown>;
       try {
-        step = frame[how](value);
+        step = this.#step(frame, how, value);
       } catch (error) {
         this.#stack.pop();
         [how, value] = ["throw", error];
@@ -132,6 +140,25 @@ class Machine {
         if (how !== "return" && !this.#ended) this.#disturb();
       }
     }
+  }
+
+  #step(frame: Frame, how: "next" | "throw" | "return", value: unknown): IteratorResult<unknown, unknown> {
+    if (this.#mode !== "answer") return frame[how](value);
+    const answering = (operation: unknown): unknown => this.#answer(operation);
+    driving.iterator = { of: neverAsked, ask: answering };
+    try {
+      return frame[how](value);
+    } finally {
+      driving.iterator = null;
+    }
+  }
+
+  #answer(operation: unknown): unknown {
+    const next = this.#performed + 1;
+    const isPlain = operation instanceof Step && operation.name !== "bad";
+    if (!isPlain || this.#ended || next % 2 === 0 || next === this.#endAt || next > operationsMax)
+      return toYield(operation);
+    return this.#perform(operation)[1];
   }
 
   #perform({ name, value }: Step): ["next" | "throw" | "return", unknown] {
