@@ -58,7 +58,7 @@ async function expectSame(
   return { inPlace, yielded, value: one.value };
 }
 
-describe("what finishes at once is answered in place", () => {
+describe("what finishes at once is answered in place (S226)", () => {
   it("and a loop of it is suspended once a slice", async () => {
     const loop = remote(function* (_self: Self<any>, turns: number) {
       let same = 0;
