@@ -9,6 +9,16 @@ const scripts = new Map();
 const report = { resolved: [], pauses: [], value: null };
 /** Where it steps from. */
 let from = null;
+/** Scopes whose variables have been asked for and have not come: they may come after the program's own last word. */
+let open = 0;
+let ended = false;
+
+function end() {
+  if (!ended || open > 0) return;
+  console.log(JSON.stringify(report));
+  session.disconnect();
+  parentPort.close();
+}
 
 session.on("Debugger.scriptParsed", ({ params }) => scripts.set(params.scriptId, params.url));
 session.on("Debugger.paused", ({ params }) => {
@@ -28,8 +38,11 @@ session.on("Debugger.paused", ({ params }) => {
     variables,
   });
   for (const scope of frame.scopeChain.filter(({ type }) => type === "local" || type === "block")) {
+    open += 1;
     session.post("Runtime.getProperties", { objectId: scope.object.objectId }, (_error, properties) => {
+      open -= 1;
       for (const { name, value } of properties?.result ?? []) if (!name.startsWith("$")) variables[name] = value?.value;
+      end();
     });
   }
   from = from === null ? line : null;
@@ -51,7 +64,7 @@ session.post("Debugger.enable", () => {
   );
 });
 parentPort.on("message", (value) => {
-  console.log(JSON.stringify({ ...report, value }));
-  session.disconnect();
-  parentPort.close();
+  report.value = value;
+  ended = true;
+  end();
 });
