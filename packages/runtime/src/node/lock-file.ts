@@ -125,7 +125,8 @@ async function isHeld({ pid, began }: Holder): Promise<boolean> {
   return now === null ? isThere(pid) : now === began;
 }
 
-function isThere(pid: number): boolean {
+/** Whether there is an OS process of that number. */
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

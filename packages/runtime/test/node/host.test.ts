@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Node, Process, type Self } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -78,6 +79,18 @@ test("random bytes are as many as asked for, and different", () => {
   }
   expect(seen.size).toBe(1000);
   expect(host.random.bytes(10_000)).toHaveLength(10_000);
+});
+
+test("what a killed process was writing is removed by whoever looks next, and what lives is left alone", async () => {
+  const gone = spawnSync(process.execPath, ["--version"]).pid;
+  const own = join(folder, `b.${process.pid}-0123456789ab.tmp`);
+  for (const path of [join(folder, `a.${gone}-0123456789ab.tmp`), join(folder, "notes.tmp"), own])
+    await writeFile(path, "");
+  expect(await host.disk.list(folder)).toEqual([]);
+  expect(await readdir(folder)).toEqual([basename(own), "notes.tmp"]);
+  await utimes(own, 0, 0);
+  expect(await host.disk.list(folder)).toEqual([]);
+  expect(await readdir(folder)).toEqual(["notes.tmp"]);
 });
 
 test("writes a file whole, a secret one for its owner only, and leaves nothing else behind", async () => {
