@@ -46,7 +46,7 @@ const rows: readonly (readonly Suite[])[] = [
   [{ name: "pack", budgetSeconds: 60, command: turbo("pack:check") }],
   // By default vitest leaves one core to itself, which on a machine of two is half of it. Tests are given up late: a machine with much else to
   // do is no mistake of theirs.
-  [vitest("unit", 150, ["@espalier/*", "espalier", "examples"], ["--maxWorkers=100%", "--testTimeout=30000"])],
+  [vitest("unit", 180, ["@espalier/*", "espalier", "examples"], ["--maxWorkers=100%", "--testTimeout=30000"])],
   [vitest("simulation", 60, ["simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
