@@ -83,7 +83,8 @@ function observe(start: Frame, endAt: number, mode: Mode): Observed {
   const machine = new Machine(start, endAt, mode);
   try {
     const value = machine.run();
-    return { trace, result: JSON.stringify(value), moves: machine.moves };
+    // There is no JSON of undefined, nor of a function.
+    return { trace, result: JSON.stringify(value) ?? typeof value, moves: machine.moves };
   } catch (error) {
     if (error instanceof Skipped || error instanceof NotMovableError || error instanceof DefinitionError) throw error;
     return { trace, result: `threw ${String(error)}`, moves: machine.moves };
