@@ -224,7 +224,7 @@ export const transferMutants: readonly Mutant[] = [
   {
     id: "B9b",
     title: "the home's timer judges before the input is read",
-    file: "packages/runtime/src/distribution/moves.ts",
+    file: "packages/runtime/src/distribution/ticker.ts",
     find: `      loop.afterInput(() => {
         this.#ticking = false;`,
     replace: `      void loop;

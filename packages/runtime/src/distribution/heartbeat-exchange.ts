@@ -20,6 +20,7 @@ import { ProtocolError } from "./errors.ts";
 import { Insistence } from "./insistence.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
+import { Ticker } from "./ticker.ts";
 
 /**
  * What nodes tell each other about heartbeats. A registration lives at the heartbeat's home; it is asked for until it stands, and an end is
@@ -43,9 +44,8 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   readonly #registered = new Map<NodeId, Set<number>>();
   /** The life of each node that its registrations here belong to. */
   readonly #lives = new Map<NodeId, string>();
+  readonly #ticker: Ticker;
   #lastId = 0;
-  #ticking = false;
-  #stopped = false;
 
   constructor(kernel: Kernel, peers: Peers, payloads: Payloads, lease: LeaseParameters) {
     this.#kernel = kernel;
@@ -54,6 +54,12 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     this.#lease = lease;
     this.#pulse = new Pulse(lease);
     this.#insistence = new Insistence(kernel.host, 2 * lease.beatMs, (peer, message) => this.#send(peer, message));
+    this.#ticker = new Ticker(
+      kernel.host,
+      lease.beatMs,
+      () => this.#registered.size === 0 && this.#watched.size === 0 && this.#insistence.size === 0,
+      () => this.#tick(),
+    );
   }
 
   /** How much was said and not heard yet. */
@@ -181,7 +187,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
 
   stop(): void {
     this.#insistence.stop();
-    this.#stopped = true;
+    this.#ticker.stop();
   }
 
   #register(peer: NodeId, id: number, heartbeat: Heartbeat): void {
@@ -192,9 +198,9 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     const status = lifetimes.status(heartbeat);
     lifetimes.settle();
     // An end is told by itself, and that too says that the registration stands.
-    if (status.state !== "live") return this.#tickSoon();
+    if (status.state !== "live") return this.#ticker.tickSoon();
     this.#send(peer, { type: "heartbeat.watched", id, status: this.#payloads.encodeStatus(status) });
-    this.#tickSoon();
+    this.#ticker.tickSoon();
   }
 
   #unregistered(peer: NodeId, id: number): void {
@@ -238,7 +244,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
 
   #say(key: string, peer: NodeId, message: Message): void {
     this.#insistence.say(key, peer, message);
-    this.#tickSoon();
+    this.#ticker.tickSoon();
   }
 
   #send(peer: NodeId, message: Message): void {
@@ -268,19 +274,6 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     ]);
   }
 
-  #tickSoon(): void {
-    if (this.#ticking || this.#stopped) return;
-    if (this.#registered.size === 0 && this.#watched.size === 0 && this.#insistence.size === 0) return;
-    this.#ticking = true;
-    const { clock, loop } = this.#kernel.host;
-    clock.after(this.#lease.beatMs, () => {
-      loop.afterInput(() => {
-        this.#ticking = false;
-        if (!this.#stopped) this.#tick();
-      });
-    });
-  }
-
   #tick(): void {
     const nowMs = this.#now();
     this.#pulse.tick(nowMs);
@@ -294,6 +287,6 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
       if (this.#pulse.isSteady(nowMs) && watch.judge(runningMs) === "lost") this.lose(peer);
       else this.#send(peer, { type: "pulse.ask" });
     }
-    this.#tickSoon();
+    this.#ticker.tickSoon();
   }
 }

@@ -29,6 +29,7 @@ import { notTaken, unreachableError } from "./errors.ts";
 import { epochKey, pidOf } from "./keys.ts";
 import type { Peers } from "./peers.ts";
 import { linesOf, type Signals } from "./signals.ts";
+import { Ticker } from "./ticker.ts";
 
 /** The parts of a node's distribution that handing over homes needs. */
 export interface HomeExchangeOptions {
@@ -70,16 +71,14 @@ export class HomeExchange {
   readonly #code: CodeStore;
   readonly #trustIn: (peer: NodeId) => Trust;
   readonly #exchange: CodeExchange;
-  readonly #lease: LeaseParameters;
   readonly #homes: Homes;
   readonly #leaving = new Map<string, Outgoing>();
   /** What was admitted, by process and epoch. */
   readonly #ready = new Map<string, CapturedHome>();
   /** Whether a handover was ever heard of: before that, homes are where pids say. */
   #isUsed = false;
-  #ticking = false;
+  readonly #ticker: Ticker;
   #performing = false;
-  #stopped = false;
 
   constructor(options: HomeExchangeOptions) {
     const { kernel, lease } = options;
@@ -91,9 +90,17 @@ export class HomeExchange {
     this.#code = options.code;
     this.#trustIn = options.trustIn;
     this.#exchange = options.exchange;
-    this.#lease = lease;
     this.#homes = new Homes(`${kernel.address.id}/${kernel.address.incarnation}`, lease, (place) =>
       this.#isTrusted(nodeOf(place)),
+    );
+    this.#ticker = new Ticker(
+      kernel.host,
+      lease.beatMs,
+      () => this.#homes.isIdle,
+      () => {
+        this.#homes.tick(this.#now());
+        this.#perform();
+      },
     );
   }
 
@@ -256,7 +263,7 @@ export class HomeExchange {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#ticker.stop();
   }
 
   /** What is said about a place says where it listens, too: whoever hears it may have to go there. */
@@ -281,7 +288,7 @@ export class HomeExchange {
     } finally {
       this.#performing = false;
     }
-    this.#tickSoon();
+    this.#ticker.tickSoon();
   }
 
   #act(action: HomeAction): void {
@@ -457,20 +464,6 @@ export class HomeExchange {
 
   #now(): number {
     return this.#kernel.host.clock.monotonic();
-  }
-
-  #tickSoon(): void {
-    if (this.#ticking || this.#stopped || this.#homes.isIdle) return;
-    this.#ticking = true;
-    const { clock, loop } = this.#kernel.host;
-    clock.after(this.#lease.beatMs, () => {
-      loop.afterInput(() => {
-        this.#ticking = false;
-        if (this.#stopped) return;
-        this.#homes.tick(this.#now());
-        this.#perform();
-      });
-    });
   }
 
   #event(event: NodeEvent): void {

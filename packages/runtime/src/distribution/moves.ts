@@ -34,6 +34,7 @@ import { epochKey, pidOf, signalsTo } from "./keys.ts";
 import type { Manifests } from "./manifests.ts";
 import type { Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
+import { Ticker } from "./ticker.ts";
 import type { Trusted } from "./trusted.ts";
 
 /** The parts of a node's distribution that moving needs. */
@@ -58,7 +59,6 @@ export class Moves implements GuestHost, DeparturesHost {
   readonly #manifests: Manifests;
   readonly #trust: Trusted;
   readonly #exchange: CodeExchange;
-  readonly #lease: LeaseParameters;
   readonly #transfers: Transfers;
   readonly #arrivals: Arrivals;
   /** By process and epoch: an earlier one may still be leaving when the process is back. */
@@ -71,9 +71,8 @@ export class Moves implements GuestHost, DeparturesHost {
   readonly #early: (() => void)[] = [];
   /** Processes that are to move, once everything that was decided is done. */
   readonly #later: (() => void)[] = [];
-  #ticking = false;
+  readonly #ticker: Ticker;
   #performing = false;
-  #stopped = false;
 
   constructor(options: MovesOptions) {
     const { kernel, lease } = options;
@@ -85,7 +84,6 @@ export class Moves implements GuestHost, DeparturesHost {
     this.#manifests = options.manifests;
     this.#trust = options.trust;
     this.#exchange = options.exchange;
-    this.#lease = lease;
     this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
     this.departures = new Departures(this, options);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
@@ -94,6 +92,15 @@ export class Moves implements GuestHost, DeparturesHost {
       for (const byte of kernel.host.random.bytes(16)) baton += byte.toString(16).padStart(2, "0");
       return baton;
     });
+    this.#ticker = new Ticker(
+      kernel.host,
+      lease.beatMs,
+      () => this.#transfers.isIdle,
+      () => {
+        this.#transfers.tick(this.#now());
+        this.#perform();
+      },
+    );
   }
 
   /** What is kept about processes that move. */
@@ -160,7 +167,7 @@ export class Moves implements GuestHost, DeparturesHost {
   stop(): void {
     this.#transfers.abandon(this.#now());
     this.#perform();
-    this.#stopped = true;
+    this.#ticker.stop();
   }
 
   // Leaving
@@ -260,7 +267,7 @@ export class Moves implements GuestHost, DeparturesHost {
       this.#performing = false;
     }
     for (let go = this.#later.shift(); go !== undefined; go = this.#later.shift()) go();
-    this.#tickSoon();
+    this.#ticker.tickSoon();
   }
 
   #act(action: TransferAction): void {
@@ -340,7 +347,7 @@ export class Moves implements GuestHost, DeparturesHost {
     const { process, epoch, from } = arrival;
     if (decision.type === "recall") {
       void decision.ready.then(() => {
-        const next = this.#stopped ? null : this.#arrivals.recalled(arrival);
+        const next = this.#ticker.stopped ? null : this.#arrivals.recalled(arrival);
         if (next === null) return;
         this.#arrived(arrival, next);
         this.#perform();
@@ -566,22 +573,6 @@ export class Moves implements GuestHost, DeparturesHost {
   #now(): Instant {
     const { clock } = this.#kernel.host;
     return { now: clock.monotonic(), wall: clock.wall() };
-  }
-
-  /** The clock ticks only while there is something to say or to judge. */
-  #tickSoon(): void {
-    if (this.#ticking || this.#stopped || this.#transfers.isIdle) return;
-    this.#ticking = true;
-    const { clock, loop } = this.#kernel.host;
-    clock.after(this.#lease.beatMs, () => {
-      // A timer never judges: what waits to be read is read first (H19).
-      loop.afterInput(() => {
-        this.#ticking = false;
-        if (this.#stopped) return;
-        this.#transfers.tick(this.#now());
-        this.#perform();
-      });
-    });
   }
 
   #event(event: NodeEvent): void {
