@@ -20,6 +20,7 @@ import {
   type Self,
 } from "espalier";
 import { everything, short, timing } from "./conditions.ts";
+import { nobodyIsGivenUp } from "./nobody-is-given-up.ts";
 
 /** What a worker is sent: a numbered message of a producer, or its own timer. */
 type Work = { readonly from: string; readonly n: number } | { readonly tick: number };
@@ -239,19 +240,6 @@ export const migrating: Scenario<App> = scenario<App>("processes that others mov
   module: import.meta.url,
   budget: { virtualMs: 4_000, settleMs: 60_000 },
 });
-
-const nobodyIsGivenUp: Property<App> = {
-  name: "nobody is given up without a silence beyond the bound (P11)",
-  begin: () => {
-    let wrong: string | null = null;
-    return {
-      event: ({ node, event }) => {
-        if (event.type === "transfer.lost" || event.type === "node.verdict") wrong ??= `${node} gave up ${event.node}`;
-      },
-      check: () => wrong,
-    };
-  },
-};
 
 const everyMigrationArrives: Property<App> = property(
   "every migration arrives, or finds its process gone",

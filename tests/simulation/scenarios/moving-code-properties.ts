@@ -247,19 +247,6 @@ export const endsWell: Property<App> = property("every worker ends well, unless 
   return failed === undefined ? null : JSON.stringify(failed.outcome);
 });
 
-export const nobodyIsGivenUp: Property<App> = {
-  name: "nobody is given up without a silence beyond the bound (P11)",
-  begin: () => {
-    let wrong: string | null = null;
-    return {
-      event: ({ node, event }) => {
-        if (event.type === "transfer.lost" || event.type === "node.verdict") wrong ??= `${node} gave up ${event.node}`;
-      },
-      check: () => wrong,
-    };
-  },
-};
-
 export const callsSucceed: Property<App> = actsOf("every call of a private function succeeds", (act) =>
   act.act === "answered" && act.failed ? `${act.job}: one failed` : null,
 );

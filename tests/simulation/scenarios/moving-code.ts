@@ -25,6 +25,7 @@ import {
 } from "espalier";
 import { allButCrashes, short, timing } from "./conditions.ts";
 import * as holds from "./moving-code-properties.ts";
+import { nobodyIsGivenUp } from "./nobody-is-given-up.ts";
 import type { App, Buddy, Job, Message, Numbered } from "./moving-code-properties.ts";
 
 const makeQuote = (name: string) =>
@@ -382,7 +383,7 @@ export const undisturbed: Scenario<App> = {
   ...movingCode,
   name: `${movingCode.name}, undisturbed`,
   faults: [],
-  always: [...movingCode.always, holds.endsWell, holds.callsSucceed, holds.nobodyIsGivenUp],
+  always: [...movingCode.always, holds.endsWell, holds.callsSucceed, nobodyIsGivenUp],
   eventually: [...movingCode.eventually, holds.nothingIsMissing],
   sometimes: ["transfer.granted", "migrated", "handed over"],
 };
@@ -392,6 +393,6 @@ export const underShortFaults: Scenario<App> = {
   ...movingCode,
   name: `${movingCode.name}, under short faults`,
   faults: short,
-  always: [...movingCode.always, holds.nobodyIsGivenUp],
+  always: [...movingCode.always, nobodyIsGivenUp],
   sometimes: [],
 };

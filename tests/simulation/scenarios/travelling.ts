@@ -10,6 +10,7 @@ import {
 } from "@espalier/testkit";
 import { type Cause, type Down, type Node, type NodeRef, type Pid, Process, Remote, remote, type Self } from "espalier";
 import { everything, short, timing } from "./conditions.ts";
+import { nobodyIsGivenUp } from "./nobody-is-given-up.ts";
 
 /** What a computation tells its home after each of its steps: which one it was, or which message it got. */
 type Report = { readonly job: number; readonly step: number } | { readonly job: number; readonly heard: number };
@@ -209,19 +210,6 @@ export const undisturbed: Scenario<App> = {
   faults: [],
   always: [...travelling.always, endsWell],
   sometimes: [],
-};
-
-const nobodyIsGivenUp: Property<App> = {
-  name: "nobody is given up without a silence beyond the bound (P11)",
-  begin: () => {
-    let wrong: string | null = null;
-    return {
-      event: ({ node, event }) => {
-        if (event.type === "transfer.lost" || event.type === "node.verdict") wrong ??= `${node} gave up ${event.node}`;
-      },
-      check: () => wrong,
-    };
-  },
 };
 
 /** P11. */
