@@ -20,6 +20,7 @@ export default defineConfig({
       { test: { name: "tidy", root: "tests", include: ["tidy/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "documentation", root: "tests", include: ["documentation/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "programs", root: "tests", include: ["programs/**/*.test.ts"], testTimeout: 60_000 } },
+      { test: { name: "conformance", root: "tests", include: ["conformance/**/*.test.ts"], testTimeout: 60_000 } },
       // Runs in OS processes, which take the whole machine: one at a time.
       {
         test: {

@@ -86,6 +86,7 @@ export type { Retrying, Waiting } from "./waiting.ts";
 // Nodes among other nodes.
 export { distribution } from "./distribution/distribution.ts";
 export type { DistributionOptions } from "./distribution/distribution.ts";
+export { ViaName } from "./via-name.ts";
 export { detachedTravels } from "./distribution/travels.ts";
 export { TransferRefusedError } from "./distribution/errors.ts";
 export type { Payload, SignalMessage, TransferWireMessage } from "./message.ts";

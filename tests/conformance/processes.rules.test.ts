@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { processes } from "./rules/processes.ts";
+
+conform(processes);

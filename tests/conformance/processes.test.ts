@@ -1,0 +1,16 @@
+import { runInProcesses } from "@espalier/testkit/process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { sections } from "./sections.ts";
+
+const compileCache = mkdtempSync(path.join(tmpdir(), "espalier-cache-"));
+afterAll(() => rmSync(compileCache, { recursive: true }));
+
+describe("between processes of the operating system", () => {
+  it.each(sections.flatMap(({ groups }) => groups))("$scenario.name", async ({ scenario, ops }) => {
+    const result = await runInProcesses(scenario, { seed: 1, ops }, { dilation: 1, compileCache });
+    expect(result.failure?.text).toBeUndefined();
+  });
+});

@@ -1,0 +1,6 @@
+import type { Section } from "./rule.ts";
+import { links } from "./rules/links.ts";
+import { processes } from "./rules/processes.ts";
+
+/** In the order of docs/numbers.md. */
+export const sections: readonly Section[] = [processes, links];
