@@ -29,6 +29,7 @@ export {
   Self,
   Server,
   StartError,
+  Sys,
   Task,
   TaskError,
 } from "@espalier/runtime";

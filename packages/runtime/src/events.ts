@@ -6,6 +6,7 @@ import type { UndecodableEvent } from "./distribution/signals.ts";
 import type { LifetimeEvent } from "./lifetime-events.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
+import type { SystemEvent } from "./system-debug.ts";
 
 /** One change of interest on a node, as data. Other layers add theirs: `supervisor.restart`, `node.up` and so on. */
 export type NodeEvent =
@@ -94,6 +95,8 @@ export type Report =
       readonly cause: Cause;
     }
   | { readonly type: "cleanup-failed"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
+  /** What a server does that is traced: see `Sys.trace`. */
+  | { readonly type: "trace"; readonly pid: Pid; readonly label: string; readonly event: SystemEvent }
   | CheckpointReport
   | ExtraReports[keyof ExtraReports];
 

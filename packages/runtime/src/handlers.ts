@@ -40,6 +40,7 @@ import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
 import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
 import { performAskTask, performStartTask } from "./task.ts";
+import { performAskOwnWork, performTraceEvent } from "./system-debug.ts";
 import { performCancelTimer, performSendAfter, performSleep } from "./timer.ts";
 
 /**
@@ -109,7 +110,9 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["server.cast", performCast],
   ["server.shutdown", performShutDownServer],
   ["server.unexpected", performReportUnexpected],
+  ["server.ownWork", performAskOwnWork],
   ["task.ask", performAskTask],
+  ["server.trace", performTraceEvent],
   ["task.start", performStartTask],
 ];
 

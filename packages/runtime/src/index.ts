@@ -73,6 +73,10 @@ export type { StartResult } from "./start.ts";
 export { ownedTaskAt } from "./task.ts";
 export * as Task from "./task.namespace.ts";
 /** A process that was started for its result. */
+export * as Sys from "./sys.ts";
+/** What a loop that is no server's follows the protocol of `Sys` with. */
+export { isExitOf, isSystem, SystemMessages } from "./system-messages.ts";
+export type { SystemHooks } from "./system-messages.ts";
 export type Task<A> = TaskValue<A>;
 /** The class of tasks: for packages that take values apart. */
 export { Task as StartedTask } from "./task.ts";

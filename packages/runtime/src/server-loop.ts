@@ -20,8 +20,8 @@ import {
   StopResult,
   type Next,
 } from "./server-result.ts";
-import type { Exit } from "./signal.ts";
 import { Parent } from "./surroundings.ts";
+import { isExitOf, isSystem, SystemMessages } from "./system-messages.ts";
 
 /** What `info` is called with when the time that a handler asked for has passed without a message (R-721). */
 export const serverTimeout: { readonly type: "timeout" } = Object.freeze({ type: "timeout" });
@@ -57,8 +57,8 @@ export class ServerLoop {
   #continuation: { readonly argument: unknown } | null = null;
   /** Its end is the server's (R-731). */
   #parent: Pid | null = null;
-  /** Only system messages are taken (settled: they keep their place in the order, `suspend` holds the others back). */
-  #suspended = false;
+  /** Made by the first system message (R-743). */
+  #system: SystemMessages | null = null;
 
   constructor(spec: AnyServerSpec, self: Self<unknown>) {
     this.#spec = spec;
@@ -78,15 +78,22 @@ export class ServerLoop {
         } else {
           const message = yield* this.#receive();
           this.#timeoutMs = Infinity;
-          if (message instanceof Request) from = message.from;
-          result = this.#dispatch(message);
+          if (isSystem(message)) {
+            const cause = yield* this.#handleSystem(message);
+            if (cause === null) continue;
+            result = new StopResult(cause, null);
+          } else {
+            if (message instanceof Request) from = message.from;
+            if (this.#system !== null && this.#system.debug !== null) yield* this.#system.sawMessage(message);
+            result = this.#dispatch(message);
+          }
         }
-        if (needsPerforming(result)) result = yield* perform(result);
+        while (needsPerforming(result)) result = yield* perform(result);
         if (result instanceof ServerResult) {
-          if (result instanceof ReplyResult && from !== null) yield* new Answer(from, result.value);
           stop = this.#after(result, from);
+          if (result instanceof ReplyResult) yield* this.#reply(from as Ref, result.value);
         } else if (from !== null) {
-          yield* new Answer(from, result);
+          yield* this.#reply(from, result);
         }
       } catch (error) {
         yield* this.#terminate(causeOf(error));
@@ -116,7 +123,7 @@ export class ServerLoop {
   }
 
   #receive(): Operation<unknown> {
-    if (this.#suspended) return this.#self.receive({ match: isSystem });
+    if (this.#system !== null && this.#system.suspended) return this.#system.receive;
     if (this.#timeoutMs === Infinity) return this.#self.receive();
     return this.#self.receive({ within: this.#timeoutMs, otherwise: serverTimeout });
   }
@@ -126,7 +133,6 @@ export class ServerLoop {
     const { call, cast, info, validate } = this.#spec;
     if (message instanceof Request) {
       const { name, parameters } = message;
-      if (message.system) return this.#system(name, parameters);
       // The mistake of whoever called, and no reason for the server to end.
       if (!has(call, name)) return new Refusal(invalidMessage(`the server has no call ${JSON.stringify(name)}`));
       const schemas = validate?.call?.[name];
@@ -154,27 +160,17 @@ export class ServerLoop {
     return handler(this.#state, argument);
   }
 
-  #system(name: string, parameters: readonly unknown[]): ServerResult | Refusal {
-    switch (name) {
-      case "getState":
-        return new ReplyResult(this.#state, {});
-      case "replaceState":
-        try {
-          this.#state = (parameters[0] as (state: unknown) => unknown)(this.#state);
-        } catch (error) {
-          // The asker's mistake: the state stays as it is (R-743).
-          return new Refusal(causeOf(error));
-        }
-        return new ReplyResult(this.#state, {});
-      case "suspend":
-      case "resume":
-        this.#suspended = name === "suspend";
-        return new ReplyResult(undefined, {});
-      case "shutdown":
-        return new StopResult(parameters[0] as Cause, null);
-      default:
-        return new Refusal(invalidMessage(`no system message ${JSON.stringify(name)}`));
-    }
+  #handleSystem(message: Request): LocalGenerator<Cause | null> {
+    this.#system ??= new SystemMessages(this.#self.pid, this.#parent, {
+      getState: () => this.#state,
+      setState: (state) => (this.#state = state),
+    });
+    return this.#system.handle(message);
+  }
+
+  #reply(to: Ref, value: unknown): Operation<void> | LocalGenerator<void> {
+    const answer = new Answer(to, value);
+    return this.#system === null || this.#system.debug === null ? answer : this.#system.replying(answer);
   }
 
   *#validated(
@@ -208,10 +204,14 @@ export class ServerLoop {
     return yield* new ReportUnexpected({ cast: name, parameters, refused: result.cause });
   }
 
-  /** What a result other than a plain value asks for; a stop is the caller's business. */
+  /**
+   * What a result other than a plain value asks for; the reply, and a stop, are the caller's business.
+   *
+   * @throws TypeError when there is nobody whom the result could be for (R-720).
+   */
   #after(result: ServerResult, from: Ref | null): StopResult<unknown> | null {
-    if (result instanceof StopResult) return result;
-    if (result instanceof ReplyResult || result instanceof NoReplyResult) {
+    if (result instanceof StopResult && (result.reply === null || from !== null)) return result;
+    if (result instanceof NoReplyResult || (result instanceof ReplyResult && from !== null)) {
       this.#next(result.next);
       return null;
     }
@@ -219,22 +219,26 @@ export class ServerLoop {
       result.accept(new From(from));
       return null;
     }
-    throw new TypeError(`${result.result}: means nothing in this handler`);
+    throw new TypeError(`Server.${result.result}: means nothing ${from === null ? "where nobody has called" : "here"}`);
   }
 
   #next(next: Next<unknown>): void {
+    // First what may be wrong: `terminate` sees the state before the handler that failed (R-730).
+    if (next.timeout !== undefined) this.#timeoutMs = durationMs(next.timeout, "timeout");
     if ("state" in next) this.#state = next.state;
     if ("continue" in next) this.#continuation = { argument: next.continue };
-    if (next.timeout !== undefined) this.#timeoutMs = durationMs(next.timeout, "timeout");
   }
 
   /** First `terminate`, then the reply, even if `terminate` fails, then the end (R-724). */
   *#stop({ cause, reply }: StopResult<unknown>, from: Ref | null): LocalGenerator<void> {
+    let failed: { readonly error: unknown } | null = null;
     try {
       yield* this.#terminate(cause);
-    } finally {
-      if (reply !== null && from !== null) yield* new Answer(from, reply.value);
+    } catch (error) {
+      failed = { error };
     }
+    if (reply !== null && from !== null) yield* this.#reply(from, reply.value);
+    if (failed !== null) throw failed.error;
     if (cause.type !== "normal") throw new CauseError(cause);
   }
 
@@ -275,16 +279,6 @@ function needsPerforming(result: unknown): result is Performable {
 function* perform(what: Performable): LocalGenerator<unknown> {
   if (isPromise(what)) return yield* new AwaitPromise(() => what);
   return yield* what;
-}
-
-function isSystem(message: unknown): boolean {
-  return message instanceof Request && message.system;
-}
-
-function isExitOf(message: unknown, parent: Pid | null): message is Exit {
-  if (typeof message !== "object" || message === null || parent === null) return false;
-  const { type, from } = message as Partial<Exit>;
-  return type === "EXIT" && from !== undefined && from.equals(parent);
 }
 
 function isGenerator(value: object): value is Generator<any, unknown, any> {

@@ -323,25 +323,7 @@ export function shutdown(
   return new ShutDownServer(targetOf(server), parseCause(cause, "cause"), durationMs(within, "within"));
 }
 
-/** The server's state, as it is when the messages sent before have been handled (R-743). For tests and dev tools. */
-export function getState<S = unknown>(server: AnyRef | Pid<any>): Call<S> {
-  return new Call<S>(targetOf(server), "getState", [], true);
-}
-
-/** Replaces the server's state by what `replace` makes of it, and returns that. An error in `replace` leaves the state as it is (R-743). */
-export function replaceState<S>(server: AnyRef | Pid<any>, replace: (state: S) => S): Call<S> {
-  return new Call<S>(targetOf(server), "replaceState", [replace], true);
-}
-
-/** From its place in the order on, the server handles nothing but system messages, until {@link resume}. */
-export function suspend(server: AnyRef | Pid<any>): Call<void> {
-  return new Call<void>(targetOf(server), "suspend", [], true);
-}
-
-/** The server goes on with the messages that waited, in their order. */
-export function resume(server: AnyRef | Pid<any>): Call<void> {
-  return new Call<void>(targetOf(server), "resume", [], true);
-}
+export { getState, replaceState, resume, suspend } from "./sys.ts";
 
 function targetOf(server: AnyRef | Pid<any>): Pid<any> | string {
   return server instanceof Pid ? server : server.target;

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describeCause } from "@espalier/heartbeat";
 import type { Host, Logger, Node, Report } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
@@ -74,6 +75,8 @@ function describeReport(report: Report): string {
       return `${report.label} ${report.pid.toString()}: a finally block threw while it ended: ${describeCause(report.cause)}`;
     case "unexpected-message":
       return `${report.label} ${report.pid.toString()}: nobody handles a message that it got; it was dropped`;
+    case "trace":
+      return `${report.label} ${report.pid.toString()}: ${inspect(report.event, { depth: 3, breakLength: Infinity })}`;
     case "checkpoint.unusable":
       return `${report.file}: no computation can be resumed from it: ${report.reason}; ${report.keptAs === null ? "it is where it was" : `kept as ${report.keptAs}`}`;
     case "checkpoint.failed":

@@ -14,6 +14,7 @@ export function describeReport(report: Report): string {
     case "checkpoint.failed":
       return `${report.type} ${report.file}: ${report.reason}`;
     case "cleanup-failed":
+    case "trace":
     case "unexpected-message":
       return `${report.label} ${report.pid.toString()}: ${report.type}`;
   }
