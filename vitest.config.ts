@@ -1,18 +1,35 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { defineConfig } from "vitest/config";
 
 // Packages are projects by their manifest's name. The private tests are one project a kind, so that each runs in its own
 // time and way (`npm run unit -- --project tidy`).
+//
+// Test files share their workers' modules where nothing stands against it: to load everything again for each file took half of the time.
+
+/** What a program has once, such as its definitions, each of their test files needs anew. */
+const isolated = ["code", "espalier"];
+
+const packages = readdirSync(path.join(import.meta.dirname, "packages")).map((folder) => ({
+  test: {
+    name: folder === "espalier" ? folder : `@espalier/${folder}`,
+    root: `packages/${folder}`,
+    isolate: isolated.includes(folder),
+  },
+}));
+
 export default defineConfig({
   test: {
     projects: [
-      "packages/*",
-      { test: { name: "examples", root: "examples", include: ["**/*.test.ts"] } },
+      ...packages,
+      { test: { name: "examples", root: "examples", include: ["**/*.test.ts"], isolate: false } },
       // By itself on both cores of a small machine: by default vitest leaves one to itself, which computes nothing meanwhile.
       {
         test: {
           name: "simulation",
           root: "tests",
           include: ["simulation/**/*.sim.ts"],
+          isolate: false,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
@@ -20,7 +37,15 @@ export default defineConfig({
       { test: { name: "tidy", root: "tests", include: ["tidy/**/*.test.ts"], testTimeout: 30_000 } },
       { test: { name: "documentation", root: "tests", include: ["documentation/**/*.test.ts"], testTimeout: 60_000 } },
       { test: { name: "programs", root: "tests", include: ["programs/**/*.test.ts"], testTimeout: 60_000 } },
-      { test: { name: "conformance", root: "tests", include: ["conformance/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "conformance",
+          root: "tests",
+          include: ["conformance/**/*.test.ts"],
+          isolate: false,
+          testTimeout: 60_000,
+        },
+      },
       // Runs in OS processes, which take the whole machine: one at a time.
       {
         test: {

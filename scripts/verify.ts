@@ -47,6 +47,7 @@ const rows: readonly (readonly Suite[])[] = [
   // By default vitest leaves one core to itself, which on a machine of two is half of it. Tests are given up late: a machine with much else to
   // do is no mistake of theirs.
   [vitest("unit", 180, ["@espalier/*", "espalier", "examples"], ["--maxWorkers=100%", "--testTimeout=30000"])],
+  [vitest("conformance", 60, ["conformance"], ["--maxWorkers=100%"])],
   [vitest("simulation", 60, ["simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
