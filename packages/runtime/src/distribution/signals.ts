@@ -1,4 +1,5 @@
 import { parseCause, type Cause } from "@espalier/heartbeat";
+import { Attributed } from "../attributed.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
 import { migrationForbidden } from "../migrate.ts";
@@ -103,12 +104,26 @@ export class Signals {
     const isRelayed = (): boolean => this.homes.relays(peer, from, to, message);
     switch (message.type) {
       case "signal.message":
-        return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
-          this.#arrive(from, to, { type: "message", message: value });
-        });
+        return this.#deliver(
+          line,
+          peer,
+          from,
+          to,
+          message.payload,
+          (value) => attributedTo(from, value),
+          isRelayed,
+          (value) => {
+            this.#arrive(from, to, { type: "message", message: value });
+          },
+        );
       case "signal.reply":
         return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
           this.#kernel.arrive(to, { type: "reply", ref: new Ref(to, message.ref), value });
+        });
+      case "signal.alias":
+        return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
+          const { ref, priority } = message;
+          this.#kernel.arrive(to, { type: "alias", ref: new Ref(to, ref), message: value, priority });
         });
       case "signal.exit":
         return this.#deliver(line, peer, from, to, message.cause, asCause, isRelayed, (cause) => {
@@ -282,6 +297,15 @@ export class Signals {
           ref: signal.ref.serial,
           payload: this.#payloads.encodeReply(signal.value),
         };
+      case "alias":
+        return {
+          type: "signal.alias",
+          to,
+          from,
+          ref: signal.ref.serial,
+          priority: signal.priority,
+          payload: this.#payloads.encode(signal.message),
+        };
       case "migrate":
         return {
           type: "signal.migrate",
@@ -313,6 +337,14 @@ export const anyIncarnation = "any";
 
 function asIs(value: unknown): unknown {
   return value;
+}
+
+/** What a message says of its sender is true. */
+function attributedTo(from: Pid, message: unknown): unknown {
+  if (!(message instanceof Attributed) || message.from.equals(from)) return message;
+  throw new TypeError(
+    `expected a message of ${from.toString()}, got one that says it is of ${message.from.toString()}`,
+  );
 }
 
 function asCause(value: unknown): Cause {

@@ -1,4 +1,5 @@
 import { copyCause, describe, parseCause } from "@espalier/heartbeat";
+import { Attributed } from "../attributed.ts";
 import { CastMessage, Refusal, Request } from "../call.ts";
 import type { Kernel } from "../kernel.ts";
 import { Register, Unregister, WhereIs } from "../names.ts";
@@ -45,6 +46,7 @@ export function runtimeTravels(kernel: Surroundings, book: AddressBook): readonl
     refTravels,
     nodeRefTravels(book),
     selfTravels,
+    attributedTravels,
     requestTravels,
     castTravels,
     refusalTravels,
@@ -124,6 +126,16 @@ const selfTravels: Travels<Self<any>> = {
   type: Self,
   encode: ({ pid }) => pid,
   decode: (data) => new Self<any>(instance<Pid<any>>(data, Pid, "self")),
+};
+
+const attributedTravels: Travels<Attributed> = {
+  name: "process.attributed",
+  type: Attributed,
+  encode: ({ from, message }) => [from, message],
+  decode: (data) => {
+    const [from, message] = tuple(data, "process.attributed", 2);
+    return new Attributed(instance<Pid<any>>(from, Pid, "process.attributed"), message);
+  },
 };
 
 const requestTravels: Travels<Request> = {
