@@ -9,7 +9,7 @@ export interface Loaded {
   readonly scenario: Scenario<any, any>;
   /** The absolute path of the module. */
   readonly file: string;
-  /** The name that it is exported by. */
+  /** The name that it is exported by, or the list that it is in. */
   readonly exported: string;
 }
 
@@ -50,16 +50,18 @@ export async function loadScenario(file: string, name: string): Promise<Loaded> 
   throw new LoadError(`${file}: expected an exported scenario with the name ${JSON.stringify(name)}, got ${found}`);
 }
 
-/** All scenarios that a module exports, each once. */
+/** All scenarios that a module exports, by themselves or in lists, each once. */
 async function loadModule(file: string): Promise<readonly Loaded[]> {
   const module = await importFile(file);
   const loaded = new Map<unknown, Loaded>();
   // By name, as Node lists them; other loaders do otherwise.
   for (const [exported, value] of Object.entries(module).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!isScenario(value) || loaded.has(value)) continue;
-    // Other processes have to find it, and here it was found.
-    const scenario = { ...value, module: value.module ?? pathToFileURL(file).href };
-    loaded.set(value, { scenario, file, exported });
+    for (const found of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+      if (!isScenario(found) || loaded.has(found)) continue;
+      // Other processes have to find it, and here it was found.
+      const scenario = { ...found, module: found.module ?? pathToFileURL(file).href };
+      loaded.set(found, { scenario, file, exported });
+    }
   }
   return [...loaded.values()];
 }
