@@ -1,1 +1,3 @@
-// Nothing yet.
+export * as Registry from "./registry.namespace.ts";
+export type { Registered, RegistryDefinition, RegistryEvent, RegistryKeys, RegistryOptions } from "./registry.ts";
+export type { RegistryKey } from "./registry-key.ts";

@@ -57,6 +57,10 @@ export type { ChildSpec, SupervisorOptions, SupervisorReport } from "@espalier/s
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
 
+// Who is where.
+export { Registry } from "@espalier/directory";
+export type { Registered, RegistryDefinition, RegistryEvent, RegistryKey, RegistryOptions } from "@espalier/directory";
+
 // Code that nobody vouches for.
 export { SandboxError } from "@espalier/sandbox";
 export type { SandboxOptions } from "./node/sandbox.ts";

@@ -105,7 +105,9 @@ export class Cell {
 
 /** Something that a process holds outside of itself. */
 export interface Belonging {
-  /** The process has ended. */
+  /** Whether it is held where the process has its home, and stays there while it computes elsewhere, as its name does. */
+  readonly atHome?: boolean;
+  /** The process has ended, or is not here any more. */
   release(): void;
 }
 

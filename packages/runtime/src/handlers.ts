@@ -26,6 +26,7 @@ import {
   performStopHeartbeat,
   performSuperviseHeartbeat,
 } from "./heartbeat-handlers.ts";
+import { performInKernel } from "./in-kernel.ts";
 import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
 import { performMigrate } from "./migrate.ts";
 import { performDemonitor, performMonitor } from "./monitor.ts";
@@ -79,6 +80,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.exit", performSendExit],
   ["process.exitSelf", performExitSelf],
   ["process.expose", performExpose],
+  ["process.inKernel", performInKernel],
   ["process.link", performLink],
   ["process.migrate", performMigrate],
   ["process.monitor", performMonitor],

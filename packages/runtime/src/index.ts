@@ -40,6 +40,8 @@ export type {
   TimerView,
   TreeView,
 } from "./inspect.ts";
+export { InKernel } from "./in-kernel.ts";
+export type { Belonging, Cell } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetime-events.ts";
 export { parseMessage } from "./message-parser.ts";

@@ -315,10 +315,12 @@ export function dropGuest(kernel: Kernel, cell: Cell): void {
   if (kernel.guests.get(cell.pid.key) === cell) kernel.guests.delete(cell.pid.key);
 }
 
-/** What it held outside of itself it takes up again where it goes on. */
+/** What it held outside of itself it takes up again where it goes on; its home keeps what is the home's. */
 function releaseBelongings(cell: Cell): void {
-  for (const belonging of [...(cell.belongings ?? [])]) belonging.release();
-  cell.belongings = null;
+  const belongings = [...(cell.belongings ?? [])];
+  const kept = belongings.filter(({ atHome }) => atHome === true && cell.alive);
+  for (const belonging of belongings) if (!kept.includes(belonging)) belonging.release();
+  cell.belongings = kept.length === 0 ? null : new Set(kept);
 }
 
 /** Makes a process what it was, parked. */

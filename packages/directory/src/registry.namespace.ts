@@ -1,0 +1,20 @@
+export {
+  count,
+  countMatch,
+  define,
+  dispatch,
+  keys,
+  lock,
+  lookup,
+  match,
+  register,
+  select,
+  start,
+  startLink,
+  unregister,
+  unregisterMatch,
+  updateValue,
+  values,
+  whereis,
+} from "./registry.ts";
+export { via } from "./registry-via.ts";
