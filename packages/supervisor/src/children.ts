@@ -1,6 +1,6 @@
 import type { Body, ServerDefinition } from "@espalier/runtime";
 import type { SupervisorDefinition } from "./definition.ts";
-import { defineDynamic, type DynamicOptions } from "./dynamic.ts";
+import { defineDynamic, type DynamicOptions, type OpenDynamicOptions } from "./dynamic.ts";
 import { parseSpec, type ChildOptions, type ChildSpec, type Startable } from "./spec.ts";
 
 /**
@@ -48,9 +48,14 @@ export interface DynamicChildOptions extends DynamicOptions {
   readonly name?: string;
 }
 
+/** The same for one whose children each have a specification of their own. */
+export interface OpenDynamicChildOptions extends OpenDynamicOptions {
+  readonly name?: string;
+}
+
 /**
- * A child that supervises many children of one kind, that come and go: see `Supervisor.defineDynamic`. The options say how those are
- * treated; the dynamic supervisor itself is permanent.
+ * A child that supervises many children that come and go, all of one kind, or each with a specification of its own: see
+ * `Supervisor.defineDynamic`. The options say how those are treated; the dynamic supervisor itself is permanent.
  *
  * @throws TypeError or RangeError naming the option, what was expected, what came, and the child (R-903).
  */
@@ -64,6 +69,10 @@ export function dynamic(
   child: ServerDefinition<any, any, any, any> | SupervisorDefinition<any>,
   options?: DynamicChildOptions,
 ): ChildSpec;
-export function dynamic(id: string, child: any, { name, ...options }: DynamicChildOptions = {}): ChildSpec {
-  return parseSpec("supervisor", id, defineDynamic(id, child, options), [], name === undefined ? {} : { name });
+export function dynamic(id: string, options?: OpenDynamicChildOptions): ChildSpec;
+export function dynamic(id: string, second: any = {}, third: DynamicChildOptions = {}): ChildSpec {
+  const open = typeof second === "object" && !("body" in second);
+  const { name, ...options } = open ? (second as OpenDynamicChildOptions) : third;
+  const definition = open ? defineDynamic(options) : defineDynamic(id, second, options);
+  return parseSpec("supervisor", id, definition, [], name === undefined ? {} : { name });
 }

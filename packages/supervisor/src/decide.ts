@@ -1,24 +1,26 @@
 import { shutdown, type Cause } from "@espalier/heartbeat";
 import { assert } from "./assert.ts";
+import { backoffOf, isUnreachable, waitAfter, type Backoff, type Wait } from "./backoff.ts";
 import { childTable, type ChildEvent } from "./child.machine.ts";
-import { addAttempt, type Attempts } from "./intensity.ts";
+import { addAttempt, giveBack, secondOf, type Attempts } from "./intensity.ts";
 import { decideRestart } from "./restart.ts";
 import { isShutdownError } from "./shutdown.ts";
 import type { ChildSpec } from "./spec.ts";
-import type {
-  Child,
-  MailboxEvent,
-  Purpose,
-  Reply,
-  Step,
-  StepResult,
-  SupervisorAction,
-  SupervisorEvent,
-  SupervisorReport,
-  SupervisorState,
-  Work,
+import {
+  newChild,
+  type Child,
+  type MailboxEvent,
+  type Purpose,
+  type Reply,
+  type Step,
+  type StepResult,
+  type SupervisorAction,
+  type SupervisorEvent,
+  type SupervisorReport,
+  type SupervisorState,
+  type Work,
 } from "./state.ts";
-import { planRestart } from "./strategy.ts";
+import { planRestart, type RestartPlan } from "./strategy.ts";
 import { supervisorTable, type SupervisorControl, type SupervisorPhase } from "./supervisor.machine.ts";
 
 /**
@@ -26,7 +28,7 @@ import { supervisorTable, type SupervisorControl, type SupervisorPhase } from ".
  * takes time (starting a child until its init is done, stopping one until it is dead) is an action whose result comes back as
  * an event; whoever performs the actions takes nothing else from the supervisor's mailbox meanwhile.
  *
- * @param nowMs the monotonic clock, in milliseconds: read only by events that may restart something.
+ * @param nowMs the monotonic clock, in milliseconds.
  */
 export function decide<Pid>(state: SupervisorState<Pid>, event: SupervisorEvent<Pid>, nowMs: number): Decided<Pid> {
   const decision = new Deciding(state, nowMs);
@@ -88,7 +90,7 @@ class Deciding<Pid> {
       case "exited":
         return this.#exited(event.pid, event.cause);
       case "retry":
-        return this.#retry(event.id);
+        return this.#retry(event.id, event.turn);
       case "start-child":
         return this.#startChild(event.spec);
       case "terminate-child":
@@ -113,7 +115,7 @@ class Deciding<Pid> {
     switch (decision) {
       case "restart":
         this.#move(child, "crashed");
-        return this.#attemptRestart(id, (decision) => this.#report({ type: "child-ended", id, pid, cause, decision }));
+        return this.#crashed(child, pid, cause);
       case "keep":
       case "remove":
         this.#move(child, decision === "keep" ? "ended" : "endedTemporary");
@@ -122,9 +124,24 @@ class Deciding<Pid> {
     }
   }
 
-  #retry(id: string): void {
+  #crashed({ spec, startedMs, failures, countedIn }: Child<Pid>, pid: Pid, cause: Cause): void {
+    const { id } = spec;
+    const report = (decision: "restart" | "give-up"): void =>
+      this.#report({ type: "child-ended", id, pid, cause, decision });
+    const backoff = backoffOf(spec, cause);
+    if (backoff === null) return this.#attemptRestart(id, report);
+    report("restart");
+    const unreachable = isUnreachable(spec, cause);
+    if (unreachable) this.#notItsFault(countedIn);
+    const inARow = !unreachable && this.#nowMs - startedMs >= backoff.resetAfterMs ? 0 : failures;
+    this.#advance("restart");
+    this.#backOff(id, backoff, inARow);
+  }
+
+  #retry(id: string, turn: number): void {
+    const child = this.#find(id);
     // Someone may have terminated it meanwhile, or a sibling's crash restarted it (R-951).
-    if (this.#find(id)?.state !== "restarting") return;
+    if (child?.state !== "restarting" || child.turn !== turn) return;
     this.#attemptRestart(id, () => {});
   }
 
@@ -139,17 +156,35 @@ class Deciding<Pid> {
     }
     report("restart");
     this.#report({ type: "restarting", id, attempts: count, intensity, nowMs: this.#nowMs });
+    const plan = this.#plan(id);
+    // Retries of single children end here: the group's own attempt starts them (R-947).
+    if (strategy !== "one-for-one") this.#abandonRetries(plan.start);
+    const starts = plan.start.map((id) => ({ type: "start" as const, id }));
+    const purpose = { type: "restart", countedIn: secondOf(this.#nowMs) } as const;
+    this.#begin("restart", purpose, [...stopEach(plan.stop), ...starts]);
+  }
+
+  /** Stops the group at once, and waits before it is started: nobody of it runs without the child that failed. */
+  #backOff(id: string, backoff: Backoff, failures: number): void {
+    const plan = this.#plan(id);
+    this.#abandonRetries(plan.start.filter((other) => other !== id));
+    this.#change(id, { failures: failures + 1 });
+    this.#work = { purpose: { type: "back-off", id, wait: waitAfter(backoff, failures) }, steps: stopEach(plan.stop) };
+    this.#performNext();
+  }
+
+  #plan(id: string): RestartPlan {
     const members = this.#children.map(({ spec, pid }) => ({
       id: spec.id,
       restart: spec.restart,
       running: pid !== null,
     }));
-    const plan = planRestart(strategy, members, id);
-    // Retries of single children end here: the group's own attempt starts them (R-947).
-    if (strategy !== "one-for-one") this.#abandonRetries(plan.start);
-    const stops = plan.stop.map((id) => ({ type: "stop" as const, id }));
-    const starts = plan.start.map((id) => ({ type: "start" as const, id }));
-    this.#begin("restart", { type: "restart" }, [...stops, ...starts]);
+    return planRestart(this.#before.flags.strategy, members, id);
+  }
+
+  /** An attempt at a node that cannot be reached says nothing about the child. */
+  #notItsFault(countedIn: number | null): void {
+    if (countedIn !== null) this.#attempts = giveBack(this.#attempts, countedIn);
   }
 
   /** R-990 to R-992: only a child that ended by itself, and was not restarted for it, is considered. */
@@ -173,7 +208,7 @@ class Deciding<Pid> {
       const { pid } = present;
       return this.#reply(pid === null ? { type: "already-present" } : { type: "already-started", pid });
     }
-    this.#children = [...this.#children, { spec, state: "absent", pid: null }];
+    this.#children = [...this.#children, newChild(spec)];
     this.#begin("manage", { type: "start-child" }, [{ type: "start", id: spec.id }]);
   }
 
@@ -212,8 +247,7 @@ class Deciding<Pid> {
   #end(control: "stop" | "startFailed", cause: Cause): void {
     this.#abandonRetries(this.#children.map((child) => child.spec.id));
     const running = this.#children.filter((child) => child.pid !== null);
-    const stops = running.map(({ spec }) => ({ type: "stop" as const, id: spec.id })).reverse();
-    this.#begin(control, { type: "end", cause }, stops);
+    this.#begin(control, { type: "end", cause }, stopEach(running.map(({ spec }) => spec.id).reverse()));
   }
 
   #performNext(): void {
@@ -245,6 +279,7 @@ class Deciding<Pid> {
       case "started": {
         const { pid } = result;
         this.#move(child, "started", pid);
+        this.#change(step.id, { startedMs: this.#nowMs, countedIn: countedIn(purpose) });
         const added = purpose.type === "boot" || purpose.type === "start-child";
         this.#report({ type: "child-started", id: step.id, pid, added });
         if (isByHand(purpose)) this.#reply(result);
@@ -275,9 +310,7 @@ class Deciding<Pid> {
         // The rest of the group stays without processes until the next attempt (R-945, R-952).
         this.#move(child, "failedRestart");
         this.#report({ type: "start-failed", id, cause, decision: "retry" });
-        this.actions.push({ type: "retry", id });
-        this.#work = null;
-        return this.#advance("restartFailed");
+        return this.#restartFailed(child, cause, purpose.countedIn);
       case "start-child":
         this.#move(child, "failedAtFirst");
         this.#report({ type: "start-failed", id, cause, decision: "remove" });
@@ -288,10 +321,20 @@ class Deciding<Pid> {
         this.#report({ type: "start-failed", id, cause, decision: "keep" });
         this.#reply({ type: "failed", cause, spec });
         return this.#performNext();
+      case "back-off":
       case "terminate-child":
       case "end":
         assert(false, "nothing is started in order to stop");
     }
+  }
+
+  #restartFailed({ spec, failures }: Child<Pid>, cause: Cause, countedIn: number): void {
+    const backoff = backoffOf(spec, cause);
+    if (isUnreachable(spec, cause)) this.#notItsFault(countedIn);
+    if (backoff !== null) return this.#backOff(spec.id, backoff, failures);
+    this.#work = null;
+    this.#sendRetry(spec.id, null);
+    this.#advance("restartFailed");
   }
 
   #stopped(child: Child<Pid>, cause: Cause): void {
@@ -311,6 +354,10 @@ class Deciding<Pid> {
         return this.#advance("started");
       case "restart":
         return this.#advance("restarted");
+      case "back-off":
+        this.#report({ type: "backing-off", id: purpose.id, delayMs: purpose.wait.delayMs });
+        this.#sendRetry(purpose.id, purpose.wait);
+        return this.#advance("restarted");
       case "start-child":
       case "restart-child":
       case "terminate-child":
@@ -322,6 +369,14 @@ class Deciding<Pid> {
   }
 
   // Bookkeeping
+
+  #sendRetry(id: string, wait: Wait | null): void {
+    const child = this.#find(id);
+    assert(child !== undefined, "only a child that is there is tried again");
+    const turn = child.turn + 1;
+    this.#change(id, { turn });
+    this.actions.push({ type: "retry", id, turn, wait });
+  }
 
   #abandonRetries(ids: readonly string[]): void {
     for (const id of ids) {
@@ -344,8 +399,11 @@ class Deciding<Pid> {
       this.#children = this.#children.filter((other) => other.spec.id !== child.spec.id);
       return;
     }
-    const moved = { spec: child.spec, state, pid: state === "running" || state === "stopping" ? pid : null };
-    this.#children = this.#children.map((other) => (other.spec.id === child.spec.id ? moved : other));
+    this.#change(child.spec.id, { state, pid: state === "running" || state === "stopping" ? pid : null });
+  }
+
+  #change(id: string, fields: Partial<Child<Pid>>): void {
+    this.#children = this.#children.map((child) => (child.spec.id === id ? { ...child, ...fields } : child));
   }
 
   #find(id: string): Child<Pid> | undefined {
@@ -363,6 +421,14 @@ class Deciding<Pid> {
 
 function startEach<Pid>(children: readonly Child<Pid>[]): readonly Step[] {
   return children.map(({ spec }) => ({ type: "start", id: spec.id }));
+}
+
+function stopEach(ids: readonly string[]): readonly Step[] {
+  return ids.map((id) => ({ type: "stop", id }));
+}
+
+function countedIn(purpose: Purpose): number | null {
+  return purpose.type === "restart" ? purpose.countedIn : null;
 }
 
 function isByHand(purpose: Purpose): boolean {

@@ -1,17 +1,16 @@
 import { shutdown, type Cause } from "@espalier/heartbeat";
 import { assert } from "./assert.ts";
-import { addAttempt, type Attempts, type Intensity } from "./intensity.ts";
-import { decideRestart, type Restart } from "./restart.ts";
-import { isShutdownError, type Shutdown } from "./shutdown.ts";
+import { backoffOf, isUnreachable, waitAfter, type Backoff, type Wait } from "./backoff.ts";
+import { addAttempt, giveBack, secondOf, type Attempts, type Intensity } from "./intensity.ts";
+import { decideRestart } from "./restart.ts";
+import { isShutdownError } from "./shutdown.ts";
+import type { ChildSpec } from "./spec.ts";
 import type { SupervisorReport } from "./state.ts";
+import type { Stop } from "./stop-children.ts";
 import type { SupervisorPhase } from "./supervisor.machine.ts";
 
-/** What all children of a dynamic supervisor have in common. */
-export interface DynamicTemplate {
-  /** Names the kind of child in reports. */
-  readonly id: string;
-  readonly restart: Restart;
-  readonly shutdown: Shutdown;
+/** What a dynamic supervisor allows all its children together. */
+export interface DynamicLimits {
   /** Children that run or wait for their restart (R-1003); `Infinity` for no limit. */
   readonly childrenMax: number;
   readonly intensity: Intensity;
@@ -19,7 +18,8 @@ export interface DynamicTemplate {
 
 /** What happens to a dynamic supervisor. */
 export type DynamicEvent<Pid> =
-  | { readonly type: "start-child"; readonly args: readonly unknown[] }
+  /** `args` are those of this child, in place of those of `spec`, which may be shared with others. */
+  | { readonly type: "start-child"; readonly spec: ChildSpec; readonly args: readonly unknown[] }
   | { readonly type: "terminate-child"; readonly pid: Pid }
   | { readonly type: "exited"; readonly pid: Pid; readonly cause: Cause }
   /** `pid` is the process that ended: a child that waits for its restart keeps that name (R-1005). */
@@ -37,10 +37,11 @@ type StartResult<Pid> =
 
 /** What a dynamic supervisor does about it, in this order. At most the last is a `start` or `stop`, whose result is then awaited. */
 export type DynamicAction<Pid> =
-  | { readonly type: "start"; readonly args: readonly unknown[] }
+  | { readonly type: "start"; readonly spec: ChildSpec; readonly args: readonly unknown[] }
   /** Stop all of them at once (R-1006); the causes come back in the same order. */
-  | { readonly type: "stop"; readonly pids: readonly Pid[] }
-  | { readonly type: "retry"; readonly pid: Pid }
+  | { readonly type: "stop"; readonly stops: readonly Stop<Pid>[] }
+  /** Send yourself the event `retry`, after a wait unless that is null. */
+  | { readonly type: "retry"; readonly pid: Pid; readonly wait: Wait | null }
   | { readonly type: "reply"; readonly reply: StartDynamicReply<Pid> | TerminateDynamicReply }
   | { readonly type: "report"; readonly report: SupervisorReport<Pid> }
   | { readonly type: "end"; readonly cause: Cause };
@@ -57,25 +58,34 @@ export type TerminateDynamicReply = { readonly type: "ok" } | { readonly type: "
 interface Child<Pid> {
   /** The process, or the one that ended while the child waits for its restart. */
   readonly pid: Pid;
+  readonly spec: ChildSpec;
+  /** What it is started with again; a temporary child's are not kept (R-982). */
   readonly args: readonly unknown[];
   readonly restarting: boolean;
+  /** How often in a row it failed, for its back-off. */
+  readonly failures: number;
+  /** When it was started last, in milliseconds of the monotonic clock. */
+  readonly startedMs: number;
+  /** In which second the attempt was counted that started it; null: it was not counted. */
+  readonly countedIn: number | null;
 }
 
 type Work<Pid> =
-  | { readonly type: "start-child"; readonly args: readonly unknown[] }
-  | { readonly type: "restart"; readonly args: readonly unknown[]; readonly old: Pid }
-  | { readonly type: "terminate-child"; readonly pids: readonly Pid[] }
-  | { readonly type: "end"; readonly pids: readonly Pid[]; readonly cause: Cause };
+  | { readonly type: "start-child"; readonly spec: ChildSpec; readonly args: readonly unknown[] }
+  | { readonly type: "restart"; readonly old: Pid; readonly countedIn: number }
+  | { readonly type: "terminate-child"; readonly children: readonly Child<Pid>[] }
+  | { readonly type: "end"; readonly children: readonly Child<Pid>[]; readonly cause: Cause };
+
+const noArguments: readonly unknown[] = [];
 
 /**
- * The children of a dynamic supervisor, and what it decides about them (R-1001 to R-1006): many, without names and without an order,
- * each started from the same template with its own arguments.
+ * The children of a dynamic supervisor, and what it decides about them (R-1001 to R-1006): many, without names and without an order.
  *
  * It is a bookkeeping object rather than a value like the static supervisor's state because there can be a great many children, and a
  * copy for every change would make each change cost as much as there are. It is as free of side effects in every other respect.
  */
 export class DynamicChildren<Pid> {
-  readonly #template: DynamicTemplate;
+  readonly #limits: DynamicLimits;
   readonly #keyOf: (pid: Pid) => unknown;
   /** By the key of {@link Child.pid}, oldest first. */
   readonly #children = new Map<unknown, Child<Pid>>();
@@ -85,8 +95,8 @@ export class DynamicChildren<Pid> {
   #work: Work<Pid> | null = null;
 
   /** @param keyOf a key for maps: equal for two pids exactly when they name the same process. */
-  constructor(template: DynamicTemplate, keyOf: (pid: Pid) => unknown) {
-    this.#template = template;
+  constructor(limits: DynamicLimits, keyOf: (pid: Pid) => unknown) {
+    this.#limits = limits;
     this.#keyOf = keyOf;
   }
 
@@ -126,17 +136,23 @@ export class DynamicChildren<Pid> {
   }
 
   /** The children, oldest first: a pid, or `"restarting"`. */
-  *[Symbol.iterator](): Generator<Pid | "restarting", void, undefined> {
-    for (const { pid, restarting } of this.#children.values()) yield restarting ? "restarting" : pid;
+  *[Symbol.iterator](): Generator<
+    { readonly child: Pid | "restarting"; readonly spec: ChildSpec; readonly args: readonly unknown[] },
+    void,
+    undefined
+  > {
+    for (const { pid, restarting, spec, args } of this.#children.values()) {
+      yield { child: restarting ? "restarting" : pid, spec, args };
+    }
   }
 
-  /** @param nowMs the monotonic clock, in milliseconds: read only by events that may restart something. */
+  /** @param nowMs the monotonic clock, in milliseconds. */
   take(event: DynamicEvent<Pid>, nowMs: number): readonly DynamicAction<Pid>[] {
     switch (event.type) {
       case "started":
       case "ignored":
       case "failed":
-        return this.#startDone(event);
+        return this.#startDone(event, nowMs);
       case "stopped":
         return this.#stopDone(event.causes);
       default:
@@ -148,10 +164,10 @@ export class DynamicChildren<Pid> {
   #takeFromMailbox(event: DynamicEvent<Pid> & { type: MailboxType }, nowMs: number): readonly DynamicAction<Pid>[] {
     switch (event.type) {
       case "start-child":
-        if (this.#children.size >= this.#template.childrenMax)
+        if (this.#children.size >= this.#limits.childrenMax)
           return [{ type: "reply", reply: { type: "max-children" } }];
         this.#work = event;
-        return [{ type: "start", args: event.args }];
+        return [{ type: "start", spec: event.spec, args: event.args }];
       case "terminate-child":
         return this.#terminate(event.pid);
       case "exited":
@@ -173,29 +189,52 @@ export class DynamicChildren<Pid> {
       this.#forget(child);
       return [{ type: "reply", reply: { type: "ok" } }];
     }
-    const pids = [child.pid];
-    this.#work = { type: "terminate-child", pids };
-    return [{ type: "stop", pids }];
+    this.#work = { type: "terminate-child", children: [child] };
+    return [stopAll([child])];
   }
 
   #exited(pid: Pid, cause: Cause, nowMs: number): readonly DynamicAction<Pid>[] {
     const child = this.#children.get(this.#keyOf(pid));
     // Not a child, or no more (R-905).
     if (child === undefined || child.restarting) return [];
-    const { id, restart } = this.#template;
+    const { id, restart } = child.spec;
     const ended = { type: "child-ended", id, pid, cause } as const;
     if (decideRestart(restart, cause) !== "restart") {
       // Without a name nobody could restart it by hand: a transient child's specification goes as well.
       this.#forget(child);
       return [{ type: "report", report: { ...ended, decision: "remove" } }];
     }
+    const backoff = backoffOf(child.spec, cause);
+    if (backoff !== null) {
+      const unreachable = isUnreachable(child.spec, cause);
+      if (unreachable) this.#notItsFault(child.countedIn);
+      const inARow = !unreachable && nowMs - child.startedMs >= backoff.resetAfterMs ? 0 : child.failures;
+      const report = { ...ended, decision: "restart" } as const;
+      return [{ type: "report", report }, ...this.#backOff(child, backoff, inARow)];
+    }
     const { allowed, actions } = this.#attemptRestart(child, nowMs);
     const decision = allowed ? "restart" : "give-up";
     return [{ type: "report", report: { ...ended, decision } }, ...actions];
   }
 
+  #backOff(child: Child<Pid>, backoff: Backoff, failures: number): readonly DynamicAction<Pid>[] {
+    const wait = waitAfter(backoff, failures);
+    this.#keep({ ...child, restarting: true, failures: failures + 1 });
+    return [
+      { type: "report", report: { type: "backing-off", id: child.spec.id, delayMs: wait.delayMs } },
+      { type: "retry", pid: child.pid, wait },
+    ];
+  }
+
+  /** An attempt at a node that cannot be reached says nothing about the child. */
+  #notItsFault(countedIn: number | null): void {
+    if (countedIn !== null) this.#attempts = giveBack(this.#attempts, countedIn);
+  }
+
   #attemptRestart(child: Child<Pid>, nowMs: number): { allowed: boolean; actions: readonly DynamicAction<Pid>[] } {
-    const { id, intensity } = this.#template;
+    const { intensity } = this.#limits;
+    const { spec, args, pid: old } = child;
+    const { id } = spec;
     const { allowed, count, attempts } = addAttempt(intensity, this.#attempts, nowMs);
     this.#attempts = attempts;
     if (!allowed) {
@@ -203,45 +242,49 @@ export class DynamicChildren<Pid> {
       const gaveUp = { type: "gave-up", id, attempts: count, intensity, nowMs } as const;
       return { allowed, actions: [{ type: "report", report: gaveUp }, ...this.#end(shutdown)] };
     }
-    const { args, pid: old } = child;
-    this.#work = { type: "restart", args, old };
+    this.#work = { type: "restart", old, countedIn: secondOf(nowMs) };
     const restarting = { type: "restarting", id, attempts: count, intensity, nowMs } as const;
     return {
       allowed,
       actions: [
         { type: "report", report: restarting },
-        { type: "start", args },
+        { type: "start", spec, args },
       ],
     };
   }
 
   #end(cause: Cause): readonly DynamicAction<Pid>[] {
-    const pids: Pid[] = [];
-    for (const { pid, restarting } of this.#children.values()) if (!restarting) pids.push(pid);
+    const children = [...this.#children.values()].filter(({ restarting }) => !restarting);
     this.#children.clear();
     this.#restartingCount = 0;
-    if (pids.length === 0) return [{ type: "end", cause }];
-    this.#work = { type: "end", pids, cause };
-    return [{ type: "stop", pids }];
+    if (children.length === 0) return [{ type: "end", cause }];
+    this.#work = { type: "end", children, cause };
+    return [stopAll(children)];
   }
 
-  #startDone(result: StartResult<Pid>): readonly DynamicAction<Pid>[] {
+  #startDone(result: StartResult<Pid>, nowMs: number): readonly DynamicAction<Pid>[] {
     const work = this.#work;
     assert(work?.type === "start-child" || work?.type === "restart", "a start's result answers a start");
     this.#work = null;
-    if (work.type === "start-child") return this.#startedFirst(result, work.args);
+    if (work.type === "start-child") return this.#startedFirst(result, work, nowMs);
     const child = this.#children.get(this.#keyOf(work.old));
     assert(child !== undefined, "a child stays while it is restarted");
-    return this.#restarted(result, child);
+    return this.#restarted(result, child, work.countedIn, nowMs);
   }
 
-  #startedFirst(result: StartResult<Pid>, args: readonly unknown[]): readonly DynamicAction<Pid>[] {
-    const { id } = this.#template;
+  #startedFirst(
+    result: StartResult<Pid>,
+    { spec, args }: { readonly spec: ChildSpec; readonly args: readonly unknown[] },
+    nowMs: number,
+  ): readonly DynamicAction<Pid>[] {
+    const { id, restart } = spec;
     const reply = { type: "reply", reply: result } as const;
     switch (result.type) {
       case "started": {
         const { pid } = result;
-        this.#children.set(this.#keyOf(pid), { pid, args, restarting: false });
+        const kept = restart === "temporary" ? noArguments : args;
+        const child = { pid, spec, args: kept, restarting: false, failures: 0, startedMs: nowMs, countedIn: null };
+        this.#keep(child);
         return [{ type: "report", report: { type: "child-started", id, pid, added: true } }, reply];
       }
       case "ignored":
@@ -253,27 +296,33 @@ export class DynamicChildren<Pid> {
     }
   }
 
-  #restarted(result: StartResult<Pid>, child: Child<Pid>): readonly DynamicAction<Pid>[] {
-    const { id } = this.#template;
-    const { pid: old, args } = child;
-    this.#forget(child);
+  #restarted(
+    result: StartResult<Pid>,
+    child: Child<Pid>,
+    countedIn: number,
+    nowMs: number,
+  ): readonly DynamicAction<Pid>[] {
+    const { spec, pid: old, failures } = child;
+    const { id } = spec;
     switch (result.type) {
       case "started": {
         const { pid } = result;
-        this.#children.set(this.#keyOf(pid), { pid, args, restarting: false });
+        this.#forget(child);
+        this.#keep({ ...child, pid, restarting: false, startedMs: nowMs, countedIn });
         return [{ type: "report", report: { type: "child-started", id, pid, added: false } }];
       }
       case "ignored":
         // R-1004: it chose not to run any more.
+        this.#forget(child);
         return [];
       case "failed": {
-        this.#children.set(this.#keyOf(old), { pid: old, args, restarting: true });
-        this.#restartingCount += 1;
-        const report = { type: "start-failed", id, cause: result.cause, decision: "retry" } as const;
-        return [
-          { type: "report", report },
-          { type: "retry", pid: old },
-        ];
+        const { cause } = result;
+        const report = { type: "report", report: { type: "start-failed", id, cause, decision: "retry" } } as const;
+        if (isUnreachable(spec, cause)) this.#notItsFault(countedIn);
+        const backoff = backoffOf(spec, cause);
+        if (backoff !== null) return [report, ...this.#backOff(child, backoff, failures)];
+        this.#keep({ ...child, restarting: true });
+        return [report, { type: "retry", pid: old, wait: null }];
       }
     }
   }
@@ -281,24 +330,37 @@ export class DynamicChildren<Pid> {
   #stopDone(causes: readonly Cause[]): readonly DynamicAction<Pid>[] {
     const work = this.#work;
     assert(work?.type === "terminate-child" || work?.type === "end", "a stop's result answers a stop");
-    assert(causes.length === work.pids.length, "every stopped child has a cause");
+    assert(causes.length === work.children.length, "every stopped child has a cause");
     this.#work = null;
-    const actions = work.pids.flatMap((pid, index) => this.#reportShutdown(pid, causes[index]!));
+    const actions = work.children.flatMap((child, index) => reportShutdown(child, causes[index]!));
     if (work.type === "end") return [...actions, { type: "end", cause: work.cause }];
-    for (const pid of work.pids) this.#children.delete(this.#keyOf(pid));
+    for (const child of work.children) this.#forget(child);
     return [...actions, { type: "reply", reply: { type: "ok" } }];
   }
 
-  #reportShutdown(pid: Pid, cause: Cause): readonly DynamicAction<Pid>[] {
-    const { id, restart, shutdown } = this.#template;
-    if (!isShutdownError(shutdown, restart, cause)) return [];
-    return [{ type: "report", report: { type: "shutdown-error", id, pid, cause } }];
+  /** Notes a child under its pid, in place of what was noted there. */
+  #keep(child: Child<Pid>): void {
+    const key = this.#keyOf(child.pid);
+    const before = this.#children.get(key)?.restarting === true ? 1 : 0;
+    this.#children.set(key, child);
+    this.#restartingCount += (child.restarting ? 1 : 0) - before;
   }
 
-  #forget({ pid, restarting }: Child<Pid>): void {
-    this.#children.delete(this.#keyOf(pid));
-    if (restarting) this.#restartingCount -= 1;
+  #forget({ pid }: Child<Pid>): void {
+    const key = this.#keyOf(pid);
+    if (this.#children.get(key)?.restarting === true) this.#restartingCount -= 1;
+    this.#children.delete(key);
   }
 }
 
 type MailboxType = "start-child" | "terminate-child" | "exited" | "retry" | "stop";
+
+function stopAll<Pid>(children: readonly Child<Pid>[]): DynamicAction<Pid> {
+  return { type: "stop", stops: children.map(({ pid, spec }) => ({ pid, shutdown: spec.shutdown })) };
+}
+
+function reportShutdown<Pid>({ pid, spec }: Child<Pid>, cause: Cause): readonly DynamicAction<Pid>[] {
+  const { id, restart, shutdown: how } = spec;
+  if (!isShutdownError(how, restart, cause)) return [];
+  return [{ type: "report", report: { type: "shutdown-error", id, pid, cause } }];
+}

@@ -1,16 +1,26 @@
 import { describe, type LocalGenerator } from "@espalier/heartbeat";
 import type { Body, Self, ServerDefinition } from "@espalier/runtime";
+import type { DynamicLimits } from "./dynamic-children.ts";
 import { parseIntensity, type IntensityOptions } from "./flags.ts";
 import { parseSpec, type ChildOptions, type ProcessDefinition, type Startable } from "./spec.ts";
 import { dynamicServer, type DynamicPlan } from "./supervise-dynamic.ts";
 import { SupervisorDefinition } from "./definition.ts";
 
-/** How a dynamic supervisor treats its children, and how many it may have. */
-export interface DynamicOptions extends Omit<ChildOptions, "name" | "significant"> {
+/** What a dynamic supervisor allows all its children together. */
+export interface DynamicLimitOptions {
   /** Children that run or wait for a restart (R-1003); no limit unless given. */
   readonly maxChildren?: number;
   /** How many restarts are allowed in which time: 3 in 5 seconds by default (R-1001). */
   readonly intensity?: IntensityOptions;
+}
+
+/** How a dynamic supervisor treats its children, and how many it may have. */
+export interface DynamicOptions extends DynamicLimitOptions, Omit<ChildOptions, "name" | "significant"> {}
+
+/** A dynamic supervisor whose children each have a specification of their own. */
+export interface OpenDynamicOptions extends DynamicLimitOptions {
+  /** What comes before the arguments of every child, at every start (R-1001). */
+  readonly extraArguments?: readonly unknown[];
 }
 
 /** A supervisor for many children of one kind, that come and go. */
@@ -27,8 +37,22 @@ export class DynamicDefinition<in A extends readonly any[] = any> implements Pro
 }
 
 /**
- * Defines a supervisor for many children of one kind: it starts without any, each is started with arguments of its own, and they are told to
- * stop all at once (R-1001 to R-1006).
+ * Defines a supervisor for many children that come and go: it starts without any, and they are told to stop all at once (R-1001 to R-1006).
+ *
+ * With a `kind` and a body or a definition all children are of that kind, and each is started with arguments of its own. Without, each is
+ * started with a specification of its own, as with Elixir's `DynamicSupervisor`; its id names it in reports, and nowhere else. A supervisor
+ * that has a kind of child also takes specifications.
+ *
+ * ```ts
+ * import { Process, Supervisor, type LocalGenerator, type Self } from "espalier";
+ *
+ * export function* session(self: Self<string>, user: string): LocalGenerator<void> {
+ *   for (;;) yield* Process.report({ type: "unexpected-message", pid: self.pid, label: user, message: yield* self.receive() });
+ * }
+ *
+ * export const Sessions = Supervisor.defineDynamic("session", session, { restart: "transient", maxChildren: 10_000 });
+ * export const Anything = Supervisor.defineDynamic({ maxChildren: 100 });
+ * ```
  *
  * @param kind names the kind of child in reports.
  * @throws TypeError or RangeError naming the option, what was expected, and what came.
@@ -48,15 +72,32 @@ export function defineDynamic<A>(
   child: SupervisorDefinition<A>,
   options?: DynamicOptions,
 ): DynamicDefinition<[argument: A]>;
-export function defineDynamic(kind: string, child: Startable, options: DynamicOptions = {}): DynamicDefinition {
-  const { maxChildren = Infinity, intensity = {}, ...childOptions } = options;
+export function defineDynamic(options?: OpenDynamicOptions): DynamicDefinition<never>;
+export function defineDynamic(
+  kindOrOptions: string | OpenDynamicOptions = {},
+  child?: Startable,
+  options: DynamicOptions = {},
+): DynamicDefinition {
+  if (typeof kindOrOptions === "object") {
+    const { extraArguments = [], ...limits } = kindOrOptions;
+    if (!Array.isArray(extraArguments)) {
+      throw new TypeError(`extraArguments: expected an array, got ${describe(extraArguments)}`);
+    }
+    return new DynamicDefinition({ template: null, extraArguments, ...parseLimits(limits) });
+  }
+  const { maxChildren, intensity, ...childOptions } = options;
+  const isSupervisor = child instanceof SupervisorDefinition || child instanceof DynamicDefinition;
+  const template = parseSpec(isSupervisor ? "supervisor" : "worker", kindOrOptions, child!, [], childOptions);
+  const limits = parseLimits({
+    ...(maxChildren === undefined ? {} : { maxChildren }),
+    ...(intensity === undefined ? {} : { intensity }),
+  });
+  return new DynamicDefinition({ template, extraArguments: [], ...limits });
+}
+
+function parseLimits({ maxChildren = Infinity, intensity = {} }: DynamicLimitOptions): DynamicLimits {
   if (maxChildren !== Infinity && (!Number.isInteger(maxChildren) || maxChildren < 0)) {
     throw new RangeError(`maxChildren: expected an integer ≥ 0 or Infinity, got ${describe(maxChildren)}`);
   }
-  const type = child instanceof SupervisorDefinition || child instanceof DynamicDefinition ? "supervisor" : "worker";
-  return new DynamicDefinition({
-    template: parseSpec(type, kind, child, [], childOptions),
-    childrenMax: maxChildren,
-    intensity: parseIntensity(intensity, { restarts: 3, within: "5s" }),
-  });
+  return { childrenMax: maxChildren, intensity: parseIntensity(intensity, { restarts: 3, within: "5s" }) };
 }

@@ -26,6 +26,14 @@ export interface Attempt {
   readonly attempts: readonly Attempts[];
 }
 
+/** The attempts without one that was made in that second: it failed for a reason that is not the child's. */
+export function giveBack(attempts: readonly Attempts[], second: number): readonly Attempts[] {
+  return attempts.flatMap((some) => {
+    if (some.second !== second) return [some];
+    return some.count === 1 ? [] : [{ second, count: some.count - 1 }];
+  });
+}
+
 /**
  * Counts one more attempt to restart. To be asked before every attempt, those that follow a failed attempt included; a group
  * that is restarted together is one attempt (R-932).
@@ -34,7 +42,7 @@ export interface Attempt {
  * @param nowMs the monotonic clock, in milliseconds.
  */
 export function addAttempt(intensity: Intensity, earlier: readonly Attempts[], nowMs: number): Attempt {
-  const second = Math.floor(nowMs / 1000);
+  const second = secondOf(nowMs);
   let count = 1;
   let countNow = 1;
   const before: Attempts[] = [];
@@ -45,4 +53,9 @@ export function addAttempt(intensity: Intensity, earlier: readonly Attempts[], n
     else before.push(attempts);
   }
   return { allowed: count <= intensity.restarts, count, attempts: [{ second, count: countNow }, ...before] };
+}
+
+/** The second of the monotonic clock in which something is counted. */
+export function secondOf(nowMs: number): number {
+  return Math.floor(nowMs / 1000);
 }

@@ -1,5 +1,6 @@
+import { Pid } from "@espalier/runtime";
 import type { ChildSpec } from "./spec.ts";
-import type { SupervisorState } from "./state.ts";
+import type { Child, SupervisorState } from "./state.ts";
 
 /** One line of {@link whichChildren}. */
 export interface ChildInfo<Pid> {
@@ -23,13 +24,17 @@ export interface ChildCounts {
 
 /** All children, the newest first. */
 export function whichChildren<Pid>({ children }: SupervisorState<Pid>): readonly ChildInfo<Pid>[] {
-  return children
-    .map(({ spec, state, pid }) => ({
-      id: spec.id,
-      child: state === "restarting" ? ("restarting" as const) : pid,
-      type: spec.type,
-    }))
-    .reverse();
+  return children.map(infoOf).reverse();
+}
+
+/** One of them; null when there is none with this id. */
+export function whichChild<Pid>({ children }: SupervisorState<Pid>, id: string): ChildInfo<Pid> | null {
+  const child = children.find(({ spec }) => spec.id === id);
+  return child === undefined ? null : infoOf(child);
+}
+
+function infoOf<Pid>({ spec, state, pid }: Child<Pid>): ChildInfo<Pid> {
+  return { id: spec.id, child: state === "restarting" ? "restarting" : pid, type: spec.type };
 }
 
 export function countChildren<Pid>({ children }: SupervisorState<Pid>): ChildCounts {
@@ -44,5 +49,10 @@ export function countChildren<Pid>({ children }: SupervisorState<Pid>): ChildCou
 
 /** The specification of a child, found by its id or by its process, with the defaults filled in; null when there is none. */
 export function childSpecOf<Pid>({ children }: SupervisorState<Pid>, child: string | Pid): ChildSpec | null {
-  return children.find(({ spec, pid }) => spec.id === child || (pid !== null && pid === child))?.spec ?? null;
+  return children.find(({ spec, pid }) => spec.id === child || (pid !== null && samePid(pid, child)))?.spec ?? null;
+}
+
+/** Pids are equal when they name the same process; one that has come from elsewhere is another object. */
+function samePid(pid: unknown, other: unknown): boolean {
+  return pid === other || (pid instanceof Pid && other instanceof Pid && pid.equals(other));
 }

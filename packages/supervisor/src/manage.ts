@@ -22,7 +22,7 @@ import { supervisorServer, type SupervisorCalls } from "./supervise.ts";
 /** A running static supervisor. A value that travels. */
 export type SupervisorRef = ServerRef<SupervisorCalls, Server.NoMessages>;
 
-/** A running dynamic supervisor, whose children are started with arguments `A`. A value that travels. */
+/** A running dynamic supervisor, whose children are started with arguments `A`; never: with specifications only. A value that travels. */
 export interface DynamicRef<in A extends readonly any[] = any> extends ServerRef<DynamicCalls, Server.NoMessages> {
   readonly accepts?: (args: A) => void;
 }
@@ -121,13 +121,14 @@ export function stop(
 }
 
 /**
- * Adds a child and starts it. To a static supervisor a specification is given, to a dynamic one the child's arguments.
+ * Adds a child and starts it. To a static supervisor a specification is given, to a dynamic one that or the child's arguments.
  *
  * All results are values (R-970): see {@link StartChildReply} and {@link StartDynamicReply}. This and all other management calls wait as long
  * as it takes: a supervisor that is starting or stopping a child answers when that is done.
  *
  * - Errors: CallError when there is no such supervisor, or it ends meanwhile (R-971).
  */
+export function startChild(supervisor: DynamicRef, spec: ChildSpec): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid<any>>>;
 export function startChild<A extends readonly unknown[]>(
   supervisor: DynamicRef<A> | Pid | string,
@@ -174,9 +175,14 @@ export function countChildren(supervisor: SupervisorTarget): Operation<ChildCoun
   return waiting(callsOf(supervisor).countChildren());
 }
 
+/** One child of a static supervisor; null when there is none with this id (R-994). */
+export function whichChild(supervisor: SupervisorTarget, id: string): Operation<ChildInfo<Pid<any>> | null> {
+  return waiting(callsOf(supervisor).whichChild(id));
+}
+
 /** A child's specification with all defaults filled in, by its id or its pid; null when there is no such child. */
-export function childSpec(supervisor: SupervisorTarget, child: string | Pid): Operation<ChildSpec | null> {
-  return waiting(callsOf(supervisor).childSpec(child));
+export function getChildspec(supervisor: SupervisorTarget, child: string | Pid): Operation<ChildSpec | null> {
+  return waiting(callsOf(supervisor).getChildspec(child));
 }
 
 function callsOf(supervisor: SupervisorTarget): SupervisorRef["call"] {

@@ -7,6 +7,7 @@ export function isOrderly<Pid>(report: SupervisorReport<Pid>): boolean {
     case "child-started":
     case "child-stopping":
     case "restarting":
+    case "backing-off":
     case "auto-shutdown":
       return true;
     case "child-ended":
@@ -53,6 +54,7 @@ export function describeReport<Pid>(report: SupervisorReport<Pid>): string | nul
     case "child-started":
     case "child-stopping":
     case "restarting":
+    case "backing-off":
     case "auto-shutdown":
       return null;
   }

@@ -30,7 +30,7 @@ export function planShutdown(how: Shutdown): ShutdownPlan {
  * stopped with. A child that is not permanent may also have ended by itself, cleanly, at the same time.
  */
 export function isShutdownError(how: Shutdown, restart: Restart, cause: Cause): boolean {
-  if (how === "brutal-kill") return cause.type !== "killed";
-  if (cause.type === "shutdown") return false;
+  if (how === "brutal-kill" ? cause.type === "killed" : cause.type === "shutdown" && cause.detail === undefined)
+    return false;
   return restart === "permanent" || !isClean(cause);
 }

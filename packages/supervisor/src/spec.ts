@@ -1,5 +1,6 @@
 import { describe, durationMs, type Duration, type LocalGenerator } from "@espalier/heartbeat";
 import { NodeRef, type Body, type Self } from "@espalier/runtime";
+import { parseBackoff, type Backoff, type BackoffOptions } from "./backoff.ts";
 import { notOneOf } from "./flags.ts";
 import type { Restart } from "./restart.ts";
 import type { Shutdown } from "./shutdown.ts";
@@ -24,6 +25,8 @@ export interface ChildSpec {
   readonly ready: boolean;
   /** Where it runs; null: beside its supervisor. */
   readonly on: NodeRef | null;
+  /** How long its restarts wait; null: not at all, as in OTP. */
+  readonly backoff: Backoff | null;
 }
 
 /** What a child can be: a plain body, or a definition (of a server, of a supervisor). */
@@ -56,6 +59,8 @@ export interface ChildOptions {
   readonly ready?: boolean;
   /** The machine to run on. It is supervised from here. */
   readonly on?: NodeRef;
+  /** How long its restarts wait. Unless given they do not (R-950). */
+  readonly backoff?: BackoffOptions;
 }
 
 const restarts: readonly unknown[] = ["permanent", "transient", "temporary"] satisfies Restart[];
@@ -94,6 +99,7 @@ export function parseSpec(
   }
   if (on !== null && !(on instanceof NodeRef))
     throw new TypeError(`${of("on")}: expected a NodeRef, got ${describe(on)}`);
+  const { backoff } = options;
   return {
     id,
     type,
@@ -105,6 +111,7 @@ export function parseSpec(
     name,
     ready,
     on,
+    backoff: backoff === undefined ? null : parseBackoff(backoff, of),
   };
 }
 
@@ -123,12 +130,22 @@ function parseShutdown(shutdown: "brutal-kill" | Duration, name: string): Shutdo
  */
 export function checkSpec(spec: ChildSpec): string | null {
   try {
-    const { type, id, what, args, name, on, ...options } = spec;
+    if (typeof spec !== "object" || spec === null) return `child: expected a specification, got ${describe(spec)}`;
+    const { type, id, what, args, name, on, backoff, ...options } = spec;
     if (type !== "worker" && type !== "supervisor") return notOneOf("type", ["worker", "supervisor"], type).message;
-    parseSpec(type, id, what, args, { ...options, ...(name === null ? {} : { name }), ...(on === null ? {} : { on }) });
+    parseSpec(type, id, what, args, {
+      ...options,
+      ...(name === null ? {} : { name }),
+      ...(on === null ? {} : { on }),
+      ...(backoff === null ? {} : { backoff: optionsOf(backoff) }),
+    });
     return null;
   } catch (error) {
     if (error instanceof TypeError || error instanceof RangeError) return error.message;
     throw error;
   }
+}
+
+function optionsOf({ minMs, maxMs, factor, jitter, resetAfterMs }: Backoff): BackoffOptions {
+  return { min: minMs, max: maxMs, factor, jitter, resetAfter: resetAfterMs };
 }

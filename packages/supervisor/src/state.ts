@@ -1,4 +1,5 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { Wait } from "./backoff.ts";
 import type { ChildState } from "./child.machine.ts";
 import type { SupervisorFlags } from "./flags.ts";
 import type { Attempts, Intensity } from "./intensity.ts";
@@ -26,6 +27,19 @@ export interface Child<Pid> {
   readonly state: ChildState;
   /** Invariant: not null exactly in the states `running` and `stopping`. */
   readonly pid: Pid | null;
+  /** Which of its retries is the one that is due: earlier ones come too late. */
+  readonly turn: number;
+  /** How often in a row it failed, for its back-off. */
+  readonly failures: number;
+  /** When it was started last, in milliseconds of the monotonic clock. */
+  readonly startedMs: number;
+  /** In which second the attempt was counted that started it, or failed to; null: it was not counted. */
+  readonly countedIn: number | null;
+}
+
+/** A child that has not been started. */
+export function newChild<Pid>(spec: ChildSpec): Child<Pid> {
+  return { spec, state: "absent", pid: null, turn: 0, failures: 0, startedMs: 0, countedIn: null };
 }
 
 /** Work in hand: children to stop and to start, one at a time. */
@@ -42,7 +56,10 @@ export interface Step {
 
 export type Purpose =
   | { readonly type: "boot" }
-  | { readonly type: "restart" }
+  /** `countedIn`: the second in which the attempt was counted. */
+  | { readonly type: "restart"; readonly countedIn: number }
+  /** The group is stopped before the wait, and started after it. */
+  | { readonly type: "back-off"; readonly id: string; readonly wait: Wait }
   | { readonly type: "start-child" }
   | { readonly type: "restart-child" }
   | { readonly type: "terminate-child" }
@@ -54,7 +71,7 @@ export type SupervisorEvent<Pid> = { readonly type: "boot" } | MailboxEvent<Pid>
 /** What comes out of the mailbox, in the phase `running` only. */
 export type MailboxEvent<Pid> =
   | { readonly type: "exited"; readonly pid: Pid; readonly cause: Cause }
-  | { readonly type: "retry"; readonly id: string }
+  | { readonly type: "retry"; readonly id: string; readonly turn: number }
   | { readonly type: "start-child"; readonly spec: ChildSpec }
   | { readonly type: "terminate-child"; readonly id: string }
   | { readonly type: "restart-child"; readonly id: string }
@@ -74,8 +91,8 @@ export type SupervisorAction<Pid> =
   | { readonly type: "stop"; readonly spec: ChildSpec; readonly pid: Pid }
   /** Every child was started: whoever started the supervisor goes on. */
   | { readonly type: "ready" }
-  /** Send yourself the event `retry`: the mailbox gets its turn before the next attempt (R-950). */
-  | { readonly type: "retry"; readonly id: string }
+  /** Send yourself the event `retry`, after a wait unless that is null: the mailbox gets its turn before the next attempt (R-950). */
+  | { readonly type: "retry"; readonly id: string; readonly turn: number; readonly wait: Wait | null }
   | { readonly type: "reply"; readonly reply: Reply<Pid> }
   | { readonly type: "report"; readonly report: SupervisorReport<Pid> }
   | { readonly type: "end"; readonly cause: Cause };
@@ -102,13 +119,16 @@ export type RestartChildReply<Pid> =
   | { readonly type: "failed"; readonly cause: Cause; readonly spec: ChildSpec }
   | { readonly type: "running" }
   | { readonly type: "restarting" }
-  | { readonly type: "not-found" };
+  | { readonly type: "not-found" }
+  /** The children of a dynamic supervisor have no ids (R-981). */
+  | { readonly type: "dynamic" };
 
 export type DeleteChildReply =
   | { readonly type: "ok" }
   | { readonly type: "running" }
   | { readonly type: "restarting" }
-  | { readonly type: "not-found" };
+  | { readonly type: "not-found" }
+  | { readonly type: "dynamic" };
 
 /** What a supervisor tells whoever watches it: introspection gets all of them, the log those that are not orderly. */
 export type SupervisorReport<Pid> =
@@ -135,6 +155,8 @@ export type SupervisorReport<Pid> =
       readonly intensity: Intensity;
       readonly nowMs: number;
     }
+  /** The next attempt follows after a wait, to which its back-off may add a share at random (R-1403). */
+  | { readonly type: "backing-off"; readonly id: string; readonly delayMs: number }
   /** A child of a static supervisor is told to end, and awaited: in its turn with its siblings, or alone, `byHand`. */
   | { readonly type: "child-stopping"; readonly id: string; readonly pid: Pid; readonly byHand: boolean }
   | { readonly type: "shutdown-error"; readonly id: string; readonly pid: Pid; readonly cause: Cause }
@@ -151,6 +173,6 @@ export type SupervisorReport<Pid> =
 
 /** A supervisor that has not begun, with the children that it is going to start. */
 export function initialState<Pid>(flags: SupervisorFlags, specs: readonly ChildSpec[]): SupervisorState<Pid> {
-  const children = specs.map((spec) => ({ spec, state: "absent" as const, pid: null }));
+  const children = specs.map((spec) => newChild<Pid>(spec));
   return { flags, phase: "idle", children, attempts: [], work: null };
 }

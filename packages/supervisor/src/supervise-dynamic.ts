@@ -11,16 +11,18 @@ import {
 import { publish } from "./events.ts";
 import type { Intensity } from "./intensity.ts";
 import type { ChildCounts, ChildInfo } from "./inventory.ts";
-import type { ChildSpec } from "./spec.ts";
+import { checkSpec, type ChildSpec } from "./spec.ts";
 import { startChild } from "./start-child.ts";
 import { stopChildren } from "./stop-children.ts";
-import { Retry, Supervising } from "./supervising.ts";
+import { Supervising } from "./supervising.ts";
 import { viewDynamic } from "./view.ts";
 
 /** What a dynamic supervisor is made of, checked and with every default filled in. */
 export interface DynamicPlan {
-  /** How every child is treated. Its id names the kind of child; it has no arguments of its own. */
-  readonly template: ChildSpec;
+  /** What is started with a list of arguments, and how it is treated. Its id names the kind of child; null: every child has a specification. */
+  readonly template: ChildSpec | null;
+  /** What comes before every child's own arguments (R-1001). */
+  readonly extraArguments: readonly unknown[];
   /** `Infinity` for no limit. */
   readonly childrenMax: number;
   readonly intensity: Intensity;
@@ -28,10 +30,17 @@ export interface DynamicPlan {
 
 /** What a dynamic supervisor can be called for; the first parameter is the server's. */
 export interface DynamicCalls {
-  readonly startChild: (state: any, args: readonly unknown[]) => LocalGenerator<StartDynamicReply<Pid<any>>>;
+  readonly startChild: (
+    state: any,
+    child: readonly unknown[] | ChildSpec,
+  ) => LocalGenerator<StartDynamicReply<Pid<any>>>;
   readonly terminateChild: (state: any, child: Pid) => LocalGenerator<TerminateDynamicReply>;
+  readonly restartChild: (state: any, child: unknown) => { readonly type: "dynamic" };
+  readonly deleteChild: (state: any, child: unknown) => { readonly type: "dynamic" };
   readonly whichChildren: (state: any) => readonly ChildInfo<Pid<any>>[];
+  readonly whichChild: (state: any, child: unknown) => null;
   readonly countChildren: (state: any) => ChildCounts;
+  readonly getChildspec: (state: any, child: unknown) => ChildSpec | null;
 }
 
 /** What the process is started with. */
@@ -46,20 +55,32 @@ class SupervisingDynamic extends Supervising<
   DynamicAction<Pid>,
   StartDynamicReply<Pid> | TerminateDynamicReply
 > {
-  readonly #template: ChildSpec;
+  readonly #plan: DynamicPlan;
   readonly children: DynamicChildren<Pid>;
 
-  constructor(self: Self<unknown>, { template, childrenMax, intensity }: DynamicPlan) {
+  constructor(self: Self<unknown>, plan: DynamicPlan) {
     super(self);
-    this.#template = template;
+    this.#plan = plan;
     const { address } = self.pid;
     // All children have their home here, so their serials are enough; no other pid is one of them.
     const keyOf = (pid: Pid): number => (pid.address.equals(address) ? pid.serial : 0);
-    this.children = new DynamicChildren({ ...template, childrenMax, intensity }, keyOf);
+    this.children = new DynamicChildren(plan, keyOf);
   }
 
-  get type(): ChildSpec["type"] {
-    return this.#template.type;
+  /** Starts a child from the template with these arguments, or from a specification of its own (R-1002). */
+  *startChild(child: unknown): LocalGenerator<StartDynamicReply<Pid>> {
+    const { template, extraArguments } = this.#plan;
+    const own = Array.isArray(child) ? template : (child as ChildSpec);
+    if (own === null && Array.isArray(child)) {
+      return {
+        type: "invalid",
+        problem: "child: expected a specification, because there is no template, got arguments",
+      };
+    }
+    const problem = own === template ? null : problemOf(own);
+    if (problem !== null) return { type: "invalid", problem };
+    const args = [...extraArguments, ...(Array.isArray(child) ? (child as unknown[]) : own!.args)];
+    return yield* this.ask({ type: "start-child", spec: own!, args });
   }
 
   protected override decide(event: DynamicEvent<Pid>, nowMs: number): readonly DynamicAction<Pid>[] {
@@ -70,11 +91,11 @@ class SupervisingDynamic extends Supervising<
     const self = this.self;
     switch (action.type) {
       case "start":
-        return yield* startChild(this.#template, action.args);
+        return yield* startChild(action.spec, action.args);
       case "stop":
-        return { type: "stopped", causes: yield* stopChildren(self, action.pids, this.#template.shutdown) };
+        return { type: "stopped", causes: yield* stopChildren(self, action.stops) };
       case "retry":
-        yield* Process.send(self.pid, new Retry({ type: "retry", pid: action.pid }));
+        yield* this.retry({ type: "retry", pid: action.pid }, action.wait);
         return null;
       case "reply":
         this.reply = action.reply;
@@ -95,28 +116,34 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
   *init({ self, plan }: Beginning) {
     yield* self.trapExit();
     const supervising = new SupervisingDynamic(self, plan);
-    yield* Process.expose(() => viewDynamic(supervising.children, plan.template, plan.intensity));
+    yield* Process.expose(() => viewDynamic(supervising.children, plan.intensity));
     return supervising;
   },
   call: {
-    *startChild(supervising: SupervisingDynamic, args: readonly unknown[]) {
-      if (Array.isArray(args)) return yield* supervising.ask({ type: "start-child", args });
-      return { type: "invalid", problem: "a dynamic supervisor's child: expected a list of its arguments" };
-    },
+    startChild: (supervising: SupervisingDynamic, child: readonly unknown[] | ChildSpec) =>
+      supervising.startChild(child),
     *terminateChild(supervising: SupervisingDynamic, pid: Pid) {
       if (pid instanceof Pid) return yield* supervising.ask({ type: "terminate-child", pid });
       return { type: "not-found" };
     },
-    whichChildren: ({ children, type }: SupervisingDynamic): readonly ChildInfo<Pid>[] =>
-      Array.from(children, (child) => ({ id: null, child, type })),
-    countChildren: ({ children, type }: SupervisingDynamic): ChildCounts => {
+    // Its children have no ids (R-981).
+    restartChild: (_: SupervisingDynamic, _child: unknown) => ({ type: "dynamic" }) as const,
+    deleteChild: (_: SupervisingDynamic, _child: unknown) => ({ type: "dynamic" }) as const,
+    whichChild: (_: SupervisingDynamic, _child: unknown) => null,
+    whichChildren: ({ children }: SupervisingDynamic): readonly ChildInfo<Pid>[] =>
+      Array.from(children, ({ child, spec: { type } }) => ({ id: null, child, type })),
+    countChildren: ({ children }: SupervisingDynamic): ChildCounts => {
       const { count, activeCount } = children;
-      return {
-        specs: count,
-        active: activeCount,
-        supervisors: type === "supervisor" ? count : 0,
-        workers: type === "worker" ? count : 0,
-      };
+      let supervisors = 0;
+      for (const { spec } of children) if (spec.type === "supervisor") supervisors += 1;
+      return { specs: count, active: activeCount, supervisors, workers: count - supervisors };
+    },
+    getChildspec: ({ children }: SupervisingDynamic, pid: unknown): ChildSpec | null => {
+      if (!(pid instanceof Pid)) return null;
+      for (const { child, spec, args } of children) {
+        if (child !== "restarting" && child.equals(pid)) return { ...spec, args };
+      }
+      return null;
     },
   },
   *info(supervising: SupervisingDynamic, message: unknown) {
@@ -127,3 +154,10 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
     if (supervising.ended === null && !supervising.children.busy) yield* supervising.take({ type: "stop", cause });
   },
 });
+
+function problemOf(spec: ChildSpec | null): string | null {
+  const problem = checkSpec(spec as ChildSpec);
+  if (problem !== null) return problem;
+  if (!spec!.significant) return null;
+  return `significant of child "${spec!.id}": expected false, because a dynamic supervisor does not end with its children, got true`;
+}

@@ -3,7 +3,14 @@ import { Process, Server, type Pid, type Self, type ServerDefinition } from "@es
 import { decide } from "./decide.ts";
 import { publish } from "./events.ts";
 import type { SupervisorFlags } from "./flags.ts";
-import { childSpecOf, countChildren, whichChildren, type ChildCounts, type ChildInfo } from "./inventory.ts";
+import {
+  childSpecOf,
+  countChildren,
+  whichChild,
+  whichChildren,
+  type ChildCounts,
+  type ChildInfo,
+} from "./inventory.ts";
 import { checkSpec, type ChildSpec } from "./spec.ts";
 import { startChild } from "./start-child.ts";
 import {
@@ -19,7 +26,7 @@ import {
   type TerminateChildReply,
 } from "./state.ts";
 import { stopChildren } from "./stop-children.ts";
-import { Retry, Supervising } from "./supervising.ts";
+import { Supervising } from "./supervising.ts";
 import { viewStatic } from "./view.ts";
 
 /** What a supervisor is made of, checked and with every default filled in. */
@@ -36,7 +43,8 @@ export interface SupervisorCalls {
   readonly deleteChild: (state: any, id: string) => LocalGenerator<DeleteChildReply>;
   readonly whichChildren: (state: any) => readonly ChildInfo<Pid<any>>[];
   readonly countChildren: (state: any) => ChildCounts;
-  readonly childSpec: (state: any, child: string | Pid) => ChildSpec | null;
+  readonly whichChild: (state: any, id: string) => ChildInfo<Pid<any>> | null;
+  readonly getChildspec: (state: any, child: string | Pid) => ChildSpec | null;
 }
 
 /** What the process is started with. */
@@ -47,7 +55,7 @@ interface Beginning {
 }
 
 /** One running static supervisor: performs what {@link decide} decides. */
-class SupervisingStatic extends Supervising<SupervisorEvent<Pid>, SupervisorAction<Pid>, Reply<Pid>> {
+export class SupervisingStatic extends Supervising<SupervisorEvent<Pid>, SupervisorAction<Pid>, Reply<Pid>> {
   #state: SupervisorState<Pid>;
 
   constructor(self: Self<unknown>, { flags, children }: SupervisorPlan) {
@@ -71,11 +79,11 @@ class SupervisingStatic extends Supervising<SupervisorEvent<Pid>, SupervisorActi
       case "start":
         return yield* startChild(action.spec, action.spec.args);
       case "stop": {
-        const [cause] = yield* stopChildren(self, [action.pid], action.spec.shutdown);
+        const [cause] = yield* stopChildren(self, [{ pid: action.pid, shutdown: action.spec.shutdown }]);
         return { type: "stopped", cause: cause as Cause };
       }
       case "retry":
-        yield* Process.send(self.pid, new Retry({ type: "retry", id: action.id }));
+        yield* this.retry({ type: "retry", id: action.id, turn: action.turn }, action.wait);
         return null;
       case "reply":
         this.reply = action.reply;
@@ -117,7 +125,8 @@ export const supervisorServer: ServerDefinition<any, Beginning, SupervisorCalls,
     deleteChild: (supervising: SupervisingStatic, id: string) => supervising.ask({ type: "delete-child", id }),
     whichChildren: ({ state }: SupervisingStatic) => whichChildren(state),
     countChildren: ({ state }: SupervisingStatic) => countChildren(state),
-    childSpec: ({ state }: SupervisingStatic, child: string | Pid) => childSpecOf(state, child),
+    whichChild: ({ state }: SupervisingStatic, id: string) => whichChild(state, id),
+    getChildspec: ({ state }: SupervisingStatic, child: string | Pid) => childSpecOf(state, child),
   },
   *info(supervising: SupervisingStatic, message: unknown) {
     yield* supervising.message(message);

@@ -1,6 +1,7 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Pid, type Self } from "@espalier/runtime";
+import { InKernel, Process, type Kernel, type Pid, type Self } from "@espalier/runtime";
 import { assert } from "./assert.ts";
+import { drawDelayMs, type Wait } from "./backoff.ts";
 import { isExit, isNode } from "./messages.ts";
 
 /** A supervisor's message to itself: there is a restart to try again. */
@@ -51,6 +52,14 @@ export abstract class Supervising<Event, Action, Reply> {
     return this.reply;
   }
 
+  /** Lets the mailbox have its turn before the next attempt, and time pass where there is a back-off (R-950, R-1403). */
+  protected *retry(event: Event, wait: Wait | null): LocalGenerator<void> {
+    const message = new Retry(event);
+    if (wait === null) return yield* Process.send(this.self.pid, message);
+    // Ends with this process; one whose child needs no retry any more comes too late, and does nothing.
+    yield* Process.sendAfter(drawDelayMs(wait, yield* new InKernel(randomUnit)), this.self.pid, message);
+  }
+
   /** Whatever is no call: what it does not know it reports and ignores. */
   *message(message: unknown): LocalGenerator<void> {
     const { pid } = this.self;
@@ -59,4 +68,8 @@ export abstract class Supervising<Event, Action, Reply> {
     else if (isNode(message.from)) yield* this.take({ type: "stop", cause: message.cause });
     else yield* this.take({ type: "exited", pid: message.from, cause: message.cause });
   }
+}
+
+function randomUnit({ host }: Kernel): number {
+  return host.random.unit();
 }

@@ -2,9 +2,9 @@ export { dynamic, supervisor, worker } from "./children.ts";
 export { define } from "./definition.ts";
 export { defineDynamic } from "./dynamic.ts";
 export {
-  childSpec,
   countChildren,
   deleteChild,
+  getChildspec,
   ref,
   restartChild,
   start,
@@ -12,5 +12,6 @@ export {
   startLink,
   stop,
   terminateChild,
+  whichChild,
   whichChildren,
 } from "./manage.ts";

@@ -61,11 +61,7 @@ export function viewStatic({ flags, phase, children, attempts }: SupervisorState
   };
 }
 
-export function viewDynamic(
-  children: DynamicChildren<Pid>,
-  { type, restart }: ChildSpec,
-  intensity: Intensity,
-): SupervisorView {
+export function viewDynamic(children: DynamicChildren<Pid>, intensity: Intensity): SupervisorView {
   return {
     type: "supervisor",
     kind: "dynamic",
@@ -73,7 +69,7 @@ export function viewDynamic(
     phase: children.phase,
     intensity,
     restarts: children.restarts,
-    children: Array.from(children, (child) => ({
+    children: Array.from(children, ({ child, spec: { type, restart } }) => ({
       id: null,
       type,
       restart,

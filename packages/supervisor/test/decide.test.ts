@@ -103,7 +103,7 @@ describe("a restart that fails", () => {
     drive.news();
     drive.crash("b");
     expect(drive.news()).toBe("!b");
-    expect(drive.mailbox).toEqual([{ type: "retry", id: "b" }]);
+    expect(drive.mailbox).toEqual([{ type: "retry", id: "b", turn: 1, wait: null }]);
     expect(drive.shape()).toBe("a:running b:restarting c:running");
     drive.settle();
     expect(drive.news()).toBe("!b +b2");

@@ -25,6 +25,7 @@ export function spec(id: string, fields: Partial<ChildSpec> = {}): ChildSpec {
     name: null,
     ready: false,
     on: null,
+    backoff: null,
     ...fields,
   };
 }

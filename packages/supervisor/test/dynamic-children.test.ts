@@ -1,12 +1,8 @@
 import { killed, normal, shutdown, type Cause } from "@espalier/heartbeat";
 import { describe, expect, it } from "vitest";
-import {
-  type DynamicAction,
-  DynamicChildren,
-  type DynamicEvent,
-  type DynamicTemplate,
-} from "../src/dynamic-children.ts";
-import { broken, crash, type Outcome } from "./drive.ts";
+import { type DynamicAction, DynamicChildren, type DynamicEvent, type DynamicLimits } from "../src/dynamic-children.ts";
+import type { ChildSpec } from "../src/spec.ts";
+import { broken, crash, spec, type Outcome } from "./drive.ts";
 
 /** Performs the actions: processes are `p1`, `p2`, …, starts turn out as the script says. */
 class Drive {
@@ -21,10 +17,17 @@ class Drive {
   #reply: unknown = null;
   #spawned = 0;
 
-  constructor(template: Partial<DynamicTemplate> = {}) {
-    const defaults = { id: "session", restart: "permanent", shutdown: 5_000, childrenMax: Infinity } as const;
-    const intensity = { restarts: 3, withinSeconds: 5 };
-    this.children = new DynamicChildren({ ...defaults, intensity, ...template }, (pid) => pid);
+  readonly #template: ChildSpec;
+
+  constructor(options: Partial<DynamicLimits & ChildSpec> = {}) {
+    const { childrenMax = Infinity, intensity = { restarts: 3, withinSeconds: 5 }, ...fields } = options;
+    this.#template = spec("session", fields);
+    this.children = new DynamicChildren({ childrenMax, intensity }, (pid) => pid);
+  }
+
+  /** What is started: pids, or `"restarting"`. */
+  get shown(): readonly string[] {
+    return Array.from(this.children, ({ child }) => child);
   }
 
   take(event: DynamicEvent<string>): unknown {
@@ -39,7 +42,7 @@ class Drive {
   }
 
   start(...args: unknown[]): unknown {
-    return this.take({ type: "start-child", args });
+    return this.take({ type: "start-child", spec: this.#template, args });
   }
 
   exit(pid: string, cause: Cause = crash): void {
@@ -67,8 +70,8 @@ class Drive {
         return { type: "started", pid: `p${this.#spawned}` };
       }
       case "stop":
-        this.trace.push(`-${action.pids.join("-")}`);
-        return { type: "stopped", causes: action.pids.map(() => this.lastWords) };
+        this.trace.push(`-${action.stops.map(({ pid }) => pid).join("-")}`);
+        return { type: "stopped", causes: action.stops.map(() => this.lastWords) };
       case "retry":
         this.mailbox.push(action);
         return null;
@@ -93,7 +96,7 @@ describe("the children of a dynamic supervisor", () => {
     drive.start("bob", 2);
     drive.exit("p1");
     expect(drive.news()).toBe("+p1(ada,1) +p2(bob,2) +p3(ada,1)");
-    expect([...drive.children]).toEqual(["p2", "p3"]);
+    expect(drive.shown).toEqual(["p2", "p3"]);
   });
 
   it("are forgotten when they do not start, or decline to (R-1002, R-982)", () => {
@@ -121,7 +124,7 @@ describe("the children of a dynamic supervisor", () => {
     drive.start("ada");
     drive.script.push("fail");
     drive.exit("p1");
-    expect([...drive.children]).toEqual(["restarting"]);
+    expect(drive.shown).toEqual(["restarting"]);
     expect([drive.children.count, drive.children.activeCount]).toEqual([1, 0]);
     drive.settle();
     expect(drive.news()).toBe("+p1(ada) ! +p2(ada)");
@@ -156,7 +159,7 @@ describe("the children of a dynamic supervisor", () => {
     transient.start();
     transient.exit("p1", normal);
     transient.exit("p2");
-    expect([...transient.children]).toEqual(["p3"]);
+    expect(transient.shown).toEqual(["p3"]);
 
     const temporary = new Drive({ restart: "temporary", intensity: { restarts: 0, withinSeconds: 1 } });
     temporary.start();
@@ -210,7 +213,7 @@ describe("the children of a dynamic supervisor", () => {
 
   it("take results one at a time, and nothing else meanwhile", () => {
     const { children } = new Drive();
-    children.take({ type: "start-child", args: [] }, 0);
+    children.take({ type: "start-child", spec: spec("session"), args: [] }, 0);
     expect(() => children.take({ type: "stop", cause: shutdown }, 0)).toThrow("its mailbox waits");
     expect(() => children.take({ type: "stopped", causes: [] }, 0)).toThrow("a stop's result answers a stop");
     children.take({ type: "started", pid: "p1" }, 0);

@@ -21,7 +21,7 @@ describe("how a child is stopped (R-961)", () => {
 describe("which ends of a stopped child are reported (R-964)", () => {
   it("none, when it ended as told", () => {
     expect(isShutdownError(5_000, "permanent", shutdown)).toBe(false);
-    expect(isShutdownError("infinity", "permanent", { type: "shutdown", detail: "bye" })).toBe(false);
+    expect(isShutdownError("infinity", "transient", { type: "shutdown", detail: "bye" })).toBe(false);
     expect(isShutdownError("brutal-kill", "permanent", killed)).toBe(false);
   });
 
@@ -30,13 +30,16 @@ describe("which ends of a stopped child are reported (R-964)", () => {
     expect(isShutdownError(5_000, "transient", killed)).toBe(true);
   });
 
-  it("a normal end of a permanent child only", () => {
+  it("a clean end of another kind, of a permanent child only", () => {
+    expect(isShutdownError("infinity", "permanent", { type: "shutdown", detail: "bye" })).toBe(true);
     expect(isShutdownError(5_000, "permanent", normal)).toBe(true);
     expect(isShutdownError(5_000, "transient", normal)).toBe(false);
     expect(isShutdownError(5_000, "temporary", normal)).toBe(false);
   });
 
   it("of a child that was to be killed, any other", () => {
-    expect(isShutdownError("brutal-kill", "temporary", shutdown)).toBe(true);
+    expect(isShutdownError("brutal-kill", "permanent", shutdown)).toBe(true);
+    expect(isShutdownError("brutal-kill", "temporary", crash)).toBe(true);
+    expect(isShutdownError("brutal-kill", "temporary", shutdown)).toBe(false);
   });
 });

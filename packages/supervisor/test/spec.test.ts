@@ -26,6 +26,7 @@ describe("a child's specification", () => {
       name: null,
       ready: false,
       on: null,
+      backoff: null,
     };
     expect(parse({})).toEqual({ ...common, type: "worker", shutdown: 5_000 });
     expect(parse({}, "supervisor")).toEqual({ ...common, type: "supervisor", shutdown: "infinity" });

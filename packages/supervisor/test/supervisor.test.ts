@@ -579,7 +579,7 @@ describe("management (R-970)", () => {
         type: "failed",
         cause: { type: "error", error: { message: "b does not start" } },
       });
-      expect(yield* Supervisor.childSpec(supervisor, "b")).toBeNull();
+      expect(yield* Supervisor.getChildspec(supervisor, "b")).toBeNull();
       expect(yield* Supervisor.startChild(supervisor, b!)).toMatchObject({ type: "started" });
     });
   });
@@ -609,12 +609,12 @@ describe("management (R-970)", () => {
     await bench.run(function* () {
       const supervisor = yield* Supervisor.start(tree(bench, "a b"));
       bench.news();
-      expect(yield* Supervisor.childSpec(supervisor, "a")).toMatchObject({
+      expect(yield* Supervisor.getChildspec(supervisor, "a")).toMatchObject({
         id: "a",
         restart: "permanent",
         shutdown: 5_000,
       });
-      expect((yield* Supervisor.childSpec(supervisor, (yield* pidOf("b"))!))?.id).toBe("b");
+      expect((yield* Supervisor.getChildspec(supervisor, (yield* pidOf("b"))!))?.id).toBe("b");
       expect(yield* Supervisor.restartChild(supervisor, "a")).toEqual({ type: "running" });
       expect(yield* Supervisor.deleteChild(supervisor, "a")).toEqual({ type: "running" });
       expect(yield* Supervisor.terminateChild(supervisor, "a")).toEqual({ type: "ok" });
