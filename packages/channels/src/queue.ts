@@ -102,6 +102,32 @@ export class Queue<T> implements Iterable<T> {
     return value;
   }
 
+  /**
+   * Puts `value` in at `index`: those from there on keep their order, behind it. It costs one step for each value between it and the nearer
+   * end.
+   *
+   * @throws RangeError when `index` is neither that of a value nor the next one.
+   */
+  insertAt(index: number, value: T): void {
+    const length = this.#length;
+    if (!(index >= 0 && index <= length)) {
+      throw new RangeError(`index: expected 0 to ${length} (${length} values wait), got ${index}`);
+    }
+    if (length === this.#buffer.length) this.#grow();
+    const buffer = this.#buffer;
+    const mask = buffer.length - 1;
+    if (index < length >> 1) {
+      this.#head = (this.#head - 1) & mask;
+      const head = this.#head;
+      for (let to = 0; to < index; to += 1) buffer[(head + to) & mask] = buffer[(head + to + 1) & mask];
+    } else {
+      const head = this.#head;
+      for (let to = length; to > index; to -= 1) buffer[(head + to) & mask] = buffer[(head + to - 1) & mask];
+    }
+    buffer[(this.#head + index) & mask] = value;
+    this.#length = length + 1;
+  }
+
   /** Removes everything, the buffer too. */
   clear(): void {
     this.#buffer = none;

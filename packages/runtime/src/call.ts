@@ -2,10 +2,12 @@ import { durationMs, Operation, sameCause, type Cause, type Duration } from "@es
 import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import { CallError } from "./errors.ts";
+import { resolve, sendTo, tell, textOf, type Addressee } from "./destination.ts";
 import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
-import { Pid } from "./pid.ts";
+import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
+import { ViaName } from "./via-name.ts";
 import { suspended, type CapturedWait, type Waiting } from "./waiting.ts";
 import { Watch, type CapturedWatch } from "./watch.ts";
 
@@ -46,7 +48,7 @@ const withinMsDefault = 5_000;
  *   performs the request all the same.
  */
 export class Call<A> extends Operation<A> {
-  readonly target: Pid<any> | string;
+  readonly target: Addressee<any>;
   readonly name: string;
   readonly parameters: readonly unknown[];
   readonly system: boolean;
@@ -54,7 +56,7 @@ export class Call<A> extends Operation<A> {
   readonly otherwise: { readonly value: unknown } | null;
 
   constructor(
-    target: Pid<any> | string,
+    target: Addressee<any>,
     name: string,
     parameters: readonly unknown[],
     system = false,
@@ -84,30 +86,27 @@ export class Call<A> extends Operation<A> {
 
   /** For people: `call add to counter`. */
   get what(): string {
-    return `call ${this.name} to ${this.target.toString()}`;
+    return `call ${this.name} to ${textOf(this.target)}`;
   }
 }
 
 const callingSelf: Cause = Object.freeze({ type: "exit", reason: "calling_self" });
 
 export function performCall(kernel: Kernel, cell: Cell, call: Call<unknown>): typeof suspended {
-  const { target: to } = call;
-  const target = to instanceof Pid ? to : kernel.whereis(to)?.pid;
-  if (target === undefined) throw new CallError(call.what, noprocOf(to));
+  const target = resolve(kernel, call.target);
+  if (target === undefined) throw new CallError(call.what, noprocOf(call.target));
   if (target.equals(cell.pid)) throw new CallError(call.what, callingSelf);
-  const ref = kernel.newRef(cell);
-  const watch = new CallWatch(cell, ref, target, call);
+  const watch = new CallWatch(cell, kernel.newRef(cell), target, call);
   kernel.wait(cell, watch);
   if (call.withinMs < Infinity) watch.alarm = kernel.alarms.set(call.withinMs, watch);
-  kernel.startWatch(watch);
-  // The server may be known to be dead by now.
-  if (watch.open) {
-    const message = new Request(ref, call.name, call.parameters, call.system);
-    const receiver = watch.watched;
-    if (receiver !== null && receiver.place === null) kernel.deliver(receiver, message);
-    else kernel.effect(cell, target, { type: "message", message });
-  }
+  request(kernel, watch, call);
   return suspended;
+}
+
+/** Begins to watch the server, and sends it the request for whose answer `watch` waits, unless it is known to be dead by now. */
+export function request(kernel: Kernel, watch: Watch, { target, name, parameters, system }: Call<unknown>): void {
+  kernel.startWatch(watch);
+  tell(kernel, watch, target, new Request(watch.ref, name, parameters, system));
 }
 
 /** The caller's side: a monitor and an alias in one, which go with the first of reply, end and timeout (R-322, R-323). */
@@ -158,7 +157,8 @@ export class CallWatch extends Watch implements Waiting, Ringable {
   }
 
   override capture(): CapturedWatch {
-    const { target: to, name, system, otherwise } = this.call;
+    const { name, system, otherwise } = this.call;
+    const to = travelling(this.call.target, this.target);
     return { kind: "call", serial: this.ref.serial, target: this.target, data: { to, name, system, otherwise } };
   }
 
@@ -214,11 +214,11 @@ export class CastMessage {
 
 /** A cast to a server, to be performed: it finishes at once and never fails, whatever is there (R-710). */
 export class Cast extends Operation<void> {
-  readonly target: Pid<any> | string;
+  readonly target: Addressee<any>;
   readonly name: string;
   readonly parameters: readonly unknown[];
 
-  constructor(target: Pid<any> | string, name: string, parameters: readonly unknown[]) {
+  constructor(target: Addressee<any>, name: string, parameters: readonly unknown[]) {
     super();
     this.target = target;
     this.name = name;
@@ -232,18 +232,16 @@ export class Cast extends Operation<void> {
 
 export function performCast(kernel: Kernel, cell: Cell, { target: to, name, parameters }: Cast): void {
   const message = new CastMessage(name, parameters);
-  const target = to instanceof Pid ? to : kernel.whereis(to)?.pid;
-  if (target === undefined) kernel.deadLetter(to as string, message);
-  else kernel.effect(cell, target, { type: "message", message });
+  if (!sendTo(kernel, cell, to, message)) kernel.deadLetter(textOf(to), message);
 }
 
 /** See `Server.shutdown`. */
 export class ShutDownServer extends Operation<void> {
-  readonly target: Pid<any> | string;
+  readonly target: Addressee<any>;
   readonly cause: Cause;
   readonly withinMs: number;
 
-  constructor(target: Pid<any> | string, cause: Cause, withinMs: number) {
+  constructor(target: Addressee<any>, cause: Cause, withinMs: number) {
     super();
     this.target = target;
     this.cause = cause;
@@ -257,25 +255,30 @@ export class ShutDownServer extends Operation<void> {
 
 export function performShutDownServer(kernel: Kernel, cell: Cell, operation: ShutDownServer): typeof suspended {
   const { target: to, cause, withinMs } = operation;
-  const target = to instanceof Pid ? to : kernel.whereis(to)?.pid;
+  const target = resolve(kernel, to);
   const call = new Call<void>(to, "shutdown", [cause], true, withinMs);
   if (target === undefined) throw new CallError(call.what, noprocOf(to));
   if (target.equals(cell.pid)) throw new CallError(call.what, callingSelf);
   const watch = new ShutdownWatch(cell, kernel.newRef(cell), target, call);
   kernel.wait(cell, watch);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
-  kernel.startWatch(watch);
-  if (watch.open) {
-    const message = new Request(watch.ref, call.name, call.parameters, true);
-    kernel.effect(cell, target, { type: "message", message });
-  }
+  request(kernel, watch, call);
   return suspended;
+}
+
+/** Whom a call is to, as it travels: a name in a registry may not, and `target` had it. */
+export function travelling(to: Addressee<any>, target: Pid | null): Addressee<any> {
+  return to instanceof ViaName ? ((target as Pid<any> | null) ?? String(to)) : to;
 }
 
 /** Waits for the end alone, and compares it with what was asked for (R-608). */
 export class ShutdownWatch extends CallWatch {
   override capture(): CapturedWatch {
-    return { ...super.capture(), kind: "shutdown", data: { to: this.call.target, wanted: this.call.parameters[0] } };
+    return {
+      ...super.capture(),
+      kind: "shutdown",
+      data: { to: travelling(this.call.target, this.target), wanted: this.call.parameters[0] },
+    };
   }
 
   override reply(): void {

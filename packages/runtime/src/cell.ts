@@ -59,7 +59,8 @@ export class Cell {
   /** A scope that must be left before the next step, because its heartbeat has ended; or that the process is to move first. */
   interrupt: Marker | typeof toMove | null = null;
 
-  readonly mailbox: Queue<unknown> = new Queue<unknown>();
+  /** Another one takes its place once it has to keep priority messages apart: see `priority.ts`. */
+  mailbox: Queue<unknown> = new Queue<unknown>();
   stash: Queue<unknown> | null = null;
 
   trapping = false;
@@ -107,6 +108,8 @@ export class Cell {
 export interface Belonging {
   /** Whether it is held where the process has its home, and stays there while it computes elsewhere, as its name does. */
   readonly atHome?: boolean;
+  /** Why its process cannot move while it has this; absent where it can. */
+  readonly stays?: string;
   /** The process has ended, or is not here any more. */
   release(): void;
 }

@@ -59,8 +59,16 @@ export interface Distribution {
   forward(to: Pid, signal: Signal): boolean;
   /** What is kept about homes that were handed over. */
   readonly homes: HomeCounts;
+  /** Remembers where `node` listens. */
+  learn(node: NodeRef): void;
   /** The nodes that there is a link to. */
   readonly peers: readonly NodeId[];
+  /** The same, with where they listen as far as that is known. */
+  readonly connected: readonly NodeRef[];
+  /** Makes a link to `node`; `reached` is told whether there is one, at once if there is one now. What it returns forgets about it. */
+  reach(node: NodeRef, reached: (isUp: boolean) => void): () => void;
+  /** Closes the link to `node`, as if it had broken (R-1311). `reason` is for people. */
+  disconnect(node: NodeRef, reason: string): void;
   /** What is kept about processes that move. */
   readonly moving: TransferCounts;
   /** How leases are timed. */

@@ -1,5 +1,5 @@
 import { CauseError, type Cause } from "@espalier/heartbeat";
-import type { Pid } from "./pid.ts";
+import { textOf, type Destination } from "./destination.ts";
 
 /** The error of an operation that failed because of `cause`. */
 export function failure(cause: Cause): CauseError {
@@ -7,6 +7,6 @@ export function failure(cause: Cause): CauseError {
 }
 
 /** There is no such process, or nobody has that name. */
-export function noprocOf(to: Pid | string): Cause {
-  return { type: "noproc", what: to.toString() };
+export function noprocOf(to: Destination): Cause {
+  return { type: "noproc", what: textOf(to) };
 }

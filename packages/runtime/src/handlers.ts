@@ -1,3 +1,4 @@
+import { performMakeAlias, performUnalias } from "./alias.ts";
 import { performAsyncIdle } from "./async-body.ts";
 import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
 import type { Cell } from "./cell.ts";
@@ -26,23 +27,35 @@ import {
   performStopHeartbeat,
   performSuperviseHeartbeat,
 } from "./heartbeat-handlers.ts";
+import { performMonitorDeadLetters } from "./dead-letter.ts";
 import { performInKernel } from "./in-kernel.ts";
 import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
 import { performMigrate } from "./migrate.ts";
 import { performDemonitor, performMonitor } from "./monitor.ts";
-import { performIsAlive, performRegister, performUnregister, performWhereIs } from "./names.ts";
+import { performIsAlive, performRegister, performRegistered, performUnregister, performWhereIs } from "./names.ts";
 import { performAwaitPromise } from "./promise.ts";
+import {
+  performConnectNode,
+  performDemonitorNode,
+  performDisconnectNode,
+  performListNodes,
+  performMonitorNode,
+  performMonitorNodes,
+} from "./node-operations.ts";
 import { performReceive } from "./receive.ts";
+import { performAwaitResponse, performSendRequest } from "./request.ts";
 import { performAttempt, performFork, performHere, performTransfer } from "./remote.ts";
-import { performSend } from "./send.ts";
+import { performSend, performSendPriority } from "./send.ts";
+import { performSendAnswered } from "./send-answered.ts";
+import { performSpawnOpt } from "./spawn-options.ts";
 import { performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
 import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
+import { performAskTasks } from "./task-many.ts";
 import { performAskTask, performStartTask } from "./task.ts";
-import { performAskOwnWork, performTraceEvent } from "./system-debug.ts";
-import { performCancelTimer, performSendAfter, performSleep } from "./timer.ts";
+import { performCancelTimer, performReadTimer, performSendAfter, performSleep } from "./timer.ts";
 
 /**
  * Performs an operation of one type for a process. It returns the result, or `suspended` when that comes later, or throws what is to be
@@ -71,10 +84,18 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["heartbeat.status", performAskHeartbeatStatus],
   ["heartbeat.stop", performStopHeartbeat],
   ["heartbeat.supervise", performSuperviseHeartbeat],
+  ["nodes.connect", performConnectNode],
+  ["nodes.demonitorNode", performDemonitorNode],
+  ["nodes.disconnect", performDisconnectNode],
+  ["nodes.list", performListNodes],
+  ["nodes.monitor", performMonitorNodes],
+  ["nodes.monitorNode", performMonitorNode],
+  ["process.alias", performMakeAlias],
   ["process.alive", performIsAlive],
   ["process.announce", performAnnounce],
   ["process.asyncIdle", performAsyncIdle],
   ["process.cancelTimer", performCancelTimer],
+  ["process.deadLetters", performMonitorDeadLetters],
   ["process.demonitor", performDemonitor],
   ["process.emit", performEmit],
   ["process.exit", performSendExit],
@@ -86,17 +107,23 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.monitor", performMonitor],
   ["process.now", performNow],
   ["process.parent", performParent],
+  ["process.readTimer", performReadTimer],
   ["process.receive", performReceive],
   ["process.register", performRegister],
+  ["process.registered", performRegistered],
   ["process.report", performTellLogger],
   ["process.send", performSend],
   ["process.sendAfter", performSendAfter],
+  ["process.sendPriority", performSendPriority],
+  ["process.sendAnswered", performSendAnswered],
   ["process.sleep", performSleep],
   ["process.spawn", performSpawn],
   ["process.spawnMonitor", performSpawnMonitor],
+  ["process.spawnOpt", performSpawnOpt],
   ["process.start", performStart],
   ["process.stash", performStash],
   ["process.trapExit", performTrapExit],
+  ["process.unalias", performUnalias],
   ["process.unlink", performUnlink],
   ["process.unregister", performUnregister],
   ["process.unstash", performUnstash],
@@ -108,13 +135,14 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["remote.promise", performAwaitPromise],
   ["remote.transfer", performTransfer],
   ["server.answer", performAnswer],
+  ["server.awaitResponse", performAwaitResponse],
   ["server.call", performCall],
   ["server.cast", performCast],
+  ["server.request", performSendRequest],
   ["server.shutdown", performShutDownServer],
   ["server.unexpected", performReportUnexpected],
-  ["server.ownWork", performAskOwnWork],
   ["task.ask", performAskTask],
-  ["server.trace", performTraceEvent],
+  ["task.askMany", performAskTasks],
   ["task.start", performStartTask],
 ];
 

@@ -4,14 +4,14 @@ import type { Task as TaskValue } from "./task.ts";
 
 export type { Ringable } from "./alarms.ts";
 export type { Body } from "./body.ts";
-export { Call, Cast } from "./call.ts";
+export { Answer, Call, Cast, CastMessage, Refusal, Request } from "./call.ts";
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export type { CodeStore, Hash, PackedDefinition, Trust } from "./code.ts";
 export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-port.ts";
 export { CheckpointError } from "./checkpoint/checkpoint.ts";
 export type { Checkpoint, CheckpointView } from "./checkpoint/checkpoint.ts";
 export type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
-export { CallError, DataInUseError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
+export { CallError, DataInUseError, MailboxFullError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
 export { isFrame } from "./frame.ts";
@@ -44,19 +44,28 @@ export { InKernel } from "./in-kernel.ts";
 export type { Belonging, Cell } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetime-events.ts";
+export { Attributed } from "./attributed.ts";
 export { parseMessage } from "./message-parser.ts";
 export type { Message } from "./message.ts";
-export type { DemonitorOptions } from "./monitor.ts";
+export { Alias } from "./alias.ts";
+export type { AliasMode, AliasOptions } from "./alias.ts";
+export type { Addressee, Destination, RemoteName } from "./destination.ts";
+export type { DemonitorOptions, MonitorAlias, MonitorOptions } from "./monitor.ts";
 export { NodeStoppedError } from "./node.ts";
 export type { NodeOptions } from "./node.ts";
 export * as Node from "./node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
 export { NodeRef } from "./node-ref.ts";
+export * as Nodes from "./nodes.namespace.ts";
+export type { NodeDown, NodeMonitorOptions, NodeUp } from "./nodes.namespace.ts";
 export type { NodeId } from "./node-ref.ts";
 export { NodeAddress, Pid } from "./pid.ts";
 export * as Process from "./process.ts";
-export type { StartOptions } from "./process.ts";
+export type { SendOptions, StartOptions } from "./process.ts";
+export type { DeadLetter, DeadLetterReason } from "./dead-letter.ts";
+export type { MailboxOptions, WhenMailboxFull } from "./mailbox-limits.ts";
+export type { Monitored, SpawnOptions } from "./spawn-options.ts";
 export { Ref } from "./ref.ts";
 export * as Remote from "./remote.namespace.ts";
 /** A computation as a value: nothing runs until a process performs it. */
@@ -72,20 +81,20 @@ export type { SchemaResult, StandardSchema } from "./schema.ts";
 export { decideExit } from "./signal.ts";
 export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./signal.ts";
 export type { StartResult } from "./start.ts";
-export { ownedTaskAt } from "./task.ts";
-export * as Task from "./task.namespace.ts";
-/** A process that was started for its result. */
 export * as Sys from "./sys.ts";
 /** What a loop that is no server's follows the protocol of `Sys` with. */
 export { isExitOf, isSystem, SystemMessages } from "./system-messages.ts";
 export type { SystemHooks } from "./system-messages.ts";
+export { ownedTaskAt } from "./task.ts";
+export * as Task from "./task.namespace.ts";
+/** A process that was started for its result. */
 export type Task<A> = TaskValue<A>;
 /** The class of tasks: for packages that take values apart. */
 export { Task as StartedTask } from "./task.ts";
 export type { TaskOutcome } from "./task.ts";
 export type { TimerRef } from "./timer.ts";
 export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./travel.ts";
-export type { Transport, TransportEvents } from "./transport.ts";
+export type { NodeDownReason, Transport, TransportEvents } from "./transport.ts";
 export { suspended } from "./waiting.ts";
 export type { Retrying, Waiting } from "./waiting.ts";
 

@@ -1,9 +1,11 @@
 import { ChannelRegistry } from "@espalier/channels";
 import { causeOf, normal, type Cause } from "@espalier/heartbeat";
 import { Alarms } from "./alarms.ts";
+import { BoundedMailbox } from "./bounded-mailbox.ts";
 import { Cell } from "./cell.ts";
 import { CellTable } from "./cell-table.ts";
 import type { CheckpointPort } from "./checkpoint/checkpoint-port.ts";
+import { DeadLetters, type DeadLetterReason } from "./dead-letter.ts";
 import type { Distribution } from "./distribution-port.ts";
 import { Events, type Logger } from "./events.ts";
 import { Exits } from "./exits.ts";
@@ -15,13 +17,16 @@ import { labelOf, Launch, type AnyBody } from "./launch.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { Links } from "./links.ts";
 import { Migrations } from "./migrations.ts";
+import type { MappedDowns } from "./mapped-downs.ts";
 import { markerMakers, watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
 import type { NodeRef } from "./node-ref.ts";
+import { NodeMonitors } from "./node-monitors.ts";
 import { Pid, type NodeAddress } from "./pid.ts";
+import { deliverAhead } from "./priority.ts";
 import { receivingAny, Receiving } from "./receive.ts";
 import { Ref } from "./ref.ts";
 import { Scheduler } from "./scheduler.ts";
-import type { Down, Exit, Signal } from "./signal.ts";
+import type { Signal } from "./signal.ts";
 import { toMove, type Marker } from "./stack.ts";
 import { waitKinds, type WaitKind } from "./travelling-wait.ts";
 import { suspended, type Waiting } from "./waiting.ts";
@@ -69,6 +74,8 @@ export class Kernel {
   readonly waitKinds: Map<string, WaitKind<any>> = new Map(waitKinds);
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
+  /** What monitors' maps made of DOWN messages that may still wait. Few processes have any. */
+  readonly mappedDowns: WeakMap<Cell, MappedDowns> = new WeakMap();
   distribution: Distribution | null = null;
   /** What other layers have open until the node stops, and how it is closed then. */
   readonly closers: (() => Promise<void>)[] = [];
@@ -80,8 +87,10 @@ export class Kernel {
   stopping = false;
   /** What is asked of the node itself: signals to its process 0. */
   service: ((signal: Signal) => void) | null = null;
+  /** Who wants to hear of connections with other nodes. */
+  readonly nodeMonitors: NodeMonitors = new NodeMonitors(this);
   /** Messages that nobody will see. */
-  deadLetters = 0;
+  readonly deadLetters: DeadLetters = new DeadLetters(this);
   #serial = 0;
   #channels: ChannelRegistry<Cell> | null = null;
 
@@ -106,9 +115,9 @@ export class Kernel {
   // Processes
 
   /** A new process, in the run queue. Nothing of it has run when this returns. */
-  spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[], on: NodeRef | null = null): Cell {
+  spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[], on: NodeRef | null = null, label: string | null = null): Cell {
     const pid = this.newPid();
-    const cell = new Cell(this, pid, parent, labelOf(body), new Launch(this, body, parameters));
+    const cell = new Cell(this, pid, parent, label ?? labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
     this.cells.add(pid.serial, cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
@@ -154,7 +163,7 @@ export class Kernel {
     if (cell.belongings !== null) for (const belonging of [...cell.belongings]) belonging.release();
     cell.belongings = null;
     if (this.#channels !== null) this.#channels.ownerEnded(cell, cell.cause ?? normal);
-    this.deadLetters += cell.mailbox.length;
+    this.deadLetters.remained(cell);
     cell.mailbox.clear();
     cell.stash = null;
     if (cell.pid.cell === cell) {
@@ -293,6 +302,7 @@ export class Kernel {
         return;
       }
       case "message":
+      case "alias":
       case "exit":
       case "down":
       case "reply":
@@ -350,6 +360,7 @@ export class Kernel {
       }
       case "migrate":
       case "message":
+      case "alias":
         break;
     }
     place.forward(signal);
@@ -361,6 +372,12 @@ export class Kernel {
       case "message":
         this.deliver(cell, signal.message);
         return;
+      case "alias": {
+        const { ref, message, priority } = signal;
+        if (this.watchOf(cell, ref)?.message(this, message, priority) === true) return;
+        this.deadLetter(cell.pid, message, "inactive alias");
+        return;
+      }
       case "exit":
         this.exits.signal(cell, signal.from, signal.cause, signal.link);
         return;
@@ -418,7 +435,7 @@ export class Kernel {
         return;
       }
     } else if (!cell.alive) {
-      this.deadLetter(cell.pid, message);
+      this.deadLetter(cell.pid, message, "noproc", this.scheduler.current?.pid);
       return;
     }
     cell.mailbox.push(message);
@@ -427,7 +444,12 @@ export class Kernel {
   /**
    * Delivers what `map` makes of an EXIT or DOWN message, and returns it. `map` is the process's own code: its error is the process's end.
    */
-  deliverMapped<T extends Exit | Down>(cell: Cell, message: T, map: ((message: T) => unknown) | null): unknown {
+  deliverMapped<T extends object>(
+    cell: Cell,
+    message: T,
+    map: ((message: T) => unknown) | null,
+    ahead = false,
+  ): unknown {
     let mapped: unknown = message;
     if (map !== null) {
       try {
@@ -437,7 +459,9 @@ export class Kernel {
         return undefined;
       }
     }
-    this.deliver(cell, mapped);
+    if (ahead) deliverAhead(this, cell, mapped);
+    else if (cell.mailbox instanceof BoundedMailbox) cell.mailbox.letPass(() => this.deliver(cell, mapped));
+    else this.deliver(cell, mapped);
     return mapped;
   }
 
@@ -445,6 +469,7 @@ export class Kernel {
   unreachable(to: Pid, signal: Signal, cause: Cause): void {
     switch (signal.type) {
       case "message":
+      case "alias":
         this.deadLetter(to, signal.message);
         return;
       case "link":
@@ -463,9 +488,13 @@ export class Kernel {
     }
   }
 
-  deadLetter(to: Pid | string, message: unknown): void {
-    this.deadLetters += 1;
-    if (this.events.active) this.events.emit({ type: "dead-letter", to, message });
+  deadLetter(
+    to: Pid | string,
+    message: unknown,
+    reason: DeadLetterReason = "noproc",
+    from: Pid | null | undefined = null,
+  ): void {
+    this.deadLetters.add(to, message, reason, from);
   }
 
   /** The connection to the processes for which `isLost` holds is gone: every link and watch across it fires (R-205, R-305). */

@@ -27,6 +27,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract<Message, { type: Type }> } = {
   "signal.message": (fields) => ({ type: "signal.message", ...route(fields), payload: payload(fields, "payload") }),
+  "signal.alias": (fields) => ({
+    type: "signal.alias",
+    ...route(fields),
+    ref: count(fields, "ref"),
+    priority: flag(fields, "priority"),
+    payload: payload(fields, "payload"),
+  }),
   "signal.exit": (fields) => ({
     type: "signal.exit",
     ...route(fields),

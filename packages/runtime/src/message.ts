@@ -47,6 +47,8 @@ export interface SignalRoute {
 
 interface SignalFields {
   "signal.message": { readonly payload: Payload };
+  /** To an alias of the receiver. */
+  "signal.alias": { readonly ref: number; readonly priority: boolean; readonly payload: Payload };
   /** `cause` is encoded: it carries the user's own data. */
   "signal.exit": { readonly cause: Payload; readonly link: boolean };
   "signal.link": object;

@@ -1,22 +1,61 @@
 import { Operation, type Cause } from "@espalier/heartbeat";
+import { AliasWatch, deliverBy, newAlias } from "./alias.ts";
 import type { Cell } from "./cell.ts";
+import { isRemoteName, nothing, resolve, shownAs, tell, type Addressee, type RemoteName } from "./destination.ts";
 import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
+import { indexOfMapped, rememberMapped } from "./mapped-downs.ts";
 import { Pid } from "./pid.ts";
 import { Ref } from "./ref.ts";
 import type { Down } from "./signal.ts";
 import { Watch, type CapturedWatch } from "./watch.ts";
 
-/** See `Process.monitor`. */
-export class Monitor extends Operation<Ref> {
-  readonly process: Pid | string;
+/**
+ * When the ref of a monitor is an alias, too, and how long (R-322). `Process.unalias` ends each.
+ *
+ * | mode | the alias ends |
+ * | --- | --- |
+ * | `explicit-unalias` | not by itself, not even with the monitor |
+ * | `demonitor` | with the monitor: with `Process.demonitor`, or with its DOWN |
+ * | `reply-demonitor` | with the monitor, and with the first message that comes by it: then the monitor is over as well |
+ */
+export type MonitorAlias = "explicit-unalias" | "demonitor" | "reply-demonitor";
+
+/** How to monitor. */
+export interface MonitorOptions {
+  /** Whether its ref is an alias, too. It is none unless said. */
+  readonly alias?: MonitorAlias;
+  /** What stands for `"DOWN"` as the message's `type` (R-314). */
+  readonly tag?: unknown;
+  /** Whether the DOWN is a priority message, and the alias a priority alias (R-411). False unless said. */
+  readonly priority?: boolean;
+}
+
+/** How a monitor delivers what it has to say. */
+interface Delivering extends MonitorOptions {
   /** What becomes of the DOWN message; null: it is the message itself. */
   readonly map: ((down: Down) => unknown) | null;
+}
 
-  constructor(process: Pid | string, map: ((down: Down) => unknown) | null) {
+const aliasModes: ReadonlySet<unknown> = new Set(["explicit-unalias", "demonitor", "reply-demonitor"]);
+
+/** See `Process.monitor`. */
+export class Monitor extends Operation<any> {
+  readonly process: Addressee;
+  readonly map: ((down: Down) => unknown) | null;
+  readonly options: MonitorOptions | null;
+
+  constructor(process: Addressee, map: ((down: Down) => unknown) | null, options: MonitorOptions | null = null) {
     super();
+    const alias = options?.alias;
+    if (alias !== undefined && !aliasModes.has(alias)) {
+      throw new TypeError(
+        `Process.monitor: alias: expected "explicit-unalias", "demonitor" or "reply-demonitor", got ${JSON.stringify(alias)}`,
+      );
+    }
     this.process = process;
     this.map = map;
+    this.options = options;
   }
 
   override get type(): "process.monitor" {
@@ -24,52 +63,107 @@ export class Monitor extends Operation<Ref> {
   }
 }
 
-export function performMonitor(kernel: Kernel, cell: Cell, { process, map }: Monitor): Ref {
-  const ref = kernel.newRef(cell);
-  // A name is resolved here and never again (R-303).
-  const target = process instanceof Pid ? process : (kernel.whereis(process)?.pid ?? null);
-  if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: process, ref });
+export function performMonitor(kernel: Kernel, cell: Cell, { process, map, options }: Monitor): Ref {
+  const how: Delivering = options === null ? { map } : { ...options, map };
+  const ref = how.alias === undefined ? kernel.newRef(cell) : newAlias(cell);
+  // A name is resolved once (R-303).
+  const target = resolve(kernel, process) ?? null;
+  if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: shownAs(process), ref });
   // Oneself is never seen to end (R-311).
-  if (target !== null && target.equals(cell.pid)) return ref;
-  const watch = new MonitorWatch(cell, ref, target, process, map);
+  if (target !== null && target.equals(cell.pid)) {
+    if (how.alias !== undefined) void new MonitorWatch(cell, ref, null, target, how);
+    return ref;
+  }
+  const watch = new MonitorWatch(cell, ref, target, monitoredAs(process, target), how);
   if (target === null) {
     watch.close();
     watch.down(kernel, noprocOf(process));
   } else {
     kernel.startWatch(watch);
+    tell(kernel, watch, process, nothing);
   }
   return ref;
 }
 
+/** What a DOWN names (R-302): a name where one was monitored, and who had it where a registry knew. */
+function monitoredAs(process: Addressee, target: Pid | null): Down["process"] {
+  return typeof process === "string" || isRemoteName(process) ? process : (target ?? process.toString());
+}
+
 /** Delivers one DOWN message (R-301, R-302, R-306). */
 export class MonitorWatch extends Watch {
-  readonly #process: Pid | string;
-  readonly #map: ((down: Down) => unknown) | null;
+  readonly #process: Pid | string | RemoteName;
+  readonly #how: Delivering;
+  /** Null when the ref is no alias, or not any more. */
+  #alias: MonitorAlias | null;
 
-  constructor(owner: Cell, ref: Ref, target: Pid | null, process: Pid | string, map: ((down: Down) => unknown) | null) {
+  constructor(
+    owner: Cell,
+    ref: Ref,
+    target: Pid | null,
+    process: Down["process"],
+    how: Delivering,
+    alias: MonitorAlias | null = how.alias ?? null,
+  ) {
     super(owner, ref, target);
     this.#process = process;
-    this.#map = map;
+    this.#how = how;
+    this.#alias = alias;
   }
 
   override down(kernel: Kernel, cause: Cause): void {
     const { owner, ref } = this;
     const process = this.#process;
-    if (kernel.events.active) kernel.events.emit({ type: "down", to: owner.pid, process, ref, cause });
-    const delivered = kernel.deliverMapped(owner, { type: "DOWN", ref, process, cause }, this.#map);
-    if (this.#map !== null) ref.delivered = delivered;
+    const { map, tag, priority = false } = this.#how;
+    if (kernel.events.active)
+      kernel.events.emit({ type: "down", to: owner.pid, process: shownAs(process), ref, cause });
+    this.over();
+    const type = (tag === undefined ? "DOWN" : tag) as "DOWN";
+    const delivered = kernel.deliverMapped(owner, { type, ref, process, cause }, map, priority);
+    if (map !== null || tag !== undefined) rememberMapped(kernel, owner, ref, delivered);
   }
 
   override reply(): void {
     // Nobody was asked anything under this ref.
   }
 
+  /** The monitor is over, and closed: its alias may go on. */
+  over(): void {
+    if (this.#alias !== "explicit-unalias") return;
+    void new AliasWatch(this.owner, this.ref, "explicit", this.#how.priority ?? false);
+  }
+
+  override message(kernel: Kernel, message: unknown, priority: boolean): boolean {
+    if (this.#alias === null) return false;
+    const ahead = priority && this.takesPriority();
+    if (this.#alias === "reply-demonitor") kernel.unwatch(this);
+    deliverBy(kernel, this.owner, message, ahead);
+    return true;
+  }
+
+  override takesPriority(): boolean {
+    return this.#alias !== null && this.#how.priority === true;
+  }
+
+  override unalias(): boolean {
+    const was = this.#alias !== null;
+    this.#alias = null;
+    return was;
+  }
+
   override capture(): CapturedWatch {
+    const { map, tag, priority = false } = this.#how;
     return {
       kind: "monitor",
       serial: this.ref.serial,
       target: this.target,
-      data: { process: this.#process, map: this.#map },
+      data: {
+        process: this.#process,
+        map,
+        alias: this.#alias,
+        tag: tag === undefined ? null : { value: tag },
+        priority,
+      },
     };
   }
 }
@@ -85,8 +179,13 @@ export class Demonitor extends Operation<boolean> {
   readonly ref: Ref;
   readonly flush: boolean;
 
-  constructor(ref: Ref, flush: boolean) {
+  constructor(ref: Ref, { flush = false, ...others }: DemonitorOptions) {
     super();
+    const [other] = Object.keys(others);
+    if (other !== undefined) throw new TypeError(`Process.demonitor: expected no option but flush, got ${other}`);
+    if (typeof flush !== "boolean") {
+      throw new TypeError(`Process.demonitor: flush: expected true or false, got ${String(flush)}`);
+    }
     this.ref = ref;
     this.flush = flush;
   }
@@ -101,16 +200,15 @@ export function performDemonitor(kernel: Kernel, cell: Cell, { ref, flush }: Dem
     throw new TypeError(`Process.demonitor: expected a ref of this process, got ${String(ref)}`);
   }
   const watch = kernel.watchOf(cell, ref);
-  if (watch !== null) {
+  if (watch instanceof MonitorWatch) {
     kernel.unwatch(watch);
+    watch.over();
     if (kernel.events.active) kernel.events.emit({ type: "demonitor", from: cell.pid, ref });
     return true;
   }
   if (flush) {
-    const { delivered } = ref;
-    const index = cell.mailbox.findIndex(
-      delivered === undefined ? (message) => isDownOf(message, ref) : (message) => message === delivered,
-    );
+    const mapped = indexOfMapped(kernel, cell, ref);
+    const index = mapped >= 0 ? mapped : cell.mailbox.findIndex((message) => isDownOf(message, ref));
     if (index >= 0) cell.mailbox.removeAt(index);
   }
   return false;

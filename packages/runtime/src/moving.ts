@@ -1,8 +1,11 @@
 import { Queue } from "@espalier/channels";
 import { heartbeatArgument, parseCause } from "@espalier/heartbeat";
+import { BoundedMailbox } from "./bounded-mailbox.ts";
+import { Alias, AliasWatch, type AliasMode } from "./alias.ts";
 import { Call, CallWatch, ShutdownWatch } from "./call.ts";
 import { Cell } from "./cell.ts";
 import { Retiring } from "./checkpoint/retiring.ts";
+import { isRemoteName, type Addressee, type Destination } from "./destination.ts";
 import type { Away, Guest } from "./distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
 import { noprocOf } from "./failure.ts";
@@ -10,15 +13,18 @@ import { packHops, unpackHops, withHop, type PackedHops } from "./hops.ts";
 import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
+import { captureMapped } from "./mapped-downs.ts";
 import { MigrationWatch } from "./migrate.ts";
 import type { OpenRequest } from "./migrations.ts";
-import { MonitorWatch } from "./monitor.ts";
+import { MonitorWatch, type MonitorAlias } from "./monitor.ts";
 import { NodeRef } from "./node-ref.ts";
 import { Pid } from "./pid.ts";
+import { priorityMailbox, urgentIn } from "./priority.ts";
 import { Ref } from "./ref.ts";
 import type { Down, Exit } from "./signal.ts";
 import { Performing } from "./performing.ts";
 import { attemptMarker } from "./remote.ts";
+import { parseResponse, RequestWatch } from "./request.ts";
 import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "./stack.ts";
 import { TaskMarker, TaskWatch, type TaskOutcome } from "./task.ts";
 import { ScopeMarker } from "./scope-marker.ts";
@@ -34,6 +40,10 @@ export interface CapturedProcess {
   /** The oldest first. */
   readonly stack: readonly CapturedEntry[];
   readonly mailbox: readonly unknown[];
+  /** How many of them are priority messages: those in front. */
+  readonly urgent: number;
+  /** Which of them the maps of monitors have made: see `mapped-downs.ts`. */
+  readonly mapped: readonly (readonly [serial: number, index: number])[];
   readonly stash: readonly unknown[];
   readonly trapping: boolean;
   readonly exitMap: ((exit: Exit) => unknown) | null;
@@ -56,7 +66,7 @@ export interface CapturedProcess {
 export interface CapturedTimer {
   /** Its number among what its process has made: see `TimerRef`. */
   readonly serial: number;
-  readonly to: Pid<any> | string;
+  readonly to: Destination<any>;
   readonly message: unknown;
   readonly remainingMs: number;
 }
@@ -72,8 +82,16 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
   [
     "monitor",
     (cell, ref, { target, data }) => {
-      const { process, map } = data as { process: Pid | string; map: ((down: Down) => unknown) | null };
-      return new MonitorWatch(cell, ref, target, process, map);
+      const { process, map, alias, tag, priority } = data as CapturedMonitor;
+      const how = { map, priority, ...(tag === null ? {} : { tag: tag.value }) };
+      return new MonitorWatch(cell, alias === null ? ref : asAlias(ref), target, process, how, alias);
+    },
+  ],
+  [
+    "alias",
+    (cell, ref, { data }) => {
+      const { mode, priority } = data as { mode: AliasMode; priority: boolean };
+      return new AliasWatch(cell, asAlias(ref), mode, priority);
     },
   ],
   [
@@ -94,6 +112,14 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
     },
   ],
   [
+    "request",
+    (cell, ref, { target, data }) => {
+      const { server, deliver, response } = data as Readonly<Record<string, unknown>>;
+      if (deliver !== null && typeof deliver !== "function") throw new TypeError("request: expected a function");
+      return new RequestWatch(cell, ref, target, callee(server), deliver as null, parseResponse(response));
+    },
+  ],
+  [
     "migration",
     (cell, ref, { target, data }) => {
       const { node, otherwise } = data as Readonly<Record<string, unknown>>;
@@ -109,6 +135,18 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
     },
   ],
 ];
+
+interface CapturedMonitor {
+  readonly process: Down["process"];
+  readonly map: ((down: Down) => unknown) | null;
+  readonly alias: MonitorAlias | null;
+  readonly tag: { readonly value: unknown } | null;
+  readonly priority: boolean;
+}
+
+function asAlias({ owner, serial }: Ref): Alias<any> {
+  return new Alias<any>(owner, serial);
+}
 
 /** The kinds of markers that travel; other layers add theirs. */
 export const markerMakers: readonly (readonly [marker: string, maker: MarkerMaker])[] = [
@@ -130,12 +168,20 @@ export function capture(
   check: Check,
   resumption: Resumption = withNothing,
 ): CapturedProcess {
+  if (cell.mailbox instanceof BoundedMailbox) {
+    throw new NotMovableError(
+      `cannot move ${cell.label}: its mailbox is bounded, and senders wait for it here; start it where it is to be, or without mailbox`,
+    );
+  }
   const entries: (Frame | Marker)[] = [...(cell.stack ?? [])];
   if (cell.frame !== null) entries.push(cell.frame);
   const mailbox = [...cell.mailbox];
   const stash = cell.stash === null ? [] : [...cell.stash];
   mailbox.forEach((message, index) => check(message, () => `message ${index + 1} in the mailbox of ${cell.label}`));
   stash.forEach((message, index) => check(message, () => `message ${index + 1} in the stash of ${cell.label}`));
+  for (const { stays } of cell.belongings ?? []) {
+    if (stays !== undefined) throw new NotMovableError(`cannot move ${cell.label}: ${stays}`);
+  }
   if (cell.exitMap !== null) check(cell.exitMap, () => `the map of trapped exits of ${cell.label}`);
   return {
     label: cell.label,
@@ -146,6 +192,8 @@ export function capture(
       .filter((entry) => !(entry instanceof Retiring))
       .map((entry) => captureEntry(cell, entry, check)),
     mailbox,
+    urgent: urgentIn(cell),
+    mapped: captureMapped(kernel, cell),
     stash,
     trapping: cell.trapping,
     exitMap: cell.exitMap,
@@ -202,6 +250,7 @@ export function captureTimers(kernel: Kernel, cell: Cell, check: Check): Capture
     const { target } = alarm;
     if (!(target instanceof Timer)) continue;
     const { serial, to, message } = target;
+    check(to, () => `the receiver of a timer of ${cell.label}`);
     check(message, () => `the message of a timer of ${cell.label}`);
     captured.push({ serial, to, message, remainingMs: kernel.alarms.remainingMs(alarm) });
   }
@@ -238,6 +287,12 @@ export function letGo(kernel: Kernel, cell: Cell): void {
   cell.input = undefined;
   cell.resumption = "value";
   cell.interrupt = null;
+  // Which aliases are active is known where it computes.
+  for (let watch = cell.watches; watch !== null;) {
+    const next = watch.nextOwned;
+    if (watch instanceof AliasWatch) watch.close();
+    watch = next;
+  }
   kernel.migrations.left(cell);
   if (cell.place?.kind === "away") cell.place.fired = null;
 }
@@ -337,7 +392,13 @@ export function install(
   cell.frame = top;
   cell.stack = stack.length === 0 ? null : stack;
   for (const entry of stack) if (isMarker(entry)) entry.entered(kernel, cell);
-  for (const message of captured.mailbox) cell.mailbox.push(message);
+  captured.mailbox.forEach((message, index) => {
+    if (index < captured.urgent) priorityMailbox(cell).pushUrgent(message);
+    else cell.mailbox.push(message);
+  });
+  if (captured.mapped.length > 0) {
+    kernel.mappedDowns.set(cell, new Map(captured.mapped.map(([serial, at]) => [serial, captured.mailbox[at]])));
+  }
   for (const message of captured.stash) (cell.stash ??= new Queue()).push(message);
   cell.trapping = captured.trapping;
   cell.exitMap = captured.exitMap;
@@ -385,8 +446,8 @@ function installWatch(kernel: Kernel, cell: Cell, captured: CapturedWatch): void
   if (watched !== null) watch.attach(watched);
 }
 
-function callee(to: unknown): Pid<any> | string {
-  if (to instanceof Pid || typeof to === "string") return to;
+function callee(to: unknown): Addressee<any> {
+  if (to instanceof Pid || typeof to === "string" || isRemoteName(to)) return to;
   throw new TypeError("call: expected whom it was to");
 }
 

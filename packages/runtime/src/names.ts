@@ -4,6 +4,7 @@ import { NameTakenError, OperationRefusedError } from "./errors.ts";
 import { failure, noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pid } from "./pid.ts";
+import type { ViaName } from "./via-name.ts";
 
 /** See `Process.register`. */
 export class Register extends Operation<void> {
@@ -60,9 +61,9 @@ export function performUnregister(kernel: Kernel, _cell: Cell, { name }: Unregis
 
 /** See `Process.whereis`. */
 export class WhereIs<M> extends Operation<Pid<M> | undefined> {
-  readonly name: string;
+  readonly name: string | ViaName<any>;
 
-  constructor(name: string) {
+  constructor(name: string | ViaName<any>) {
     super();
     this.name = name;
   }
@@ -73,7 +74,18 @@ export class WhereIs<M> extends Operation<Pid<M> | undefined> {
 }
 
 export function performWhereIs(kernel: Kernel, _cell: Cell, { name }: WhereIs<any>): Pid<any> | undefined {
-  return kernel.whereis(name)?.pid;
+  return typeof name === "string" ? kernel.whereis(name)?.pid : name.whereis(kernel);
+}
+
+/** See `Process.registered`. */
+export class Registered extends Operation<readonly string[]> {
+  override get type(): "process.registered" {
+    return "process.registered";
+  }
+}
+
+export function performRegistered(kernel: Kernel): readonly string[] {
+  return [...kernel.names].filter(([, cell]) => cell.alive).map(([name]) => name);
 }
 
 /** See `Process.alive`. */

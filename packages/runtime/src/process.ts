@@ -1,22 +1,27 @@
 import { durationMs, kill, parseCause, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
+import type { Alias } from "./alias.ts";
 import { checkBody, type Body } from "./body.ts";
 import type { AnyBody } from "./launch.ts";
 import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./link.ts";
-import { Demonitor, Monitor, type DemonitorOptions } from "./monitor.ts";
+import { Demonitor, Monitor, type DemonitorOptions, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
 import { IsAlive, Register, Unregister, WhereIs } from "./names.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { Migrate } from "./migrate.ts";
 import { NodeRef } from "./node-ref.ts";
 import type { Remote } from "./remote.ts";
-import { Send } from "./send.ts";
+import { Send, SendPriority } from "./send.ts";
 import type { NodeEvent, Report } from "./events.ts";
 import type { ProcessDetails } from "./inspect.ts";
 import type { Down, Exit } from "./signal.ts";
 import { Spawn, SpawnMonitor } from "./spawn.ts";
+import { demonitorDeadLetters, monitorDeadLetters } from "./dead-letter.ts";
+import { spawnOpt } from "./spawn-options.ts";
 import { Start, type StartResult } from "./start.ts";
+import { checkAddressee, checkDestination, type Addressee, type Destination, type RemoteName } from "./destination.ts";
 import { WhereIsAt } from "./distribution/whereis-at.ts";
 import { Emit, Expose, Now, Parent, TellLogger } from "./surroundings.ts";
+import { ViaName } from "./via-name.ts";
 import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timer.ts";
 
 /**
@@ -85,8 +90,8 @@ export function spawnMonitor(
 
 /** How to start a process and wait until it is ready. */
 export interface StartOptions {
-  /** The new process has this name before anything of it runs (R-605). */
-  readonly name?: string;
+  /** The new process has this name before anything of it runs (R-605). A name in a registry is for a process that runs here. */
+  readonly name?: string | ViaName<any>;
   /** How long it may take to get ready; then it is killed (R-603). `"infinity"` unless said. */
   readonly within?: Duration;
   /** Where it runs: it is started from here, and moves there before its first step. Here, unless said. */
@@ -131,20 +136,30 @@ function startOperation(
     checkBody(body, what),
     parameters,
     link,
-    name === undefined ? null : checkName(name),
+    name === undefined ? null : startName(name, on, what),
     durationMs(within, "within"),
     on ?? null,
   );
 }
 
+/** How to send. */
+export interface SendOptions {
+  /**
+   * Whether it is to be received before all ordinary messages that wait, behind other priority messages. It is when `to` is a priority alias,
+   * which the receiver made for that; to any other address it is an ordinary message (R-411).
+   */
+  readonly priority?: boolean;
+}
+
 // The overload for a pid is the last: of several that do not fit, TypeScript explains the last.
-export function send(to: string, message: unknown): Operation<void>;
+export function send(to: string | RemoteName, message: unknown, options?: SendOptions): Operation<void>;
 /**
- * Sends `message` to a process, by its pid or by its name on this node.
+ * Sends `message` to a process, by its pid, an alias of it, or a name: on this node, on another one (`{ name, node }`), or in a registry.
  *
  * - Order: signals from one process to another take effect in the order sent (R-401).
  * - Cancellation: finishes at once; there is nothing to cancel.
- * - Errors: `noproc` when nobody has the name. A message to a pid that is gone is dropped and counted as a dead letter (R-408).
+ * - Errors: `noproc` when nobody has the name here, or in the registry. A message to a pid that is gone, to an alias that is not active, or to
+ *   a name that nobody has on `node`, is dropped and counted as a dead letter (R-408).
  *
  * ```ts
  * import { Node, Process, type Self } from "espalier";
@@ -156,9 +171,13 @@ export function send(to: string, message: unknown): Operation<void>;
  * });
  * ```
  */
-export function send<M>(to: Pid<M>, message: NoInfer<M>): Operation<void>;
-export function send(to: Pid<any> | string, message: unknown): Operation<void> {
-  return new Send(to, message);
+export function send<M>(
+  to: Pid<M> | Alias<M> | ViaName<M>,
+  message: NoInfer<M>,
+  options?: SendOptions,
+): Operation<void>;
+export function send(to: Destination<any>, message: unknown, options?: SendOptions): Operation<void> {
+  return options?.priority === true ? new SendPriority(to, message) : new Send(to, message);
 }
 
 /**
@@ -182,20 +201,28 @@ export function unlink(pid: Pid): Operation<void> {
 
 /**
  * Asks to be told when a process ends: one DOWN message under the ref that this returns (R-301 to R-306). A dead process or an unknown name
- * answers `noproc`. In a process with a typed mailbox use `Self.monitor`.
+ * answers `noproc`. In a process with a typed mailbox use `Self.monitor` and `Self.monitorWith`.
+ *
+ * A name is looked up once; one on another node (`{ name, node }`) is looked up there (R-303). The DOWN's `process` is what was monitored; for
+ * a name in a registry, the pid that had it.
  */
-export function monitor(process: Pid | string): Operation<Ref> {
-  return new Monitor(typeof process === "string" ? checkName(process) : checkPid(process, "Process.monitor"), null);
+export function monitor<M = unknown>(
+  process: Addressee,
+  options: MonitorOptions & { readonly alias: MonitorAlias },
+): Operation<Alias<M>>;
+export function monitor(process: Addressee, options?: MonitorOptions): Operation<Ref>;
+export function monitor(process: Addressee, options: MonitorOptions | null = null): Operation<any> {
+  return new Monitor(checkAddressee(process, "Process.monitor"), null, options);
 }
 
 /**
  * Ends a monitor: when this returns, it delivers nothing more (R-307).
  *
  * @returns whether it was still there: then no DOWN of it has come or will come (R-309).
- * @throws TypeError when `ref` is not a ref of this process (R-310).
+ * @throws TypeError when `ref` is not a ref of this process, and for an option that there is not (R-310).
  */
 export function demonitor(ref: Ref, options: DemonitorOptions = {}): Operation<boolean> {
-  return new Demonitor(ref, options.flush ?? false);
+  return new Demonitor(ref, options);
 }
 
 /**
@@ -210,6 +237,8 @@ export function exit(pidOrCause: Pid | Cause, cause?: Cause): Operation<void> {
   if (pidOrCause instanceof Pid) return new SendExit(pidOrCause, parseCause(cause, "Process.exit: cause"));
   return new ExitSelf(parseCause(pidOrCause, "Process.exit: cause"));
 }
+
+export { alias, readTimer, registered, unalias } from "./addresses.ts";
 
 /** Ends a process for sure: `Process.exit(pid, { type: "kill" })`. */
 export function killProcess(pid: Pid): Operation<void> {
@@ -240,9 +269,9 @@ export function unregister(name: string): Operation<void> {
   return new Unregister(checkName(name));
 }
 
-/** Who has this name on this node, or for a process that has moved, on the node of its home; undefined for nobody, and for a process that is about to end (R-503). */
-export function whereis<M = unknown>(name: string): Operation<Pid<M> | undefined> {
-  return new WhereIs<M>(checkName(name));
+/** Who has this name in a registry; or on this node, or for a process that has moved, on the node of its home; undefined for nobody, and for a process that is about to end (R-503). */
+export function whereis<M = unknown>(name: string | ViaName<M>): Operation<Pid<M> | undefined> {
+  return new WhereIs<M>(name instanceof ViaName ? name : checkName(name));
 }
 
 /**
@@ -326,14 +355,18 @@ export function sleep(duration: Duration): Operation<void> {
   return new Sleep(durationMs(duration));
 }
 
-export function sendAfter(delay: Duration, to: string, message: unknown): Operation<TimerRef>;
+export function sendAfter(delay: Duration, to: string | RemoteName, message: unknown): Operation<TimerRef>;
 /**
- * Sends `message` after `delay`, never earlier (R-506). A timer to a pid ends with that process; a name is looked up when the time has come
- * (R-504).
+ * Sends `message` after `delay`, never earlier (R-506). A timer to a pid or an alias ends with that process; a name is looked up when the time
+ * has come, and the message is dropped when nobody has it (R-504).
  */
-export function sendAfter<M>(delay: Duration, to: Pid<M>, message: NoInfer<M>): Operation<TimerRef>;
-export function sendAfter(delay: Duration, to: Pid<any> | string, message: unknown): Operation<TimerRef> {
-  return new SendAfter(durationMs(delay, "delay"), to, message);
+export function sendAfter<M>(
+  delay: Duration,
+  to: Pid<M> | Alias<M> | ViaName<M>,
+  message: NoInfer<M>,
+): Operation<TimerRef>;
+export function sendAfter(delay: Duration, to: Destination<any>, message: unknown): Operation<TimerRef> {
+  return new SendAfter(durationMs(delay, "delay"), checkDestination(to, "Process.sendAfter"), message);
 }
 
 /**
@@ -373,11 +406,20 @@ export function report(report: Report): Operation<void> {
   return new TellLogger(report);
 }
 
+export { demonitorDeadLetters, monitorDeadLetters, spawnOpt };
 export type { Down, Exit };
 
 function checkPid(pid: Pid, what: string): Pid {
   if (pid instanceof Pid) return pid;
   throw new TypeError(`${what}: expected a pid, got ${pid === null ? "null" : typeof pid}`);
+}
+
+function startName(name: string | ViaName<any>, on: NodeRef | undefined, what: string): string | ViaName<any> {
+  if (!(name instanceof ViaName)) return checkName(name);
+  if (on === undefined) return name;
+  throw new TypeError(
+    `${what}: expected a name in a registry, or where to run (on), got both; take the name over there`,
+  );
 }
 
 function checkName(name: string): string {

@@ -90,6 +90,12 @@ export class Receiving implements Retrying, Ringable {
     return true;
   }
 
+  /** A priority message was put into the mailbox at `index`, ahead of messages that were looked at already. */
+  inserted(kernel: Kernel, cell: Cell, index: number): void {
+    this.#scanned = Math.min(this.#scanned, index);
+    kernel.retry(cell);
+  }
+
   retry(kernel: Kernel, cell: Cell): unknown {
     let waits = false;
     try {

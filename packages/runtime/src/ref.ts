@@ -15,12 +15,6 @@ export class Ref {
    * @internal
    */
   watch: Watch | null = null;
-  /**
-   * What a monitor's map made of its DOWN message, so that a flush finds it.
-   *
-   * @internal
-   */
-  delivered: unknown = undefined;
 
   constructor(owner: Pid, serial: number) {
     this.owner = owner;

@@ -1,7 +1,11 @@
 import { durationMs, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
+import { MakeAlias, type Alias, type AliasOptions } from "./alias.ts";
 import { AsyncBody } from "./async-body.ts";
-import { Monitor } from "./monitor.ts";
+import { checkAddressee, type Addressee } from "./destination.ts";
+import { Monitor, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
 import type { Pid } from "./pid.ts";
+import { MonitorNodes } from "./node-operations.ts";
+import type { NodeDown, NodeUp } from "./node-monitors.ts";
 import { Receive, receiveAny } from "./receive.ts";
 import type { Ref } from "./ref.ts";
 import type { Down, Exit } from "./signal.ts";
@@ -75,10 +79,39 @@ export class Self<M = never> {
    * only compute: it runs when the monitored process ends.
    */
   monitor(
-    process: Pid | string,
+    process: Addressee,
     ...map: Down extends M ? [map?: (down: Down) => M] : [map: (down: Down) => M]
   ): Operation<Ref> {
-    return new Monitor(process, map[0] ?? null);
+    return new Monitor(checkAddressee(process, "Self.monitor"), map[0] ?? null);
+  }
+
+  /** Like `Process.monitor` with options, for a typed mailbox. With `alias`, its ref is an alias for the messages of this process. */
+  monitorWith(
+    process: Addressee,
+    options: MonitorOptions & { readonly alias: MonitorAlias },
+    ...map: Down extends M ? [map?: (down: Down) => M] : [map: (down: Down) => M]
+  ): Operation<Alias<M>>;
+  monitorWith(
+    process: Addressee,
+    options: MonitorOptions,
+    ...map: Down extends M ? [map?: (down: Down) => M] : [map: (down: Down) => M]
+  ): Operation<Ref>;
+  monitorWith(process: Addressee, options: MonitorOptions, map?: (down: Down) => M): Operation<any> {
+    return new Monitor(checkAddressee(process, "Self.monitorWith"), map ?? null, options);
+  }
+
+  /** Like `Process.alias`, for the messages of this process. */
+  alias(options: AliasOptions = {}): Operation<Alias<M>> {
+    return new MakeAlias<M>(options);
+  }
+
+  /** Like `Nodes.monitor`, for a typed mailbox: `map` makes a message of each `nodeup` and `nodedown`, unless the process receives both as they are. */
+  monitorNodes(
+    ...map: NodeUp | NodeDown extends M
+      ? [map?: (message: NodeUp | NodeDown) => M]
+      : [map: (message: NodeUp | NodeDown) => M]
+  ): Operation<boolean> {
+    return new MonitorNodes(true, map[0] ?? null);
   }
 
   /**

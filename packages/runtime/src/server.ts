@@ -8,6 +8,8 @@ import {
   type Operation,
 } from "@espalier/heartbeat";
 import { Call, Cast, ShutDownServer } from "./call.ts";
+import { WhereIsAt } from "./distribution/whereis-at.ts";
+import { isRemoteName, textOf, type Addressee } from "./destination.ts";
 import { NameTakenError, StartError } from "./errors.ts";
 import { failure, noprocOf } from "./failure.ts";
 import { WhereIs } from "./names.ts";
@@ -110,7 +112,7 @@ export interface ServerDefinition<S, A, Calls, Casts> {
 /** A reference to a server: its messages as functions, each with the handler's own types. A value that travels. */
 export interface ServerRef<Calls, Casts> {
   /** The server's pid or its name. */
-  readonly target: Pid<unknown> | string;
+  readonly target: Addressee<unknown>;
   /** The server's pid. @throws TypeError when the reference is by name. */
   readonly pid: Pid<unknown>;
   /** Each makes a {@link Call}, to be performed. */
@@ -198,7 +200,7 @@ function* started<S, A, Calls, Casts>(
     case "started":
       return ref(definition, result.pid);
     case "already-started":
-      throw new NameTakenError(name as string, result.pid);
+      throw new NameTakenError(String(name), result.pid);
     case "ignored":
       throw new StartError(label, { type: "exit", reason: "ignore" });
     case "failed":
@@ -209,7 +211,7 @@ function* started<S, A, Calls, Casts>(
 /** A reference to a server that runs already, by its pid or by its name: the name is looked up with each message. */
 export function ref<S, A, Calls, Casts>(
   definition: ServerDefinition<S, A, Calls, Casts>,
-  target: Pid<unknown> | string,
+  target: Addressee<unknown>,
 ): ServerRef<Calls, Casts> {
   return new ServerReference(target, definition.calls, definition.casts) as unknown as ServerRef<Calls, Casts>;
 }
@@ -222,21 +224,23 @@ export function ref<S, A, Calls, Casts>(
  */
 export function* locate<R extends ServerRef<any, any>>(server: R): LocalGenerator<R> {
   if (server.target instanceof Pid) return server;
-  const pid = yield* new WhereIs<unknown>(server.target);
-  if (pid === undefined) throw failure(noprocOf(server.target));
+  const { target } = server;
+  const asked = isRemoteName(target) ? new WhereIsAt(target.node, target.name) : new WhereIs<unknown>(target);
+  const pid: Pid<any> | undefined = yield* asked as Operation<Pid<any> | undefined>;
+  if (pid === undefined) throw failure(noprocOf(target));
   const { calls, casts } = server as unknown as ServerReference;
   return new ServerReference(pid, calls, casts) as unknown as R;
 }
 
 /** What a {@link ServerRef} is. It knows the names of the messages, and so can travel to a node that does not know the definition. */
 export class ServerReference {
-  readonly target: Pid<unknown> | string;
+  readonly target: Addressee<unknown>;
   readonly calls: readonly string[];
   readonly casts: readonly string[];
   readonly call: Readonly<Record<string, (...parameters: readonly unknown[]) => Call<unknown>>>;
   readonly cast: Readonly<Record<string, (...parameters: readonly unknown[]) => Cast>>;
 
-  constructor(target: Pid<unknown> | string, calls: readonly string[], casts: readonly string[]) {
+  constructor(target: Addressee<unknown>, calls: readonly string[], casts: readonly string[]) {
     this.target = target;
     this.calls = calls;
     this.casts = casts;
@@ -250,7 +254,7 @@ export class ServerReference {
 
   get pid(): Pid<unknown> {
     if (this.target instanceof Pid) return this.target;
-    throw new TypeError(`pid: expected a reference by pid, got one by the name ${JSON.stringify(this.target)}`);
+    throw new TypeError(`pid: expected a reference by pid, got one by the name ${JSON.stringify(textOf(this.target))}`);
   }
 }
 
@@ -307,7 +311,7 @@ export function fail(cause: Cause): FailResult {
 
 // Talking to the server itself
 
-type AnyRef = { readonly target: Pid<unknown> | string };
+type AnyRef = { readonly target: Addressee<unknown> };
 
 /**
  * Asks a server to end, and waits until it has: `terminate` is called, with `cause`.
@@ -325,6 +329,21 @@ export function shutdown(
 
 export { getState, replaceState, resume, suspend } from "./sys.ts";
 
-function targetOf(server: AnyRef | Pid<any>): Pid<any> | string {
+// Requests
+
+export { abcast, multiCall } from "./multi-call.ts";
+export type { MultiCallResult } from "./multi-call.ts";
+export { checkResponse, receiveResponse, requests, sendRequest, waitResponse } from "./server-requests.ts";
+export type {
+  CollectionOptions,
+  LabelledResponse,
+  NoResponse,
+  RequestOptions,
+  Requests,
+  ResponseOptions,
+} from "./server-requests.ts";
+export type { RequestId, Response, ResponseMessage } from "./request.ts";
+
+function targetOf(server: AnyRef | Pid<any>): Addressee<any> {
   return server instanceof Pid ? server : server.target;
 }

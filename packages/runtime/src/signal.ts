@@ -1,4 +1,5 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { RemoteName } from "./destination.ts";
 import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
@@ -20,6 +21,8 @@ export type Signal =
   | { readonly type: "down"; readonly ref: Ref; readonly cause: Cause }
   /** An answer to whatever waits under `ref`. */
   | { readonly type: "reply"; readonly ref: Ref; readonly value: unknown }
+  /** A message to an alias. `priority`: its sender wants it to be received before those that are not (R-411). */
+  | { readonly type: "alias"; readonly ref: Ref; readonly message: unknown; readonly priority: boolean }
   /** Whoever waits under `ref` wants the receiver to move; null takes that back. */
   | { readonly type: "migrate"; readonly ref: Ref; readonly request: MigrationRequest | null };
 
@@ -81,7 +84,7 @@ export interface Exit {
 export interface Down {
   readonly type: "DOWN";
   readonly ref: Ref;
-  /** The pid or the registered name that was monitored. */
-  readonly process: Pid | string;
+  /** The pid or the name that was monitored; for a name in a registry, who had it. */
+  readonly process: Pid | string | RemoteName;
   readonly cause: Cause;
 }

@@ -78,6 +78,6 @@ export function performSpawnMonitor(
   const child = kernel.spawn(cell.pid, body, parameters);
   const ref = kernel.newRef(cell);
   if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: child.pid, ref });
-  watchChild(kernel, new MonitorWatch(cell, ref, child.pid, child.pid, map), child);
+  watchChild(kernel, new MonitorWatch(cell, ref, child.pid, child.pid, { map }), child);
   return { pid: child.pid, ref };
 }

@@ -1,6 +1,8 @@
-import { normal, Operation, type Cause } from "@espalier/heartbeat";
+import { normal, Operation, type Cause, type LocalGenerator } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
+import { resolve } from "./destination.ts";
+import type { Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import type { NodeRef } from "./node-ref.ts";
@@ -8,6 +10,7 @@ import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { linkChild, watchChild } from "./spawn.ts";
 import { suspended, type Waiting } from "./waiting.ts";
+import type { ViaName } from "./via-name.ts";
 import { Watch } from "./watch.ts";
 
 /**
@@ -17,7 +20,7 @@ import { Watch } from "./watch.ts";
  * | --- | --- |
  * | `started` | called `self.ready(value)`, and runs |
  * | `ignored` | called `self.ignore()`, and has ended |
- * | `already-started` | was never made: `pid` has the name (R-605) |
+ * | `already-started` | was never made, or has done nothing: `pid` has the name (R-605) |
  * | `failed` | ended before it was ready, or was killed because the time ran out (R-602, R-603) |
  *
  * When it is not `started`, the process is dead, its name is free again, and no EXIT of it is in the starter's mailbox (R-604).
@@ -33,7 +36,7 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
   readonly body: AnyBody;
   readonly parameters: readonly unknown[];
   readonly link: boolean;
-  readonly name: string | null;
+  readonly name: string | ViaName<any> | null;
   readonly withinMs: number;
   /** Null: here. */
   readonly on: NodeRef | null;
@@ -42,7 +45,7 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
     body: AnyBody,
     parameters: readonly unknown[],
     link: boolean,
-    name: string | null,
+    name: string | ViaName<any> | null,
     withinMs: number,
     on: NodeRef | null,
   ) {
@@ -67,11 +70,13 @@ export function performStart(
 ): StartResult<any, any> | typeof suspended {
   if (name !== null) {
     // Before the process exists, so that its init is never called in vain (R-605).
-    const holder = kernel.whereis(name);
-    if (holder !== undefined) return { type: "already-started", pid: holder.pid };
+    const holder = resolve(kernel, name);
+    if (holder !== undefined) return { type: "already-started", pid: holder };
   }
   const child = kernel.spawn(cell.pid, body, parameters, on);
-  if (name !== null) kernel.register(child, name);
+  if (typeof name === "string") kernel.register(child, name);
+  // It takes the name itself, before its body begins.
+  else if (name !== null) kernel.scheduler.enter(child, takeName(name) as Frame);
   if (link) linkChild(kernel, cell, child);
   const ref = kernel.newRef(cell);
   child.starter = ref;
@@ -82,8 +87,15 @@ export function performStart(
   return suspended;
 }
 
+function* takeName(name: ViaName<any>): LocalGenerator<void> {
+  const pid = yield* name.register();
+  if (pid !== null) yield* new Announce<never>({ type: "taken", pid });
+}
+
 /** What the process that is starting says of itself. */
 export type Announcement =
+  /** Somebody else was faster to take the name. */
+  | { readonly type: "taken"; readonly pid: Pid }
   | { readonly type: "ready"; readonly value: unknown }
   | { readonly type: "ignore" }
   | { readonly type: "fail"; readonly cause: Cause };
@@ -100,6 +112,9 @@ class StartWatch extends Watch implements Waiting, Ringable {
       case "ready":
         kernel.unwatch(this);
         this.#finish(kernel, { type: "started", pid: this.target as Pid<any>, value: announcement.value });
+        return;
+      case "taken":
+        this.#outcome = { type: "already-started", pid: announcement.pid };
         return;
       case "ignore":
         this.#outcome = { type: "ignored" };

@@ -1,6 +1,8 @@
 import { Operation } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
+import { Alias } from "./alias.ts";
 import type { Cell } from "./cell.ts";
+import { sendTo, textOf, type Destination } from "./destination.ts";
 import type { Kernel } from "./kernel.ts";
 import { Pid } from "./pid.ts";
 import type { CapturedWait, suspended, Waiting } from "./waiting.ts";
@@ -93,11 +95,11 @@ export class Timer implements Ringable {
   holder: Cell | null = null;
   readonly sender: Cell;
   readonly serial: number;
-  readonly to: Pid<any> | string;
+  readonly to: Destination<any>;
   readonly message: unknown;
   readonly #kernel: Kernel;
 
-  constructor(kernel: Kernel, sender: Cell, serial: number, to: Pid<any> | string, message: unknown) {
+  constructor(kernel: Kernel, sender: Cell, serial: number, to: Destination<any>, message: unknown) {
     this.#kernel = kernel;
     this.sender = sender;
     this.serial = serial;
@@ -106,27 +108,26 @@ export class Timer implements Ringable {
   }
 
   get what(): string {
-    return `message to ${this.to.toString()}`;
+    return `message to ${textOf(this.to)}`;
   }
 
   ring(): void {
     const kernel = this.#kernel;
     const { to, message } = this;
-    if (to instanceof Pid) {
-      this.#forget();
-      kernel.effect(this.sender, to, { type: "message", message });
-      return;
-    }
+    this.#forget();
     // A name is looked up now, and silently passed over when nobody has it (R-504).
-    const receiver = kernel.whereis(to);
-    if (receiver === undefined) kernel.deadLetter(to, message);
-    else kernel.effect(this.sender, receiver.pid, { type: "message", message });
+    if (!sendTo(kernel, this.sender, to, message)) kernel.deadLetter(textOf(to), message);
+  }
+
+  /** The time that is left; false when it is over. */
+  get remainingMs(): number | false {
+    const { alarm } = this;
+    return alarm !== null && alarm.isSet && this.#kernel.alarms.remainingMs(alarm);
   }
 
   cancel(): number | false {
-    const { alarm } = this;
-    if (alarm === null || !alarm.isSet) return false;
-    const remainingMs = this.#kernel.alarms.remainingMs(alarm);
+    const { alarm, remainingMs } = this;
+    if (alarm === null || remainingMs === false) return false;
     this.#kernel.alarms.cancel(alarm);
     this.#forget();
     return remainingMs;
@@ -140,10 +141,10 @@ export class Timer implements Ringable {
 /** See `Process.sendAfter`. */
 export class SendAfter extends Operation<TimerRef> {
   readonly delayMs: number;
-  readonly to: Pid<any> | string;
+  readonly to: Destination<any>;
   readonly message: unknown;
 
-  constructor(delayMs: number, to: Pid<any> | string, message: unknown) {
+  constructor(delayMs: number, to: Destination<any>, message: unknown) {
     super();
     this.delayMs = delayMs;
     this.to = to;
@@ -164,14 +165,16 @@ export function setTimer(
   kernel: Kernel,
   cell: Cell,
   delayMs: number,
-  to: Pid<any> | string,
+  to: Destination<any>,
   message: unknown,
   serial: number = ++cell.refSerial,
 ): TimerRef {
   const timer = new Timer(kernel, cell, serial, to, message);
   const ref = new TimerRef(cell.pid, serial, timer);
-  const receiver = to instanceof Pid ? (to.equals(cell.pid) ? cell : kernel.find(to)) : undefined;
-  if (to instanceof Pid && kernel.isHome(to) && receiver === undefined) return ref;
+  // An alias is its process's address as much as the pid is.
+  const pid = to instanceof Alias ? to.owner : to instanceof Pid ? to : null;
+  const receiver = pid === null ? undefined : pid.equals(cell.pid) ? cell : kernel.find(pid);
+  if (pid !== null && kernel.isHome(pid) && receiver === undefined) return ref;
   timer.alarm = kernel.alarms.set(delayMs, timer);
   // Cancelled with the receiver (R-504); a guest's timers also end with the guest, so that nothing of it acts after its end.
   timer.holder = cell.place === null ? (receiver ?? null) : cell;
@@ -191,6 +194,24 @@ export class CancelTimer extends Operation<number | false> {
   override get type(): "process.cancelTimer" {
     return "process.cancelTimer";
   }
+}
+
+/** See `Process.readTimer`. */
+export class ReadTimer extends Operation<number | false> {
+  readonly timer: TimerRef;
+
+  constructor(timer: TimerRef) {
+    super();
+    this.timer = timer;
+  }
+
+  override get type(): "process.readTimer" {
+    return "process.readTimer";
+  }
+}
+
+export function performReadTimer(kernel: Kernel, _cell: Cell, { timer }: ReadTimer): number | false {
+  return (timer.timer ?? find(kernel, timer))?.remainingMs ?? false;
 }
 
 export function performCancelTimer(kernel: Kernel, _cell: Cell, { timer }: CancelTimer): number | false {

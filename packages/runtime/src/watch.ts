@@ -96,6 +96,21 @@ export abstract class Watch extends Watcher {
   /** A reply came. It is the watch's business to close itself. */
   abstract reply(kernel: Kernel, value: unknown): void;
 
+  /** A message came to the ref, as to an alias; false when it is not active as one. */
+  message(_kernel: Kernel, _message: unknown, _priority: boolean): boolean {
+    return false;
+  }
+
+  /** Whether the ref is active as a priority alias. */
+  takesPriority(): boolean {
+    return false;
+  }
+
+  /** The ref is no alias any more; false when it was none. */
+  unalias(): boolean {
+    return false;
+  }
+
   /** The owner has ended; the watch is closed. */
   ownerEnded(_kernel: Kernel): void {}
 

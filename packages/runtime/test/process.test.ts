@@ -124,7 +124,7 @@ test("sending to what is neither a pid nor a name fails, saying what it is", asy
   const outcome = run(function* (self: Self<number>) {
     yield* Process.send(self as unknown as Pid<number>, 1);
   });
-  await expect(outcome).rejects.toThrow(/^Process\.send: expected a pid or a name, got /);
+  await expect(outcome).rejects.toThrow(/^Process\.send: expected a pid, a name, \{ name, node \} or a via name, got /);
 });
 
 test("sending to a name that nobody has fails, to a dead pid it does not (S27, R-408)", async () => {

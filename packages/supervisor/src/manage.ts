@@ -5,6 +5,7 @@ import {
   Process,
   Server,
   StartError,
+  type Addressee,
   type Call,
   type ServerRef,
   type StartOptions,
@@ -14,6 +15,8 @@ import type { SupervisorDefinition } from "./definition.ts";
 import type { DynamicDefinition } from "./dynamic.ts";
 import type { StartDynamicReply, TerminateDynamicReply } from "./dynamic-children.ts";
 import type { ChildCounts, ChildInfo } from "./inventory.ts";
+import { partitionServer } from "./supervise-partitions.ts";
+import type { PartitionDefinition, PartitionRef } from "./partitions.ts";
 import type { ChildSpec, ProcessDefinition } from "./spec.ts";
 import type { DeleteChildReply, RestartChildReply, StartChildReply, TerminateChildReply } from "./state.ts";
 import { dynamicServer, type DynamicCalls } from "./supervise-dynamic.ts";
@@ -32,8 +35,8 @@ export type StartArguments<A> = undefined extends A
   ? readonly [argument?: A, options?: StartOptions]
   : readonly [argument: A, options?: StartOptions];
 
-/** A supervisor by reference, by pid, or by its name. */
-export type SupervisorTarget = { readonly target: Pid<unknown> | string } | Pid | string;
+/** A supervisor by reference, or by its address: its pid, its name here or on another node, or a name in a registry. */
+export type SupervisorTarget = { readonly target: Addressee<any> } | Addressee<any>;
 
 /**
  * Starts a supervisor and waits until all its children are started (R-910). It does not depend on this process: see {@link startLink}.
@@ -49,8 +52,9 @@ export function start<A extends readonly any[]>(
   definition: DynamicDefinition<A>,
   ...argument: StartArguments<void>
 ): LocalGenerator<DynamicRef<A>>;
+export function start(definition: PartitionDefinition, ...argument: StartArguments<void>): LocalGenerator<PartitionRef>;
 export function* start(
-  { kind, body }: SupervisorDefinition | DynamicDefinition,
+  { kind, body }: AnyDefinition,
   argument?: unknown,
   options: StartOptions = {},
 ): LocalGenerator<any> {
@@ -68,43 +72,58 @@ export function startLink<A extends readonly any[]>(
   definition: DynamicDefinition<A>,
   ...argument: StartArguments<void>
 ): LocalGenerator<DynamicRef<A>>;
+export function startLink(
+  definition: PartitionDefinition,
+  ...argument: StartArguments<void>
+): LocalGenerator<PartitionRef>;
 export function* startLink(
-  { kind, body }: SupervisorDefinition | DynamicDefinition,
+  { kind, body }: AnyDefinition,
   argument?: unknown,
   options: StartOptions = {},
 ): LocalGenerator<any> {
   return refOf(kind, yield* Process.startLink(body as ProcessDefinition["body"], [argument], options), options);
 }
 
+type AnyDefinition = SupervisorDefinition | DynamicDefinition | PartitionDefinition;
+type AnyRef = SupervisorRef | DynamicRef | PartitionRef;
+
 function refOf(
-  kind: "static" | "dynamic",
+  kind: AnyDefinition["kind"],
   result: StartResult<any, unknown>,
   { name = "supervisor" }: StartOptions,
-): SupervisorRef | DynamicRef {
+): AnyRef {
   switch (result.type) {
     case "started":
       return refTo(kind, result.pid);
     case "already-started":
-      throw new NameTakenError(name, result.pid);
+      throw new NameTakenError(String(name), result.pid);
     case "ignored":
-      throw new StartError(name, { type: "exit", reason: "ignore" });
+      throw new StartError(String(name), { type: "exit", reason: "ignore" });
     case "failed":
-      throw new StartError(name, result.cause);
+      throw new StartError(String(name), result.cause);
   }
 }
 
 /** A reference to a supervisor that runs already, by its pid or by its name: the name is looked up with each use. */
-export function ref(definition: SupervisorDefinition, target: Pid<any> | string): SupervisorRef;
+export function ref(definition: SupervisorDefinition, target: Addressee<any>): SupervisorRef;
 export function ref<A extends readonly unknown[]>(
   definition: DynamicDefinition<A>,
-  target: Pid<any> | string,
+  target: Addressee<any>,
 ): DynamicRef<A>;
-export function ref(definition: SupervisorDefinition | DynamicDefinition, target: Pid<any> | string): unknown {
-  return refTo(definition.kind, target);
+export function ref(definition: PartitionDefinition, target: Addressee<any>): PartitionRef;
+export function ref({ kind }: AnyDefinition, target: Addressee<any>): unknown {
+  return refTo(kind, target);
 }
 
-function refTo(kind: "static" | "dynamic", target: Pid<any> | string): SupervisorRef | DynamicRef {
-  return kind === "dynamic" ? Server.ref(dynamicServer, target) : Server.ref(supervisorServer, target);
+function refTo(kind: AnyDefinition["kind"], target: Addressee<any>): AnyRef {
+  switch (kind) {
+    case "static":
+      return Server.ref(supervisorServer, target);
+    case "dynamic":
+      return Server.ref(dynamicServer, target);
+    case "partitions":
+      return Server.ref(partitionServer, target);
+  }
 }
 
 /**
@@ -131,7 +150,7 @@ export function stop(
 export function startChild(supervisor: DynamicRef, spec: ChildSpec): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid<any>>>;
 export function startChild<A extends readonly unknown[]>(
-  supervisor: DynamicRef<A> | Pid | string,
+  supervisor: DynamicRef<A> | Addressee<any>,
   args: NoInfer<A>,
 ): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(
@@ -193,10 +212,8 @@ function dynamicCallsOf(supervisor: SupervisorTarget): DynamicRef["call"] {
   return Server.ref(dynamicServer, targetOf(supervisor)).call;
 }
 
-function targetOf(supervisor: SupervisorTarget): Pid<any> | string {
-  // Whoever says that a process is a supervisor may call it.
-  if (supervisor instanceof Pid) return supervisor as Pid<any>;
-  return typeof supervisor === "string" ? supervisor : supervisor.target;
+function targetOf(supervisor: SupervisorTarget): Addressee<any> {
+  return typeof supervisor === "object" && "target" in supervisor ? supervisor.target : supervisor;
 }
 
 /** Starting and stopping take as long as they take, as in OTP. */

@@ -1,6 +1,8 @@
 import { ChannelClosedError, DeliverToChannel, type Delivery } from "@espalier/channels";
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
+import { MailboxFullError } from "../errors.ts";
+import { anyIncarnation } from "../destination.ts";
 import { failure } from "../failure.ts";
 import type { Cause } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
@@ -9,11 +11,11 @@ import { NodeAddress, Pid } from "../pid.ts";
 import { Refusal } from "../call.ts";
 import type { WatchMaker } from "../moving.ts";
 import { Ref } from "../ref.ts";
+import { SendAnswered } from "../send-answered.ts";
 import type { WaitKind } from "../travelling-wait.ts";
 import { suspended, type CapturedWait, type Waiting } from "../waiting.ts";
 import { Watch, type CapturedWatch } from "../watch.ts";
 import { NodeRequest } from "./node-request.ts";
-import { anyIncarnation } from "./signals.ts";
 
 /** What became of an operation that another node was asked to perform. */
 export type Performed =
@@ -57,20 +59,24 @@ class AskWatch extends Watch {
 
   override reply(kernel: Kernel, value: unknown): void {
     this.close();
+    const operation = this.#operation;
     const performed = value instanceof Refusal ? { type: "cause" as const, cause: value.cause } : (value as Performed);
     switch (performed.type) {
       case "value":
         return kernel.resume(this.owner, performed.value);
       case "cause":
+        if (operation instanceof SendAnswered) return kernel.resume(this.owner, undefined);
         return kernel.throwInto(this.owner, failure(performed.cause));
       case "error":
-        return kernel.throwInto(this.owner, errorOf(this.#operation, performed));
+        return kernel.throwInto(this.owner, errorOf(operation, performed));
     }
   }
 
   override down(kernel: Kernel, cause: Cause): void {
     const operation = this.#operation;
     if (operation instanceof DeliverToChannel) kernel.resume(this.owner, undelivered(operation.value, cause));
+    // Lost like any other message.
+    else if (operation instanceof SendAnswered) kernel.resume(this.owner, undefined);
     else kernel.throwInto(this.owner, failure(cause));
   }
 
@@ -130,6 +136,9 @@ function errorOf(
 ): Error {
   // The value is given back, and it never left.
   if (code === "CHANNEL_CLOSED" && "value" in operation) return new ChannelClosedError(operation.value);
+  if (code === "MAILBOX_FULL" && operation instanceof SendAnswered) {
+    return new MailboxFullError(operation.to, operation.message);
+  }
   return Object.assign(new Error(message), { name, ...(code === null ? {} : { code }) });
 }
 

@@ -2,6 +2,7 @@ import { describe, Operation } from "@espalier/heartbeat";
 import type { CodeStore } from "../code.ts";
 import type { FrameState } from "../frame.ts";
 import { parseHops } from "../hops.ts";
+import { checkDestination, type Destination } from "../destination.ts";
 import type { Kernel } from "../kernel.ts";
 import type { OpenRequest } from "../migrations.ts";
 import type { CapturedProcess, CapturedTimer } from "../moving.ts";
@@ -49,6 +50,7 @@ export function parseCargo(kernel: Kernel, data: unknown): Cargo {
   if (typeof trapping !== "boolean") throw unexpected("trapping", "true or false", trapping);
   if (exitMap !== null && typeof exitMap !== "function") throw unexpected("exitMap", "a function or nothing", exitMap);
   if (starter !== null && !(starter instanceof Ref)) throw unexpected("starter", "a ref or nothing", starter);
+  const mailbox = list(fields, "mailbox");
   const stack = list(fields, "stack").map((entry) => parseEntry(kernel, entry));
   const top = stack.at(-1);
   if (top === undefined || ("marker" in top && !frameMarkers.has(top.marker))) {
@@ -59,7 +61,9 @@ export function parseCargo(kernel: Kernel, data: unknown): Cargo {
       label,
       parent,
       stack,
-      mailbox: list(fields, "mailbox"),
+      mailbox,
+      urgent: indexIn(fields["urgent"], mailbox.length),
+      mapped: list(fields, "mapped").map((entry) => parseMapped(entry, mailbox.length)),
       stash: list(fields, "stash"),
       trapping,
       exitMap: exitMap as CapturedProcess["exitMap"],
@@ -78,6 +82,18 @@ export function parseCargo(kernel: Kernel, data: unknown): Cargo {
     },
     awaited: awaited === true,
   };
+}
+
+function parseMapped(data: unknown, length: number): readonly [number, number] {
+  if (!Array.isArray(data) || data.length !== 2) throw unexpected("mapped", "a serial and an index", data);
+  const [serial, index] = data as readonly unknown[];
+  return [whole({ serial }, "serial"), indexIn(index, length)];
+}
+
+/** A number of messages, or the place of one. */
+function indexIn(value: unknown, length: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= length) return value;
+  throw unexpected("message", `a whole number of 0 to ${length}`, value);
 }
 
 /** Frames that travel as markers do. */
@@ -124,9 +140,9 @@ function parseWatch(kernel: Kernel, data: unknown): CapturedWatch {
 function parseTimer(data: unknown): CapturedTimer {
   const fields = record(data, "timer");
   const { to, message, remainingMs } = fields;
-  if (!(to instanceof Pid) && typeof to !== "string") throw unexpected("timer", "a pid or a name", to);
+  const receiver = checkDestination(to as Destination<any>, "timer of a process that arrives");
   if (typeof remainingMs !== "number" || !(remainingMs >= 0)) throw unexpected("timer", "a duration", remainingMs);
-  return { serial: whole(fields, "serial"), to, message, remainingMs };
+  return { serial: whole(fields, "serial"), to: receiver, message, remainingMs };
 }
 
 function parseResumption(kernel: Kernel, data: unknown): Resumption {

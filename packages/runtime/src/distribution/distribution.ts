@@ -27,6 +27,7 @@ import { performWhereIs, Register, WhereIs } from "../names.ts";
 import type { NodeId, NodeRef } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import type { Transfer } from "../remote.ts";
+import type { SendAnswered } from "../send-answered.ts";
 import type { Signal } from "../signal.ts";
 import type { CancelTimer } from "../timer.ts";
 import type { Transport } from "../transport.ts";
@@ -145,6 +146,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     kernel.lifetimes.elsewhere = this.#heartbeats;
     kernel.service = (signal) => {
       // Asked by a guest of another node whose home is here: its own home vouches for it.
+      if (signal.type === "demonitor") this.#service.receive(signal.ref.owner, signal);
       if (signal.type !== "message" || !(signal.message instanceof NodeRequest)) return;
       this.#service.receive(signal.message.ref.owner, signal);
     };
@@ -171,6 +173,23 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   get peers(): readonly NodeId[] {
     return this.#peers.list;
+  }
+
+  learn(node: NodeRef): void {
+    this.#book.learn(node);
+  }
+
+  get connected(): readonly NodeRef[] {
+    return this.#peers.list.map((id) => this.#book.find(id));
+  }
+
+  reach(node: NodeRef, reached: (isUp: boolean) => void): () => void {
+    this.#book.learn(node);
+    return this.#peers.reach(node.id, (place) => reached(place !== null));
+  }
+
+  disconnect({ id }: NodeRef, reason: string): void {
+    this.#peers.disconnect(id, reason);
   }
 
   get moving(): TransferCounts {
@@ -265,11 +284,16 @@ class ConnectedNode implements Distribution, PeersOwner {
     }
   }
 
-  down(place: Place): void {
+  lost(place: Place): void {
     const peer = nodeOf(place);
     this.#manifests.forget(peer);
-    this.#signals.lost(peer);
     this.#exchange.lost(peer);
+  }
+
+  down(place: Place): void {
+    const peer = nodeOf(place);
+    this.#signals.lost(peer);
+    this.#service.lost((pid) => this.#homes.nodeOf(pid) === peer);
     this.#homes.unlinked(place);
   }
 
@@ -281,6 +305,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   #dispatch(place: Place, peer: NodeId, message: Message): void {
     switch (message.type) {
       case "signal.message":
+      case "signal.alias":
       case "signal.exit":
       case "signal.link":
       case "signal.unlink":
@@ -353,7 +378,9 @@ class ConnectedNode implements Distribution, PeersOwner {
     handlers.set("remote.transfer", (_kernel, cell, { node }: Transfer) => this.#moves.departures.transfer(cell, node));
     kernel.watchMakers.set("ask", askMaker);
     kernel.waitKinds.set("ask", askKind);
-    for (const type of ["process.register", "process.unregister", "process.whereis"]) this.#atHome(type);
+    for (const type of ["process.register", "process.registered", "process.unregister", "process.whereis"]) {
+      this.#atHome(type);
+    }
     const cancelTimer = handlers.get("process.cancelTimer") as Handler;
     handlers.set("process.cancelTimer", (_kernel, cell, operation: CancelTimer) => {
       const leftMs = cancelTimer(kernel, cell, operation);
@@ -367,6 +394,13 @@ class ConnectedNode implements Distribution, PeersOwner {
       return node.id === kernel.address.id
         ? performWhereIs(kernel, cell, question)
         : ask(kernel, cell, node.id, question);
+    });
+    const sendAnswered = handlers.get("process.sendAnswered") as Handler;
+    handlers.set("process.sendAnswered", (_kernel, cell, operation: SendAnswered) => {
+      const home = this.nodeOf(operation.to);
+      // What a guest does goes through its home, also to a process beside it.
+      const isHere = home === kernel.address.id && cell.place === null;
+      return isHere ? sendAnswered(kernel, cell, operation) : ask(kernel, cell, home, operation);
     });
     for (const type of channelTypes) this.#elsewhere(type, ({ channel }: { channel: ChannelRef<any> }) => channel.home);
     for (const type of ["heartbeat.stop", "heartbeat.fail", "heartbeat.status"]) {
@@ -400,7 +434,8 @@ class ConnectedNode implements Distribution, PeersOwner {
   #atHome(type: string): void {
     const here = this.#kernel.handlers.get(type) as Handler;
     this.#kernel.handlers.set(type, (kernel, cell, operation: Operation<any>) => {
-      if (cell.place?.kind !== "guest") return here(kernel, cell, operation);
+      const isVia = operation instanceof WhereIs && typeof operation.name !== "string";
+      if (cell.place?.kind !== "guest" || isVia) return here(kernel, cell, operation);
       const own = operation instanceof Register && operation.pid === null;
       return ask(kernel, cell, cell.pid.address.id, own ? new Register(operation.name, cell.pid) : operation);
     });

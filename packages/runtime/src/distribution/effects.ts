@@ -93,6 +93,7 @@ function thrownElsewhere(cause: Cause, thrown: { readonly error?: unknown; reado
 function checkSender(process: Pid, signal: Signal): void {
   switch (signal.type) {
     case "message":
+    case "alias":
     case "reply":
       return;
     case "exit":

@@ -488,6 +488,7 @@ function senderOf(signal: Signal): Pid | null {
     case "migrate":
       return signal.ref.owner;
     case "message":
+    case "alias":
     case "down":
     case "reply":
       return null;

@@ -1,7 +1,9 @@
-import { CauseError, causeOf, normal, type LocalGenerator, type Operation } from "@espalier/heartbeat";
+import { CauseError, causeOf, describe, normal, type LocalGenerator, type Operation } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../pid.ts";
+import { SendAnswered } from "../send-answered.ts";
+import type { Ref } from "../ref.ts";
 import type { Signal } from "../signal.ts";
 import { CancelTimer } from "../timer.ts";
 import type { Performed } from "./asking.ts";
@@ -29,6 +31,7 @@ const performable: ReadonlySet<string> = new Set([
   "heartbeat.reset",
   "heartbeat.status",
   "heartbeat.stop",
+  "process.registered",
   "process.whereis",
 ]);
 
@@ -42,7 +45,7 @@ const performableForOwn: ReadonlySet<string> = new Set(["process.register", "pro
 export class NodeService {
   readonly #kernel: Kernel;
   /** What is being performed, by the key of the ref that waits for it. */
-  readonly #performing = new Map<string, Cell>();
+  readonly #performing = new Map<string, { readonly cell: Cell; readonly owner: Pid }>();
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -50,6 +53,7 @@ export class NodeService {
 
   /** A signal to process 0. @throws ProtocolError when its sender may not ask that. */
   receive(from: Pid, signal: Signal): void {
+    if (signal.type === "demonitor") return this.#unwatch(from, signal.ref);
     // Watches of this process are watches of the connection, and that is known without it.
     if (signal.type !== "message") return;
     const request = signal.message;
@@ -58,10 +62,11 @@ export class NodeService {
     if (!ref.owner.equals(from)) throw new ProtocolError("node request: expected the asker's own ref");
     const { key } = ref;
     if (what === "cancel") {
-      const cell = this.#performing.get(key);
-      if (cell !== undefined) this.#kernel.exits.kill(cell);
+      const performing = this.#performing.get(key);
+      if (performing !== undefined) this.#kernel.exits.kill(performing.cell);
       return;
     }
+    if (what === "send" || what === "monitor") return this.#forNamed(ref, what, parameters);
     const [operation] = parameters as [Operation<any, any> | undefined];
     const type = operation?.type;
     if (what !== "perform" || operation === undefined || type === undefined || !this.#mayPerform(from, operation)) {
@@ -75,7 +80,7 @@ export class NodeService {
       return;
     }
     const cell = this.#kernel.spawn(this.#kernel.root, performingFor(operation), []);
-    this.#performing.set(key, cell);
+    this.#performing.set(key, { cell, owner: ref.owner });
     cell.ended = (cause, outcome) => {
       this.#performing.delete(key);
       const value: Performed = cause === normal ? (outcome as Performed) : { type: "cause", cause };
@@ -83,8 +88,36 @@ export class NodeService {
     };
   }
 
+  /** Whoever asked has lost the connection, knows it, and waits no more. */
+  lost(isLost: (pid: Pid) => boolean): void {
+    for (const { cell, owner } of [...this.#performing.values()]) if (isLost(owner)) this.#kernel.exits.kill(cell);
+  }
+
+  /** What is for whoever has a name here: a message, or to watch it and a message. */
+  #forNamed(ref: Ref, what: "send" | "monitor", [name, ...messages]: readonly unknown[]): void {
+    const kernel = this.#kernel;
+    if (typeof name !== "string") throw new ProtocolError(`node request: expected a name, got ${describe(name)}`);
+    const named = kernel.whereis(name)?.pid;
+    if (named === undefined) {
+      if (what === "send") kernel.deadLetter(name, messages[0], "noproc", ref.owner);
+      else kernel.route(kernel.root, ref.owner, { type: "down", ref, cause: { type: "noproc", what: name } });
+      return;
+    }
+    if (what === "monitor") kernel.arrive(named, { type: "monitor", ref });
+    for (const message of messages) kernel.arrive(named, { type: "message", message });
+  }
+
+  /** Whoever had a name is not watched any more. */
+  #unwatch(from: Pid, ref: Ref): void {
+    if (!ref.owner.equals(from)) return;
+    const { remoteWatchers } = this.#kernel;
+    remoteWatchers.get(ref.key)?.detach();
+    remoteWatchers.delete(ref.key);
+  }
+
   #mayPerform(from: Pid, operation: Operation<any, any>): boolean {
     if (performable.has(operation.type)) return true;
+    if (operation instanceof SendAnswered) return this.#kernel.isHome(operation.to);
     return this.#kernel.isHome(from) && (performableForOwn.has(operation.type) || isTimerOf(from, operation));
   }
 }

@@ -136,6 +136,8 @@ function signalTuple(signal: Signal): readonly unknown[] {
       return ["down", signal.ref, signal.cause];
     case "reply":
       return ["reply", signal.ref, signal.value];
+    case "alias":
+      return ["alias", signal.ref, signal.message, signal.priority];
     case "migrate":
       return ["migrate", signal.ref, signal.request];
   }
@@ -157,6 +159,8 @@ function signalOf([type, first, second, third]: readonly unknown[]): Signal {
       return { type, ref: ref(first), cause: second as Cause };
     case "reply":
       return { type, ref: ref(first), value: second };
+    case "alias":
+      return { type, ref: ref(first), message: second, priority: third === true };
     case "migrate":
       return { type, ref: ref(first), request: migrationRequest(second) };
     default:

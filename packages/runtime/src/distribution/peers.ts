@@ -4,7 +4,7 @@ import type { Message } from "../message.ts";
 import type { NodeId, NodeRef } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 import type { Signal } from "../signal.ts";
-import type { Transport, TransportEvents } from "../transport.ts";
+import type { NodeDownReason, Transport, TransportEvents } from "../transport.ts";
 import type { AddressBook } from "./address-book.ts";
 import { unreachableError } from "./errors.ts";
 
@@ -28,6 +28,8 @@ export interface PeersOwner {
   /** The message as the peer is to get it, now that it goes out. */
   outgoing(peer: NodeId, message: Message): Message;
   message(peer: NodeId, place: Place, message: Message): void;
+  /** The link is gone: messages of it that wait for something are delivered now, or never. */
+  lost(place: Place): void;
   /** After all messages of the link (R-405). Links and monitors have fired already. */
   down(place: Place): void;
   /** No link could be made. */
@@ -136,6 +138,7 @@ export class Peers implements TransportEvents {
     const place: Place = `${peer.id}/${incarnation}`;
     this.#up.set(peer.id, place);
     if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
+    this.#kernel.nodeMonitors.up(peer, incarnation);
     this.#owner.up(place);
     const queue = this.#queues.get(peer.id) ?? [];
     this.#queues.delete(peer.id);
@@ -148,13 +151,15 @@ export class Peers implements TransportEvents {
     if (place !== null) this.#owner.message(peer, place, message);
   }
 
-  down(peer: NodeId, reason: string): void {
+  down(peer: NodeId, reason: string, why: NodeDownReason): void {
     const place = this.placeOf(peer);
     if (place === null) return;
     this.#up.delete(peer);
+    this.#owner.lost(place);
     this.#lose(peer);
     if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.down", node: peer, reason });
     this.#owner.down(place);
+    this.#kernel.nodeMonitors.down(this.#book.find(peer), place.slice(peer.length + 1), why);
   }
 
   failed({ id }: NodeRef, reason: string): void {
@@ -165,6 +170,7 @@ export class Peers implements TransportEvents {
     for (const { to, signal } of queue) this.#kernel.unreachable(to, signal, { type: "noconnection", node: id });
     this.#settle(id, null, reason);
     this.#owner.unreachable(id, reason);
+    this.#kernel.nodeMonitors.down(this.#book.find(id), null, "connection_setup_failed");
   }
 
   refused(key: NodeId | null, remote: string, reason: string): void {

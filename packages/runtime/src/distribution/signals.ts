@@ -2,6 +2,7 @@ import { parseCause, type Cause } from "@espalier/heartbeat";
 import { Attributed } from "../attributed.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
+import { anyIncarnation } from "../destination.ts";
 import { migrationForbidden } from "../migrate.ts";
 import type { NodeId } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
@@ -9,6 +10,7 @@ import { Ref } from "../ref.ts";
 import type { Signal } from "../signal.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { pidOf } from "./keys.ts";
+import { NodeRequest } from "./node-request.ts";
 import { migrationRequest, type Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 
@@ -18,6 +20,13 @@ export interface UndecodableEvent {
   readonly node: NodeId;
   readonly to: Pid;
   readonly reason: string;
+}
+
+/** An unlink that the other side has not acknowledged. */
+interface Unlinking {
+  readonly id: number;
+  /** Whether this side has linked again since. */
+  relinked: boolean;
 }
 
 /** Where processes have their homes, as far as that is not where they were born. */
@@ -32,7 +41,8 @@ export interface SignalHomes {
  * each pair (R-401).
  *
  * Unlinking is a handshake (R-208): until the other side has acknowledged, whatever it says through a link between the two was said before it
- * knew, and is ignored; so both sides come to agree, however links and unlinks cross (R-206).
+ * knew, and is ignored; so both sides come to agree, however links and unlinks cross (R-206). When both have linked again since, its link counts:
+ * of what crosses an unlink undoes a link, and two links are one.
  */
 export class Signals {
   readonly #kernel: Kernel;
@@ -42,8 +52,8 @@ export class Signals {
   /** Asked of the node itself: process 0. */
   readonly #asked: (from: Pid, signal: Signal) => void;
   readonly #isTrusted: (peer: NodeId) => boolean;
-  /** The number of the last unlink that was not acknowledged, by the pair of processes. */
-  readonly #unlinking = new Map<string, number>();
+  /** The last unlink that was not acknowledged, by the pair of processes. */
+  readonly #unlinking = new Map<string, Unlinking>();
   #unlinks = 0;
   /** Where homes are; set right after, since the two need each other. */
   homes!: SignalHomes;
@@ -102,26 +112,18 @@ export class Signals {
       return;
     }
     const isRelayed = (): boolean => this.homes.relays(peer, from, to, message);
+    const attributed = (value: unknown): unknown => attributedTo(from, value);
     switch (message.type) {
       case "signal.message":
-        return this.#deliver(
-          line,
-          peer,
-          from,
-          to,
-          message.payload,
-          (value) => attributedTo(from, value),
-          isRelayed,
-          (value) => {
-            this.#arrive(from, to, { type: "message", message: value });
-          },
-        );
+        return this.#deliver(line, peer, from, to, message.payload, attributed, isRelayed, (value) => {
+          this.#arrive(from, to, { type: "message", message: value });
+        });
       case "signal.reply":
         return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
           this.#kernel.arrive(to, { type: "reply", ref: new Ref(to, message.ref), value });
         });
       case "signal.alias":
-        return this.#deliver(line, peer, from, to, message.payload, asIs, isRelayed, (value) => {
+        return this.#deliver(line, peer, from, to, message.payload, attributed, isRelayed, (value) => {
           const { ref, priority } = message;
           this.#kernel.arrive(to, { type: "alias", ref: new Ref(to, ref), message: value, priority });
         });
@@ -168,15 +170,15 @@ export class Signals {
     const key = pair(to, from);
     switch (message.type) {
       case "signal.link":
-        // It crossed with our unlink, which will undo it over there.
-        if (!this.#unlinking.has(key)) this.#arrive(from, to, { type: "link", from });
+        // It crossed with our unlink, which will undo it over there; unless ours, which comes after that, will make it again.
+        if (this.#unlinking.get(key)?.relinked !== false) this.#arrive(from, to, { type: "link", from });
         return;
       case "signal.unlink":
         this.#acknowledge(from, to, message.id);
         this.#kernel.arrive(to, { type: "unlink", from });
         return;
       case "signal.unlinked":
-        if (this.#unlinking.get(key) === message.id) this.#unlinking.delete(key);
+        if (this.#unlinking.get(key)?.id === message.id) this.#unlinking.delete(key);
         return;
       case "signal.monitor":
         this.#arrive(from, to, { type: "monitor", ref: new Ref(from, message.ref) });
@@ -271,11 +273,14 @@ export class Signals {
           cause: this.#payloads.encodeCause(signal.cause),
           link: signal.link,
         };
-      case "link":
+      case "link": {
+        const unlinking = this.#unlinking.get(pair(sender, receiver));
+        if (unlinking !== undefined) unlinking.relinked = true;
         return { type: "signal.link", to, from };
+      }
       case "unlink":
         this.#unlinks += 1;
-        this.#unlinking.set(pair(sender, receiver), this.#unlinks);
+        this.#unlinking.set(pair(sender, receiver), { id: this.#unlinks, relinked: false });
         return { type: "signal.unlink", to, from, id: this.#unlinks };
       case "monitor":
         return { type: "signal.monitor", to, from, ref: signal.ref.serial };
@@ -332,19 +337,18 @@ function absolute([incarnation, serial, node]: ProcessAddress, implied: NodeId):
   return [incarnation, serial, node ?? implied];
 }
 
-/** Names a node's process 0 whatever life the node is in. */
-export const anyIncarnation = "any";
-
 function asIs(value: unknown): unknown {
   return value;
 }
 
-/** What a message says of its sender is true. */
+/** What a message says of its sender is true, also when the node itself is to pass it on. */
 function attributedTo(from: Pid, message: unknown): unknown {
-  if (!(message instanceof Attributed) || message.from.equals(from)) return message;
-  throw new TypeError(
-    `expected a message of ${from.toString()}, got one that says it is of ${message.from.toString()}`,
-  );
+  const said = message instanceof NodeRequest ? message.parameters : [message];
+  for (const part of said) {
+    if (!(part instanceof Attributed) || part.from.equals(from)) continue;
+    throw new TypeError(`expected a message of ${from.toString()}, got one that says it is of ${part.from.toString()}`);
+  }
+  return message;
 }
 
 function asCause(value: unknown): Cause {

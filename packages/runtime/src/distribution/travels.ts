@@ -1,12 +1,16 @@
 import { copyCause, describe, parseCause } from "@espalier/heartbeat";
 import { Attributed } from "../attributed.ts";
+import { Alias } from "../alias.ts";
 import { CastMessage, Refusal, Request } from "../call.ts";
+import { checkAddressee, type Addressee } from "../destination.ts";
 import type { Kernel } from "../kernel.ts";
-import { Register, Unregister, WhereIs } from "../names.ts";
+import { Register, Registered, Unregister, WhereIs } from "../names.ts";
 import { NodeRef } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
+import { RequestId } from "../request.ts";
 import { Self } from "../self.ts";
+import { SendAnswered } from "../send-answered.ts";
 import { From } from "../server-result.ts";
 import { ServerReference } from "../server.ts";
 import { Task } from "../task.ts";
@@ -44,10 +48,12 @@ export function runtimeTravels(kernel: Surroundings, book: AddressBook): readonl
   return [
     pidTravels(kernel, book),
     refTravels,
+    aliasTravels,
     nodeRefTravels(book),
     selfTravels,
     attributedTravels,
     requestTravels,
+    requestIdTravels,
     castTravels,
     refusalTravels,
     fromTravels,
@@ -55,10 +61,12 @@ export function runtimeTravels(kernel: Surroundings, book: AddressBook): readonl
     taskTravels,
     nodeRequestTravels,
     whereIsTravels,
+    registeredTravels,
     registerTravels,
     unregisterTravels,
     timerTravels,
     cancelTimerTravels,
+    sendAnsweredTravels,
     ...errorTravels,
   ];
 }
@@ -67,13 +75,15 @@ function pidTravels(kernel: Surroundings, book: AddressBook): Travels<Pid<any>> 
   return {
     name: "pid",
     type: Pid,
-    encode: ({ address, serial }) => {
+    encode: ({ address, serial, answers }) => {
       const known =
         address.id === kernel.address.id ? (kernel.distribution?.url ?? null) : book.find(address.id).address;
-      return [address.id, address.incarnation, serial, known];
+      const where = [address.id, address.incarnation, serial, known];
+      return answers ? [...where, true] : where;
     },
     decode: (data) => {
-      const [id, incarnation, serial, listens] = tuple(data, "pid", 4);
+      const answers = Array.isArray(data) && data.length === 5 && data[4] === true;
+      const [id, incarnation, serial, listens] = tuple(answers ? data.slice(0, 4) : data, "pid", 4);
       if (typeof incarnation !== "string" || !/^[\w.:-]{1,64}$/.test(incarnation)) {
         throw new TypeError(`pid: expected an incarnation, got ${describe(incarnation)}`);
       }
@@ -88,7 +98,9 @@ function pidTravels(kernel: Surroundings, book: AddressBook): Travels<Pid<any>> 
       } else {
         book.learn(ref);
       }
-      return new Pid(new NodeAddress(ref.id, incarnation), whole(serial, "pid"));
+      const pid = new Pid<any>(new NodeAddress(ref.id, incarnation), whole(serial, "pid"));
+      pid.answers = answers;
+      return pid;
     },
   };
 }
@@ -100,6 +112,16 @@ const refTravels: Travels<Ref> = {
   decode: (data) => {
     const [owner, serial] = tuple(data, "ref", 2);
     return new Ref(instance(owner, Pid, "ref"), whole(serial, "ref"));
+  },
+};
+
+const aliasTravels: Travels<Alias<any>> = {
+  name: "alias",
+  type: Alias,
+  encode: ({ owner, serial }) => [owner, serial],
+  decode: (data) => {
+    const [owner, serial] = tuple(data, "alias", 2);
+    return new Alias<any>(instance<Pid<any>>(owner, Pid, "alias"), whole(serial, "alias"));
   },
 };
 
@@ -153,6 +175,13 @@ const requestTravels: Travels<Request> = {
   },
 };
 
+const requestIdTravels: Travels<RequestId<any>> = {
+  name: "server.requestId",
+  type: RequestId,
+  encode: ({ ref }) => ref,
+  decode: (data) => new RequestId(instance(data, Ref, "server.requestId")),
+};
+
 const castTravels: Travels<CastMessage> = {
   name: "server.cast",
   type: CastMessage,
@@ -184,7 +213,7 @@ const serverTravels: Travels<ServerReference> = {
   decode: (data) => {
     const [target, calls, casts] = tuple(data, "server", 3);
     const names = (list: unknown): string[] => listOf(list, "server").map((name) => text(name, "server"));
-    const to = typeof target === "string" ? text(target, "server") : instance<Pid<any>>(target, Pid, "server");
+    const to = typeof target === "string" ? text(target, "server") : checkAddressee(target as Addressee<any>, "server");
     return new ServerReference(to, names(calls), names(casts));
   },
 };
@@ -216,8 +245,16 @@ const nodeRequestTravels: Travels<NodeRequest> = {
 const whereIsTravels: Travels<WhereIs<any>> = {
   name: "process.whereis",
   type: WhereIs,
-  encode: ({ name }) => name,
+  // A name in a registry is looked up where it is asked for.
+  encode: ({ name }) => String(name),
   decode: (data) => new WhereIs(text(data, "process.whereis")),
+};
+
+const registeredTravels: Travels<Registered> = {
+  name: "process.registered",
+  type: Registered,
+  encode: () => null,
+  decode: () => new Registered(),
 };
 
 const registerTravels: Travels<Register> = {
@@ -255,6 +292,16 @@ const cancelTimerTravels: Travels<CancelTimer> = {
   type: CancelTimer,
   encode: ({ timer }) => timer,
   decode: (data) => new CancelTimer(instance(data, TimerRef, "process.cancelTimer")),
+};
+
+const sendAnsweredTravels: Travels<SendAnswered> = {
+  name: "process.sendAnswered",
+  type: SendAnswered,
+  encode: ({ to, message }) => [to, message],
+  decode: (data) => {
+    const [to, message] = tuple(data, "process.sendAnswered", 2);
+    return new SendAnswered(instance<Pid<any>>(to, Pid, "process.sendAnswered"), message);
+  },
 };
 
 function tuple(data: unknown, name: string, length: number): readonly unknown[] {

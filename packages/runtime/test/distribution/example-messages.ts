@@ -19,6 +19,7 @@ const about = { process, epoch: 3 };
 /** One of each kind. */
 export const examples: readonly Message[] = [
   { type: "signal.message", ...route, payload },
+  { type: "signal.alias", ...route, ref: 1, priority: true, payload },
   { type: "signal.exit", ...route, cause: payload, link: true },
   { type: "signal.link", ...route },
   { type: "signal.unlink", ...route, id: 1 },

@@ -23,6 +23,7 @@ const home: Manner = { insisted: false, reason: "homes are handed over in the or
 /** Every kind of message between nodes, and whether a single one of it may go astray. */
 export const manners: { readonly [Kind in MessageKind]: Manner } = {
   "signal.message": signal,
+  "signal.alias": signal,
   "signal.exit": signal,
   "signal.link": signal,
   "signal.unlink": signal,
