@@ -36,7 +36,7 @@ export type StartArguments<A> = undefined extends A
   : readonly [argument: A, options?: StartOptions];
 
 /** A supervisor by reference, or by its address: its pid, its name here or on another node, or a name in a registry. */
-export type SupervisorTarget = { readonly target: Addressee<any> } | Addressee<any>;
+export type SupervisorTarget = { readonly target: Addressee<any> } | Addressee<any> | Pid;
 
 /**
  * Starts a supervisor and waits until all its children are started (R-910). It does not depend on this process: see {@link startLink}.
@@ -150,7 +150,7 @@ export function stop(
 export function startChild(supervisor: DynamicRef, spec: ChildSpec): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(supervisor: SupervisorTarget, spec: ChildSpec): Operation<StartChildReply<Pid<any>>>;
 export function startChild<A extends readonly unknown[]>(
-  supervisor: DynamicRef<A> | Addressee<any>,
+  supervisor: DynamicRef<A> | Addressee<any> | Pid,
   args: NoInfer<A>,
 ): Operation<StartDynamicReply<Pid<any>>>;
 export function startChild(
@@ -213,6 +213,8 @@ function dynamicCallsOf(supervisor: SupervisorTarget): DynamicRef["call"] {
 }
 
 function targetOf(supervisor: SupervisorTarget): Addressee<any> {
+  // Whoever says that a process is a supervisor may call it.
+  if (supervisor instanceof Pid) return supervisor as Pid<any>;
   return typeof supervisor === "object" && "target" in supervisor ? supervisor.target : supervisor;
 }
 

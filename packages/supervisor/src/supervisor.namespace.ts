@@ -1,6 +1,7 @@
 export { dynamic, supervisor, worker } from "./children.ts";
 export { define } from "./definition.ts";
 export { defineDynamic } from "./dynamic.ts";
+export { definePartitions, partition, partitionName, partitions, resize } from "./partitions.ts";
 export {
   countChildren,
   deleteChild,

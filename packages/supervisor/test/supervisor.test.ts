@@ -681,7 +681,7 @@ describe("introspection", () => {
     const bench = await Bench.start();
     const details = () =>
       bench.node.inspect().processes.flatMap(({ details }) => {
-        if (details === null) return [];
+        if (details?.type !== "supervisor") return [];
         return [{ ...details, children: details.children.map((child) => ({ ...child, pid: String(child.pid) })) }];
       });
     await bench.run(function* () {
