@@ -1,6 +1,7 @@
 import type { Section } from "./rule.ts";
+import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
 import { processes } from "./rules/processes.ts";
 
 /** In the order of docs/numbers.md. */
-export const sections: readonly Section[] = [processes, links];
+export const sections: readonly Section[] = [processes, links, groups];

@@ -20,9 +20,11 @@ export {
   CallError,
   CheckpointError,
   DataInUseError,
+  MailboxFullError,
   NameTakenError,
   NodeRef,
   NotMovableError,
+  OperationRefusedError,
   Pid,
   Process,
   Ref,
@@ -37,9 +39,13 @@ export type {
   Body,
   Checkpoint,
   CheckpointView,
+  DeadLetter,
+  DeadLetterReason,
   Down,
   Exit,
   Logger,
+  MailboxOptions,
+  Monitored,
   NodeEvent,
   NodeId,
   NodeView,
@@ -47,9 +53,22 @@ export type {
   Report,
   ServerDefinition,
   ServerRef,
+  SpawnOptions,
   StandardSchema,
   TreeView,
+  WhenMailboxFull,
 } from "@espalier/runtime";
+
+// Statecharts.
+export { Statechart } from "@espalier/statechart";
+export type {
+  PersistedStatechart,
+  StatechartDefinition,
+  StatechartOptions,
+  StatechartRef,
+  StatechartStartOptions,
+  StatechartView,
+} from "@espalier/statechart";
 
 // Supervision.
 export { Supervisor } from "@espalier/supervisor";
@@ -58,8 +77,8 @@ export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
 
 // Who is where.
-export { Registry } from "@espalier/directory";
-export type { Registered, RegistryDefinition, RegistryEvent, RegistryKey, RegistryOptions } from "@espalier/directory";
+export { Group, Registry } from "@espalier/directory";
+export type { GroupEvent, GroupMonitor, Registered, RegistryDefinition, RegistryEvent, RegistryKey, RegistryOptions } from "@espalier/directory";
 
 // Code that nobody vouches for.
 export { SandboxError } from "@espalier/sandbox";
@@ -77,6 +96,8 @@ export * as Node from "./node/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
 export type { NodeOptions } from "./node/node.ts";
+export { Nodes } from "@espalier/runtime";
+export type { NodeDown, NodeDownReason, NodeMonitorOptions, NodeUp } from "@espalier/runtime";
 export { startConnected } from "./parts.ts";
 export type { ConnectedOptions } from "./parts.ts";
 export { createIdentity, Identity } from "@espalier/wire";

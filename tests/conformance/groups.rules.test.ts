@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { groups } from "./rules/groups.ts";
+
+conform(groups);
