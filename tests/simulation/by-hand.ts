@@ -48,9 +48,12 @@ export class Cluster {
     }
   }
 
-  /** How many timers are pending on nodes. */
+  /** How many timers are pending on nodes, beside the one of each that is connected, for its ticks. */
   get timers(): number {
-    return this.#timers.size;
+    const ticking = [...this.#members.values()].filter(
+      ({ name, node }) => this.world.machine(name).state !== "crashed" && node.inspect().peers.length > 0,
+    );
+    return this.#timers.size - ticking.length;
   }
 
   /** Starts (or, after a crash, restarts) a machine: the same key, another life. */

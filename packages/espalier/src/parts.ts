@@ -11,7 +11,7 @@ import {
   type CodeDiskEvent,
   type Definitions,
 } from "@espalier/code";
-import { heartbeatTravels, type LeaseOptions } from "@espalier/heartbeat";
+import { durationMs, heartbeatTravels, type Duration, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
 import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
@@ -36,6 +36,11 @@ export interface ConnectedOptions {
   /** How leases are timed: the same on all nodes that send each other computations. */
   readonly lease?: LeaseOptions;
   /**
+   * How long nothing may come from a node that this one is connected with, before the connection is closed: between that and a quarter more (R-1301).
+   * Whoever has nothing to say says so every quarter of it. It need not be the same on all nodes. One minute unless given, as in OTP.
+   */
+  readonly netTicktime?: Duration;
+  /**
    * A directory for what outlives this node's process: what `Remote.checkpoint` keeps, and the code that peers sent, so that it need not be asked
    * for again. One node at a time uses it. Nothing is kept unless given.
    */
@@ -56,6 +61,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     address,
     allow,
     lease,
+    netTicktime,
     data,
     checkpointsMax,
     logger,
@@ -105,6 +111,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
               ...(listen === undefined ? {} : { listen }),
               ...(address === undefined ? {} : { address }),
               ...(allow === undefined ? {} : { allow }),
+              ...(netTicktime === undefined ? {} : { netTicktimeMs: durationMs(netTicktime, "netTicktime") }),
             }),
           );
         },

@@ -2,6 +2,22 @@ import type { Message } from "./message.ts";
 import type { NodeId, NodeRef } from "./node-ref.ts";
 
 /**
+ * Why a link ended, or there was none, in OTP's words (R-1304):
+ *
+ * - `connection_closed`: it broke, or the other side closed it;
+ * - `disconnect`: this node closed it;
+ * - `net_tick_timeout`: nothing came over it for the time after which that means that nobody is there (R-1301);
+ * - `shutdown`: the other node stopped, in order;
+ * - `connection_setup_failed`: it could not be made.
+ */
+export type NodeDownReason =
+  | "connection_closed"
+  | "disconnect"
+  | "net_tick_timeout"
+  | "shutdown"
+  | "connection_setup_failed";
+
+/**
  * Links between nodes: the port that `@espalier/wire` implements with Noise sessions over WebSockets. A link is authenticated before
  * `up`; it carries messages in order and without gaps until `down`, and is never resumed: what was not delivered by then is lost (R-404).
  */
@@ -14,7 +30,7 @@ export interface Transport {
   connect(peer: NodeRef): void;
   /** Sends on the link to `peer`; false, and nothing happens, when there is none. */
   send(peer: NodeId, message: Message): boolean;
-  /** Ends the link to `peer`: both sides see `down` (R-1311). */
+  /** Ends the link to `peer`: both sides see `down` (R-1311), here with `disconnect`. */
   disconnect(peer: NodeId, reason: string): void;
   stop(): Promise<void>;
 }
@@ -23,8 +39,8 @@ export interface TransportEvents {
   /** Before any message of the link (R-405). `incarnation` tells a restarted node from its earlier life (R-1308). */
   up(peer: NodeRef, incarnation: string): void;
   message(peer: NodeId, message: Message): void;
-  /** After all messages of the link, before the next `up` (R-406). */
-  down(peer: NodeId, reason: string): void;
+  /** After all messages of the link, before the next `up` (R-406). `reason` is for people, `why` for programs. */
+  down(peer: NodeId, reason: string, why: NodeDownReason): void;
   /** A link could not be made: refused, unreachable, a key that is not allowed… `reason` is for people. */
   failed(peer: NodeRef, reason: string): void;
   /** A stranger was refused: for the log and introspection. */

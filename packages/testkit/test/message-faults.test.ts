@@ -36,7 +36,7 @@ beforeEach(async () => {
     },
     disconnect: (id, reason) => {
       sent.push(`disconnect: ${reason}`);
-      events?.down(id, reason);
+      events?.down(id, reason, "disconnect");
     },
     stop: () => Promise.resolve(),
   };
@@ -90,7 +90,7 @@ describe("a fault of messages bites, and heals", { timeout: 60_000 }, () => {
     expect(sent).toEqual(["beat 2", "beat 1"]);
     faults.apply("b", rule({ type: "hold", holdMs: 50 }, { nth: 1, count: 1 }, "lease.beat"), random);
     say(beat(3));
-    (events as unknown as TransportEvents).down(peer.id, "x");
+    (events as unknown as TransportEvents).down(peer.id, "x", "connection_closed");
     (events as unknown as TransportEvents).up(peer, "1");
     host.advance(100);
     expect(sent).toEqual(["beat 2", "beat 1"]);

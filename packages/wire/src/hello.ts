@@ -16,15 +16,21 @@ export interface Hello {
   readonly incarnation: string;
   /** Where it can be reached, or null when it does not listen. */
   readonly address: string | null;
+  /** For how long nothing may come over the session before this node takes the other one for gone (R-1301): each is told often enough. */
+  readonly tickMs: number;
 }
+
+/** The least and the most that {@link Hello.tickMs} may be: what a peer can make a node send, and what a timer can hold. */
+export const tickMsMin = 100;
+export const tickMsMax: number = 2 ** 31 - 1;
 
 /** What a session says to the other side that is not a message between nodes. */
 export type Control =
   | ({ readonly type: "hello" } & Hello)
   /** You may not enter. `crossed`: because my own attempt to reach you is under way and wins. */
   | { readonly type: "refusal"; readonly crossed: boolean; readonly reason: string }
-  /** I close this session. */
-  | { readonly type: "goodbye"; readonly reason: string };
+  /** I close this session. `stops`: because I stop. */
+  | { readonly type: "goodbye"; readonly stops: boolean; readonly reason: string };
 
 export function encodeControl(control: Control): Uint8Array {
   return encodePlain(control);
@@ -37,7 +43,7 @@ export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
   const fields = data as Record<string, unknown>;
   switch (fields["type"]) {
     case "hello": {
-      const { wire, abi, hash, incarnation, address } = fields;
+      const { wire, abi, hash, incarnation, address, tickMs } = fields;
       return {
         type: "hello",
         wire: expectVersion("hello.wire", wire),
@@ -45,13 +51,15 @@ export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
         hash: expectVersion("hello.hash", hash),
         incarnation: expectMatch("hello.incarnation", incarnation, /^[\w.:-]{1,64}$/),
         address: address === null ? null : expectMatch("hello.address", address, /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u),
+        tickMs: expectTickMs(tickMs),
       };
     }
     case "refusal":
       if (typeof fields["crossed"] !== "boolean") throw new CodecError("refusal.crossed: expected a boolean");
       return { type: "refusal", crossed: fields["crossed"], reason: readableReason(fields["reason"], limits) };
     case "goodbye":
-      return { type: "goodbye", reason: readableReason(fields["reason"], limits) };
+      if (typeof fields["stops"] !== "boolean") throw new CodecError("goodbye.stops: expected a boolean");
+      return { type: "goodbye", stops: fields["stops"], reason: readableReason(fields["reason"], limits) };
     default:
       throw new CodecError("control frame: expected the type hello, refusal or goodbye");
   }
@@ -76,6 +84,13 @@ function expectVersion(field: string, value: unknown): number {
     throw new CodecError(`${field}: expected a version number`);
   }
   return value;
+}
+
+function expectTickMs(value: unknown): number {
+  if (Number.isInteger(value) && (value as number) >= tickMsMin && (value as number) <= tickMsMax) {
+    return value as number;
+  }
+  throw new CodecError(`hello.tickMs: expected ${tickMsMin} to ${tickMsMax} milliseconds`);
 }
 
 function expectMatch(field: string, value: unknown, pattern: RegExp): string {

@@ -11,6 +11,8 @@ export const frameKind = {
   lastFragment: 2,
   /** See `hello.ts`. */
   control: 3,
+  /** Nothing: the sender is there. See `ticks.ts`. */
+  tick: 4,
 } as const;
 
 const tagBytes = 16;

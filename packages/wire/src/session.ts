@@ -1,4 +1,4 @@
-import type { Host, Message, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
+import type { Host, Message, NodeDownReason, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
 import { fromBase64Url, toBase64Url } from "@espalier/runtime";
 import { concat, equalBytes, utf8 } from "./bytes.ts";
 import { CodecError, IdentityError, NoiseError } from "./errors.ts";
@@ -25,6 +25,7 @@ const magic = utf8("espalier");
 const idBytes = 32;
 const initiationBytes = magic.length + 1 + idBytes + 32;
 const nothing = new Uint8Array(0);
+const tick = Uint8Array.of(frameKind.tick);
 
 /** The first byte of the accepting side's first frame. */
 const answerKind = { refusal: 0, response: 1 } as const;
@@ -67,6 +68,8 @@ export interface SessionEnd extends Refusal {
   readonly wasUp: boolean;
   /** The pipe went away without a word from us. */
   readonly gone: boolean;
+  /** Why a session that was up is over. */
+  readonly why: NodeDownReason;
 }
 
 /**
@@ -92,6 +95,8 @@ export class Session implements PipeHandler {
   #peerHello: Hello | null = null;
   #flushing = false;
   #ended = false;
+  #hasHeard = false;
+  #hasSent = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -171,13 +176,26 @@ export class Session implements PipeHandler {
     }
   };
 
+  /** Whether a frame came since this was asked last. */
+  takeHeard(): boolean {
+    const hasHeard = this.#hasHeard;
+    this.#hasHeard = false;
+    return hasHeard;
+  }
+
+  /** Says that this node is there, unless something was sent since this was called last. */
+  tick(): void {
+    if (!this.#hasSent && this.isUp) this.#sendSealed(tick);
+    this.#hasSent = false;
+  }
+
   /** Ends the session. A peer that was up is told why, after everything that was sent to it. */
-  end(reason: string): void {
+  end(reason: string, why: NodeDownReason = "disconnect"): void {
     if (this.isUp) {
       this.#outbox.flush();
-      this.#sendControl({ type: "goodbye", reason });
+      this.#sendControl({ type: "goodbye", stops: why === "shutdown", reason });
     }
-    this.#close(event.end, reason);
+    this.#close(event.end, reason, false, why);
   }
 
   // The pipe's side.
@@ -281,8 +299,10 @@ export class Session implements PipeHandler {
 
   #readSealed(bytes: Uint8Array): void {
     const plain = (this.#receiving as RekeyingCipher).open(bytes);
+    this.#hasHeard = true;
     if (plain[0] === frameKind.control) return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
     if (!this.isUp) throw new CodecError("messages before the hello");
+    if (plain[0] === frameKind.tick && plain.length === 1) return;
     for (const message of this.#inbox.take(plain)) {
       // Whoever got one message may have ended the session: nothing comes after the end (R-406).
       if (!this.isUp) return;
@@ -306,7 +326,7 @@ export class Session implements PipeHandler {
       case "refusal":
         return this.#close(event.refusal, `refused: ${control.reason}`, control.crossed);
       case "goodbye":
-        return this.#close(event.goodbye, control.reason);
+        return this.#close(event.goodbye, control.reason, false, control.stops ? "shutdown" : "connection_closed");
     }
   }
 
@@ -339,6 +359,7 @@ export class Session implements PipeHandler {
   }
 
   #sendSealed(plain: Uint8Array): void {
+    this.#hasSent = true;
     this.#pipe?.send((this.#sending as RekeyingCipher).seal(plain));
   }
 
@@ -359,16 +380,16 @@ export class Session implements PipeHandler {
     if (this.#sending === null) this.#pipe?.send(concat(Uint8Array.of(answerKind.refusal), utf8(reason)));
     else this.#sendControl({ type: "refusal", crossed, reason });
     // The pipe stays until the other side closes it, or the time for the handshake is over: closing at once could lose the reason.
-    this.#report({ reason, crossed, wasUp: false, gone: false });
+    this.#report({ reason, crossed, wasUp: false, gone: false, why: "connection_setup_failed" });
   }
 
-  #close(why: number, reason: string, crossed = false): void {
+  #close(cause: number, reason: string, crossed = false, why: NodeDownReason = "connection_closed"): void {
     if (this.#state === is.closed) return;
     const wasUp = this.isUp;
-    this.#move(why);
+    this.#move(cause);
     this.#handshakeTimer.cancel();
     this.#pipe?.close(reason.slice(0, this.#limits.reasonLength));
-    this.#report({ reason, crossed, wasUp, gone: why === event.gone });
+    this.#report({ reason, crossed, wasUp, gone: cause === event.gone, why });
   }
 
   #report(end: SessionEnd): void {

@@ -1,10 +1,21 @@
-import type { Host, Listener, Message, NodeId, Pipe, Timer, Transport, TransportEvents } from "@espalier/runtime";
+import type {
+  Host,
+  Listener,
+  Message,
+  NodeDownReason,
+  NodeId,
+  Pipe,
+  Timer,
+  Transport,
+  TransportEvents,
+} from "@espalier/runtime";
 import { NodeRef } from "@espalier/runtime";
 import PQueue from "p-queue";
-import { wireVersion, type Hello } from "./hello.ts";
+import { tickMsMax, tickMsMin, wireVersion, type Hello } from "./hello.ts";
 import { createStaticKey, type Identity, type StaticKey } from "./identity.ts";
 import { limits as defaultLimits, type Limits } from "./limits.ts";
 import { Session, type Refusal, type SessionEnd, type SessionOwner } from "./session.ts";
+import { Ticks } from "./ticks.ts";
 
 export interface SessionTransportOptions {
   readonly host: Host;
@@ -21,8 +32,14 @@ export interface SessionTransportOptions {
   readonly address?: string;
   /** Who may connect to us. Default: nobody. Whom we connect to is not restricted by it. */
   readonly allow?: readonly NodeId[] | "anyone";
+  /**
+   * For how long nothing may come over a link before it is closed, give or take a quarter (R-1301), from 100 ms. Default: one minute, as in OTP.
+   */
+  readonly netTicktimeMs?: number;
   readonly limits?: Partial<Limits>;
 }
+
+const netTicktimeMsDefault = 60_000;
 
 /** A wanted link that is not up yet. */
 interface Attempt {
@@ -53,6 +70,8 @@ export class SessionTransport implements Transport {
   readonly #owner: SessionOwner;
   /** Only `concurrency` is used: p-queue starts tasks at once when there is room, and sets no timer. */
   readonly #dials: PQueue;
+  readonly #tickMs: number;
+  readonly #ticks: Ticks;
   readonly #links = new Map<NodeId, Session>();
   readonly #attempts = new Map<NodeId, Attempt>();
   /** Accepted pipes whose handshake is not over. */
@@ -73,6 +92,12 @@ export class SessionTransport implements Transport {
         `incarnation: expected 1 to 64 letters, digits or _.:-, got ${JSON.stringify(options.incarnation)}`,
       );
     }
+    const { netTicktimeMs = netTicktimeMsDefault } = options;
+    if (!Number.isInteger(netTicktimeMs) || netTicktimeMs < tickMsMin || netTicktimeMs > tickMsMax) {
+      throw new RangeError(`netTicktime: expected ${tickMsMin} to ${tickMsMax} ms, got ${netTicktimeMs}`);
+    }
+    this.#tickMs = netTicktimeMs;
+    this.#ticks = new Ticks(options.host, netTicktimeMs);
     this.#dials = new PQueue({ concurrency: this.#limits.dialsConcurrent });
     this.#owner = {
       admit: (session, peer) => this.#admit(session, peer),
@@ -130,13 +155,13 @@ export class SessionTransport implements Transport {
 
   disconnect(peer: NodeId, reason: string): void {
     const attempt = this.#attempts.get(peer);
-    this.#links.get(peer)?.end(reason);
+    this.#links.get(peer)?.end(reason, "disconnect");
     if (attempt !== undefined) this.#fail(attempt, reason);
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const session of this.#links.values()) session.end("the node stopped");
+    for (const session of this.#links.values()) session.end("the node stopped", "shutdown");
     for (const attempt of this.#attempts.values()) this.#fail(attempt, "the node stopped");
     for (const session of this.#halfOpen) session.end("the node stopped");
     const listener = this.#listener;
@@ -157,7 +182,7 @@ export class SessionTransport implements Transport {
   }
 
   #dialEnded(session: Session, end: SessionEnd): void {
-    if (end.wasUp) return this.#down(session, end.reason);
+    if (end.wasUp) return this.#down(session, end.reason, end.why);
     const attempt = this.#attempts.get(session.target as NodeId);
     if (attempt?.dial !== session) return;
     if (!end.crossed) return this.#fail(attempt, end.reason);
@@ -202,7 +227,7 @@ export class SessionTransport implements Transport {
   }
 
   #acceptedEnded(session: Session, end: SessionEnd): void {
-    if (end.wasUp) return this.#down(session, end.reason);
+    if (end.wasUp) return this.#down(session, end.reason, end.why);
     const attempt = session.peer === null ? undefined : this.#attempts.get(session.peer);
     if (attempt?.incoming === session) return this.#fail(attempt, end.reason);
     // Who goes away by itself has its own reasons, such as an attempt that crossed with ours.
@@ -225,16 +250,19 @@ export class SessionTransport implements Transport {
     const old = this.#links.get(id);
     if (old !== undefined) {
       const restarted = old.peerHello?.incarnation !== hello.incarnation;
-      old.end(restarted ? "the node restarted" : "replaced by a newer connection of the same node");
+      const reason = restarted ? "the node restarted" : "replaced by a newer connection of the same node";
+      old.end(reason, "connection_closed");
     }
     this.#links.set(id, session);
+    this.#ticks.add(session, hello.tickMs);
     this.#events?.up(new NodeRef(id, hello.address), hello.incarnation);
   }
 
-  #down(session: Session, reason: string): void {
+  #down(session: Session, reason: string, why: NodeDownReason): void {
     const id = session.peer as NodeId;
     this.#links.delete(id);
-    this.#events?.down(id, reason);
+    this.#ticks.remove(session);
+    this.#events?.down(id, reason, why);
   }
 
   #fail(attempt: Attempt, reason: string): void {
@@ -260,7 +288,7 @@ export class SessionTransport implements Transport {
       limits: this.#limits,
       self: identity.id,
       staticKey: this.#currentStaticKey(),
-      hello: { wire: wireVersion, abi, hash, incarnation, address: this.url },
+      hello: { wire: wireVersion, abi, hash, incarnation, address: this.url, tickMs: this.#tickMs },
       ...(target === undefined ? {} : { target }),
       owner: this.#owner,
     });

@@ -15,7 +15,7 @@ let log: string[];
 let transport: SessionTransport;
 let dialler: RawDialler;
 
-const hello = { type: "hello", wire: 1, abi: 1, hash: 1, incarnation: "i", address: null };
+const hello = { type: "hello", wire: 1, abi: 1, hash: 1, incarnation: "i", address: null, tickMs: 60_000 };
 
 beforeEach(async () => {
   world = new World();
@@ -104,7 +104,7 @@ describe("before its hello, a peer that was let in", () => {
     ],
     [
       "says goodbye",
-      () => dialler.sendControl({ type: "goodbye", reason: "x" }),
+      () => dialler.sendControl({ type: "goodbye", stops: false, reason: "x" }),
       "goodbye while admitted, where the protocol has none",
     ],
     [
@@ -169,10 +169,14 @@ describe("a peer that is up", () => {
       () => dialler.sendPlain(Uint8Array.of(0, 0x81, 0xd9, 0xdf, 0xff, 0x80)),
       "malformed data: a tag, where only plain data is expected (at byte 1)",
     ],
-    ["says goodbye without a reason", () => dialler.sendControl({ type: "goodbye" }), "reason: expected a text"],
+    [
+      "says goodbye without a reason",
+      () => dialler.sendControl({ type: "goodbye", stops: false }),
+      "reason: expected a text",
+    ],
     [
       "says goodbye at length",
-      () => dialler.sendControl({ type: "goodbye", reason: "x".repeat(1_000) }),
+      () => dialler.sendControl({ type: "goodbye", stops: false, reason: "x".repeat(1_000) }),
       "x".repeat(256),
     ],
   ])("and %s, loses this session with the reason", async (_, act, reason) => {
@@ -194,7 +198,7 @@ it("an accepting side that answers for another node with its own proof is not ta
       limits,
       self: bob.id,
       staticKey,
-      hello: { wire: 1, abi: 1, hash: 1, incarnation: "m", address: null },
+      hello: { wire: 1, abi: 1, hash: 1, incarnation: "m", address: null, tickMs: 60_000 },
       owner: nobody,
     });
     session.attach(pipe);

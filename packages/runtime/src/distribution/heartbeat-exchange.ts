@@ -42,7 +42,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   readonly #watched = new Map<number, Heartbeat>();
   /** The registrations that other nodes have here: by node, their ids. */
   readonly #registered = new Map<NodeId, Set<number>>();
-  /** The life of each node that its registrations here belong to. */
+  /** The life of each node that its registrations here belong to: as long as there are any. */
   readonly #lives = new Map<NodeId, string>();
   readonly #ticker: Ticker;
   #lastId = 0;
@@ -162,10 +162,9 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   linked(peer: NodeId, incarnation: string): void {
     // Another link to the same life changes nothing: a connection that broke proves nothing.
     if (this.#lives.get(peer) !== incarnation) {
-      this.#lives.set(peer, incarnation);
       // The new life counts its registrations anew: what the former one was to be told it would take for an end of its own.
       for (const id of this.#registered.get(peer) ?? []) this.#insistence.settle(`tell ${peer} ${id}`);
-      this.#registered.delete(peer);
+      this.#forgetRegistered(peer);
       this.#forgetHome(peer, incarnation);
       const { lifetimes } = this.#kernel;
       lifetimes.heartbeats.lose(peer, incarnation);
@@ -177,7 +176,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   /** `peer` is gone for good. */
   lose(peer: NodeId): void {
     this.#insistence.lose(peer);
-    this.#registered.delete(peer);
+    this.#forgetRegistered(peer);
     this.#watches.delete(peer);
     this.#forgetHome(peer, null);
     const { lifetimes } = this.#kernel;
@@ -195,6 +194,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     ProtocolError.unless(() => lifetimes.heartbeats.register(heartbeat, peer, `${id}`));
     const registered = this.#registered.get(peer) ?? new Set();
     this.#registered.set(peer, registered.add(id));
+    this.#lives.set(peer, (this.#peers.placeOf(peer) ?? peer).slice(peer.length + 1));
     const status = lifetimes.status(heartbeat);
     lifetimes.settle();
     // An end is told by itself, and that too says that the registration stands.
@@ -207,7 +207,12 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
     this.#insistence.settle(`tell ${peer} ${id}`);
     const registered = this.#registered.get(peer);
     registered?.delete(id);
-    if (registered?.size === 0) this.#registered.delete(peer);
+    if (registered?.size === 0) this.#forgetRegistered(peer);
+  }
+
+  #forgetRegistered(peer: NodeId): void {
+    this.#registered.delete(peer);
+    this.#lives.delete(peer);
   }
 
   /**

@@ -104,9 +104,9 @@ class FaultyTransport implements Transport {
         events.up(peer, incarnation);
       },
       message: (peer, message) => events.message(peer, message),
-      down: (peer, reason) => {
+      down: (peer, reason, why) => {
         this.#up.delete(peer);
-        events.down(peer, reason);
+        events.down(peer, reason, why);
       },
       failed: (peer, reason) => events.failed(peer, reason),
       refused: (key, remote, reason) => events.refused?.(key, remote, reason),

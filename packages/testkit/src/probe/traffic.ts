@@ -39,9 +39,9 @@ export class Traffic {
             }
             events.message(peer, message);
           },
-          down: (peer, reason) => {
+          down: (peer, reason, why) => {
             outgoing(peer).length = 0;
-            events.down(peer, reason);
+            events.down(peer, reason, why);
           },
           failed: (peer, reason) => events.failed(peer, reason),
           refused: (key, remote, reason) => events.refused?.(key, remote, reason),

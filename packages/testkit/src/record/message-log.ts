@@ -78,9 +78,9 @@ export class MessageLog {
             this.#arrived(names.node(peer), node, message);
             events.message(peer, message);
           },
-          down: (peer, reason) => {
+          down: (peer, reason, why) => {
             this.#down(node, names.node(peer), reason);
-            events.down(peer, reason);
+            events.down(peer, reason, why);
           },
           failed: (peer, reason) => events.failed(peer, reason),
           refused: (key, remote, reason) => events.refused?.(key, remote, reason),
