@@ -114,15 +114,6 @@ export class Self<M = never> {
     return new MonitorNodes(true, map[0] ?? null);
   }
 
-  /** Like `Nodes.monitor`, for a typed mailbox: `map` makes a message of each `nodeup` and `nodedown`, unless the process receives both as they are. */
-  monitorNodes(
-    ...map: NodeUp | NodeDown extends M
-      ? [map?: (message: NodeUp | NodeDown) => M]
-      : [map: (message: NodeUp | NodeDown) => M]
-  ): Operation<boolean> {
-    return new MonitorNodes(true, map[0] ?? null);
-  }
-
   /**
    * Like `Process.trapExit(true)`, for a typed mailbox: `map` makes a message of each EXIT, unless the process receives `Exit` as it is.
    */
