@@ -1,0 +1,183 @@
+import { WaitingLine, type Place } from "@espalier/channels";
+import type { Cause } from "@espalier/heartbeat";
+import { Refusal, Request } from "./call.ts";
+import type { Cell } from "./cell.ts";
+import { MailboxFullError } from "./errors.ts";
+import type { Kernel } from "./kernel.ts";
+import type { MailboxLimits } from "./mailbox-limits.ts";
+import type { Pid } from "./pid.ts";
+import { PriorityMailbox } from "./priority.ts";
+import { suspended, type Waiting } from "./waiting.ts";
+
+/** Somebody whose message waits for room. */
+interface InLine {
+  readonly message: unknown;
+  /** Null when nobody waits for it: a timer sent it, or whoever did not know of the limit. */
+  readonly sending: Sending | null;
+}
+
+/**
+ * The mailbox of a process that was started with limits. Some things always get in, and take no room: EXIT, DOWN, priority messages, what the
+ * system asks of a server, and what comes out of the stash.
+ *
+ * Messages of one sender stay in order: nothing gets in while somebody waits in line.
+ */
+export class BoundedMailbox extends PriorityMailbox {
+  readonly limits: MailboxLimits;
+  readonly #kernel: Kernel;
+  readonly #owner: Cell;
+  readonly #line: WaitingLine<InLine> = new WaitingLine();
+  /** What waits here and takes no room. */
+  readonly #exempt: Set<unknown> = new Set();
+  #letsPass = false;
+
+  constructor(kernel: Kernel, owner: Cell, limits: MailboxLimits) {
+    super();
+    this.#kernel = kernel;
+    this.#owner = owner;
+    this.limits = limits;
+  }
+
+  /** How many messages wait outside. */
+  get lineLength(): number {
+    return this.#line.length;
+  }
+
+  get #hasRoom(): boolean {
+    return this.length - this.#exempt.size < this.limits.capacity;
+  }
+
+  /** A process sends, and can be made to wait. @throws MailboxFullError when the message is refused. */
+  offer(sender: Cell, message: unknown): typeof suspended | undefined {
+    const { whenFull } = this.limits;
+    const owner = this.#owner;
+    if ((this.#hasRoom && this.#line.length === 0) || (whenFull !== "wait" && whenFull !== "fail")) {
+      this.#kernel.deliver(owner, message);
+      return undefined;
+    }
+    // Nobody can make room who waits for it.
+    if (whenFull === "fail" || sender === owner) throw new MailboxFullError(owner.pid, message);
+    const sending = new Sending(sender, owner.pid);
+    sending.place = this.#line.join({ message, sending });
+    return this.#kernel.wait(sender, sending);
+  }
+
+  /** A message comes whose sender does not wait. */
+  override push(message: unknown): void {
+    if (this.#letsPass || (message instanceof Request && message.system)) {
+      this.#exempt.add(message);
+      super.push(message);
+      return;
+    }
+    if (this.#hasRoom && this.#line.length === 0) {
+      super.push(message);
+      return;
+    }
+    switch (this.limits.whenFull) {
+      case "wait":
+        this.#line.join({ message, sending: null });
+        return;
+      case "drop-oldest":
+        this.#dropOldest();
+        super.push(message);
+        return;
+      case "drop-newest":
+      case "fail":
+        this.#refuse(message);
+        return;
+    }
+  }
+
+  /** What `deliver` delivers is no message of anybody, and gets in. */
+  letPass(deliver: () => void): void {
+    this.#letsPass = true;
+    try {
+      deliver();
+    } finally {
+      this.#letsPass = false;
+    }
+  }
+
+  override pushUrgent(message: unknown): void {
+    this.#exempt.add(message);
+    super.pushUrgent(message);
+  }
+
+  override unshift(message: unknown): void {
+    this.#exempt.add(message);
+    super.unshift(message);
+  }
+
+  override shift(): unknown {
+    const message = super.shift();
+    this.#taken(message);
+    return message;
+  }
+
+  override removeAt(index: number): unknown {
+    const message = super.removeAt(index);
+    this.#taken(message);
+    return message;
+  }
+
+  /** The owner has ended: those in line go on, and their messages are in nobody's mailbox. */
+  release(): void {
+    for (let next = this.#line.shift(); next !== undefined; next = this.#line.shift()) {
+      this.#kernel.deadLetter(this.#owner.pid, next.message, "ended", next.sending?.sender.pid ?? null);
+      next.sending?.over();
+    }
+  }
+
+  /** Something was taken out: whoever is first in line gets in. */
+  #taken(message: unknown): void {
+    if (this.#exempt.size > 0) this.#exempt.delete(message);
+    while (this.#line.length > 0 && this.#hasRoom) {
+      const { message: next, sending } = this.#line.shift() as InLine;
+      super.push(next);
+      sending?.over();
+    }
+  }
+
+  #dropOldest(): void {
+    const exempt = this.#exempt;
+    const index = exempt.size === 0 ? 0 : this.findIndex((message) => !exempt.has(message));
+    this.#refuse(super.removeAt(index));
+  }
+
+  /** Whoever called hears of it; the rest is a dead letter. */
+  #refuse(message: unknown): void {
+    const { pid } = this.#owner;
+    if (message instanceof Request) {
+      const ref = message.from;
+      this.#kernel.route(pid, ref.owner, { type: "reply", ref, value: new Refusal(mailboxFull) });
+    } else {
+      this.#kernel.deadLetter(pid, message, "mailbox full");
+    }
+  }
+}
+
+const mailboxFull: Cause = Object.freeze({ type: "exit", reason: "mailbox_full" });
+
+/** A process waits until its message is in. When it ends or is cancelled before, the message is not delivered. */
+class Sending implements Waiting {
+  readonly sender: Cell;
+  readonly on: Pid;
+  place: Place | null = null;
+
+  constructor(sender: Cell, on: Pid) {
+    this.sender = sender;
+    this.on = on;
+  }
+
+  get what(): string {
+    return `send to ${this.on.toString()}`;
+  }
+
+  over(): void {
+    this.sender.kernel.resume(this.sender, undefined);
+  }
+
+  cancel(): void {
+    this.place?.leave();
+  }
+}

@@ -1,0 +1,42 @@
+import { Operation } from "@espalier/heartbeat";
+import { BoundedMailbox } from "./bounded-mailbox.ts";
+import type { Cell } from "./cell.ts";
+import type { Handler } from "./handlers.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Pid } from "./pid.ts";
+import type { suspended } from "./waiting.ts";
+
+/** A message to a process whose mailbox answers: to be performed where that process is, which never is another node than its home. */
+export class SendAnswered extends Operation<void> {
+  readonly to: Pid<any>;
+  readonly message: unknown;
+
+  constructor(to: Pid<any>, message: unknown) {
+    super();
+    this.to = to;
+    this.message = message;
+  }
+
+  override get type(): "process.sendAnswered" {
+    return "process.sendAnswered";
+  }
+}
+
+/** For `Process.send` and casts: by way of the table, where the distribution layer has its own for processes of other nodes. */
+export function sendAnswered(kernel: Kernel, cell: Cell, to: Pid<any>, message: unknown): typeof suspended | undefined {
+  const handler = kernel.handlers.get("process.sendAnswered") as Handler;
+  return handler(kernel, cell, new SendAnswered(to, message)) as typeof suspended | undefined;
+}
+
+export function performSendAnswered(
+  kernel: Kernel,
+  cell: Cell,
+  { to, message }: SendAnswered,
+): typeof suspended | undefined {
+  const receiver = kernel.find(to);
+  if (receiver !== undefined && receiver.alive && receiver.mailbox instanceof BoundedMailbox) {
+    return receiver.mailbox.offer(cell, message);
+  }
+  kernel.effect(cell, to, { type: "message", message });
+  return undefined;
+}

@@ -1,0 +1,138 @@
+import { Operation } from "@espalier/heartbeat";
+import { checkBody, type Body } from "./body.ts";
+import { BoundedMailbox } from "./bounded-mailbox.ts";
+import type { Cell } from "./cell.ts";
+import type { Kernel } from "./kernel.ts";
+import type { AnyBody } from "./launch.ts";
+import { mailboxLimits, type MailboxLimits, type MailboxOptions } from "./mailbox-limits.ts";
+import { MonitorWatch } from "./monitor.ts";
+import type { NodeRef } from "./node-ref.ts";
+import type { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import type { Remote } from "./remote.ts";
+import { linkChild, watchChild } from "./spawn.ts";
+
+/** How {@link spawnOpt} starts a process. */
+export interface SpawnOptions {
+  /** Linked with this one from its first moment (R-140). */
+  readonly link?: boolean;
+  /** Monitored by this one from its first moment (R-140). */
+  readonly monitor?: boolean;
+  /** Where it begins: see `Process.spawnAt`. Here, unless said. */
+  readonly on?: NodeRef;
+  /** What people call it; the name of its body unless given. */
+  readonly label?: string;
+  /** How many messages may wait for it; unbounded unless given. Such a process stays on its node. */
+  readonly mailbox?: MailboxOptions;
+}
+
+/** What {@link spawnOpt} gives when it was asked to monitor. */
+export interface Monitored<M> {
+  readonly pid: Pid<M>;
+  readonly ref: Ref;
+}
+
+/** See {@link spawnOpt}. */
+export class SpawnOpt extends Operation<any> {
+  readonly body: AnyBody;
+  readonly parameters: readonly unknown[];
+  readonly link: boolean;
+  readonly monitor: boolean;
+  readonly on: NodeRef | null;
+  readonly label: string | null;
+  readonly mailbox: MailboxLimits | null;
+
+  constructor(options: SpawnOptions, body: AnyBody, parameters: readonly unknown[]) {
+    super();
+    this.body = body;
+    this.parameters = parameters;
+    this.link = options.link ?? false;
+    this.monitor = options.monitor ?? false;
+    this.on = options.on ?? null;
+    this.label = options.label ?? null;
+    this.mailbox = options.mailbox === undefined ? null : mailboxLimits(options.mailbox);
+    checkStays(this.mailbox, this.on, "Process.spawnOpt");
+  }
+
+  override get type(): "process.spawnOpt" {
+    return "process.spawnOpt";
+  }
+}
+
+export function performSpawnOpt(kernel: Kernel, cell: Cell, operation: SpawnOpt): Pid<any> | Monitored<any> {
+  const { body, parameters, link, monitor, on, label, mailbox } = operation;
+  const child = kernel.spawn(cell.pid, body, parameters, on, label);
+  const { pid } = child;
+  if (mailbox !== null) bindMailbox(kernel, child, mailbox);
+  if (link) linkChild(kernel, cell, child);
+  if (!monitor) return pid;
+  const ref = kernel.newRef(cell);
+  if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: pid, ref });
+  watchChild(kernel, new MonitorWatch(cell, ref, pid, pid, { map: null }), child);
+  return { pid, ref };
+}
+
+/** Sets limits to the mailbox of a process to which nothing has been sent yet. */
+export function bindMailbox(kernel: Kernel, cell: Cell, limits: MailboxLimits): void {
+  cell.mailbox = new BoundedMailbox(kernel, cell, limits);
+  cell.pid.answers = limits.whenFull === "wait" || limits.whenFull === "fail";
+}
+
+/** @throws TypeError when a process with a bounded mailbox is to begin elsewhere. */
+export function checkStays(mailbox: MailboxLimits | null, on: NodeRef | null, what: string): void {
+  if (mailbox === null || on === null) return;
+  throw new TypeError(
+    `${what}: expected mailbox or on, got both: a process with a bounded mailbox stays on its node; start it from a process there`,
+  );
+}
+
+/**
+ * Starts a process with options: OTP's `spawn_opt`. Returns its pid, with `monitor` its pid and the ref of the monitor.
+ *
+ * With `mailbox` no more than `capacity` messages wait for it, and `whenFull` says what becomes of the next: with `"wait"` senders wait until there is
+ * room, on whatever node they are, and order is kept. Signals that are no messages are never bounded, nor are DOWN and EXIT, priority messages and
+ * what the system asks of a server; replies need no room at all.
+ *
+ * - Processes that wait for each other's room wait for ever, as with calls. A process whose own mailbox is full and makes senders wait fails with
+ *   `MailboxFullError` when it sends to itself. A selective `receive` makes no room for what it waits for.
+ * - A sender on another node waits for an answer with each message. If the connection is lost meanwhile it goes on, and it is not known
+ *   whether the message arrived, as with any other.
+ * - When the process ends, senders that wait go on, and their messages are dead letters.
+ *
+ * ```ts
+ * import { MailboxFullError, Node, Process, type Self } from "espalier";
+ *
+ * await using node = await Node.start();
+ * await node.run(function* () {
+ *   const slow = function* (self: Self<number>) {
+ *     yield* Process.sleep("1m");
+ *     yield* self.receive();
+ *   };
+ *   const pid = yield* Process.spawnOpt({ link: true, mailbox: { capacity: 1, whenFull: "fail" } }, slow);
+ *   yield* Process.send(pid, 1);
+ *   try {
+ *     yield* Process.send(pid, 2);
+ *   } catch (error) {
+ *     return error instanceof MailboxFullError && error.value; // => 2
+ *   }
+ * });
+ * ```
+ */
+export function spawnOpt<R>(
+  options: SpawnOptions & { readonly monitor: true },
+  remote: Remote<R>,
+): Operation<Monitored<never>>;
+export function spawnOpt<A extends readonly unknown[], R, M = never>(
+  options: SpawnOptions & { readonly monitor: true },
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<Monitored<M>>;
+export function spawnOpt<R>(options: SpawnOptions & { readonly monitor?: false }, remote: Remote<R>): Operation<Pid>;
+export function spawnOpt<A extends readonly unknown[], R, M = never>(
+  options: SpawnOptions & { readonly monitor?: false },
+  body: Body<M, A, R>,
+  ...parameters: A
+): Operation<Pid<M>>;
+export function spawnOpt(options: SpawnOptions, body: AnyBody, ...parameters: readonly unknown[]): Operation<any> {
+  return new SpawnOpt(options, checkBody(body, "Process.spawnOpt"), parameters);
+}
