@@ -31,6 +31,20 @@ export class NameTakenError extends Error {
   }
 }
 
+/** A bounded mailbox was full, and makes nobody wait. The message is handed back. */
+export class MailboxFullError extends Error {
+  readonly code = "MAILBOX_FULL";
+  readonly to: Pid;
+  readonly value: unknown;
+
+  constructor(to: Pid, value: unknown) {
+    super(`the mailbox of ${to.toString()} is full`);
+    this.name = "MailboxFullError";
+    this.to = to;
+    this.value = value;
+  }
+}
+
 /**
  * A call got no reply: there is no such server, it ended first, its node was lost, or the time ran out (R-702). `reason` says which.
  *

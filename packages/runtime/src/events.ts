@@ -1,5 +1,6 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { MoveEvent } from "./distribution/move-events.ts";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
@@ -28,7 +29,7 @@ export type NodeEvent =
   | { readonly type: "register"; readonly pid: Pid; readonly name: string }
   | { readonly type: "unregister"; readonly pid: Pid; readonly name: string }
   /** A message that nobody will see. */
-  | { readonly type: "dead-letter"; readonly to: Pid | string; readonly message: unknown }
+  | DeadLetter
   | LifetimeEvent
   | PeersEvent
   | MoveEvent

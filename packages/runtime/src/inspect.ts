@@ -150,7 +150,7 @@ export function inspect(kernel: Kernel): NodeView {
       checkpoints: kernel.checkpoints?.size ?? 0,
       ...(kernel.distribution?.exchanges ?? nothingExchanged),
     },
-    deadLetters: kernel.deadLetters,
+    deadLetters: kernel.deadLetters.count,
   };
 }
 

@@ -25,6 +25,7 @@ import type { Down, Exit } from "./signal.ts";
 import { Performing } from "./performing.ts";
 import { attemptMarker } from "./remote.ts";
 import { parseResponse, RequestWatch } from "./request.ts";
+import { answerRequest, SpawnRequestWatch } from "./spawn-request.ts";
 import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "./stack.ts";
 import { TaskMarker, TaskWatch, type TaskOutcome } from "./task.ts";
 import { ScopeMarker } from "./scope-marker.ts";
@@ -85,6 +86,13 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
       const { process, map, alias, tag, priority } = data as CapturedMonitor;
       const how = { map, priority, ...(tag === null ? {} : { tag: tag.value }) };
       return new MonitorWatch(cell, alias === null ? ref : asAlias(ref), target, process, how, alias);
+    },
+  ],
+  [
+    "spawn-request",
+    (cell, ref, { target, data }) => {
+      const { link, monitor } = data as { link: boolean; monitor: boolean };
+      return new SpawnRequestWatch(cell, ref, watchedBy(target) as Pid<any>, link, monitor);
     },
   ],
   [
@@ -295,6 +303,7 @@ export function letGo(kernel: Kernel, cell: Cell): void {
   }
   kernel.migrations.left(cell);
   if (cell.place?.kind === "away") cell.place.fired = null;
+  answerRequest(kernel, cell);
 }
 
 /** A process with another home, to be computed here: parked, its effects go to `guest`. */

@@ -33,6 +33,13 @@ export class Pid<in M = never> {
    * @internal
    */
   cell: Cell | null = null;
+  /**
+   * Whether it answers for each message: its process was started with a bounded mailbox, and senders wait for room or are told that there is
+   * none.
+   *
+   * @internal
+   */
+  answers = false;
 
   constructor(address: NodeAddress, serial: number) {
     this.address = address;
