@@ -2,6 +2,8 @@ import type { Section } from "./rule.ts";
 import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
 import { processes } from "./rules/processes.ts";
+import { registries } from "./rules/registries.ts";
+import { tasks } from "./rules/tasks.ts";
 
 /** In the order of docs/numbers.md. */
-export const sections: readonly Section[] = [processes, links, groups];
+export const sections: readonly Section[] = [processes, links, tasks, registries, groups];

@@ -43,9 +43,11 @@ export interface Registered<V, M = any> {
 /**
  * A registry: its name, and the process that a supervisor can own. `K` is what processes are registered under, `V` what they register along.
  */
-export class RegistryDefinition<K extends RegistryKey, V, Keys extends RegistryKeys = RegistryKeys>
-  implements ServerDefinition<null, void, Server.NoMessages, Server.NoMessages>
-{
+export class RegistryDefinition<
+  K extends RegistryKey,
+  V,
+  Keys extends RegistryKeys = RegistryKeys,
+> implements ServerDefinition<null, void, Server.NoMessages, Server.NoMessages> {
   declare readonly registers?: (key: K, value: V) => void;
   /** The registry's process has it as its name, too. */
   readonly name: string;
@@ -124,7 +126,10 @@ export function define<K extends RegistryKey = string, V = undefined, const Keys
 type AnyRegistry = RegistryDefinition<any, any>;
 
 /** The process of a registry, started. See {@link startLink}; a supervisor starts it with `Supervisor.worker("rooms", Rooms, [])`. */
-export function start(registry: AnyRegistry, options: Omit<StartOptions, "name" | "on"> = {}): LocalGenerator<Pid> {
+export function start(
+  registry: AnyRegistry,
+  options: Omit<StartOptions, "name" | "on"> = {},
+): LocalGenerator<Pid<unknown>> {
   return started(registry, options, false);
 }
 
@@ -133,11 +138,14 @@ export function start(registry: AnyRegistry, options: Omit<StartOptions, "name" 
  *
  * - Errors: StartError, with `already-started` when a registry of this name runs on this node.
  */
-export function startLink(registry: AnyRegistry, options: Omit<StartOptions, "name" | "on"> = {}): LocalGenerator<Pid> {
+export function startLink(
+  registry: AnyRegistry,
+  options: Omit<StartOptions, "name" | "on"> = {},
+): LocalGenerator<Pid<unknown>> {
   return started(registry, options, true);
 }
 
-function* started(registry: AnyRegistry, options: StartOptions, link: boolean): LocalGenerator<Pid> {
+function* started(registry: AnyRegistry, options: StartOptions, link: boolean): LocalGenerator<Pid<unknown>> {
   return (yield* (link ? Server.startLink : Server.start)(registry, undefined, options)).pid;
 }
 
@@ -162,7 +170,10 @@ export function register<K extends RegistryKey, V>(
 }
 
 /** Takes back what this process has under a key; nothing when it has nothing there (R-1031). */
-export function unregister<K extends RegistryKey>(registry: RegistryDefinition<K, any>, key: NoInfer<K>): Operation<void> {
+export function unregister<K extends RegistryKey>(
+  registry: RegistryDefinition<K, any>,
+  key: NoInfer<K>,
+): Operation<void> {
   return unregisterMatch(registry, key, () => true);
 }
 
@@ -259,9 +270,11 @@ export function select<K extends RegistryKey, V>(
   matches: (registration: Registered<V> & { readonly key: K }) => boolean = () => true,
 ): Operation<readonly (Registered<V> & { readonly key: K })[]> {
   return inTable(registry, (table) =>
-    Array.from(table.entries(), ({ owner, key, value }) => ({ key: key as K, pid: owner.pid, value: value as V })).filter(
-      matches,
-    ),
+    Array.from(table.entries(), ({ owner, key, value }) => ({
+      key: key as K,
+      pid: owner.pid,
+      value: value as V,
+    })).filter(matches),
   );
 }
 

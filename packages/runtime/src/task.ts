@@ -129,7 +129,7 @@ export class TaskWatch extends Watch {
   readonly #linked: boolean;
   #outcome: TaskOutcome<unknown> | null = null;
   /** Who waits for the outcome: the owner itself, suspended. */
-  waiting: TaskWaiting | null = null;
+  waiting: TaskWaiter | null = null;
 
   constructor(owner: Cell, ref: Ref, target: Pid | null, linked: boolean, outcome: TaskOutcome<unknown> | null = null) {
     super(owner, ref, target);
@@ -174,10 +174,32 @@ export class TaskWatch extends Watch {
   }
 }
 
-/** What the owner wants to know: `await` fails when the task did, `yield` and `shutdown` say so. */
-type Asking = "await" | "yield" | "shutdown";
+/** Waits for what comes of a task, or of several. */
+export interface TaskWaiter {
+  settled(kernel: Kernel, outcome: TaskOutcome<unknown>): void;
+}
 
-/** See `Task.await`, `Task.yield` and `Task.shutdown`. */
+/** The owner's side of a task that it asks about (R-1021). @throws TypeError when it belongs to another process, or was asked for good already. */
+export function taskWatchOf(kernel: Kernel, cell: Cell, task: Task<unknown>, where: string): TaskWatch {
+  if (!task.ref.owner.equals(cell.pid)) {
+    throw new TypeError(
+      `${where}: expected a task of this process ${cell.pid.toString()}, got one of ${task.ref.owner.toString()}, which started it; only that one may ask for its result`,
+    );
+  }
+  const watch = kernel.watchOf(cell, task.ref);
+  if (watch instanceof TaskWatch) return watch;
+  throw new TypeError(`${where}: the task ${task.pid.toString()} was awaited already, or given up`);
+}
+
+/** Whatever the task ends with, it is not this process's end. */
+export function unlinkTask(kernel: Kernel, cell: Cell, { pid }: Task<unknown>): void {
+  if (cell.links?.delete(pid) === true) kernel.effect(cell, pid, { type: "unlink", from: cell.pid });
+}
+
+/** What the owner wants: `await` fails when the task did, the others say so. `shutdown` and `kill` end it, `ignore` lets it go. */
+export type Asking = "await" | "yield" | "shutdown" | "kill" | "ignore";
+
+/** See `Task.await`, `Task.yield`, `Task.shutdown` and `Task.ignore`. */
 export class AskTask<A> extends Operation<A> {
   readonly task: Task<unknown>;
   readonly asking: Asking;
@@ -204,21 +226,22 @@ export class AskTask<A> extends Operation<A> {
 
 export function performAskTask(kernel: Kernel, cell: Cell, operation: AskTask<unknown>): unknown {
   const { task, asking, withinMs } = operation;
-  if (!task.ref.owner.equals(cell.pid)) {
-    throw new TypeError(`Task.${asking}: expected a task of this process, got one that another process started`);
-  }
-  const watch = kernel.watchOf(cell, task.ref);
-  if (!(watch instanceof TaskWatch)) throw new TypeError(`Task.${asking}: the task was awaited already`);
+  const watch = taskWatchOf(kernel, cell, task, `Task.${asking === "kill" ? "shutdown" : asking}`);
   if (watch.outcome !== null) {
     watch.close();
     return answer(operation, watch.outcome);
   }
+  if (asking === "ignore") {
+    unlinkTask(kernel, cell, task);
+    kernel.unwatch(watch);
+    return null;
+  }
   const waiting = new TaskWaiting(cell, watch, operation);
-  if (asking === "shutdown") {
-    // Whatever the task ends with, it is not this process's end (R-1022).
-    if (cell.links?.delete(task.pid)) kernel.effect(cell, task.pid, { type: "unlink", from: cell.pid });
+  if (asking === "shutdown" || asking === "kill") {
+    unlinkTask(kernel, cell, task);
     kernel.wait(cell, waiting);
-    kernel.effect(cell, task.pid, { type: "exit", from: cell.pid, cause: shutdown, link: false });
+    const cause = asking === "kill" ? kill : shutdown;
+    kernel.effect(cell, task.pid, { type: "exit", from: cell.pid, cause, link: false });
   } else {
     if (withinMs === 0) return waiting.expire();
     kernel.wait(cell, waiting);
@@ -227,11 +250,11 @@ export function performAskTask(kernel: Kernel, cell: Cell, operation: AskTask<un
   return suspended;
 }
 
-export class TaskWaiting implements Waiting, Ringable {
+export class TaskWaiting implements Waiting, Ringable, TaskWaiter {
   alarm: Alarm | null = null;
   readonly #cell: Cell;
   readonly #watch: TaskWatch;
-  readonly #operation: AskTask<unknown>;
+  #operation: AskTask<unknown>;
 
   constructor(cell: Cell, watch: TaskWatch, operation: AskTask<unknown>) {
     this.#cell = cell;
@@ -262,8 +285,10 @@ export class TaskWaiting implements Waiting, Ringable {
     const { kernel } = this.#cell;
     if (this.#operation.asking === "shutdown") {
       // It had its time.
-      const { pid } = this.#operation.task;
-      kernel.effect(this.#cell, pid, { type: "exit", from: this.#cell.pid, cause: kill, link: false });
+      const { task } = this.#operation;
+      this.alarm = null;
+      this.#operation = new AskTask(task, "kill", Infinity);
+      kernel.effect(this.#cell, task.pid, { type: "exit", from: this.#cell.pid, cause: kill, link: false });
       return;
     }
     this.cancel(kernel);
@@ -309,11 +334,16 @@ function answer({ asking, task }: AskTask<unknown>, outcome: TaskOutcome<unknown
       if (outcome.type === "success") return outcome.value;
       throw new TaskError(task.pid, outcome.cause);
     case "yield":
+    case "ignore":
       return outcome;
     case "shutdown":
+    case "kill": {
       // That it ended as it was asked to is what was wanted, and no news.
-      return outcome.type === "failure" && (outcome.cause.type === "shutdown" || outcome.cause.type === "killed")
-        ? null
-        : outcome;
+      const asAsked =
+        outcome.type === "failure" &&
+        ((outcome.cause.type === "shutdown" && outcome.cause.detail === undefined) ||
+          (asking === "kill" && outcome.cause.type === "killed"));
+      return asAsked ? null : outcome;
+    }
   }
 }

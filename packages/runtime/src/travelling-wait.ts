@@ -68,8 +68,8 @@ const taskKind: WaitKind<TaskData> = {
   parse(data) {
     const { task, asking, otherwise } = record(data, "task");
     if (!(task instanceof Task)) throw unexpected("task", "a task", task);
-    if (asking !== "await" && asking !== "yield" && asking !== "shutdown") {
-      throw unexpected("task", "await, yield or shutdown", asking);
+    if (asking !== "await" && asking !== "yield" && asking !== "shutdown" && asking !== "kill") {
+      throw unexpected("task", "await, yield, shutdown or kill", asking);
     }
     return { task, asking, otherwise: otherwiseOf(otherwise, "task") };
   },

@@ -251,8 +251,12 @@ function rebuildTaskQuestion(fields: Fields): Operation<any> {
       return Task.yield(task, within);
     case "shutdown":
       return Task.shutdown(task, within);
+    case "kill":
+      return Task.shutdown(task, "brutal-kill");
+    case "ignore":
+      return Task.ignore(task);
     default:
-      throw new TypeError("task.ask: expected await, yield or shutdown");
+      throw new TypeError("task.ask: expected await, yield, shutdown, kill or ignore");
   }
 }
 

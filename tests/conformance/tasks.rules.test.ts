@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { tasks } from "./rules/tasks.ts";
+
+conform(tasks);
