@@ -21,8 +21,8 @@ export type Addressee<M = never> = Pid<M> | string | RemoteName | ViaName<M>;
 export type Destination<M = never> = Addressee<M> | Alias<M>;
 
 /** @throws TypeError when it is none. */
-export function checkAddressee<T extends Addressee>(to: T, what: string): T {
-  if (to instanceof Pid || to instanceof ViaName || isRemoteName(to)) return to;
+export function checkAddressee(to: Addressee, what: string): Addressee<any> {
+  if (to instanceof Pid || to instanceof ViaName || isRemoteName(to)) return to as Addressee<any>;
   if (typeof to === "string") {
     if (to === "") throw new TypeError(`${what}: expected a name that is not empty, got ""`);
     return to;
@@ -31,9 +31,8 @@ export function checkAddressee<T extends Addressee>(to: T, what: string): T {
 }
 
 /** @throws TypeError when it is none. */
-export function checkDestination<T extends Destination>(to: T, what: string): T {
-  if (to instanceof Alias) return to;
-  return checkAddressee(to as Addressee, what) as T;
+export function checkDestination(to: Destination, what: string): Destination<any> {
+  return to instanceof Alias ? (to as Alias<any>) : checkAddressee(to, what);
 }
 
 export function isRemoteName(value: unknown): value is RemoteName {

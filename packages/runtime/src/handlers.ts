@@ -50,6 +50,7 @@ import { performSendAnswered } from "./send-answered.ts";
 import { performSpawnOpt } from "./spawn-options.ts";
 import { performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";
+import { performAbandonSpawn, performSpawnRequest } from "./spawn-request.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
 import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
@@ -90,6 +91,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["nodes.list", performListNodes],
   ["nodes.monitor", performMonitorNodes],
   ["nodes.monitorNode", performMonitorNode],
+  ["process.abandonSpawn", performAbandonSpawn],
   ["process.alias", performMakeAlias],
   ["process.alive", performIsAlive],
   ["process.announce", performAnnounce],
@@ -119,6 +121,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.sleep", performSleep],
   ["process.spawn", performSpawn],
   ["process.spawnMonitor", performSpawnMonitor],
+  ["process.spawnRequest", performSpawnRequest],
   ["process.spawnOpt", performSpawnOpt],
   ["process.start", performStart],
   ["process.stash", performStash],

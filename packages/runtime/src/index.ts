@@ -11,7 +11,15 @@ export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-p
 export { CheckpointError } from "./checkpoint/checkpoint.ts";
 export type { Checkpoint, CheckpointView } from "./checkpoint/checkpoint.ts";
 export type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
-export { CallError, DataInUseError, MailboxFullError, NameTakenError, OperationRefusedError, StartError, TaskError } from "./errors.ts";
+export {
+  CallError,
+  DataInUseError,
+  MailboxFullError,
+  NameTakenError,
+  OperationRefusedError,
+  StartError,
+  TaskError,
+} from "./errors.ts";
 export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
 export { NotMovableError } from "./frame.ts";
 export { isFrame } from "./frame.ts";
@@ -80,6 +88,7 @@ export { describeIssues } from "./schema.ts";
 export type { SchemaResult, StandardSchema } from "./schema.ts";
 export { decideExit } from "./signal.ts";
 export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./signal.ts";
+export type { SpawnReply, SpawnRequestOptions, SpawnResult } from "./spawn-request.ts";
 export type { StartResult } from "./start.ts";
 export * as Sys from "./sys.ts";
 /** What a loop that is no server's follows the protocol of `Sys` with. */

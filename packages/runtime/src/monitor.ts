@@ -5,7 +5,7 @@ import { isRemoteName, nothing, resolve, shownAs, tell, type Addressee, type Rem
 import { noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
 import { indexOfMapped, rememberMapped } from "./mapped-downs.ts";
-import { Pid } from "./pid.ts";
+import type { Pid } from "./pid.ts";
 import { Ref } from "./ref.ts";
 import type { Down } from "./signal.ts";
 import { Watch, type CapturedWatch } from "./watch.ts";

@@ -239,6 +239,7 @@ export function exit(pidOrCause: Pid | Cause, cause?: Cause): Operation<void> {
 }
 
 export { alias, readTimer, registered, unalias } from "./addresses.ts";
+export { abandonSpawn, spawnRequest } from "./spawn-request.ts";
 
 /** Ends a process for sure: `Process.exit(pid, { type: "kill" })`. */
 export function killProcess(pid: Pid): Operation<void> {
