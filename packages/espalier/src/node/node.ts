@@ -83,5 +83,7 @@ function describeReport(report: Report): string {
       return `${report.file}: could not ${report.what} the checkpoint of ${report.label}: ${report.reason}`;
     case "supervisor":
       return report.line;
+    case "statechart.log":
+      return `${report.label} ${report.pid.toString()}: ${report.parameters.map((parameter) => inspect(parameter)).join(" ")}`;
   }
 }

@@ -29,7 +29,7 @@ function problemOf(
   { view }: ObservedNode<unknown>,
   { pid: supervisor, details }: ProcessView,
 ): string | null {
-  if (details === null) return null;
+  if (details?.type !== "supervisor") return null;
   const { phase, children } = details;
   if (phase !== "running") return `it is ${phase}; expected it to be running, with nothing in hand`;
   for (const { id, state, restart, pid } of children) {

@@ -10,6 +10,8 @@ export function describeReport(report: Report): string {
       return `${report.name ?? report.label} ${report.pid.toString()} crashed: ${describeCause(report.cause)}`;
     case "supervisor":
       return report.line;
+    case "statechart.log":
+      return `${report.label} ${report.pid.toString()}: ${report.parameters.map(describeValue).join(" ")}`;
     case "checkpoint.unusable":
     case "checkpoint.failed":
       return `${report.type} ${report.file}: ${report.reason}`;
