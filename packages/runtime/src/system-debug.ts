@@ -1,7 +1,6 @@
-import { Operation } from "@espalier/heartbeat";
+import type { Operation } from "@espalier/heartbeat";
 import { CastMessage, Request } from "./call.ts";
-import type { Cell } from "./cell.ts";
-import type { Kernel } from "./kernel.ts";
+import { InKernel } from "./in-kernel.ts";
 import type { Pid } from "./pid.ts";
 
 /** Something that a server did, for its log, its trace and functions that were installed. */
@@ -51,7 +50,7 @@ export class SystemDebug {
   }
 
   /** What has to be done with the event besides, or null: only a trace leaves the process. */
-  see(event: SystemEvent): TraceEvent | null {
+  see(event: SystemEvent): Operation<void> | null {
     if (this.#counting !== null) {
       if (event.type === "in") this.#counting.messagesIn += 1;
       else if (event.type === "out") this.#counting.messagesOut += 1;
@@ -70,7 +69,7 @@ export class SystemDebug {
         this.#installed.delete(id);
       }
     }
-    return this.tracing ? new TraceEvent(event) : null;
+    return this.tracing ? trace(event) : null;
   }
 
   count(now: Pick<Statistics, "nowMs" | "reductions"> | null): void {
@@ -123,30 +122,11 @@ export function taken(message: unknown): SystemEvent {
 }
 
 /** Writes an event to the node's log. */
-export class TraceEvent extends Operation<void> {
-  readonly event: SystemEvent;
-
-  constructor(event: SystemEvent) {
-    super();
-    this.event = event;
-  }
-
-  override get type(): "server.trace" {
-    return "server.trace";
-  }
+function trace(event: SystemEvent): InKernel<void> {
+  return new InKernel((kernel, { pid, label }) => kernel.logger?.report({ type: "trace", pid, label, event }));
 }
 
-export function performTraceEvent(kernel: Kernel, { pid, label }: Cell, { event }: TraceEvent): void {
-  kernel.logger?.report({ type: "trace", pid, label, event });
-}
-
-/** What a server asks about itself, for its statistics and its status. */
-export class AskOwnWork extends Operation<OwnWork> {
-  override get type(): "server.ownWork" {
-    return "server.ownWork";
-  }
-}
-
+/** What a server's node knows of its work, for its statistics and its status. */
 export interface OwnWork {
   readonly nowMs: number;
   readonly reductions: number;
@@ -156,7 +136,7 @@ export interface OwnWork {
   readonly parent: Pid;
 }
 
-export function performAskOwnWork(kernel: Kernel, cell: Cell): OwnWork {
+export const askOwnWork: InKernel<OwnWork> = new InKernel((kernel, cell) => {
   const { reductions, mailbox, name, label, parent } = cell;
   return { nowMs: kernel.host.clock.monotonic(), reductions, mailbox: mailbox.length, name, label, parent };
-}
+});

@@ -3,7 +3,7 @@ import { Answer, Refusal, Request } from "./call.ts";
 import type { Pid } from "./pid.ts";
 import { Receive } from "./receive.ts";
 import type { Exit } from "./signal.ts";
-import { AskOwnWork, SystemDebug, taken, type DebugFunction, type OwnWork, type SystemEvent } from "./system-debug.ts";
+import { askOwnWork, SystemDebug, taken, type DebugFunction, type OwnWork, type SystemEvent } from "./system-debug.ts";
 
 /** What the loop of a behaviour lets be asked of it: OTP's `system_…` callbacks. */
 export interface SystemHooks {
@@ -79,7 +79,7 @@ export class SystemMessages {
       // Whoever asked waits for the end (R-608).
       return parameters[0] as Cause;
     }
-    yield* new Answer(from, this.#answer(name, parameters, yield* new AskOwnWork()));
+    yield* new Answer(from, this.#answer(name, parameters, yield* askOwnWork));
     return name === "terminate" ? (parameters[0] as Cause) : null;
   }
 

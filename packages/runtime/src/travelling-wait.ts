@@ -6,6 +6,7 @@ import { NotMovableError, type Check } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
 import { Receive, Receiving, receivingAny } from "./receive.ts";
 import { Ref } from "./ref.ts";
+import { AwaitResponse, RequestId, ResponseWaiting } from "./request.ts";
 import { toMove } from "./stack.ts";
 import { AskTask, Task, TaskWaiting, TaskWatch } from "./task.ts";
 import { Sleeping } from "./timer.ts";
@@ -80,12 +81,27 @@ const taskKind: WaitKind<TaskData> = {
   },
 };
 
+type ResponseData = Pick<AwaitResponse, "requests" | "abandon" | "single">;
+
+const responseKind: WaitKind<ResponseData> = {
+  parse(data) {
+    const { requests, abandon, single } = record(data, "response");
+    if (!Array.isArray(requests)) throw unexpected("response", "a list of requests", requests);
+    for (const request of requests)
+      if (!(request instanceof RequestId)) throw unexpected("response", "a request", request);
+    return { requests: requests as RequestId<unknown>[], abandon: abandon === true, single: single === true };
+  },
+  wait: (_kernel, cell, { requests, abandon, single }) =>
+    new ResponseWaiting(cell, new AwaitResponse(requests, abandon, single, Infinity, Infinity)),
+};
+
 /** The kinds of waits that travel; other layers add theirs. */
 export const waitKinds: readonly (readonly [kind: string, how: WaitKind<any>])[] = [
   ["receive", receiveKind],
   ["sleep", sleepKind],
   ["watch", watchKind],
   ["task", taskKind],
+  ["response", responseKind],
   ["again", againKind],
 ];
 

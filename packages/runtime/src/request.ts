@@ -1,0 +1,280 @@
+import { Operation, parseCause, type Cause } from "@espalier/heartbeat";
+import type { Alarm, Ringable } from "./alarms.ts";
+import { Refusal, request, travelling, type Call } from "./call.ts";
+import type { Cell } from "./cell.ts";
+import { resolve } from "./destination.ts";
+import { noprocOf } from "./failure.ts";
+import type { Kernel } from "./kernel.ts";
+import type { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import { suspended, type CapturedWait, type Retrying } from "./waiting.ts";
+import { Watch, type CapturedWatch } from "./watch.ts";
+
+/** A request that was sent and may be answered with an `A`: for the process that sent it (R-740). A value that travels. */
+export class RequestId<out A> {
+  declare readonly gives?: A;
+  readonly ref: Ref;
+
+  constructor(ref: Ref) {
+    this.ref = ref;
+  }
+}
+
+/** What came of a request. `reason` is what a call would have failed with (R-702). */
+export type Response<A> =
+  | { readonly type: "reply"; readonly value: A }
+  | { readonly type: "error"; readonly reason: Cause; readonly server: Call<A>["target"] };
+
+/** What a process is sent when a request of its is answered, if it asked for that: see `Server.sendRequest`. */
+export interface ResponseMessage<A = unknown> {
+  readonly type: "RESPONSE";
+  readonly request: RequestId<A>;
+  readonly response: Response<A>;
+}
+
+/** Makes the message that a response is delivered as; null: it is kept until somebody waits for it. */
+type Deliver = ((message: ResponseMessage<any>) => unknown) | null;
+
+/** See `Server.sendRequest`. */
+export class SendRequest<A> extends Operation<RequestId<A>> {
+  readonly call: Call<A>;
+  readonly deliver: Deliver;
+
+  constructor(call: Call<A>, deliver: Deliver) {
+    super();
+    this.call = call;
+    this.deliver = deliver;
+  }
+
+  override get type(): "server.request" {
+    return "server.request";
+  }
+}
+
+export function performSendRequest(kernel: Kernel, cell: Cell, { call, deliver }: SendRequest<any>): RequestId<any> {
+  const ref = kernel.newRef(cell);
+  const target = resolve(kernel, call.target);
+  const watch = new RequestWatch(cell, ref, target ?? null, call.target, deliver);
+  if (target === undefined) {
+    watch.close();
+    watch.down(kernel, noprocOf(call.target));
+  } else {
+    request(kernel, watch, call);
+  }
+  return new RequestId(ref);
+}
+
+/** The side of whoever asked: keeps the response until somebody waits for it, so that no mailbox sees it. */
+export class RequestWatch extends Watch {
+  readonly server: Call<unknown>["target"];
+  readonly #deliver: Deliver;
+  #response: Response<unknown> | null = null;
+  /** The earlier came, the smaller. */
+  #order = 0;
+  /** Who waits for the response: the owner itself, suspended. */
+  waiting: ResponseWaiting | null = null;
+
+  constructor(
+    owner: Cell,
+    ref: Ref,
+    target: Pid | null,
+    server: Call<unknown>["target"],
+    deliver: Deliver,
+    response: Response<unknown> | null = null,
+  ) {
+    super(owner, ref, target);
+    this.server = server;
+    this.#deliver = deliver;
+    this.#response = response;
+  }
+
+  get response(): Response<unknown> | null {
+    return this.#response;
+  }
+
+  get order(): number {
+    return this.#order;
+  }
+
+  override reply(kernel: Kernel, value: unknown): void {
+    if (this.#response !== null) return;
+    kernel.unwatch(this);
+    if (value instanceof Refusal) this.#settle(kernel, this.#failed(value.cause));
+    else this.#settle(kernel, { type: "reply", value });
+  }
+
+  override down(kernel: Kernel, cause: Cause): void {
+    // The reply came first; the end was on its way to where the owner has moved, too late to be called off.
+    if (this.#response !== null) return this.reopen();
+    this.#settle(kernel, this.#failed(cause));
+  }
+
+  override capture(): CapturedWatch {
+    const { ref, target, server } = this;
+    const data = { server: travelling(server, target), deliver: this.#deliver, response: this.#response };
+    return { kind: "request", serial: ref.serial, target, data };
+  }
+
+  #failed(reason: Cause): Response<unknown> {
+    return { type: "error", reason, server: this.server };
+  }
+
+  #settle(kernel: Kernel, response: Response<unknown>): void {
+    const { owner, ref } = this;
+    if (this.#deliver !== null && this.waiting === null) {
+      kernel.deliverMapped(owner, { type: "RESPONSE", request: new RequestId(ref), response }, this.#deliver);
+      return;
+    }
+    this.#response = response;
+    this.#order = ++settled;
+    // Nothing more will come, but somebody will still ask.
+    this.reopen();
+    this.waiting?.settled(kernel);
+  }
+}
+
+/** A response that came along with the process that has yet to ask for it. */
+export function parseResponse(data: unknown): Response<unknown> | null {
+  if (data === null) return null;
+  const response = data as Response<unknown>;
+  if (response.type === "reply") return { type: "reply", value: response.value };
+  return { type: "error", reason: parseCause(response.reason, "request"), server: response.server };
+}
+
+/** How many responses have come: what of two came first. */
+let settled = 0;
+
+/** What comes of waiting for the response of one of several requests. */
+export type Waited =
+  | { readonly type: "response"; readonly index: number; readonly response: Response<unknown> }
+  | { readonly type: "timeout" }
+  | { readonly type: "no-request" };
+
+/** See `Server.waitResponse`, `Server.receiveResponse` and the like of `Server.requests()`. */
+export class AwaitResponse extends Operation<any> {
+  readonly requests: readonly RequestId<unknown>[];
+  /** Whether the requests are given up when the time is over: what is answered then goes nowhere. */
+  readonly abandon: boolean;
+  /** Whether it is for one request, and the result is its response alone. */
+  readonly single: boolean;
+  readonly withinMs: number;
+  /** A time of the node's monotonic clock; Infinity: there is only the limit. */
+  readonly untilMs: number;
+
+  constructor(
+    requests: readonly RequestId<unknown>[],
+    abandon: boolean,
+    single: boolean,
+    withinMs: number,
+    untilMs: number,
+  ) {
+    super();
+    this.requests = requests;
+    this.abandon = abandon;
+    this.single = single;
+    this.withinMs = withinMs;
+    this.untilMs = untilMs;
+  }
+
+  override get type(): "server.awaitResponse" {
+    return "server.awaitResponse";
+  }
+}
+
+export function performAwaitResponse(kernel: Kernel, cell: Cell, operation: AwaitResponse): unknown {
+  const { requests, withinMs, untilMs } = operation;
+  for (const { ref } of requests) {
+    if (ref.owner.equals(cell.pid)) continue;
+    throw new TypeError("Server.waitResponse: expected a request of this process, got one that another process sent");
+  }
+  const waiting = new ResponseWaiting(cell, operation);
+  const waited = waiting.look(kernel);
+  if (waited !== null) return waited;
+  const remainingMs = Math.max(0, Math.min(withinMs, untilMs - kernel.host.clock.monotonic()));
+  if (remainingMs === 0) return waiting.timeOut(kernel);
+  if (remainingMs < Infinity) waiting.alarm = kernel.alarms.set(remainingMs, waiting);
+  return kernel.wait(cell, waiting);
+}
+
+/** A process waits for the first response of several. */
+export class ResponseWaiting implements Retrying, Ringable {
+  alarm: Alarm | null = null;
+  readonly on?: Pid;
+  readonly #cell: Cell;
+  readonly #operation: AwaitResponse;
+  readonly #watches: readonly (RequestWatch | null)[];
+  #expired = false;
+
+  constructor(cell: Cell, operation: AwaitResponse) {
+    this.#cell = cell;
+    this.#operation = operation;
+    this.#watches = operation.requests.map(({ ref }) => {
+      const watch = cell.kernel.watchOf(cell, ref);
+      if (!(watch instanceof RequestWatch)) return null;
+      watch.waiting = this;
+      return watch;
+    });
+    const [first] = this.#watches;
+    if (first != null && first.target !== null) this.on = first.target;
+  }
+
+  get what(): string {
+    return "response";
+  }
+
+  get holder(): Cell {
+    return this.#cell;
+  }
+
+  /** What has come already, the first of it; null: nothing. */
+  look(kernel: Kernel): unknown {
+    let first: number | null = null;
+    let open = false;
+    for (const [index, watch] of this.#watches.entries()) {
+      if (watch === null) continue;
+      open = true;
+      if (watch.response === null) continue;
+      if (first === null || watch.order < (this.#watches[first] as RequestWatch).order) first = index;
+    }
+    if (first !== null) {
+      const watch = this.#watches[first] as RequestWatch;
+      const response = watch.response as Response<unknown>;
+      watch.close();
+      this.cancel(kernel);
+      return this.#operation.single ? response : ({ type: "response", index: first, response } satisfies Waited);
+    }
+    return open ? null : ({ type: "no-request" } satisfies Waited);
+  }
+
+  retry(kernel: Kernel): unknown {
+    const waited = this.look(kernel);
+    if (waited !== null) return waited;
+    return this.#expired ? this.timeOut(kernel) : suspended;
+  }
+
+  settled(kernel: Kernel): void {
+    if (this.#cell.waiting === this) kernel.retry(this.#cell);
+  }
+
+  ring(): void {
+    this.#expired = true;
+    this.settled(this.#cell.kernel);
+  }
+
+  timeOut(kernel: Kernel): Waited {
+    this.cancel(kernel);
+    if (this.#operation.abandon) for (const watch of this.#watches) if (watch !== null) kernel.unwatch(watch);
+    return { type: "timeout" };
+  }
+
+  captureWait(): CapturedWait {
+    const { requests, abandon, single } = this.#operation;
+    return { kind: "response", data: { requests, abandon, single } };
+  }
+
+  cancel(kernel: Kernel): void {
+    if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
+    this.alarm = null;
+    for (const watch of this.#watches) if (watch?.waiting === this) watch.waiting = null;
+  }
+}

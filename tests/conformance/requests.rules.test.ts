@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { requests } from "./rules/requests.ts";
+
+conform(requests);

@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { servers } from "./rules/servers.ts";
+
+conform(servers);
