@@ -1,5 +1,5 @@
 import { CauseError } from "@espalier/heartbeat";
-import { suspended, type Belonging, type Cell, type Kernel, type Pid, type Waiting } from "@espalier/runtime";
+import type { Belonging, Cell, Kernel, Pid, suspended, Waiting } from "@espalier/runtime";
 import { KeyMap, type RegistryKey } from "./registry-key.ts";
 
 /** Who is in the critical section of each key, and who waits for it, first come first served (R-1034). */

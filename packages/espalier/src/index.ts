@@ -83,7 +83,7 @@ export type {
 } from "@espalier/statechart";
 
 // Supervision.
-export { Supervisor } from "@espalier/supervisor";
+export { Supervisor, TaskSupervisor } from "@espalier/supervisor";
 export type { ChildSpec, SupervisorOptions, SupervisorReport } from "@espalier/supervisor";
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";

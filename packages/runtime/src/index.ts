@@ -94,6 +94,7 @@ export * as Sys from "./sys.ts";
 /** What a loop that is no server's follows the protocol of `Sys` with. */
 export { isExitOf, isSystem, SystemMessages } from "./system-messages.ts";
 export type { SystemHooks } from "./system-messages.ts";
+export { adoptTask, supervisedTask } from "./task-supervised.ts";
 export { ownedTaskAt } from "./task.ts";
 export * as Task from "./task.namespace.ts";
 /** A process that was started for its result. */

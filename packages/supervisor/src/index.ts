@@ -48,4 +48,6 @@ export type { Member, RestartPlan, Strategy } from "./strategy.ts";
 export { supervisorMachine } from "./supervisor.machine.ts";
 export type { SupervisorControl, SupervisorPhase } from "./supervisor.machine.ts";
 export * as Supervisor from "./supervisor.namespace.ts";
+export * as TaskSupervisor from "./task-supervisor.namespace.ts";
+export type { TaskOptions } from "./task-supervisor.ts";
 export type { ChildView, SupervisorView } from "./view.ts";

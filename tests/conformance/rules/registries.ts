@@ -19,7 +19,7 @@ const Topics = Registry.define<Key, unknown, "duplicate">("topics", { keys: "dup
 
 /** Registers what it is told to, says so, and waits. */
 function* owner(self: Self<unknown>, registry: typeof Users | typeof Topics, keys: readonly Key[]) {
-  for (const key of keys) yield* Registry.register(registry as typeof Users, key, `value of ${String(key)}`);
+  for (const key of keys) yield* Registry.register(registry, key, `value of ${String(key)}`);
   yield* self.ready();
   for (;;) yield* self.receive();
 }
@@ -77,7 +77,7 @@ export const registries: Section = section(import.meta.url, (rule) => {
       });
       assert.deepEqual(yield* Registry.values(Users, "me", self.pid), [2]);
       assert.equal(yield* Registry.updateValue(Users, "ada", () => "taken over"), null);
-      assert.throws(() => Registry.updateValue(Topics as never, "news" as never, () => 0), TypeError);
+      assert.throws(() => Registry.updateValue(Topics as never, "news", () => 0), TypeError);
 
       // Only what the caller has, and nothing is as good.
       yield* Registry.unregister(Users, "ada");
@@ -135,7 +135,7 @@ export const registries: Section = section(import.meta.url, (rule) => {
     const again = yield* failureOf(Server.start(Greeter, undefined, { name }));
     assert(again instanceof NameTakenError);
     assert(again.pid.equals(server.pid));
-    assert.throws(() => Registry.via(Topics as never, "news" as never), TypeError);
+    assert.throws(() => Registry.via(Topics as never, "news"), TypeError);
     yield* Server.shutdown(server);
     assert.deepEqual(yield* pidsOf(Users, "greeter"), []);
     yield* Server.start(Greeter, undefined, { name });

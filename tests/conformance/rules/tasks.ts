@@ -4,8 +4,10 @@ import {
   Process,
   Remote,
   remote,
+  StartError,
   Task,
   TaskError,
+  TaskSupervisor,
   type Cause,
   type Down,
   type Pid,
@@ -269,7 +271,10 @@ export const tasks: Section = section(import.meta.url, (rule) => {
           if (got.length === 0) assert(taken < 6);
           got.push(next.item);
         }
-        assert.deepEqual(ordered ? got : got.toSorted(), ordered ? [40, 10, 30, 10, 20, 10] : [10, 10, 10, 20, 30, 40]);
+        assert.deepEqual(
+          ordered ? got : got.toSorted((a, b) => Number(a) - Number(b)),
+          ordered ? [40, 10, 30, 10, 20, 10] : [10, 10, 10, 20, 30, 40],
+        );
         if (!ordered) assert.equal(got[0], 10);
         assert.equal(most, 2);
       }
@@ -371,6 +376,61 @@ export const tasks: Section = section(import.meta.url, (rule) => {
     for (const pid of pids) assert.equal(yield* Process.alive(pid), false);
     yield* nothingIn(self);
   });
+
+  rule(
+    "R-1020, R-1025",
+    "tasks of a supervisor have owners, too, and no more of them run than it may have",
+    function* supervised(self) {
+      const supervisor = yield* TaskSupervisor.start(TaskSupervisor.define({ maxChildren: 2 }));
+      const linked = yield* TaskSupervisor.async(supervisor, after, 10, "linked");
+      const unlinked = yield* TaskSupervisor.asyncNoLink(supervisor, crash);
+      const messages = yield* Process.spawnMonitor(forever);
+      for (const start of [TaskSupervisor.async, TaskSupervisor.asyncNoLink]) {
+        const error = yield* failureOf(start(supervisor, after, 1, "one too many"));
+        assert(error instanceof StartError);
+        assert.deepEqual(error.reason, { type: "exit", reason: "max_children" });
+      }
+      assert((yield* failureOf(TaskSupervisor.startChild(supervisor, forever, []))) instanceof StartError);
+      assert.equal((yield* TaskSupervisor.children(supervisor)).length, 2);
+      assert.equal(yield* Task.await(linked), "linked");
+      assert.deepEqual(yield* reasonOf(Task.await(unlinked)), boom);
+      assert.deepEqual(yield* TaskSupervisor.children(supervisor), []);
+      // Nothing but what was asked for is in the mailbox.
+      yield* Process.kill(messages.pid);
+      assert.equal(((yield* self.receive()) as Down).cause.type, "killed");
+      yield* nothingIn(self);
+
+      const temporary = yield* TaskSupervisor.startChild(supervisor, crash, []);
+      yield* Process.monitor(temporary);
+      assert.deepEqual(((yield* self.receive()) as Down).cause, boom);
+      assert.deepEqual(yield* TaskSupervisor.children(supervisor), []);
+      const stopped = yield* TaskSupervisor.asyncNoLink(supervisor, forever);
+      assert.equal(yield* TaskSupervisor.terminateChild(supervisor, stopped.pid), true);
+      assert.deepEqual(yield* reasonOf(Task.await(stopped)), { type: "shutdown" });
+    },
+  );
+
+  rule(
+    "R-1020",
+    "the crash of a supervised task ends its owner, and not its supervisor; an owner that ends takes it along",
+    function* linkedToBoth(self) {
+      const supervisor = yield* TaskSupervisor.start(TaskSupervisor.define());
+      yield* Process.spawnMonitor(function* () {
+        yield* TaskSupervisor.async(supervisor, crash);
+        yield* Process.sleep("1h");
+      });
+      assert.deepEqual(((yield* self.receive()) as Down).cause, boom);
+      const owner = yield* Process.spawn(function* () {
+        yield* TaskSupervisor.async(supervisor, forever);
+        yield* Process.sleep("1h");
+      });
+      yield* Process.sleep("1ms");
+      assert.equal((yield* TaskSupervisor.children(supervisor)).length, 1);
+      yield* Process.kill(owner);
+      yield* Process.sleep("1ms");
+      assert.deepEqual(yield* TaskSupervisor.children(supervisor), []);
+    },
+  );
 
   const crashOfB = (mark: string) =>
     [{ type: "crash", node: "b", atMs: 0, after: { mark }, lastsMs: 300, wipe: false }] as const;

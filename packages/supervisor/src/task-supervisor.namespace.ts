@@ -1,0 +1,10 @@
+export {
+  async,
+  asyncNoLink,
+  children,
+  define,
+  start,
+  startChild,
+  startLink,
+  terminateChild,
+} from "./task-supervisor.ts";
