@@ -1,5 +1,6 @@
 import type { ChannelRegistryView } from "@espalier/channels";
 import type { Heartbeat, HeartbeatEntry, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
+import type { Alarm } from "./alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { CheckpointView } from "./checkpoint/checkpoint.ts";
 import type { ExchangeCounts } from "./distribution-port.ts";
@@ -136,11 +137,7 @@ export function inspect(kernel: Kernel): NodeView {
     lease: kernel.distribution?.lease ?? null,
     runnable: kernel.scheduler.length,
     timers: kernel.alarms.length,
-    timerList: kernel.alarms.all.map((alarm) => ({
-      what: alarm.target.what ?? "timer",
-      owner: alarm.target.holder?.pid ?? null,
-      remainingMs: kernel.alarms.remainingMs(alarm),
-    })),
+    timerList: kernel.alarms.all.map((alarm) => timerView(kernel, alarm)),
     records: {
       names: kernel.names.size,
       remoteWatchers: kernel.remoteWatchers.size,
@@ -151,6 +148,14 @@ export function inspect(kernel: Kernel): NodeView {
       ...(kernel.distribution?.exchanges ?? nothingExchanged),
     },
     deadLetters: kernel.deadLetters.count,
+  };
+}
+
+export function timerView(kernel: Kernel, alarm: Alarm): TimerView {
+  return {
+    what: alarm.target.what ?? "timer",
+    owner: alarm.target.holder?.pid ?? null,
+    remainingMs: kernel.alarms.remainingMs(alarm),
   };
 }
 
@@ -168,7 +173,7 @@ function treeOf(processes: readonly ProcessView[]): readonly TreeView[] {
   return roots;
 }
 
-function viewOf(kernel: Kernel, cell: Cell): ProcessView {
+export function viewOf(kernel: Kernel, cell: Cell): ProcessView {
   const monitors: Pid[] = [];
   for (let watch = cell.watches; watch !== null; watch = watch.nextOwned) {
     if (watch.target !== null) monitors.push(watch.target);

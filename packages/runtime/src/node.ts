@@ -14,7 +14,8 @@ import { inspect, type NodeView } from "./inspect.ts";
 import { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import { NodeRef, type NodeId } from "./node-ref.ts";
-import { NodeAddress } from "./pid.ts";
+import { NodeAddress, type Pid } from "./pid.ts";
+import { infoOf, type ProcessInfo } from "./process-info.ts";
 import { toBase64Url } from "./base64url.ts";
 import type { Body } from "./body.ts";
 import type { Remote } from "./remote.ts";
@@ -50,6 +51,8 @@ export interface Node extends AsyncDisposable {
   /** Calls `listener` with each event of the node, in order, until what it returns is called. */
   readonly events: { subscribe(listener: (event: NodeEvent) => void): () => void };
 
+  /** How one of its processes stands: see `Process.info`. */
+  inspect(pid: Pid): ProcessInfo | undefined;
   /** How everything on the node stands. */
   inspect(): NodeView;
 
@@ -134,8 +137,10 @@ class RunningNode implements Node {
     });
   }
 
-  inspect(): NodeView {
-    return inspect(this.kernel);
+  inspect(pid: Pid): ProcessInfo | undefined;
+  inspect(): NodeView;
+  inspect(pid?: Pid): NodeView | ProcessInfo | undefined {
+    return pid === undefined ? inspect(this.kernel) : infoOf(this.kernel, pid);
   }
 
   declareDown(node: NodeRef, incarnation?: string): void {

@@ -426,4 +426,7 @@ function startName(name: string | ViaName<any>, on: NodeRef | undefined, what: s
 function checkName(name: string): string {
   if (typeof name === "string" && name !== "") return name;
   throw new TypeError(`name: expected a string that is not empty, got ${name === "" ? '""' : typeof name}`);
+export { info } from "./process-info.ts";
+export type { ProcessInfo } from "./process-info.ts";
+
 }
