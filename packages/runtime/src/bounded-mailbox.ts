@@ -47,16 +47,17 @@ export class BoundedMailbox extends PriorityMailbox {
     return this.length - this.#exempt.size < this.limits.capacity;
   }
 
-  /** A process sends, and can be made to wait. @throws MailboxFullError when the message is refused. */
-  offer(sender: Cell, message: unknown): typeof suspended | undefined {
+  /** A process sends, and can be made to wait. @throws MailboxFullError when the message is refused, if it `fails` then. */
+  offer(sender: Cell, message: unknown, fails: boolean): typeof suspended | undefined {
     const { whenFull } = this.limits;
     const owner = this.#owner;
-    if ((this.#hasRoom && this.#line.length === 0) || (whenFull !== "wait" && whenFull !== "fail")) {
+    const waits = whenFull === "wait" && sender !== owner;
+    if ((this.#hasRoom && this.#line.length === 0) || !(waits || fails)) {
       this.#kernel.deliver(owner, message);
       return undefined;
     }
     // Nobody can make room who waits for it.
-    if (whenFull === "fail" || sender === owner) throw new MailboxFullError(owner.pid, message);
+    if (!waits) throw new MailboxFullError(owner.pid, message);
     const sending = new Sending(sender, owner.pid);
     sending.place = this.#line.join({ message, sending });
     return this.#kernel.wait(sender, sending);

@@ -8,6 +8,7 @@ import type { Kernel } from "./kernel.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { ViaName } from "./via-name.ts";
+import { sendAnswered } from "./send-answered.ts";
 import { suspended, type CapturedWait, type Waiting } from "./waiting.ts";
 import { Watch, type CapturedWatch } from "./watch.ts";
 
@@ -230,9 +231,16 @@ export class Cast extends Operation<void> {
   }
 }
 
-export function performCast(kernel: Kernel, cell: Cell, { target: to, name, parameters }: Cast): void {
+export function performCast(
+  kernel: Kernel,
+  cell: Cell,
+  { target: to, name, parameters }: Cast,
+): typeof suspended | undefined {
   const message = new CastMessage(name, parameters);
+  const target = resolve(kernel, to);
+  if (target?.answers === true) return sendAnswered(kernel, cell, target, message, false);
   if (!sendTo(kernel, cell, to, message)) kernel.deadLetter(textOf(to), message);
+  return undefined;
 }
 
 /** See `Server.shutdown`. */

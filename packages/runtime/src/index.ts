@@ -72,6 +72,7 @@ export { NodeAddress, Pid } from "./pid.ts";
 export * as Process from "./process.ts";
 export type { SendOptions, StartOptions } from "./process.ts";
 export type { DeadLetter, DeadLetterReason } from "./dead-letter.ts";
+export { mailboxLimits } from "./mailbox-limits.ts";
 export type { MailboxOptions, WhenMailboxFull } from "./mailbox-limits.ts";
 export type { Monitored, SpawnOptions } from "./spawn-options.ts";
 export { Ref } from "./ref.ts";

@@ -16,8 +16,9 @@ import type { ProcessDetails } from "./inspect.ts";
 import type { Down, Exit } from "./signal.ts";
 import { Spawn, SpawnMonitor } from "./spawn.ts";
 import { demonitorDeadLetters, monitorDeadLetters } from "./dead-letter.ts";
+import { mailboxLimits, type MailboxOptions } from "./mailbox-limits.ts";
 import { spawnOpt } from "./spawn-options.ts";
-import { Start, type StartResult } from "./start.ts";
+import { Start, type StartMonitored, type StartResult } from "./start.ts";
 import { checkAddressee, checkDestination, type Addressee, type Destination, type RemoteName } from "./destination.ts";
 import { WhereIsAt } from "./distribution/whereis-at.ts";
 import { Emit, Expose, Now, Parent, TellLogger } from "./surroundings.ts";
@@ -96,6 +97,8 @@ export interface StartOptions {
   readonly within?: Duration;
   /** Where it runs: it is started from here, and moves there before its first step. Here, unless said. */
   readonly on?: NodeRef;
+  /** How many messages may wait for it; unbounded unless given. See {@link spawnOpt}. Such a process stays on its node: not together with `on`. */
+  readonly mailbox?: MailboxOptions;
 }
 
 /**
@@ -125,11 +128,24 @@ export function startLink<A extends readonly unknown[], R, M = never>(
   return startOperation(body, parameters, options, true);
 }
 
+/**
+ * Like {@link start}, and this process monitors the new one from its first moment (R-140): a DOWN comes also when it does not get ready, `killed` when
+ * its time is over (R-603). The ref is null when nothing was started because the name is taken.
+ */
+export function startMonitor<A extends readonly unknown[], R, M = never>(
+  body: Body<M, A, R>,
+  parameters: NoInfer<A>,
+  options: StartOptions = {},
+): Operation<StartMonitored<M, unknown>> {
+  return startOperation(body, parameters, options, false, true) as Operation<any>;
+}
+
 function startOperation(
   body: AnyBody,
   parameters: readonly unknown[],
-  { name, within = "infinity", on }: StartOptions,
+  { name, within = "infinity", on, mailbox }: StartOptions,
   link: boolean,
+  monitor = false,
 ): Operation<StartResult<any, unknown>> {
   const what = link ? "Process.startLink" : "Process.start";
   return new Start(
@@ -139,6 +155,8 @@ function startOperation(
     name === undefined ? null : startName(name, on, what),
     durationMs(within, "within"),
     on ?? null,
+    mailbox === undefined ? null : mailboxLimits(mailbox),
+    monitor,
   );
 }
 
@@ -408,6 +426,9 @@ export function report(report: Report): Operation<void> {
 }
 
 export { demonitorDeadLetters, monitorDeadLetters, spawnOpt };
+export { info } from "./process-info.ts";
+export type { ProcessInfo } from "./process-info.ts";
+
 export type { Down, Exit };
 
 function checkPid(pid: Pid, what: string): Pid {
@@ -426,7 +447,4 @@ function startName(name: string | ViaName<any>, on: NodeRef | undefined, what: s
 function checkName(name: string): string {
   if (typeof name === "string" && name !== "") return name;
   throw new TypeError(`name: expected a string that is not empty, got ${name === "" ? '""' : typeof name}`);
-export { info } from "./process-info.ts";
-export type { ProcessInfo } from "./process-info.ts";
-
 }

@@ -10,11 +10,14 @@ import type { suspended } from "./waiting.ts";
 export class SendAnswered extends Operation<void> {
   readonly to: Pid<any>;
   readonly message: unknown;
+  /** Whether the sender is told that it was refused; otherwise it is dropped then. */
+  readonly fails: boolean;
 
-  constructor(to: Pid<any>, message: unknown) {
+  constructor(to: Pid<any>, message: unknown, fails: boolean) {
     super();
     this.to = to;
     this.message = message;
+    this.fails = fails;
   }
 
   override get type(): "process.sendAnswered" {
@@ -23,19 +26,25 @@ export class SendAnswered extends Operation<void> {
 }
 
 /** For `Process.send` and casts: by way of the table, where the distribution layer has its own for processes of other nodes. */
-export function sendAnswered(kernel: Kernel, cell: Cell, to: Pid<any>, message: unknown): typeof suspended | undefined {
+export function sendAnswered(
+  kernel: Kernel,
+  cell: Cell,
+  to: Pid<any>,
+  message: unknown,
+  fails: boolean,
+): typeof suspended | undefined {
   const handler = kernel.handlers.get("process.sendAnswered") as Handler;
-  return handler(kernel, cell, new SendAnswered(to, message)) as typeof suspended | undefined;
+  return handler(kernel, cell, new SendAnswered(to, message, fails)) as typeof suspended | undefined;
 }
 
 export function performSendAnswered(
   kernel: Kernel,
   cell: Cell,
-  { to, message }: SendAnswered,
+  { to, message, fails }: SendAnswered,
 ): typeof suspended | undefined {
   const receiver = kernel.find(to);
   if (receiver !== undefined && receiver.alive && receiver.mailbox instanceof BoundedMailbox) {
-    return receiver.mailbox.offer(cell, message);
+    return receiver.mailbox.offer(cell, message, fails);
   }
   kernel.effect(cell, to, { type: "message", message });
   return undefined;

@@ -26,7 +26,7 @@ export class Send extends Operation<void> {
 
 export function performSend(kernel: Kernel, cell: Cell, { to, message }: Send): typeof suspended | undefined {
   if (to instanceof Pid) {
-    if (to.answers) return sendAnswered(kernel, cell, to, message);
+    if (to.answers) return sendAnswered(kernel, cell, to, message, true);
     const receiver = to.cell;
     // Both at home: nearly always, and as fast as it can be.
     if (receiver !== null && receiver.kernel === kernel && receiver.place === null && cell.place === null) {
@@ -37,7 +37,7 @@ export function performSend(kernel: Kernel, cell: Cell, { to, message }: Send): 
     return undefined;
   }
   const named = typeof to === "string" || to instanceof ViaName ? resolve(kernel, to) : undefined;
-  if (named?.answers === true) return sendAnswered(kernel, cell, named, message);
+  if (named?.answers === true) return sendAnswered(kernel, cell, named, message, true);
   sendOrFail(kernel, cell, to, named ?? to, message, false);
   return undefined;
 }

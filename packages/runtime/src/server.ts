@@ -14,6 +14,7 @@ import { NameTakenError, StartError } from "./errors.ts";
 import { failure, noprocOf } from "./failure.ts";
 import { WhereIs } from "./names.ts";
 import { Pid } from "./pid.ts";
+import { mailboxLimits } from "./mailbox-limits.ts";
 import type { StartOptions } from "./process.ts";
 import type { Self } from "./self.ts";
 import { ServerLoop, type Schemas } from "./server-loop.ts";
@@ -184,7 +185,7 @@ export function startLink<S, A, Calls, Casts>(
 function* started<S, A, Calls, Casts>(
   definition: ServerDefinition<S, A, Calls, Casts>,
   argument: A,
-  { name, within = "infinity", on }: StartOptions,
+  { name, within = "infinity", on, mailbox }: StartOptions,
   link: boolean,
 ): LocalGenerator<ServerRef<Calls, Casts>> {
   const { body, label } = definition;
@@ -195,6 +196,7 @@ function* started<S, A, Calls, Casts>(
     name ?? null,
     durationMs(within, "within"),
     on ?? null,
+    mailbox === undefined ? null : mailboxLimits(mailbox),
   );
   switch (result.type) {
     case "started":

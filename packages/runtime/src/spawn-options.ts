@@ -65,11 +65,16 @@ export function performSpawnOpt(kernel: Kernel, cell: Cell, operation: SpawnOpt)
   const { pid } = child;
   if (mailbox !== null) bindMailbox(kernel, child, mailbox);
   if (link) linkChild(kernel, cell, child);
-  if (!monitor) return pid;
+  return monitor ? { pid, ref: monitorChild(kernel, cell, child) } : pid;
+}
+
+/** Monitors a process that has not run yet. */
+export function monitorChild(kernel: Kernel, cell: Cell, child: Cell): Ref {
+  const { pid } = child;
   const ref = kernel.newRef(cell);
   if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: pid, ref });
   watchChild(kernel, new MonitorWatch(cell, ref, pid, pid, { map: null }), child);
-  return { pid, ref };
+  return ref;
 }
 
 /** Sets limits to the mailbox of a process to which nothing has been sent yet. */

@@ -5,10 +5,12 @@ import { resolve } from "./destination.ts";
 import type { Frame } from "./frame.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
+import type { MailboxLimits } from "./mailbox-limits.ts";
 import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { linkChild, watchChild } from "./spawn.ts";
+import { checkStays, bindMailbox, monitorChild } from "./spawn-options.ts";
 import { suspended, type Waiting } from "./waiting.ts";
 import type { ViaName } from "./via-name.ts";
 import { Watch } from "./watch.ts";
@@ -31,6 +33,13 @@ export type StartResult<M, V> =
   | { readonly type: "already-started"; readonly pid: Pid }
   | { readonly type: "failed"; readonly cause: Cause };
 
+/** What came of a synchronous start with a monitor. */
+export interface StartMonitored<M, V> {
+  readonly result: StartResult<M, V>;
+  /** Null when no process was made. */
+  readonly ref: Ref | null;
+}
+
 /** See `Process.start` and `Process.startLink`. */
 export class Start<M, V> extends Operation<StartResult<M, V>> {
   readonly body: AnyBody;
@@ -40,6 +49,9 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
   readonly withinMs: number;
   /** Null: here. */
   readonly on: NodeRef | null;
+  readonly mailbox: MailboxLimits | null;
+  /** Whether a monitor is made besides, and its ref told. */
+  readonly monitor: boolean;
 
   constructor(
     body: AnyBody,
@@ -48,6 +60,8 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
     name: string | ViaName<any> | null,
     withinMs: number,
     on: NodeRef | null,
+    mailbox: MailboxLimits | null = null,
+    monitor = false,
   ) {
     super();
     this.body = body;
@@ -56,6 +70,9 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
     this.name = name;
     this.withinMs = withinMs;
     this.on = on;
+    this.mailbox = mailbox;
+    this.monitor = monitor;
+    checkStays(mailbox, on, "start");
   }
 
   override get type(): "process.start" {
@@ -66,21 +83,26 @@ export class Start<M, V> extends Operation<StartResult<M, V>> {
 export function performStart(
   kernel: Kernel,
   cell: Cell,
-  { body, parameters, link, name, withinMs, on }: Start<any, any>,
-): StartResult<any, any> | typeof suspended {
+  { body, parameters, link, name, withinMs, on, mailbox, monitor }: Start<any, any>,
+): StartResult<any, any> | StartMonitored<any, any> | typeof suspended {
   if (name !== null) {
     // Before the process exists, so that its init is never called in vain (R-605).
     const holder = resolve(kernel, name);
-    if (holder !== undefined) return { type: "already-started", pid: holder };
+    if (holder !== undefined) {
+      const result = { type: "already-started", pid: holder } as const;
+      return monitor ? { result, ref: null } : result;
+    }
   }
   const child = kernel.spawn(cell.pid, body, parameters, on);
+  if (mailbox !== null) bindMailbox(kernel, child, mailbox);
   if (typeof name === "string") kernel.register(child, name);
   // It takes the name itself, before its body begins.
   else if (name !== null) kernel.scheduler.enter(child, takeName(name) as Frame);
   if (link) linkChild(kernel, cell, child);
+  const monitored = monitor ? monitorChild(kernel, cell, child) : null;
   const ref = kernel.newRef(cell);
   child.starter = ref;
-  const watch = new StartWatch(cell, ref, child.pid);
+  const watch = new StartWatch(cell, ref, child.pid, monitored);
   kernel.wait(cell, watch);
   watchChild(kernel, watch, child);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);
@@ -103,8 +125,15 @@ export type Announcement =
 /** The starter's side: waits for the announcement, or for the end. */
 class StartWatch extends Watch implements Waiting, Ringable {
   alarm: Alarm | null = null;
+  /** The monitor that was asked for besides. */
+  readonly #monitored: Ref | null;
   /** What the result will be once the process is dead. */
   #outcome: StartResult<any, any> | null = null;
+
+  constructor(owner: Cell, ref: Ref, target: Pid, monitored: Ref | null) {
+    super(owner, ref, target);
+    this.#monitored = monitored;
+  }
 
   override reply(kernel: Kernel, value: unknown): void {
     const announcement = value as Announcement;
@@ -168,7 +197,7 @@ class StartWatch extends Watch implements Waiting, Ringable {
 
   #finish(kernel: Kernel, result: StartResult<any, any>): void {
     this.#stopAlarm(kernel);
-    kernel.resume(this.owner, result);
+    kernel.resume(this.owner, this.#monitored === null ? result : { result, ref: this.#monitored });
   }
 }
 

@@ -1,5 +1,5 @@
 import { describe, durationMs, type Duration, type LocalGenerator } from "@espalier/heartbeat";
-import { NodeRef, type Body, type Self } from "@espalier/runtime";
+import { NodeRef, type Body, type Self, mailboxLimits, type MailboxOptions } from "@espalier/runtime";
 import { parseBackoff, type Backoff, type BackoffOptions } from "./backoff.ts";
 import { notOneOf } from "./flags.ts";
 import type { Restart } from "./restart.ts";
@@ -27,6 +27,8 @@ export interface ChildSpec {
   readonly on: NodeRef | null;
   /** How long its restarts wait; null: not at all, as in OTP. */
   readonly backoff: Backoff | null;
+  /** How many messages may wait for it; absent: any number. */
+  readonly mailbox?: MailboxOptions;
 }
 
 /** What a child can be: a plain body, or a definition (of a server, of a supervisor). */
@@ -61,6 +63,8 @@ export interface ChildOptions {
   readonly on?: NodeRef;
   /** How long its restarts wait. Unless given they do not (R-950). */
   readonly backoff?: BackoffOptions;
+  /** How many messages may wait for it, in each of its lives; any number unless given. Not together with `on`: see `Process.spawnOpt`. */
+  readonly mailbox?: MailboxOptions;
 }
 
 const restarts: readonly unknown[] = ["permanent", "transient", "temporary"] satisfies Restart[];
@@ -99,7 +103,12 @@ export function parseSpec(
   }
   if (on !== null && !(on instanceof NodeRef))
     throw new TypeError(`${of("on")}: expected a NodeRef, got ${describe(on)}`);
-  const { backoff } = options;
+  const { backoff, mailbox } = options;
+  if (mailbox !== undefined) {
+    mailboxLimits(mailbox);
+    if (on !== null)
+      throw new TypeError(`${of("mailbox")}: expected none beside on, because such a process stays here`);
+  }
   return {
     id,
     type,
@@ -112,6 +121,7 @@ export function parseSpec(
     ready,
     on,
     backoff: backoff === undefined ? null : parseBackoff(backoff, of),
+    ...(mailbox === undefined ? {} : { mailbox }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Body, type NodeRef, type Pid, type StartResult } from "@espalier/runtime";
+import { Process, type Body, type Pid, type SpawnOptions, type StartResult } from "@espalier/runtime";
 import type { ChildSpec } from "./spec.ts";
 import type { StepResult } from "./state.ts";
 
@@ -13,10 +13,19 @@ export type StartStep = StepResult<Pid<any>> & { readonly type: "started" | "ign
  * @param args the arguments: those of the specification, for a static supervisor.
  */
 export function* startChild(spec: ChildSpec, args: readonly unknown[]): LocalGenerator<StartStep> {
-  const { what, name, ready, on } = spec;
+  const { what, name, ready, on, mailbox } = spec;
   const body: AnyBody = typeof what === "function" ? what : what.body;
-  if (typeof what === "function" && !ready) return yield* spawnChild(body, args, name, on);
-  const options = { ...(name === null ? {} : { name }), ...(on === null ? {} : { on }) };
+  if (typeof what === "function" && !ready)
+    return yield* spawnChild(body, args, name, {
+      link: true,
+      ...(on === null ? {} : { on }),
+      ...(mailbox === undefined ? {} : { mailbox }),
+    });
+  const options = {
+    ...(name === null ? {} : { name }),
+    ...(on === null ? {} : { on }),
+    ...(mailbox === undefined ? {} : { mailbox }),
+  };
   return stepOf(yield* Process.startLink(body, args, options));
 }
 
@@ -27,14 +36,14 @@ function* spawnChild(
   body: AnyBody,
   args: readonly unknown[],
   name: string | null,
-  on: NodeRef | null,
+  options: SpawnOptions & { readonly monitor?: false },
 ): LocalGenerator<StartStep> {
   if (name !== null) {
     // Asked first, so that the body is not even spawned when the name is taken (R-605).
     const holder = yield* Process.whereis(name);
     if (holder !== undefined) return { type: "failed", cause: alreadyStarted(holder) };
   }
-  const pid = yield* on === null ? Process.spawnLink(body, ...args) : Process.spawnLinkAt(on, body, ...args);
+  const pid = yield* Process.spawnOpt(options, body, ...args);
   if (name !== null) yield* Process.register(name, pid);
   return { type: "started", pid };
 }

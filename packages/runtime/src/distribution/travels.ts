@@ -297,10 +297,10 @@ const cancelTimerTravels: Travels<CancelTimer> = {
 const sendAnsweredTravels: Travels<SendAnswered> = {
   name: "process.sendAnswered",
   type: SendAnswered,
-  encode: ({ to, message }) => [to, message],
+  encode: ({ to, message, fails }) => [to, message, fails],
   decode: (data) => {
-    const [to, message] = tuple(data, "process.sendAnswered", 2);
-    return new SendAnswered(instance<Pid<any>>(to, Pid, "process.sendAnswered"), message);
+    const [to, message, fails] = tuple(data, "process.sendAnswered", 3);
+    return new SendAnswered(instance<Pid<any>>(to, Pid, "process.sendAnswered"), message, fails === true);
   },
 };
 
