@@ -100,7 +100,7 @@ const logMax = 10;
  * Calls `debug` with each event, in the server and before it goes on, beginning with `state`: what it returns is its next state, until it returns
  * {@link done}, throws, or is removed. One that has the same `id` is replaced. To another node it has to travel.
  */
-export function install<S>(server: Target, id: string, debug: DebugFunction<S>, state: NoInfer<S>): Call<void> {
+export function install<S>(server: Target, id: string, debug: DebugFunction<NoInfer<S>>, state: S): Call<void> {
   return ask(server, "install", id, debug, state);
 }
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Process, Server, type Cause, type NodeRef, type Pid, type Self } from "espalier";
+import { Process, remote, Remote, Server, type Cause, type NodeRef, type Pid, type Self } from "espalier";
 import { section, type Section, type Start } from "../rule.ts";
 
 /** Answers, sooner or later. */
@@ -33,6 +33,17 @@ function* bootAnswering(_self: Self<any>, { name }: Start) {
 function at(node: NodeRef, name: string): Answerer {
   return Server.ref(Answering, { name, node });
 }
+
+/** Sends requests here, and asks for the responses over there: one came before, one comes on the way, one later. */
+const asking = remote({}, function* (_self: Self<never>, node: NodeRef, { call }: Answerer, to: Pid<any>) {
+  const first = yield* Server.sendRequest(call.echo("first", 0));
+  const second = yield* Server.sendRequest(call.echo("second", 10));
+  const third = yield* Server.sendRequest(call.echo("third", 150));
+  yield* Process.sleep(5);
+  yield* Remote.transfer(node);
+  yield* Process.send(to, yield* Server.waitResponse(third, { within: 5 }));
+  for (const request of [second, first, third]) yield* Process.send(to, yield* Server.waitResponse(request));
+});
 
 const three = { nodes: ["b", "c"], boot: bootAnswering } as const;
 
@@ -202,6 +213,21 @@ export const requests: Section = section(import.meta.url, (rule) => {
         assert.deepEqual(badNodes, [nodes[0]]);
       }
       yield* nothingComes(self, 60);
+    },
+  );
+
+  rule(
+    "R-740",
+    "a request and its response survive a move of who asked",
+    { ...three, lastsMs: 2_000 },
+    function* moves(self, stage) {
+      const server = yield* Server.start(Answering, null);
+      yield* Process.spawn(asking, stage.ref("b"), server, self.pid);
+      assert.deepEqual(yield* self.receive(), { type: "timeout" });
+      for (const value of ["second", "first", "third"]) {
+        assert.deepEqual(yield* self.receive({ within: 500 }), { type: "reply", value });
+      }
+      assert.equal(yield* server.call.handled(), 3);
     },
   );
 
