@@ -85,6 +85,8 @@ export class Kernel {
   reborn: { readonly key: string; readonly pid: Pid<any> } | null = null;
   /** All processes are being ended, because the node is to stop. */
   stopping = false;
+  /** Stops the node, for those who are on it. */
+  stopNode: () => void = () => {};
   /** What is asked of the node itself: signals to its process 0. */
   service: ((signal: Signal) => void) | null = null;
   /** Who wants to hear of connections with other nodes. */
@@ -119,6 +121,7 @@ export class Kernel {
     const pid = this.newPid();
     const cell = new Cell(this, pid, parent, label ?? labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
+    if (parent.cell !== null) cell.group = parent.cell.group;
     this.cells.add(pid.serial, cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
@@ -314,17 +317,17 @@ export class Kernel {
 
   /** A signal of a process whose home is here takes its way. */
   route(from: Pid, to: Pid, signal: Signal): void {
-    if (this.isHome(to)) this.arrive(to, signal);
+    if (this.isHome(to)) this.arrive(to, signal, from);
     else if (this.distribution !== null) this.distribution.send(from, to, signal);
-    else this.unreachable(to, signal, { type: "noconnection", node: to.address.id });
+    else this.unreachable(to, signal, { type: "noconnection", node: to.address.id }, from);
   }
 
   /** A signal for a process whose home is here. */
-  arrive(to: Pid, signal: Signal): void {
+  arrive(to: Pid, signal: Signal, from: Pid | null = null): void {
     const cell = this.find(to);
     if (cell === undefined || !cell.alive) {
       if (to.serial === 0 && this.service !== null) this.service(signal);
-      else if (this.distribution?.forward(to, signal) !== true) this.unreachable(to, signal, noprocOf(to));
+      else if (this.distribution?.forward(to, signal) !== true) this.unreachable(to, signal, noprocOf(to), from);
       return;
     }
     const { place } = cell;
@@ -466,11 +469,11 @@ export class Kernel {
   }
 
   /** What becomes of a signal whose receiver cannot be reached. */
-  unreachable(to: Pid, signal: Signal, cause: Cause): void {
+  unreachable(to: Pid, signal: Signal, cause: Cause, from: Pid | null = null): void {
     switch (signal.type) {
       case "message":
       case "alias":
-        this.deadLetter(to, signal.message);
+        this.deadLetter(to, signal.message, cause.type === "noconnection" ? "noconnection" : "noproc", from);
         return;
       case "link":
         this.route(to, signal.from, { type: "exit", from: to, cause, link: true });
