@@ -1,11 +1,35 @@
 import type { Section } from "./rule.ts";
+import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
 import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
+import { partitions } from "./rules/partitions.ts";
 import { processes } from "./rules/processes.ts";
 import { registries } from "./rules/registries.ts";
 import { requests } from "./rules/requests.ts";
+import { serverLoops } from "./rules/server-loops.ts";
 import { servers } from "./rules/servers.ts";
+import { statechartTimeouts } from "./rules/statechart-timeouts.ts";
+import { statecharts } from "./rules/statecharts.ts";
+import { supervisedGroups } from "./rules/supervised-groups.ts";
+import { supervisorManagement } from "./rules/supervisor-management.ts";
+import { supervisors } from "./rules/supervisors.ts";
 import { tasks } from "./rules/tasks.ts";
 
 /** In the order of docs/numbers.md. */
-export const sections: readonly Section[] = [processes, links, servers, requests, tasks, registries, groups];
+export const sections: readonly Section[] = [
+  processes,
+  links,
+  servers,
+  serverLoops,
+  requests,
+  statecharts,
+  statechartTimeouts,
+  supervisors,
+  supervisedGroups,
+  supervisorManagement,
+  dynamicSupervisors,
+  partitions,
+  tasks,
+  registries,
+  groups,
+];

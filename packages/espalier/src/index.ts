@@ -84,13 +84,24 @@ export type {
 
 // Supervision.
 export { Supervisor, TaskSupervisor } from "@espalier/supervisor";
-export type { ChildSpec, SupervisorOptions, SupervisorReport } from "@espalier/supervisor";
+export type {
+  BackoffOptions,
+  ChildOptions,
+  ChildSpec,
+  DynamicOptions,
+  DynamicRef,
+  PartitionRef,
+  SupervisorOptions,
+  SupervisorRef,
+  SupervisorReport,
+} from "@espalier/supervisor";
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
 
 // Who is where.
-export { Group, Registry } from "@espalier/directory";
-export type { GroupEvent, GroupMonitor, Registered, RegistryDefinition, RegistryEvent, RegistryKey, RegistryOptions } from "@espalier/directory";
+export { Global, Group, Registry } from "@espalier/directory";
+export type { GlobalNameConflict,
+  GroupEvent, GroupMonitor, Registered, RegistryDefinition, RegistryEvent, RegistryKey, RegistryOptions } from "@espalier/directory";
 
 // Code that nobody vouches for.
 export { SandboxError } from "@espalier/sandbox";

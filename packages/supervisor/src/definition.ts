@@ -1,7 +1,7 @@
 import { describe, type LocalGenerator } from "@espalier/heartbeat";
 import type { Self } from "@espalier/runtime";
 import { parseFlags, type FlagOptions } from "./flags.ts";
-import type { ChildSpec, ProcessDefinition } from "./spec.ts";
+import { checkSpec, type ChildSpec, type ProcessDefinition } from "./spec.ts";
 import { supervisorServer, type SupervisorPlan } from "./supervise.ts";
 
 /** What a supervisor is made of, as a user writes it. */
@@ -68,6 +68,8 @@ function parsePlan(options: SupervisorOptions): SupervisorPlan {
   const flags = parseFlags(options);
   const ids = new Set<string>();
   for (const spec of children as readonly ChildSpec[]) {
+    const problem = checkSpec(spec);
+    if (problem !== null) throw new TypeError(`children: ${problem}`);
     const { id, significant } = spec;
     if (ids.has(id)) throw new TypeError(`children: expected different ids, got ${describe(id)} twice`);
     if (significant && flags.autoShutdown === "never") {

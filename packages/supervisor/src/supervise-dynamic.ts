@@ -70,17 +70,16 @@ class SupervisingDynamic extends Supervising<
   /** Starts a child from the template with these arguments, or from a specification of its own (R-1002). */
   *startChild(child: unknown): LocalGenerator<StartDynamicReply<Pid>> {
     const { template, extraArguments } = this.#plan;
-    const own = Array.isArray(child) ? template : (child as ChildSpec);
-    if (own === null && Array.isArray(child)) {
-      return {
-        type: "invalid",
-        problem: "child: expected a specification, because there is no template, got arguments",
-      };
+    if (!Array.isArray(child)) {
+      const problem = problemOf(child);
+      if (problem !== null) return { type: "invalid", problem };
+      const spec = child as ChildSpec;
+      return yield* this.ask({ type: "start-child", spec, args: [...extraArguments, ...spec.args] });
     }
-    const problem = own === template ? null : problemOf(own);
-    if (problem !== null) return { type: "invalid", problem };
-    const args = [...extraArguments, ...(Array.isArray(child) ? (child as unknown[]) : own!.args)];
-    return yield* this.ask({ type: "start-child", spec: own!, args });
+    if (template !== null) {
+      return yield* this.ask({ type: "start-child", spec: template, args: child as readonly unknown[] });
+    }
+    return { type: "invalid", problem: "child: expected a specification, because there is no template, got arguments" };
   }
 
   protected override decide(event: DynamicEvent<Pid>, nowMs: number): readonly DynamicAction<Pid>[] {
@@ -155,9 +154,10 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
   },
 });
 
-function problemOf(spec: ChildSpec | null): string | null {
-  const problem = checkSpec(spec as ChildSpec);
+function problemOf(child: unknown): string | null {
+  const problem = checkSpec(child as ChildSpec);
   if (problem !== null) return problem;
-  if (!spec!.significant) return null;
-  return `significant of child "${spec!.id}": expected false, because a dynamic supervisor does not end with its children, got true`;
+  const { id, significant } = child as ChildSpec;
+  if (!significant) return null;
+  return `significant of child "${id}": expected false, because a dynamic supervisor does not end with its children, got true`;
 }
