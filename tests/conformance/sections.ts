@@ -5,9 +5,12 @@ import { links } from "./rules/links.ts";
 import { partitions } from "./rules/partitions.ts";
 import { processes } from "./rules/processes.ts";
 import { registries } from "./rules/registries.ts";
+import { remoteChildren } from "./rules/remote-children.ts";
 import { requests } from "./rules/requests.ts";
 import { serverLoops } from "./rules/server-loops.ts";
 import { servers } from "./rules/servers.ts";
+import { signals } from "./rules/signals.ts";
+import { starting } from "./rules/starting.ts";
 import { statechartTimeouts } from "./rules/statechart-timeouts.ts";
 import { statecharts } from "./rules/statecharts.ts";
 import { supervisedGroups } from "./rules/supervised-groups.ts";
@@ -19,6 +22,8 @@ import { tasks } from "./rules/tasks.ts";
 export const sections: readonly Section[] = [
   processes,
   links,
+  signals,
+  starting,
   servers,
   serverLoops,
   requests,
@@ -27,6 +32,7 @@ export const sections: readonly Section[] = [
   supervisors,
   supervisedGroups,
   supervisorManagement,
+  remoteChildren,
   dynamicSupervisors,
   partitions,
   tasks,

@@ -81,7 +81,8 @@ const nothingRemembered: Property<App> = property(
   ({ nodes }) => {
     for (const { view } of nodes) {
       for (const { details } of view?.processes ?? []) {
-        const left = details?.children.find(({ restart, pid }) => restart === "temporary" && pid === null);
+        if (details?.type !== "supervisor") continue;
+        const left = details.children.find(({ restart, pid }) => restart === "temporary" && pid === null);
         if (left !== undefined) return `a supervisor keeps ${left.id ?? "a child"}, which is ${left.state}`;
       }
     }
