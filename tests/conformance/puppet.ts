@@ -13,7 +13,7 @@ export type Act =
   | readonly ["spawn", how: "plain" | "link" | "monitor"]
   | readonly ["link" | "unlink" | "monitor", pid: Pid]
   | readonly ["demonitor"]
-  | readonly ["send", pid: Pid<any>, message: unknown]
+  | readonly ["send" | "urge", pid: Pid<any>, message: unknown]
   | readonly ["exit", pid: Pid, cause: Cause]
   | readonly ["trap", trapping: boolean]
   /** `Process.exit` alone. */
@@ -51,6 +51,8 @@ export function puppeteer(node: Node): (self: Self<any>) => LocalGenerator<void>
           return ref === null ? false : yield* Process.demonitor(ref);
         case "send":
           return yield* Process.send(what[1], what[2]);
+        case "urge":
+          return yield* Process.send(what[1], what[2], { priority: true });
         case "exit":
           return yield* Process.exit(what[1], what[2]);
         case "trap":

@@ -1,8 +1,11 @@
 import type { Section } from "./rule.ts";
 import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
+import { aliases } from "./rules/aliases.ts";
 import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
 import { partitions } from "./rules/partitions.ts";
+import { monitors } from "./rules/monitors.ts";
+import { names } from "./rules/names.ts";
 import { processes } from "./rules/processes.ts";
 import { registries } from "./rules/registries.ts";
 import { remoteChildren } from "./rules/remote-children.ts";
@@ -22,6 +25,9 @@ import { tasks } from "./rules/tasks.ts";
 export const sections: readonly Section[] = [
   processes,
   links,
+  monitors,
+  aliases,
+  names,
   signals,
   starting,
   servers,
