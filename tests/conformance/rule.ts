@@ -7,7 +7,7 @@ import {
   type Property,
   type Scenario,
 } from "@espalier/testkit";
-import type { LocalGenerator, Node, NodeRef, Self } from "espalier";
+import type { Duration, LocalGenerator, Node, NodeRef, Self } from "espalier";
 
 /** What a rule is shown with. */
 export interface Stage {
@@ -42,6 +42,8 @@ export interface RuleOptions {
   readonly lastsMs?: number;
   /** Whether the simulation runs every order of what may be done in any: for small programs. */
   readonly everyOrder?: boolean;
+  /** See `NodeOptions.netTicktime`, of all nodes. */
+  readonly netTicktime?: Duration;
   /** Why processes of the operating system cannot show it; unless given they do, where there are other nodes than `a`. */
   readonly simulatedOnly?: string;
 }
@@ -109,9 +111,9 @@ export function opsOf(count: number): readonly PlannedOp[] {
 function groupsOf(rules: readonly Rule[], module: string): readonly Group[] {
   const groups = new Map<unknown, Rule[]>();
   for (const rule of rules) {
-    const { nodes, faults, boot, simulatedOnly } = rule.options;
+    const { nodes, faults, boot, netTicktime, simulatedOnly } = rule.options;
     if (nodes === undefined || simulatedOnly !== undefined) continue;
-    const key = faults === undefined ? (boot ?? null) : rule;
+    const key = faults === undefined && netTicktime === undefined ? (boot ?? null) : rule;
     groups.set(key, [...(groups.get(key) ?? []), rule]);
   }
   return [...groups.values()].map((members) => {
@@ -129,7 +131,7 @@ const lease = { beat: "1s", lease: "1m", delay: "10s" } as const;
 
 function scenarioOf(
   title: string,
-  { nodes = [], boot, faults = [], lastsMs = 1_000 }: RuleOptions,
+  { nodes = [], boot, faults = [], lastsMs = 1_000, netTicktime }: RuleOptions,
   shows: readonly Showing[],
   module: string,
 ): Scenario<Node, null> {
@@ -141,7 +143,7 @@ function scenarioOf(
   return scenario<Node, null>(title, {
     nodes: Object.fromEntries(["a", ...nodes].map((name) => [name, {}])),
     boot: async (place) => {
-      const node = await startNode(place, { lease });
+      const node = await startNode(place, { lease, ...(netTicktime === undefined ? {} : { netTicktime }) });
       const { name, life } = place;
       if (name !== "a" && boot !== undefined) await node.run(boot, { ...stageOf(node, place), name, life });
       return node;

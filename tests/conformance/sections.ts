@@ -3,6 +3,7 @@ import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
 import { aliases } from "./rules/aliases.ts";
 import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
+import { nodes } from "./rules/nodes.ts";
 import { partitions } from "./rules/partitions.ts";
 import { monitors } from "./rules/monitors.ts";
 import { names } from "./rules/names.ts";
@@ -44,4 +45,5 @@ export const sections: readonly Section[] = [
   tasks,
   registries,
   groups,
+  nodes,
 ];

@@ -120,7 +120,7 @@ export * as Node from "./node/node.namespace.ts";
 export type Node = RunningNode;
 export type { NodeOptions } from "./node/node.ts";
 export { Nodes } from "@espalier/runtime";
-export type { NodeDown, NodeDownReason, NodeMonitorOptions, NodeUp } from "@espalier/runtime";
+export type { Drained, Fence, NodeDown, NodeDownReason, NodeMonitorOptions, NodeUp } from "@espalier/runtime";
 export { startConnected } from "./parts.ts";
 export type { ConnectedOptions } from "./parts.ts";
 export { createIdentity, Identity } from "@espalier/wire";

@@ -73,14 +73,15 @@ export class TransferHome {
     return this.#hosts.get(place)?.watch.judgement ?? "trusted";
   }
 
-  /** The process leaves its home for `host`: grants the next epoch. Null when it is not here. */
-  promise(process: ProcessKey, host: Place): Promised | null {
+  /** The process leaves its home for `host`: grants the next epoch, above `epochMin`. Null when it is not here. */
+  promise(process: ProcessKey, host: Place, epochMin: number): Promised | null {
     let away = this.#processes.get(process);
     if (away === undefined) {
       away = { control: homeRules.begin(this.#context.self), signals: new Outgoing(), effects: new Incoming() };
       this.#processes.set(process, away);
     }
     if (away.control.at !== "here") return null;
+    if (away.control.epoch < epochMin) away.control = { ...away.control, epoch: epochMin };
     const { watch, book } = this.#host(host);
     const baton = this.#context.baton();
     const serial = book.issue(watch.term);

@@ -100,8 +100,8 @@ export class TransferSource {
   }
 
   /** Offers a process of this very node to `to`. False when it is not here. */
-  departHome(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[]): boolean {
-    const grant = this.#homes.promise(process, to);
+  departHome(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[], epochMin: number): boolean {
+    const grant = this.#homes.promise(process, to, epochMin);
     if (grant === null) return false;
     const { term, serial, baton, epoch } = grant;
     this.#add(to, epoch - 1, null, {

@@ -57,9 +57,16 @@ export class Transfers {
   }
 
   /** `process`, which is here, goes to `to`. False when it cannot leave now: it is not here, or on its way already. */
-  depart(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[], at: Instant): boolean {
+  depart(
+    process: ProcessKey,
+    to: Place,
+    cargo: unknown,
+    hashes: readonly string[],
+    at: Instant,
+    epochMin = 0,
+  ): boolean {
     this.#context.at = at;
-    const departs = this.#depart(process, to, cargo, hashes);
+    const departs = this.#depart(process, to, cargo, hashes, epochMin);
     this.#settle();
     return departs;
   }
@@ -239,9 +246,9 @@ export class Transfers {
     }
   }
 
-  #depart(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[]): boolean {
+  #depart(process: ProcessKey, to: Place, cargo: unknown, hashes: readonly string[], epochMin: number): boolean {
     if (!this.#source.isFree(process)) return false;
-    if (!this.#target.has(process)) return this.#source.departHome(process, to, cargo, hashes);
+    if (!this.#target.has(process)) return this.#source.departHome(process, to, cargo, hashes, epochMin);
     const guest = this.#target.release(process);
     if (guest === undefined) return false;
     this.#source.departGuest(guest, to, cargo, hashes);

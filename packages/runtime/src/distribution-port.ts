@@ -61,6 +61,8 @@ export interface Distribution {
   readonly homes: HomeCounts;
   /** Remembers where `node` listens. */
   learn(node: NodeRef): void;
+  /** In which epoch a process acts that is here now: see `Remote.fence`. */
+  epochOf(cell: Cell): number;
   /** The nodes that there is a link to. */
   readonly peers: readonly NodeId[];
   /** The same, with where they listen as far as that is known. */

@@ -17,6 +17,7 @@ import {
   performSendUnconfirmed,
   performSubscribeToChannel,
 } from "./channel-handlers.ts";
+import { performTakeFence } from "./fence.ts";
 import {
   performAskHeartbeatStatus,
   performCreateHeartbeat,
@@ -133,6 +134,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.whereis", performWhereIs],
   ["remote.attempt", performAttempt],
   ["remote.checkpoint", performTakeCheckpoint],
+  ["remote.fence", performTakeFence],
   ["remote.fork", performFork],
   ["remote.here", performHere],
   ["remote.promise", performAwaitPromise],
@@ -159,4 +161,5 @@ export const answersAtOnce: ReadonlySet<Handler> = new Set<Handler>([
   performWhereIs,
   performIsAlive,
   performHere,
+  performTakeFence,
 ]);

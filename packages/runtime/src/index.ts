@@ -59,6 +59,8 @@ export { Alias } from "./alias.ts";
 export type { AliasMode, AliasOptions } from "./alias.ts";
 export type { Addressee, Destination, RemoteName } from "./destination.ts";
 export type { DemonitorOptions, MonitorAlias, MonitorOptions } from "./monitor.ts";
+export type { Drained } from "./drain.ts";
+export type { Fence } from "./fence.ts";
 export { NodeStoppedError } from "./node.ts";
 export type { NodeOptions } from "./node.ts";
 export * as Node from "./node.namespace.ts";

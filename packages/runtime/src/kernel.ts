@@ -87,6 +87,8 @@ export class Kernel {
   stopping = false;
   /** Stops the node, for those who are on it. */
   stopNode: () => void = () => {};
+  /** What is here is moved elsewhere, because the node is to leave. */
+  draining = false;
   /** What is asked of the node itself: signals to its process 0. */
   service: ((signal: Signal) => void) | null = null;
   /** Who wants to hear of connections with other nodes. */
@@ -108,6 +110,11 @@ export class Kernel {
     this.migrations = new Migrations(this);
   }
 
+  /** Nothing begins here any more that others want done. */
+  get refusesWork(): boolean {
+    return this.draining || this.stopping;
+  }
+
   /** The channels that live here. */
   get channels(): ChannelRegistry<Cell> {
     const { id: home, incarnation } = this.address;
@@ -117,7 +124,13 @@ export class Kernel {
   // Processes
 
   /** A new process, in the run queue. Nothing of it has run when this returns. */
-  spawn(parent: Pid, body: AnyBody, parameters: readonly unknown[], on: NodeRef | null = null, label: string | null = null): Cell {
+  spawn(
+    parent: Pid,
+    body: AnyBody,
+    parameters: readonly unknown[],
+    on: NodeRef | null = null,
+    label: string | null = null,
+  ): Cell {
     const pid = this.newPid();
     const cell = new Cell(this, pid, parent, label ?? labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;

@@ -7,6 +7,7 @@ import {
   type Operation,
 } from "@espalier/heartbeat";
 import { Thrown } from "./cell.ts";
+import { drain, type Drained } from "./drain.ts";
 import type { Distribution } from "./distribution-port.ts";
 import type { Logger, NodeEvent } from "./events.ts";
 import type { Host } from "./host.ts";
@@ -72,6 +73,19 @@ export interface Node extends AsyncDisposable {
   stop(options?: { readonly within?: Duration }): Promise<void>;
 
   /**
+   * Takes the node out of a cluster: refuses new work, moves what can move with its home to the nodes `to`, in turns, the oldest first, stops the rest
+   * as {@link Node.stop} does, and leaves. Half of the time at most goes into moving, so that there is some for stopping in order; `within` is 30 s
+   * unless given.
+   *
+   * - What is refused: {@link Node.run}, computations and homes that other nodes send. Signals are taken until their receiver has moved.
+   * - What moves: processes whose code can, as with `Process.migrate(pid, node, { home: true })`. Computations of other nodes that are here move to
+   *   `to`, or home when no nodes are given. A process that is linked with its parent moves only if the parent does.
+   * - Others see a `nodedown` with the reason `shutdown`.
+   * - Idempotent. After {@link Node.stop} it rejects with NodeStoppedError.
+   */
+  drain(options?: { readonly to?: readonly NodeRef[]; readonly within?: Duration }): Promise<Drained>;
+
+  /**
    * The works, for the packages that build on the runtime.
    *
    * @internal
@@ -106,6 +120,7 @@ export async function start(options: NodeOptions): Promise<Node> {
 class RunningNode implements Node {
   readonly kernel: Kernel;
   #stopping: Promise<void> | null = null;
+  #draining: Promise<Drained> | null = null;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -145,6 +160,20 @@ class RunningNode implements Node {
 
   declareDown(node: NodeRef, incarnation?: string): void {
     this.kernel.distribution?.declareDown(node, incarnation ?? null);
+  }
+
+  drain({ to = [], within = "30s" }: Parameters<Node["drain"]>[0] = {}): Promise<Drained> {
+    if (this.#draining !== null) return this.#draining;
+    if (this.#stopping !== null) return Promise.reject(new NodeStoppedError());
+    const { id } = this.kernel.address;
+    const draining = drain(
+      this.kernel,
+      to.filter((node) => node.id !== id),
+      durationMs(within, "within"),
+    );
+    this.#draining = draining;
+    this.#stopping = draining.then(() => {});
+    return draining;
   }
 
   stop(options: { readonly within?: Duration } = {}): Promise<void> {

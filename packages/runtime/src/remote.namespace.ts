@@ -1,11 +1,13 @@
 import { parseCause, type Cause, type Linkable, type Local, type Operation } from "@espalier/heartbeat";
 import { TakeCheckpoint } from "./checkpoint/checkpoint.ts";
+import { TakeFence, type Fence } from "./fence.ts";
 import { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import { AwaitPromise } from "./promise.ts";
 import { AttemptRemote, Fork, Here, Outcome, Transfer, type Remote } from "./remote.ts";
 import { forkAtOperation, type Task } from "./task.ts";
 
+export type { Fence } from "./fence.ts";
 export type { Attempt } from "./remote.ts";
 
 /**
@@ -107,6 +109,42 @@ export function checkpoint(): TakeCheckpoint {
 /** The node that this runs on now. */
 export function here(): Operation<NodeRef> {
   return new Here();
+}
+
+/**
+ * A token that outside systems can check. What this process asks of one may still be on its way when the process is elsewhere, or when its node was
+ * given up and somebody else goes on: then the outside system refuses whoever comes with a smaller epoch than it has seen (Kleppmann, *How to do
+ * distributed locking*, 2016).
+ *
+ * - Of one process, tokens grow: with every move, every one that began and came to nothing, and every move of its home. Between those they are equal.
+ * - Of two processes they say nothing about each other.
+ * - It is right when the next operation begins: take it again after each `Remote.transfer`.
+ *
+ * ```ts
+ * import { Remote, remote, type NodeRef } from "espalier";
+ *
+ * const newest = new Map<string, number>();
+ * const kept: string[] = [];
+ *
+ * function store(fence: Remote.Fence, text: string): void {
+ *   if (fence.epoch < (newest.get(fence.process) ?? 0)) throw new Error("somebody newer has been here");
+ *   newest.set(fence.process, fence.epoch);
+ *   kept.push(text);
+ * }
+ *
+ * const before = { process: "p", epoch: 1 };
+ * store({ process: "p", epoch: 2 }, "new");
+ * let refused = false;
+ * try {
+ *   store(before, "old");
+ * } catch {
+ *   refused = true;
+ * }
+ * [kept, refused]; // => [["new"], true]
+ * ```
+ */
+export function fence(): Operation<Fence> {
+  return new TakeFence();
 }
 
 function checkNode(node: NodeRef, where: string): NodeRef {

@@ -83,6 +83,7 @@ const table: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ["process.whereisAt", (fields) => Process.whereisAt(fields.node("node"), fields.text("name"))],
   ["remote.attempt", (fields) => Remote.attempt(fields.what("what") as Operation<unknown>)],
   ["remote.fork", (fields) => Remote.fork(fields.body("what"))],
+  ["remote.fence", () => Remote.fence()],
   ["remote.here", () => Remote.here()],
   [
     "remote.outcome",
@@ -280,6 +281,7 @@ const atOnce: ReadonlySet<string> = new Set([
   "process.unlink",
   "process.unstash",
   "process.whereis",
+  "remote.fence",
   "remote.here",
   "server.cast",
 ]);

@@ -47,7 +47,7 @@ export class Arrivals {
   arrive(arrival: Arrival): Decision {
     // What is on its way home is to end here; nobody else should begin.
     const isOwn = nodeOf(homeOf(arrival.process)) === this.#kernel.address.id;
-    if (this.#kernel.stopping && !isOwn) return { type: "refuse", reason: stopping };
+    if (this.#kernel.refusesWork && !isOwn) return { type: "refuse", reason: stopping };
     const missing = this.#manifests.missing(arrival.hashes);
     if (missing.length === 0) return this.#restore(arrival);
     this.#incomplete.set(keyOf(arrival), { arrival, asked: missing });

@@ -129,6 +129,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       trust,
       exchange,
       lease,
+      handoversOf: (process) => this.#homes.handoversOf(process),
     });
     this.#homes = new HomeExchange({
       kernel,
@@ -177,6 +178,10 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   learn(node: NodeRef): void {
     this.#book.learn(node);
+  }
+
+  epochOf(cell: Cell): number {
+    return this.#moves.epochOf(cell);
   }
 
   get connected(): readonly NodeRef[] {

@@ -113,6 +113,11 @@ export class HomeExchange {
     return this.#isUsed ? nodeOf(this.#homes.homeOf(pid.key)) : pid.address.id;
   }
 
+  /** How often the home of a process that is at home here was handed over. */
+  handoversOf(process: string): number {
+    return this.#isUsed ? (this.#homes.epochOf(process) ?? 0) : 0;
+  }
+
   /** See `Distribution.handOver`. @throws NotMovableError before anything is sent. */
   leave(cell: Cell, node: NodeRef, connected: (error: unknown) => void): "connecting" | "leaving" {
     const kernel = this.#kernel;
@@ -418,7 +423,7 @@ export class HomeExchange {
       const message = "it takes homes from nodes that it trusts only";
       return this.#homes.refuse(process, epoch, { name: "Error", message, code: null }, this.#now());
     }
-    if (this.#kernel.stopping) return this.#homes.refuse(process, epoch, stopping, this.#now());
+    if (this.#kernel.refusesWork) return this.#homes.refuse(process, epoch, stopping, this.#now());
     // Not in the line of signals, which would wait for the definitions.
     this.#exchange.run(`homes of ${peer}`, peer, hashes, (problem) => {
       try {

@@ -15,6 +15,7 @@ import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
 import type { Frame, FrameState } from "../frame.ts";
+import { firstEpoch } from "../fence.ts";
 import type { Kernel } from "../kernel.ts";
 import { migrationForbidden } from "../migrate.ts";
 import { homeOf, nodeOf, type Payload, type TransferWireMessage } from "../message.ts";
@@ -43,6 +44,8 @@ export interface MovesOptions extends DeparturesOptions {
   readonly manifests: Manifests;
   readonly trust: Trusted;
   readonly lease: LeaseParameters;
+  /** How often the home of a process that is at home here was handed over. */
+  readonly handoversOf: (process: string) => number;
 }
 
 /**
@@ -72,6 +75,7 @@ export class Moves implements GuestHost, DeparturesHost {
   /** Processes that are to move, once everything that was decided is done. */
   readonly #later: (() => void)[] = [];
   readonly #ticker: Ticker;
+  readonly #handoversOf: (process: string) => number;
   #performing = false;
 
   constructor(options: MovesOptions) {
@@ -84,6 +88,7 @@ export class Moves implements GuestHost, DeparturesHost {
     this.#manifests = options.manifests;
     this.#trust = options.trust;
     this.#exchange = options.exchange;
+    this.#handoversOf = options.handoversOf;
     this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
     this.departures = new Departures(this, options);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
@@ -101,6 +106,12 @@ export class Moves implements GuestHost, DeparturesHost {
         this.#perform();
       },
     );
+  }
+
+  /** In which epoch a process acts that is here now: greater after each move, and each move of its home. */
+  epochOf({ place, pid }: Cell): number {
+    if (place instanceof GuestPlace) return place.epoch;
+    return Math.max(this.#transfers.whereabouts(pid.key)?.epoch ?? 0, firstEpoch(this.#handoversOf(pid.key)));
   }
 
   /** What is kept about processes that move. */
@@ -192,7 +203,7 @@ export class Moves implements GuestHost, DeparturesHost {
     this.#event({ type: "transfer.started", pid, epoch, to: nodeOf(to), bytes: bytes.length });
     this.#offered.set(pid.key, { to, hashes });
     // A guest that may not go any more has no lease, and is dropped.
-    this.#transfers.depart(pid.key, to, bytes, hashes, this.#now());
+    this.#transfers.depart(pid.key, to, bytes, hashes, this.#now(), firstEpoch(this.#handoversOf(pid.key)));
     this.#perform();
   }
 
