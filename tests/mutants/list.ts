@@ -3,6 +3,7 @@ import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
 import { movingCodeMutants } from "./list/moving-code.ts";
+import { serverMutants } from "./list/servers.ts";
 import { statechartMutants } from "./list/statecharts.ts";
 import { supervisorMutants } from "./list/supervisors.ts";
 import { transferMutants } from "./list/transfers.ts";
@@ -17,6 +18,7 @@ export const list: MutantList = {
     ...movingCodeMutants,
     ...linkMutants,
     ...supervisorMutants,
+    ...serverMutants,
     ...statechartMutants,
   ],
 };
