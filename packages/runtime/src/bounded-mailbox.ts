@@ -7,7 +7,8 @@ import type { Kernel } from "./kernel.ts";
 import type { MailboxLimits } from "./mailbox-limits.ts";
 import type { Pid } from "./pid.ts";
 import { PriorityMailbox } from "./priority.ts";
-import { suspended, type Waiting } from "./waiting.ts";
+import type { SendAnswered } from "./send-answered.ts";
+import type { suspended, Waiting } from "./waiting.ts";
 
 /** Somebody whose message waits for room. */
 interface InLine {
@@ -155,6 +156,20 @@ export class BoundedMailbox extends PriorityMailbox {
       this.#kernel.deadLetter(pid, message, "mailbox full");
     }
   }
+}
+
+/** See {@link SendAnswered}. */
+export function performSendAnswered(
+  kernel: Kernel,
+  cell: Cell,
+  { to, message, fails }: SendAnswered,
+): typeof suspended | undefined {
+  const receiver = kernel.find(to);
+  if (receiver !== undefined && receiver.alive && receiver.mailbox instanceof BoundedMailbox) {
+    return receiver.mailbox.offer(cell, message, fails);
+  }
+  kernel.effect(cell, to, { type: "message", message });
+  return undefined;
 }
 
 const mailboxFull: Cause = Object.freeze({ type: "exit", reason: "mailbox_full" });

@@ -1,6 +1,7 @@
 import { performMakeAlias, performUnalias } from "./alias.ts";
 import { performAsyncIdle } from "./async-body.ts";
 import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
+import { performSendAnswered } from "./bounded-mailbox.ts";
 import type { Cell } from "./cell.ts";
 import { performTakeCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { Kernel } from "./kernel.ts";
@@ -47,7 +48,6 @@ import { performReceive } from "./receive.ts";
 import { performAwaitResponse, performSendRequest } from "./request.ts";
 import { performAttempt, performFork, performHere, performTransfer } from "./remote.ts";
 import { performSend, performSendPriority } from "./send.ts";
-import { performSendAnswered } from "./send-answered.ts";
 import { performSpawnOpt } from "./spawn-options.ts";
 import { performReportUnexpected } from "./server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawn.ts";

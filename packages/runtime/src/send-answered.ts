@@ -1,5 +1,4 @@
 import { Operation } from "@espalier/heartbeat";
-import { BoundedMailbox } from "./bounded-mailbox.ts";
 import type { Cell } from "./cell.ts";
 import type { Handler } from "./handlers.ts";
 import type { Kernel } from "./kernel.ts";
@@ -35,17 +34,4 @@ export function sendAnswered(
 ): typeof suspended | undefined {
   const handler = kernel.handlers.get("process.sendAnswered") as Handler;
   return handler(kernel, cell, new SendAnswered(to, message, fails)) as typeof suspended | undefined;
-}
-
-export function performSendAnswered(
-  kernel: Kernel,
-  cell: Cell,
-  { to, message, fails }: SendAnswered,
-): typeof suspended | undefined {
-  const receiver = kernel.find(to);
-  if (receiver !== undefined && receiver.alive && receiver.mailbox instanceof BoundedMailbox) {
-    return receiver.mailbox.offer(cell, message, fails);
-  }
-  kernel.effect(cell, to, { type: "message", message });
-  return undefined;
 }
