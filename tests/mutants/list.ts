@@ -1,9 +1,11 @@
 import type { MutantList } from "@espalier/testkit/command";
+import { addressMutants } from "./list/addresses.ts";
 import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
 import { movingCodeMutants } from "./list/moving-code.ts";
 import { serverMutants } from "./list/servers.ts";
+import { signalMutants } from "./list/signals.ts";
 import { statechartMutants } from "./list/statecharts.ts";
 import { supervisorMutants } from "./list/supervisors.ts";
 import { transferMutants } from "./list/transfers.ts";
@@ -17,6 +19,8 @@ export const list: MutantList = {
     ...migrationMutants,
     ...movingCodeMutants,
     ...linkMutants,
+    ...addressMutants,
+    ...signalMutants,
     ...supervisorMutants,
     ...serverMutants,
     ...statechartMutants,
