@@ -3,3 +3,5 @@ export type { Registered, RegistryDefinition, RegistryEvent, RegistryKeys, Regis
 export type { RegistryKey } from "./registry-key.ts";
 export * as Group from "./group.namespace.ts";
 export type { GroupEvent, GroupMonitor } from "./group.ts";
+export * as Global from "./global.namespace.ts";
+export type { GlobalNameConflict, LockId, Resolve, Retries } from "./global.ts";

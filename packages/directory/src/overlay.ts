@@ -1,6 +1,7 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
 import {
   Attributed,
+  InKernel,
   Nodes,
   Process,
   type Down,
@@ -89,8 +90,9 @@ export class Overlay<S> {
     yield* Process.demonitor(ref, { flush: true });
   }
 
+  /** Nothing is sent where there is no link any more: it would make one, and whoever is at its end then has to be told everything. */
   *tell(pid: Pid<any>, message: unknown): LocalGenerator<void> {
-    yield* Process.send(pid, new Attributed(this.#self, message));
+    if (yield* isReachable(pid)) yield* Process.send(pid, new Attributed(this.#self, message));
   }
 
   *broadcast(message: unknown): LocalGenerator<void> {
@@ -106,6 +108,12 @@ export class Overlay<S> {
   *#greet(node: NodeRef): LocalGenerator<void> {
     yield* Process.send({ name: this.#name, node }, new Attributed(this.#self, discover));
   }
+}
+
+function isReachable({ address }: Pid<any>): InKernel<boolean> {
+  return new InKernel(
+    ({ address: { id }, distribution }) => address.id === id || distribution?.peers.includes(address.id) === true,
+  );
 }
 
 export function isDiscover(message: unknown): message is Discover {

@@ -97,11 +97,22 @@ export type {
 } from "@espalier/supervisor";
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
+export type { ApplicationDefinition, ApplicationSpec, ApplicationType } from "@espalier/supervisor";
 
 // Who is where.
 export { Global, Group, Registry } from "@espalier/directory";
-export type { GlobalNameConflict,
-  GroupEvent, GroupMonitor, Registered, RegistryDefinition, RegistryEvent, RegistryKey, RegistryOptions } from "@espalier/directory";
+export type {
+  GlobalNameConflict,
+  GroupEvent,
+  GroupMonitor,
+  LockId,
+  Registered,
+  RegistryDefinition,
+  RegistryEvent,
+  RegistryKey,
+  RegistryOptions,
+  Resolve,
+} from "@espalier/directory";
 
 // Code that nobody vouches for.
 export { SandboxError } from "@espalier/sandbox";
