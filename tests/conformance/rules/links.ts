@@ -314,6 +314,66 @@ export const links: Section = section(import.meta.url, (rule) => {
   );
 
   rule(
+    "R-208",
+    "when both unlink and link again while that crosses, they are linked: an unlink and its answer undo no later link",
+    {
+      ...b,
+      lastsMs: 20_000,
+      faults: [{ type: "slow", link: ["b", "a"], atMs: 0, after: { mark: "slow" }, latencyMs: 30, lastsMs: null }],
+    },
+    function* again(self, stage) {
+      stage.mark("slow");
+      for (let delayMs = 0; delayMs <= 60; delayMs += 10) {
+        const [one, other] = yield* pairOn(self, stage, "b");
+        yield* ask(self, one, "link", other);
+        yield* settle();
+        yield* tell(other, "all", [
+          ["unlink", one],
+          ["link", one],
+        ]);
+        yield* Process.sleep(delayMs);
+        yield* ask(self, one, "all", [
+          ["unlink", other],
+          ["link", other],
+        ]);
+        yield* settle();
+        assert.equal(yield* agree(self, one, other), true, `after ${delayMs} ms`);
+        yield* Process.exit(one, { type: "kill" });
+      }
+    },
+  );
+
+  rule(
+    "R-208",
+    "an exit signal that was on its way when the link was taken away is not that of the link that is made again",
+    {
+      ...b,
+      lastsMs: 20_000,
+      faults: [{ type: "slow", link: ["b", "a"], atMs: 0, after: { mark: "slow" }, latencyMs: 100, lastsMs: null }],
+    },
+    function* stale(self, stage) {
+      const [near, far] = yield* pairOn(self, stage, "b");
+      yield* ask(self, near, "trap", true);
+      yield* ask(self, near, "link", far);
+      yield* settle();
+      stage.mark("slow");
+      yield* Process.sleep(1);
+      yield* tell(far, "end", own);
+      yield* Process.sleep(50);
+      yield* ask(self, near, "all", [
+        ["unlink", far],
+        ["link", far],
+      ]);
+      yield* Process.sleep(500);
+      const got: any[] = yield* ask(self, near, "got");
+      assert.deepEqual(
+        got.map(({ cause }) => cause.type),
+        ["noproc"],
+      );
+    },
+  );
+
+  rule(
     "R-209",
     "when a process ends nobody lists it as linked",
     { ...b, lastsMs: 20_000 },

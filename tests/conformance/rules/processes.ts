@@ -419,6 +419,8 @@ export const processes: Section = section(import.meta.url, (rule) => {
         if (by === "alive") assert.equal(yield* Process.alive(pid), false);
         else assert.equal((yield* self.receive()).type, by);
         yield* Process.register("R-130");
+        yield* Process.sleep(1);
+        assert((yield* Process.whereis("R-130"))?.equals(self.pid));
         yield* Process.unregister("R-130");
       }
     },
