@@ -1,4 +1,5 @@
 import type { Section } from "./rule.ts";
+import { applications } from "./rules/applications.ts";
 import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
 import { aliases } from "./rules/aliases.ts";
 import { groups } from "./rules/groups.ts";
@@ -45,5 +46,6 @@ export const sections: readonly Section[] = [
   tasks,
   registries,
   groups,
+  applications,
   nodes,
 ];

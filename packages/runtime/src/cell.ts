@@ -77,6 +77,8 @@ export class Cell {
   /** What ends with it: registrations and the like. */
   belongings: Set<Belonging> | null = null;
   name: string | null = null;
+  /** What it and all that it starts are part of: an application. */
+  group: ProcessGroup | null = null;
 
   reductions = 0;
   /** Where it was before; null of a process that has never moved. */
@@ -102,6 +104,12 @@ export class Cell {
   get alive(): boolean {
     return this.status !== "exiting" && this.status !== "ended";
   }
+}
+
+/** Processes that began with one of them, such as those of an application: OTP's group leader tells them apart. */
+export interface ProcessGroup {
+  /** For people. */
+  readonly name: string;
 }
 
 /** Something that a process holds outside of itself. */

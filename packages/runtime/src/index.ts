@@ -49,7 +49,7 @@ export type {
   TreeView,
 } from "./inspect.ts";
 export { InKernel } from "./in-kernel.ts";
-export type { Belonging, Cell } from "./cell.ts";
+export type { Belonging, Cell, ProcessGroup } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetime-events.ts";
 export { Attributed } from "./attributed.ts";

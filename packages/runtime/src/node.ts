@@ -124,6 +124,7 @@ class RunningNode implements Node {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    kernel.stopNode = () => void this.stop();
   }
 
   get ref(): NodeRef {

@@ -1,14 +1,11 @@
-import { CauseError, durationMs, shutdown, type Cause, type Duration, type LocalGenerator } from "@espalier/heartbeat";
+import { CauseError, durationMs, shutdown, type Duration, type LocalGenerator } from "@espalier/heartbeat";
 import { CallError, Process, StartError, type Exit, type Node, type Self } from "@espalier/runtime";
+import { ApplicationDefinition } from "./application-definition.ts";
+import { runApplications } from "./application-shell.ts";
 import type { SupervisorDefinition } from "./definition.ts";
 import { startLink, stop, type SupervisorRef } from "./manage.ts";
 import { isExit } from "./messages.ts";
-
-/** Where orders to stop come from: the signals of the operating system, or a test. */
-export interface StopOrders {
-  /** Calls `stop` with a name for each order, such as `"SIGTERM"`, until what it returns is called. */
-  subscribe(stop: (order: string) => void): () => void;
-}
+import { failed, succeeded, type Outcome, type StopOrders } from "./outcome.ts";
 
 export interface ApplicationOptions<A> {
   /** What the tree's definition asks for. */
@@ -19,37 +16,22 @@ export interface ApplicationOptions<A> {
 }
 
 /**
- * How an application ended.
- *
- * | why | code | |
- * | --- | --- | --- |
- * | `stopped` | 0 | it was asked to, and every process has ended |
- * | `done` | 0 | its significant children ended, and with them the tree (R-992) |
- * | `not-started` | 1 | a child did not start; nothing was left running (R-913) |
- * | `failed` | 1 | the tree ended by itself: too many restarts, or a crash (R-1204) |
- * | `overdue` | 1 | it did not stop in time, or was asked a second time: it was killed |
- */
-export interface Outcome {
-  readonly why: "stopped" | "done" | "not-started" | "failed" | "overdue";
-  /** For the operating system: it tells the truth. */
-  readonly code: 0 | 1;
-  /** Why the tree ended, or did not start. */
-  readonly cause: Cause;
-}
-
-/**
- * Runs a tree until it is ordered to stop or ends by itself: starts its children in order, stops them in reverse order, and says how it ended.
+ * Runs a tree, or an application with all that it needs, until it is ordered to stop or ends by itself: starts children and applications in order, stops
+ * them in reverse order, and says how it ended. An application is permanent: when it ends all others are stopped, and the node.
  *
  * - Order: the first order stops the tree, once it has started. A second order does not wait any longer: the tree is killed.
  * - Errors: none of the tree; they are in the outcome.
  */
 export async function run<A = void>(
   node: Node,
-  definition: SupervisorDefinition<A>,
+  definition: SupervisorDefinition<A> | ApplicationDefinition,
   options: ApplicationOptions<A>,
 ): Promise<Outcome> {
   const { orders, stopWithin = "infinity" } = options;
   const withinMs = durationMs(stopWithin, "stopWithin");
+  if (definition instanceof ApplicationDefinition) {
+    return runApplications(node, definition, { orders, stopWithinMs: withinMs });
+  }
   let done = false;
   let tree: SupervisorRef | null = null;
   const unwatch = node.events.subscribe((event) => {
@@ -106,12 +88,4 @@ function* stopTree(self: Self<Order | Exit>, tree: SupervisorRef, withinMs: numb
 interface Order {
   readonly type: "order";
   readonly name: string;
-}
-
-function succeeded(why: "stopped" | "done"): Pick<Outcome, "why" | "code"> {
-  return { why, code: 0 };
-}
-
-function failed(why: "not-started" | "failed" | "overdue"): Pick<Outcome, "why" | "code"> {
-  return { why, code: 1 };
 }

@@ -1,5 +1,13 @@
 export * as Application from "./application.namespace.ts";
-export type { ApplicationOptions, Outcome, StopOrders } from "./application.ts";
+export type { ApplicationOptions } from "./application.ts";
+export { ApplicationDefinition } from "./application-definition.ts";
+export type { ApplicationSpec, ApplicationType, Phase, Started } from "./application-definition.ts";
+export type { RunningApplication } from "./application-controller.ts";
+export type { StartApplicationOptions } from "./application-manage.ts";
+export { missingOf, needsOf, startOrder } from "./application-order.ts";
+export type { Dependent, StartOrder } from "./application-order.ts";
+export type { ApplicationChange, ApplicationLogReport, ApplicationNodeEvent } from "./application-report.ts";
+export type { Outcome, StopOrders } from "./outcome.ts";
 export { childMachine } from "./child.machine.ts";
 export type { ChildEvent, ChildState } from "./child.machine.ts";
 export type { DynamicChildOptions, OneArgument, OpenDynamicChildOptions } from "./children.ts";

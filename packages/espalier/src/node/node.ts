@@ -82,6 +82,7 @@ function describeReport(report: Report): string {
     case "checkpoint.failed":
       return `${report.file}: could not ${report.what} the checkpoint of ${report.label}: ${report.reason}`;
     case "supervisor":
+    case "application":
       return report.line;
     case "statechart.log":
       return `${report.label} ${report.pid.toString()}: ${report.parameters.map((parameter) => inspect(parameter)).join(" ")}`;

@@ -9,6 +9,7 @@ export function describeReport(report: Report): string {
     case "crash":
       return `${report.name ?? report.label} ${report.pid.toString()} crashed: ${describeCause(report.cause)}`;
     case "supervisor":
+    case "application":
       return report.line;
     case "statechart.log":
       return `${report.label} ${report.pid.toString()}: ${report.parameters.map(describeValue).join(" ")}`;

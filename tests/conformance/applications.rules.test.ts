@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { applications } from "./rules/applications.ts";
+
+conform(applications);
