@@ -25,6 +25,11 @@ const steps: Record<string, fc.Arbitrary<Step>> = {
     const index = position % model.length;
     expect(queue.removeAt(index)).toBe(model.splice(index, 1)[0]);
   }),
+  insertAt: fc.tuple(value, fc.nat(99)).map(([inserted, position]) => (queue, model) => {
+    const index = position % (model.length + 1);
+    queue.insertAt(index, inserted);
+    model.splice(index, 0, inserted);
+  }),
   take: fc.tuple(value, fc.nat(3)).map(([wanted, from]) => (queue, model) => {
     const index = model.findIndex((waiting, position) => position >= from && waiting === wanted);
     expect(queue.findIndex((waiting) => waiting === wanted, from)).toBe(index);

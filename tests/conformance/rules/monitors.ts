@@ -94,7 +94,8 @@ function* race(self: Self<any>, stage: Stage, where: string, count: number): Loc
     const flush = index % 2 === 0;
     const waits = flush && (yield* peek(self, ref));
     const found = yield* Process.demonitor(ref, { flush });
-    if (flush) assert.equal(found, !waits);
+    // What comes from elsewhere may come between the two.
+    if (flush) assert(where === "b" ? !(found && waits) : found === !waits);
     if (found || flush) removed.push(ref);
     else assert(yield* hasDown(self, ref), "false: the DOWN is in the mailbox");
   }
@@ -262,6 +263,7 @@ export const monitors: Section = section(import.meta.url, (rule) => {
       ...b,
       faults: [{ type: "crash", node: "b", atMs: 0, after: { mark: "crash" }, lastsMs: 3_000, wipe: false }],
       lastsMs: 20_000,
+      simulatedOnly: "it waits until an attempt to connect is given up",
     },
     function* unreachable(self, stage) {
       const pid = yield* puppetOn(self, stage, "b");
@@ -280,6 +282,7 @@ export const monitors: Section = section(import.meta.url, (rule) => {
       ...b,
       faults: [{ type: "crash", node: "b", atMs: 0, after: { mark: "again" }, lastsMs: 20, wipe: false }],
       lastsMs: 20_000,
+      simulatedOnly: "links show it there",
     },
     function* earlier(self, stage) {
       const old = yield* puppetOn(self, stage, "b");
@@ -421,13 +424,10 @@ export const monitors: Section = section(import.meta.url, (rule) => {
         });
         yield* downOf(self, gone);
         yield* ask(self, pid, "nothing");
-        yield* Process.sleep(20);
         assert.equal(yield* countOf(self, stage, where, pid), 3);
         for (const ref of refs) yield* Process.demonitor(ref);
-        yield* Process.sleep(20);
         assert.equal(yield* countOf(self, stage, where, pid), 1);
         yield* Process.kill(watcher);
-        yield* Process.sleep(20);
         assert.equal(yield* countOf(self, stage, where, pid), 0);
       },
     );
@@ -476,7 +476,11 @@ export const monitors: Section = section(import.meta.url, (rule) => {
   rule(
     "R-312",
     "who watched from a node that is lost watches no more",
-    { ...b, faults: [{ type: "cut", between: ["a", "b"], atMs: 0, after: { mark: "cut" } }] },
+    {
+      ...b,
+      faults: [{ type: "cut", between: ["a", "b"], atMs: 0, after: { mark: "cut" } }],
+      simulatedOnly: "R-305 shows the other half there",
+    },
     function* lostWatcher(self, stage) {
       const pid = yield* puppetOn(self, stage, "a");
       const watcher = yield* puppetOn(self, stage, "b");
