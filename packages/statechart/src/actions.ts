@@ -1,7 +1,7 @@
 import { durationMs, parseCause, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
 import { Process, Server, type Answer, type Pid } from "@espalier/runtime";
 import type { ActionArgs, EventObject, MachineContext } from "xstate";
-import { Postpone, SetTimeout, Stop, UpdateTimeout } from "./instruction.ts";
+import { NextEvent, Postpone, SetTimeout, Stop, UpdateTimeout } from "./instruction.ts";
 import type { TimeoutKind } from "./timeouts.ts";
 import { isEvent } from "./xstate.ts";
 
@@ -35,6 +35,17 @@ export function reply<C extends MachineContext, E extends EventObject, V>(
  */
 export function postpone(wanted = true): StatechartAction<any, any> {
   return (): Postpone => new Postpone(wanted);
+}
+
+/**
+ * The machine takes `event` next, ahead of all that waits, even of what was postponed; of several in one transition the first comes first
+ * (R-801). With the `from` of a call it can be replied to (R-807). An event that `raise` raises comes within the same transition, before even that, and
+ * behind what was raised earlier.
+ */
+export function nextEvent<C extends MachineContext, E extends EventObject>(
+  event: Computed<EventObject, C, E>,
+): StatechartAction<C, E> {
+  return (args): NextEvent => new NextEvent(eventOf("nextEvent", compute(event, args)));
 }
 
 /** When a timeout's time comes: after so long, or at a time by `Process.now`. */
@@ -81,7 +92,7 @@ function setting(
   return (args): SetTimeout => {
     const time = compute(when, args);
     const at = typeof time === "object" ? { atMs: time.at } : { afterMs: durationMs(time, "timeout") };
-    return new SetTimeout(kind, id, at, eventOf(compute(event, args)));
+    return new SetTimeout(kind, id, at, eventOf("timeout", compute(event, args)));
   };
 }
 
@@ -90,14 +101,14 @@ export function updateTimeout<C extends MachineContext, E extends EventObject>(
   id: string,
   event: Computed<EventObject, C, E>,
 ): StatechartAction<C, E> {
-  return (args): UpdateTimeout => new UpdateTimeout("named", id, eventOf(compute(event, args)));
+  return (args): UpdateTimeout => new UpdateTimeout("named", id, eventOf("timeout", compute(event, args)));
 }
 
 /** {@link updateTimeout} of the state timeout. */
 export function updateStateTimeout<C extends MachineContext, E extends EventObject>(
   event: Computed<EventObject, C, E>,
 ): StatechartAction<C, E> {
-  return (args): UpdateTimeout => new UpdateTimeout("state", "", eventOf(compute(event, args)));
+  return (args): UpdateTimeout => new UpdateTimeout("state", "", eventOf("timeout", compute(event, args)));
 }
 
 /**
@@ -122,9 +133,9 @@ function compute<T>(value: Computed<T, any, any>, args: Args<any, any>): T {
   return typeof value === "function" ? (value as (args: Args<any, any>) => T)(args) : value;
 }
 
-function eventOf(event: unknown): EventObject {
+function eventOf(what: string, event: unknown): EventObject {
   if (isEvent(event)) return event;
   throw new TypeError(
-    `timeout: expected an event, with a type that is a string, got ${event === null ? "null" : typeof event}`,
+    `Statechart.${what}: expected an event, with a type that is a string, got ${event === null ? "null" : typeof event}`,
   );
 }

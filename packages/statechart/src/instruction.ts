@@ -18,6 +18,17 @@ export class Postpone extends Instruction {
   }
 }
 
+/** See `Statechart.nextEvent`. */
+export class NextEvent extends Instruction {
+  readonly instruction = "nextEvent";
+  readonly event: EventObject;
+
+  constructor(event: EventObject) {
+    super();
+    this.event = event;
+  }
+}
+
 /** See `Statechart.timeout` and its like. */
 export class SetTimeout extends Instruction {
   readonly instruction = "timeout";

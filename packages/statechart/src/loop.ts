@@ -16,7 +16,7 @@ import type { EventObject } from "xstate";
 import { addresses, Self } from "./actor.ts";
 import { Children } from "./children.ts";
 import { FromChild, isExit, sendTo, type Family } from "./family.ts";
-import { Instruction, Postpone, SetTimeout, Stop, UpdateTimeout } from "./instruction.ts";
+import { Instruction, NextEvent, Postpone, SetTimeout, Stop, UpdateTimeout } from "./instruction.ts";
 import { Later, laterHere } from "./later.ts";
 import type { AnyOptions } from "./options.ts";
 import { needsPerforming, perform, settled } from "./perform.ts";
@@ -78,7 +78,10 @@ export class StatechartLoop implements Owner {
     );
     addresses.set(this.#scope.self, { pid: self.pid, plain: false });
     this.#timeouts = new Timeouts(self.pid);
-    this.#children = new Children(self.pid, (own, child, family) => new StatechartLoop(child, {}, own, family).run());
+    this.#children = new Children(self.pid, (own, machine, family) => {
+      const { input, snapshot } = family.child.options;
+      return new StatechartLoop(machine, {}, own, family).run(input, snapshot);
+    });
   }
 
   /** The process's whole life. Its result is the machine's output. */
@@ -292,6 +295,7 @@ export class StatechartLoop implements Owner {
       if (transitions !== null && !eventless) yield* this.#timeouts.cancelAll("event");
       if (changed) yield* this.#timeouts.cancelAll("state");
       let postpone = false;
+      const inserted: Taken[] = [];
       for (const action of actions) {
         if (typeof action === "function") {
           yield* action();
@@ -300,10 +304,12 @@ export class StatechartLoop implements Owner {
         const result = yield* this.#act(action);
         if (result instanceof Postpone) postpone = result.wanted;
         else if (result instanceof Stop) stop = result;
+        else if (result instanceof NextEvent) inserted.push(insertedOf(result.event));
         else if (result instanceof Instruction) yield* this.#obey(result);
       }
       if (postpone) this.#postpone(event, taken);
       if (changed) this.#postponed.putBack();
+      if (inserted.length > 0) this.#postponed.insert(inserted);
       if (stop !== null) break;
     }
     if (snapshot.status === "error") throw snapshot.error;
@@ -401,6 +407,12 @@ export class StatechartLoop implements Owner {
 
 function internal(event: EventObject | null): Taken | null {
   return event === null ? null : { event, from: null, plain: false };
+}
+
+/** One with somebody who waits can be replied to, like the call that it came from. */
+function insertedOf(event: EventObject): Taken {
+  const { from } = event as EventObject & { readonly from?: unknown };
+  return { event, from: from instanceof Server.From ? from : null, plain: false };
 }
 
 function invalid(message: string): Cause {

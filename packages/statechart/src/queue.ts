@@ -31,6 +31,11 @@ export class PostponedEvents {
     this.#postponed = [];
   }
 
+  /** These come before everything else, in their order. */
+  insert(next: readonly Taken[]): void {
+    this.#again.unshift(...next);
+  }
+
   next(): Taken | undefined {
     return this.#again.shift();
   }

@@ -1,6 +1,6 @@
 import type { Server } from "@espalier/runtime";
 
-export { eventTimeout, postpone, reply, send, stateTimeout, stop, timeout } from "./actions.ts";
+export { eventTimeout, nextEvent, postpone, reply, send, stateTimeout, stop, timeout } from "./actions.ts";
 export { updateStateTimeout, updateTimeout } from "./actions.ts";
 export { define } from "./define.ts";
 export { process } from "./process-logic.ts";

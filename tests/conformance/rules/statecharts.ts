@@ -42,6 +42,49 @@ export const statecharts: Section = section(import.meta.url, (rule) => {
     },
   );
 
+  rule(
+    "R-801",
+    "events that are inserted come first, in their order, and those of the first before the second",
+    function* next() {
+      const { lines } = recording();
+      const Chart = Statechart.define(
+        plain.createMachine({
+          initial: "a",
+          states: {
+            a: {
+              on: {
+                p: { actions: Statechart.postpone() },
+                go: {
+                  target: "b",
+                  actions: [
+                    Statechart.nextEvent({ type: "n1" }),
+                    Statechart.nextEvent({ type: "n2" }),
+                    raise({ type: "r" }),
+                  ],
+                },
+              },
+            },
+            b: {
+              on: {
+                n1: { actions: [() => void lines.push("n1"), Statechart.nextEvent({ type: "n3" })] },
+                n3: {
+                  target: "b",
+                  reenter: true,
+                  actions: [() => void lines.push("n3"), Statechart.nextEvent({ type: "n4" })],
+                },
+                "*": noting(lines),
+              },
+            },
+          },
+        }),
+      );
+      const chart = yield* Statechart.start(Chart);
+      yield* sendAll(chart, "p", "go", "x");
+      yield* settled();
+      assert.deepEqual(lines, ["r", "n1", "n3", "n4", "n2", "p", "x"]);
+    },
+  );
+
   rule("R-801", "a reply is sent at once, in the order of the actions", function* replies() {
     const Chart = Statechart.define(
       plain.createMachine({
@@ -154,7 +197,10 @@ export const statecharts: Section = section(import.meta.url, (rule) => {
           states: {
             a: {
               after: { 60_000: { actions: () => void lines.push("after") } },
-              on: { ask: { actions: raise(({ event }) => ({ ...event, type: "secret" })) } },
+              on: {
+                ask: { actions: raise(({ event }) => ({ ...event, type: "secret" })) },
+                next: { actions: Statechart.nextEvent(({ event }) => ({ ...event, type: "secret" })) },
+              },
             },
           },
         }),
@@ -162,16 +208,17 @@ export const statecharts: Section = section(import.meta.url, (rule) => {
       );
       const chart = yield* Statechart.start(Chart);
       assert.equal(yield* chart.call({ type: "ask" }), "done");
+      assert.equal(yield* chart.call({ type: "next" }), "done");
       for (const type of ["secret", "xstate.after.60000.(machine).a"]) {
         yield* chart.send({ type });
         const refused = yield* failureOf(chart.call({ type }));
         assert.equal(refused.reason.type === "error" && refused.reason.error.code, "INVALID_MESSAGE");
       }
-      assert.deepEqual(lines, ["secret"]);
+      assert.deepEqual(lines, ["secret", "secret"]);
       // Plain messages are events too.
       yield* Process.send(chart.pid as never, { type: "tick" } as never);
       yield* settled();
-      assert.deepEqual(lines, ["secret", "tick"]);
+      assert.deepEqual(lines, ["secret", "secret", "tick"]);
     },
   );
 

@@ -5,7 +5,7 @@ import { Fabricated, pid, process } from "./fabricated.ts";
 
 type Told = readonly [node: string, event: NodeEvent];
 type Report = Extract<NodeEvent, { readonly type: "supervisor" }>["report"];
-type View = NonNullable<ProcessDetails>;
+type View = Extract<ProcessDetails, { readonly type: "supervisor" }>;
 
 const supervisor = pid("alice", 1);
 const cluster = (): Fabricated => new Fabricated("alice", "bob");
