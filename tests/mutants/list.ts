@@ -4,6 +4,7 @@ import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
 import { movingCodeMutants } from "./list/moving-code.ts";
+import { nodeMutants } from "./list/nodes.ts";
 import { serverMutants } from "./list/servers.ts";
 import { signalMutants } from "./list/signals.ts";
 import { statechartMutants } from "./list/statecharts.ts";
@@ -19,6 +20,7 @@ export const list: MutantList = {
     ...migrationMutants,
     ...movingCodeMutants,
     ...linkMutants,
+    ...nodeMutants,
     ...addressMutants,
     ...signalMutants,
     ...supervisorMutants,
