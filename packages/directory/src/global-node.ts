@@ -268,15 +268,18 @@ export class GlobalNode {
   }
 
   *#resolved({ name, one, other, kept }: Resolved): LocalGenerator<void> {
-    this.#resolving.delete(conflictKey(name, one, other));
     const own = this.#own.get(name);
     const peer = this.#overlay.peers.find(({ state }) => state?.get(name)?.equals(other) === true);
-    const nothing = function* (): LocalGenerator<void> {};
-    if (kept === null || !kept.equals(other)) {
-      if (peer !== undefined) yield* this.#asks.all([peer.pid], { type: "release", name, pid: other }, nothing);
+    if (own !== undefined && own.pid.equals(one) && kept?.equals(one) !== true) {
+      yield* this.#take(name, own, function* () {});
     }
-    if (kept !== null && kept.equals(one)) return;
-    if (own !== undefined && own.pid.equals(one)) yield* this.#take(name, own, nothing);
+    const losers = peer === undefined || kept?.equals(other) === true ? [] : [peer.pid];
+    const key = conflictKey(name, one, other);
+    const resolving = this.#resolving;
+    // What the other node says until it has answered it said before it knew.
+    yield* this.#asks.all(losers, { type: "release", name, pid: other }, function* () {
+      resolving.delete(key);
+    });
   }
 
   *#ended(down: Down): LocalGenerator<void> {

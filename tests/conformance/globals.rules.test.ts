@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { globals } from "./rules/globals.ts";
+
+conform(globals);
