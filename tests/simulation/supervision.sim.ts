@@ -170,15 +170,31 @@ describe("a child that is supervised from here and runs there", () => {
     expect(away.node.inspect().processes).toHaveLength(1);
   });
 
-  test("is given up with its supervisor when its machine stays away (S143, R-933)", async () => {
+  test("waits for its machine as long as that stays away, and does not use up the restarts of its supervisor (S143)", async () => {
     cluster.crash("away");
-    await cluster.pass(verdictMs);
-    expect(ends(office)).toEqual([
-      "unresponsive: restart",
-      "noconnection: restart",
-      "noconnection: restart",
-      "noconnection: give-up",
-    ]);
-    expect(await cluster.wait(home.node.run(Process.alive(office.supervisor)))).toBe(false);
+    await cluster.pass(verdictMs + 60_000);
+    const tries = office.reports.filter((report) => report.type === "backing-off");
+    expect(tries.map(({ delayMs }) => delayMs)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]);
+    const children = await cluster.wait(home.node.run(Supervisor.whichChildren(office.supervisor)));
+    expect(children.map(({ child }) => child)).toEqual(["restarting"]);
+    away = await cluster.start("away");
+    const { length } = office.sightings;
+    await cluster.pass(36_000);
+    expect(office.sightings.length).toBeGreaterThan(length);
+    expect(incarnations(office)).toHaveLength(2);
+    expect(away.node.inspect().processes).toHaveLength(1);
+    // One restart is what counts: two more are allowed in the next seconds.
+    for (let count = 0; count < 2; count += 1) {
+      await cluster.wait(home.node.run(Process.exit(office.sightings.at(-1)!.pid, { type: "exit", reason: "boom" })));
+      await cluster.pass(300);
+    }
+    expect(await cluster.wait(home.node.run(Process.alive(office.supervisor)))).toBe(true);
+  });
+
+  test("is stopped at once with its supervisor while its machine stays away (S143, R-950)", async () => {
+    cluster.crash("away");
+    await cluster.pass(verdictMs + 5_000);
+    await cluster.wait(home.node.run(Supervisor.stop(office.supervisor)));
+    expect(home.node.inspect().timers).toBe(0);
   });
 });
