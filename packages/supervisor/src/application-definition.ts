@@ -22,7 +22,7 @@ export type Started<S> = Tree | { readonly tree: Tree; readonly state: S };
 /** What is done in a phase of an application's start. */
 export type Phase<S = any> = (state: S, type: ApplicationType) => LocalGenerator<unknown>;
 
-type Tree = Pid<any> | { readonly pid: Pid<any> };
+type Tree = Pid | { readonly pid: Pid };
 
 /** What an application is, as a user writes it: a tree, or a function that starts one, and the rest where it is wanted. */
 export interface ApplicationSpec<S = any> {
