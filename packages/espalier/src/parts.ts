@@ -48,6 +48,8 @@ export interface ConnectedOptions {
   /** How many processes may have a checkpoint at once: 10,000 unless given. */
   readonly checkpointsMax?: number;
   readonly logger?: Logger;
+  /** How often dead letters may be reported to the logger, with their number; never unless given. */
+  readonly reportDeadLetters?: Duration;
   /** Stands between the node and its sessions, and sees every message in the clear: for tests. */
   readonly intercept?: (sessions: Transport) => Transport;
 }
@@ -65,6 +67,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     data,
     checkpointsMax,
     logger,
+    reportDeadLetters,
     sandbox,
     intercept = (sessions) => sessions,
   } = options;
@@ -97,6 +100,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     host,
     id: identity.id,
     ...(logger === undefined ? {} : { logger }),
+    ...(reportDeadLetters === undefined ? {} : { reportDeadLetters }),
     distribution: (kernel) =>
       distribution({
         transport: ({ address: { incarnation }, events }) => {

@@ -28,18 +28,32 @@ export interface DeadLetter {
   readonly reason: DeadLetterReason;
 }
 
+/** What a node's logger is told of dead letters, if it is to be: see `NodeOptions.reportDeadLetters`. */
+export interface DeadLettersReport {
+  readonly type: "dead-letters";
+  /** How many there were since the last report. */
+  readonly count: number;
+  /** Whom the last of them was for, and why nobody will see it. */
+  readonly to: Pid | string;
+  readonly reason: DeadLetterReason;
+}
+
 /** Who is told of the dead letters of a node. */
 export class DeadLetters {
   /** How many there were. */
   count = 0;
   readonly #kernel: Kernel;
+  readonly #reportEveryMs: number | null;
+  /** When something was reported last, and how many there were until then. */
+  #reported: { readonly atMs: number; readonly count: number } = { atMs: -Infinity, count: 0 };
   /** Processes that asked to be told, and what becomes of the message. */
   readonly #readers: Map<Cell, Reader> = new Map();
   /** What they were told: it may become a dead letter in its turn, of which nobody is told. */
   readonly #told: WeakSet<object> = new WeakSet();
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, reportEveryMs: number | null) {
     this.#kernel = kernel;
+    this.#reportEveryMs = reportEveryMs;
   }
 
   /** Whether anybody wants to see them: otherwise they are only counted. */
@@ -49,6 +63,7 @@ export class DeadLetters {
 
   add(to: Pid | string, message: unknown, reason: DeadLetterReason, from: Pid | null = null): void {
     this.count += 1;
+    if (this.#reportEveryMs !== null) this.#report(to, reason, this.#reportEveryMs);
     if (!this.observed || (typeof message === "object" && message !== null && this.#told.has(message))) return;
     const letter: DeadLetter = { type: "dead-letter", from, to, message, reason };
     if (this.#kernel.events.active) this.#kernel.events.emit(letter);
@@ -63,8 +78,18 @@ export class DeadLetters {
   remained({ pid, mailbox }: Cell): void {
     if (mailbox instanceof BoundedMailbox) mailbox.release();
     if (mailbox.length === 0) return;
-    if (!this.observed) this.count += mailbox.length;
+    if (!this.observed && this.#reportEveryMs === null) this.count += mailbox.length;
     else for (const message of mailbox) this.add(pid, message, "ended", null);
+  }
+
+  /** One line for all that came since the last. */
+  #report(to: Pid | string, reason: DeadLetterReason, everyMs: number): void {
+    const { logger, host } = this.#kernel;
+    const { atMs, count } = this.#reported;
+    const nowMs = host.clock.monotonic();
+    if (nowMs < atMs + everyMs) return;
+    this.#reported = { atMs: nowMs, count: this.count };
+    logger?.report({ type: "dead-letters", count: this.count - count, to, reason });
   }
 
   subscribe(cell: Cell, map: ((letter: DeadLetter) => unknown) | null): void {

@@ -1,6 +1,6 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
-import type { DeadLetter } from "./dead-letter.ts";
+import type { DeadLetter, DeadLettersReport } from "./dead-letter.ts";
 import type { MoveEvent } from "./distribution/move-events.ts";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
@@ -99,6 +99,7 @@ export type Report =
   /** What a server does that is traced: see `Sys.trace`. */
   | { readonly type: "trace"; readonly pid: Pid; readonly label: string; readonly event: SystemEvent }
   | CheckpointReport
+  | DeadLettersReport
   | ExtraReports[keyof ExtraReports];
 
 /** Reports of other layers, added like {@link NodeExtraEvents}. */

@@ -36,6 +36,8 @@ export interface KernelOptions {
   readonly host: Host;
   readonly address: NodeAddress;
   readonly logger: Logger | null;
+  /** Null: dead letters are not reported. */
+  readonly reportDeadLettersMs?: number | null;
 }
 
 /**
@@ -94,7 +96,7 @@ export class Kernel {
   /** Who wants to hear of connections with other nodes. */
   readonly nodeMonitors: NodeMonitors = new NodeMonitors(this);
   /** Messages that nobody will see. */
-  readonly deadLetters: DeadLetters = new DeadLetters(this);
+  readonly deadLetters: DeadLetters;
   #serial = 0;
   #channels: ChannelRegistry<Cell> | null = null;
 
@@ -102,6 +104,7 @@ export class Kernel {
     this.host = options.host;
     this.address = options.address;
     this.logger = options.logger;
+    this.deadLetters = new DeadLetters(this, options.reportDeadLettersMs ?? null);
     this.root = new Pid(options.address, 0);
     this.alarms = new Alarms(options.host.clock);
     this.scheduler = new Scheduler(this);

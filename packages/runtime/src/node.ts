@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly id?: NodeId;
   /** Where crashes and the like are reported; nowhere unless given. */
   readonly logger?: Logger;
+  /** How often dead letters may be reported to the logger, with their number; never unless given. */
+  readonly reportDeadLetters?: Duration;
   /** Connects the node with others; without it the node is alone. */
   readonly distribution?: (kernel: Kernel) => Distribution;
 }
@@ -109,7 +111,15 @@ export async function start(options: NodeOptions): Promise<Node> {
   const { host } = options;
   const id = options.id ?? toBase64Url(host.crypto.ed25519PublicKey(host.random.bytes(32)));
   const incarnation = `${Math.floor(host.clock.wall()).toString(36)}-${toBase64Url(host.random.bytes(6))}`;
-  const kernel = new Kernel({ host, address: new NodeAddress(id, incarnation), logger: options.logger ?? null });
+  const { reportDeadLetters } = options;
+  const reportDeadLettersMs =
+    reportDeadLetters === undefined ? null : durationMs(reportDeadLetters, "reportDeadLetters");
+  const kernel = new Kernel({
+    host,
+    address: new NodeAddress(id, incarnation),
+    logger: options.logger ?? null,
+    reportDeadLettersMs,
+  });
   if (options.distribution !== undefined) {
     kernel.distribution = options.distribution(kernel);
     await kernel.distribution.start();

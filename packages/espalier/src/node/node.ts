@@ -77,6 +77,8 @@ function describeReport(report: Report): string {
       return `${report.label} ${report.pid.toString()}: nobody handles a message that it got; it was dropped`;
     case "trace":
       return `${report.label} ${report.pid.toString()}: ${inspect(report.event, { depth: 3, breakLength: Infinity })}`;
+    case "dead-letters":
+      return `${report.count} messages that nobody will see; the last was for ${report.to.toString()}: ${report.reason}`;
     case "checkpoint.unusable":
       return `${report.file}: no computation can be resumed from it: ${report.reason}; ${report.keptAs === null ? "it is where it was" : `kept as ${report.keptAs}`}`;
     case "checkpoint.failed":

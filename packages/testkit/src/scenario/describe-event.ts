@@ -16,6 +16,8 @@ export function describeReport(report: Report): string {
     case "checkpoint.unusable":
     case "checkpoint.failed":
       return `${report.type} ${report.file}: ${report.reason}`;
+    case "dead-letters":
+      return `${report.count} ${report.type}, the last for ${report.to.toString()}: ${report.reason}`;
     case "cleanup-failed":
     case "trace":
     case "unexpected-message":
