@@ -8,7 +8,9 @@ import { nodeMutants } from "./list/nodes.ts";
 import { serverMutants } from "./list/servers.ts";
 import { signalMutants } from "./list/signals.ts";
 import { statechartMutants } from "./list/statecharts.ts";
+import { supervisionMutants } from "./list/supervision.ts";
 import { supervisorMutants } from "./list/supervisors.ts";
+import { taskMutants } from "./list/tasks.ts";
 import { transferMutants } from "./list/transfers.ts";
 
 /** Mistakes in the code that ships, each of which a scenario must notice: `chaos mutants` runs them from scratch, the commit gate at their seeds. */
@@ -24,7 +26,9 @@ export const list: MutantList = {
     ...addressMutants,
     ...signalMutants,
     ...supervisorMutants,
+    ...supervisionMutants,
     ...serverMutants,
+    ...taskMutants,
     ...statechartMutants,
   ],
 };
