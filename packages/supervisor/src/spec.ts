@@ -1,5 +1,5 @@
 import { describe, durationMs, type Duration, type LocalGenerator } from "@espalier/heartbeat";
-import { NodeRef, type Body, type Self, mailboxLimits, type MailboxOptions } from "@espalier/runtime";
+import { NodeRef, ViaName, type Body, type Self, mailboxLimits, type MailboxOptions } from "@espalier/runtime";
 import { parseBackoff, type Backoff, type BackoffOptions } from "./backoff.ts";
 import { notOneOf } from "./flags.ts";
 import type { Restart } from "./restart.ts";
@@ -20,7 +20,7 @@ export interface ChildSpec {
   /** Whether its end can end the supervisor, where that has an `autoShutdown`. */
   readonly significant: boolean;
   /** Its name on its supervisor's node, from before it runs (R-605); null: none. */
-  readonly name: string | null;
+  readonly name: string | ViaName<any> | null;
   /** Whether a plain body says `self.ready()`; until then it has not started. */
   readonly ready: boolean;
   /** Where it runs; null: beside its supervisor. */
@@ -52,8 +52,8 @@ export interface ChildOptions {
   readonly shutdown?: "brutal-kill" | Duration;
   /** Whether its end can end the supervisor (see `autoShutdown`). Not for permanent children: they do not end. */
   readonly significant?: boolean;
-  /** A name for the process, registered before anything of it runs (R-605). */
-  readonly name?: string;
+  /** A name for the process, registered before anything of it runs (R-605). One in a registry it takes itself, so it has to say when it is ready. */
+  readonly name?: string | ViaName<any>;
   /**
    * For plain bodies: whether it says `self.ready()` when its preparations are done. If so the next child is not started before (R-910), and
    * ending before is failing to start. Without it a body has started as soon as it was spawned. Servers and supervisors always say so.
@@ -95,8 +95,13 @@ export function parseSpec(
   for (const [option, value] of Object.entries({ significant, ready })) {
     if (typeof value !== "boolean") throw new TypeError(`${of(option)}: expected a boolean, got ${describe(value)}`);
   }
-  if (name !== null && (typeof name !== "string" || name === "")) {
-    throw new TypeError(`${of("name")}: expected a non-empty string, got ${describe(name)}`);
+  if (name !== null && !(name instanceof ViaName) && (typeof name !== "string" || name === "")) {
+    throw new TypeError(`${of("name")}: expected a non-empty string or a via name, got ${describe(name)}`);
+  }
+  if (name instanceof ViaName && ((typeof what === "function" && !ready) || on !== null)) {
+    throw new TypeError(
+      `${of("name")}: expected a via name of a child that says when it is ready, beside its supervisor, got ${name.toString()}`,
+    );
   }
   if (significant && restart === "permanent") {
     throw new TypeError(`${of("significant")}: expected false, because a permanent child does not end, got true`);

@@ -16,7 +16,7 @@ export function* startChild(spec: ChildSpec, args: readonly unknown[]): LocalGen
   const { what, name, ready, on, mailbox } = spec;
   const body: AnyBody = typeof what === "function" ? what : what.body;
   if (typeof what === "function" && !ready)
-    return yield* spawnChild(body, args, name, {
+    return yield* spawnChild(body, args, name as string | null, {
       link: true,
       ...(on === null ? {} : { on }),
       ...(mailbox === undefined ? {} : { mailbox }),

@@ -58,7 +58,7 @@ describe("a child's specification", () => {
     [{ shutdown: "brutally" }, 'shutdown of child "db": expected milliseconds ≥ 0'],
     [{ significant: 1 }, 'significant of child "db": expected a boolean, got 1'],
     [{ ready: "soon" }, 'ready of child "db": expected a boolean, got "soon"'],
-    [{ name: "" }, 'name of child "db": expected a non-empty string, got ""'],
+    [{ name: "" }, 'name of child "db": expected a non-empty string or a via name, got ""'],
     [{ on: "bob" }, 'on of child "db": expected a NodeRef, got "bob"'],
   ])("refuses %j (R-903)", (options, message) => {
     expect(() => parse(options)).toThrow(message);

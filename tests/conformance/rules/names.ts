@@ -10,6 +10,7 @@ import {
   Remote,
   type Self,
   Server,
+  Supervisor,
   Task,
   ViaName,
 } from "espalier";
@@ -299,6 +300,14 @@ export const names: Section = section(import.meta.url, (rule) => {
     yield* name.unregister();
     assert.equal((yield* Process.start(body, [], { name })).type, "started");
     assert.deepEqual(begun, [true]);
+
+    // A supervisor's child has it as well.
+    yield* name.unregister();
+    const tree = Supervisor.define({ children: [Supervisor.worker("counter", Counter, [3], { name })] });
+    const supervisor = yield* Supervisor.start(tree);
+    assert.equal(yield* Server.ref(Counter, name).call.add(1), 4);
+    assert.throws(() => Supervisor.worker("plain", sleeper, [], { name }), /says when it is ready/);
+    yield* Supervisor.stop(supervisor);
 
     // Taken by somebody else between the question and the attempt: the body never begins, and nothing is left of it.
     yield* name.unregister();
