@@ -20,7 +20,7 @@ import {
 } from "./global-messages.ts";
 import { randomExit, resolverName, resolvers, type Resolve } from "./global-resolve.ts";
 import { openGlobalTable, type GlobalTable, type Names } from "./global-table.ts";
-import { isDiscover, isDown, Overlay, type Peer } from "./overlay.ts";
+import { isDiscover, isDown, Overlay, takeName, type Peer } from "./overlay.ts";
 
 /** The name of the process of `Global` on each node. */
 export const globalProcess = "global";
@@ -76,8 +76,7 @@ export class GlobalNode {
 
   /** What the process that performs this is from now on. */
   static *open(): LocalGenerator<GlobalNode> {
-    yield* Process.register(globalProcess);
-    const self = yield* new InKernel((_kernel, cell) => cell.pid);
+    const self = yield* takeName(globalProcess);
     const node = new GlobalNode(self, yield* openGlobalTable());
     yield* node.#overlay.open();
     return node;

@@ -1,7 +1,6 @@
 import { CauseError, describe, type LocalGenerator, type Operation } from "@espalier/heartbeat";
 import {
   InKernel,
-  NameTakenError,
   NodeRef,
   Process,
   Server,
@@ -51,9 +50,11 @@ export function startLink(): LocalGenerator<Pid<unknown>> {
 }
 
 function* started(link: boolean): LocalGenerator<Pid<unknown>> {
-  const running = yield* Process.whereis<unknown>(globalProcess);
-  if (running !== undefined) throw new NameTakenError(globalProcess, running);
-  return (yield* link ? Server.startLink(globalServer, undefined) : Server.start(globalServer, undefined)).pid;
+  const options = { name: globalProcess };
+  const server = link
+    ? yield* Server.startLink(globalServer, undefined, options)
+    : yield* Server.start(globalServer, undefined, options);
+  return server.pid;
 }
 
 /**

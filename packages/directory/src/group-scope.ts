@@ -1,9 +1,9 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
-import { Attributed, InKernel, Process, type Down, type Pid, type Ref } from "@espalier/runtime";
+import { Attributed, Process, type Down, type Pid, type Ref } from "@espalier/runtime";
 import { isGroupUpdate, membersMax, parseGroupUpdate, type GroupUpdate } from "./group-messages.ts";
 import { GroupSet, type Membership } from "./group-set.ts";
 import { openTable, type GroupTable } from "./group-table.ts";
-import { isDiscover, isDown, Overlay, type Peer } from "./overlay.ts";
+import { isDiscover, isDown, Overlay, takeName, type Peer } from "./overlay.ts";
 
 /** Processes have joined a group, or left it: each as often as it did. For whoever monitors the group or its scope (R-1111). */
 export interface GroupEvent {
@@ -56,8 +56,7 @@ export class GroupScope {
   /** What the process that performs this is from now on. */
   static *open(scope: string): LocalGenerator<GroupScope> {
     const name = processNameOf(scope);
-    yield* Process.register(name);
-    const self = yield* new InKernel((_kernel, cell) => cell.pid);
+    const self = yield* takeName(name);
     const opened = new GroupScope(yield* openTable(scope), new Overlay(name, self));
     yield* opened.#overlay.open();
     return opened;

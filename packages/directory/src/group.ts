@@ -1,15 +1,5 @@
 import { CauseError, describe, type LocalGenerator, type Operation } from "@espalier/heartbeat";
-import {
-  InKernel,
-  NameTakenError,
-  Pid,
-  Process,
-  Ref,
-  Server,
-  type Cell,
-  type Kernel,
-  type ServerDefinition,
-} from "@espalier/runtime";
+import { InKernel, Pid, Ref, Server, type Cell, type Kernel, type ServerDefinition } from "@espalier/runtime";
 import { checkGroup, membersMax } from "./group-messages.ts";
 import { processNameOf, type GroupEvent, type GroupScope } from "./group-scope.ts";
 import { groupServer, type GroupCalls } from "./group-server.ts";
@@ -54,9 +44,10 @@ export function startLink(scope: string = defaultScope): LocalGenerator<Pid<unkn
 
 function* started(scope: string, link: boolean): LocalGenerator<Pid<unknown>> {
   const name = processNameOf(checkScope(scope));
-  const running = yield* Process.whereis<unknown>(name);
-  if (running !== undefined) throw new NameTakenError(name, running);
-  return (yield* link ? Server.startLink(groupServer, scope) : Server.start(groupServer, scope)).pid;
+  const server = link
+    ? yield* Server.startLink(groupServer, scope, { name })
+    : yield* Server.start(groupServer, scope, { name });
+  return server.pid;
 }
 
 /**

@@ -116,6 +116,14 @@ function isReachable({ address }: Pid<any>): InKernel<boolean> {
   );
 }
 
+/** Gives the process that performs this its name, unless it was started under it. */
+export function* takeName(name: string): LocalGenerator<Pid<any>> {
+  const self = yield* new InKernel((_kernel, cell) => cell.pid);
+  const holder = yield* Process.whereis(name);
+  if (holder?.equals(self) !== true) yield* Process.register(name);
+  return self;
+}
+
 export function isDiscover(message: unknown): message is Discover {
   return typeof message === "object" && message !== null && (message as Partial<Discover>).type === discover.type;
 }
