@@ -107,13 +107,13 @@ export class ServerLoop {
   }
 
   *#init(argument: unknown): LocalGenerator<void> {
-    const produced = this.#spec.init(argument);
-    const initial = needsPerforming(produced) ? yield* perform(produced) : produced;
+    let initial: unknown = this.#spec.init(argument);
+    while (needsPerforming(initial)) initial = yield* perform(initial);
     if (initial instanceof ServerResult) {
       if (initial instanceof IgnoreResult) yield* this.#self.ignore();
       if (initial instanceof FailResult) yield* this.#self.fail(initial.cause);
-      if (initial instanceof StopResult) throw new CauseError(initial.cause);
-      if (!(initial instanceof InitResult)) throw new TypeError(`init: ${initial.result} means nothing here`);
+      if (initial instanceof StopResult && initial.reply === null) throw new CauseError(initial.cause);
+      if (!(initial instanceof InitResult)) throw new TypeError(`Server.${initial.result}: means nothing in init`);
       this.#state = initial.state;
       this.#next(initial.next);
     } else {

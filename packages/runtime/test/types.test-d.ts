@@ -3,6 +3,7 @@ import {
   Process,
   Remote,
   Server,
+  Sys,
   Task,
   type Body,
   type Node,
@@ -161,6 +162,21 @@ function* calling2(): LocalGenerator<void> {
   const fresh = yield* counter.call.refresh();
   is<Equal<typeof fresh, number[]>>();
   yield* counter.cast.reset();
+  const request = yield* Server.sendRequest(counter.call.slow());
+  is<Equal<typeof request, Server.RequestId<string>>>();
+  const response = yield* Server.waitResponse(request, { within: "1s" });
+  is<Equal<typeof response, Server.Response<string> | Server.NoResponse>>();
+  if (response.type === "reply") is<Equal<typeof response.value, string>>();
+  const { replies } = yield* Server.multiCall([elsewhere], counter.call.add(1));
+  is<Equal<typeof replies, readonly (readonly [node: NodeRef, reply: number])[]>>();
+  const requests = Server.requests<number, "first">();
+  // @ts-expect-error it is no request for a number
+  requests.add(request, "first");
+  const first = yield* requests.receive();
+  if (first.type === "error") is<Equal<typeof first.label, "first">>();
+  yield* Sys.install(counter, "count", (seen, { type }) => (type === "in" ? seen + 1 : Sys.done), 0);
+  // @ts-expect-error a cast is not answered
+  yield* Server.sendRequest(counter.cast.reset());
   // @ts-expect-error the argument's type
   yield* counter.call.add("2");
   // @ts-expect-error no such call

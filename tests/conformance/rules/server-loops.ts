@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Process, Server, Sys, type Cause, type Pid, type Self } from "espalier";
+import { Process, Server, Supervisor, Sys, type Cause, type Pid, type Self } from "espalier";
 import { calls, casts, endOf, reasonOf, Recorder, shutdown, Trapping, type Log } from "../recorder.ts";
 import { section, type Section } from "../rule.ts";
 
@@ -28,9 +28,12 @@ export const serverLoops: Section = section(import.meta.url, (rule) => {
         assert.equal((yield* reasonOf(bad(victim))).type, "error");
         assert.deepEqual(log.at(-1), ["terminate", "error", 0]);
       }
-      const BadInit = Server.define({ init: () => Server.reply(1) as unknown });
-      const failed = yield* Process.start(BadInit.body as never, [undefined] as never);
-      assert(failed.type === "failed" && failed.cause.type === "error");
+      for (const bad of [Server.reply(1), Server.noReply(), Server.stop(shutdown, "to whom?")]) {
+        const BadInit = Server.define({ init: () => bad as unknown });
+        const failed = yield* Process.start(BadInit.body as never, [undefined] as never);
+        assert(failed.type === "failed" && failed.cause.type === "error");
+        assert.equal(failed.cause.error.name, "TypeError");
+      }
     },
   );
 
@@ -257,6 +260,29 @@ export const serverLoops: Section = section(import.meta.url, (rule) => {
     const { count } = yield* Sys.getState<{ count: number }>(recorder);
     assert.equal(count, 4);
   });
+
+  rule(
+    "R-743",
+    "a supervisor is asked as any server is, and restarts nothing while it is suspended",
+    function* supervises() {
+      const supervisor = yield* Supervisor.start(
+        Supervisor.define({ children: [Supervisor.worker("recorder", Recorder, [[]], { name: "R-743" })] }),
+      );
+      assert.equal((yield* Sys.getStatus(supervisor)).label, "supervisor");
+      const first = yield* Process.whereis("R-743");
+      assert(first !== undefined);
+      yield* Sys.suspend(supervisor);
+      yield* Process.kill(first);
+      yield* Process.sleep(10);
+      assert.equal(yield* Process.whereis("R-743"), undefined);
+      yield* Sys.resume(supervisor);
+      assert.equal((yield* Sys.getStatus(supervisor)).status, "running");
+      yield* Process.sleep(1);
+      const second = yield* Process.whereis("R-743");
+      assert(second !== undefined && !second.equals(first));
+      yield* Server.shutdown(supervisor, { cause: shutdown });
+    },
+  );
 
   rule("R-743", "replaceState that throws leaves the state, and tells who asked", function* replaces() {
     const recorder = yield* Server.start(Recorder, []);
