@@ -85,7 +85,7 @@ describe("running an application with what it needs", () => {
     await bench.host.settle();
     orders.give("SIGTERM");
     await bench.host.settle();
-    if (by === "stopWithin") await bench.host.advance(1_000);
+    if (by === "stopWithin") bench.host.advance(1_000);
     else orders.give("SIGINT");
     expect(await bench.host.wait(outcome)).toMatchObject({ why: "overdue", code: 1 });
   });
@@ -113,7 +113,8 @@ describe("running an application with what it needs", () => {
     });
     const orders = new Orders();
     const outcome = Application.run(bench.node, shop, { orders });
-    await bench.host.advance(1_000);
+    bench.host.advance(1_000);
+    await bench.host.settle();
     orders.give("SIGTERM");
     expect((await bench.host.wait(outcome)).code).toBe(0);
     expect(order).toEqual(["migrated", "shop"]);
