@@ -108,8 +108,8 @@ export interface Away {
   /** Watches that fired on the way out, to be opened again if the process stays; null once it is gone. */
   fired: Watch[] | null;
   /**
-   * A signal for the computation. The home's part is done: an exit over a link that is not active was dropped, the link that carried one
-   * is removed, and so is the watch that fired.
+   * A signal for the computation. The home's part is done: the link that carried an exit is removed, and so is the watch that fired. Whether
+   * an exit came through a link that is active the computation judges, which may have made one that its home has not heard of.
    */
   forward(signal: Signal): void;
   /** The process has ended at home: by the computation's own word, or by verdict. */

@@ -1,6 +1,7 @@
 import { ChannelRegistry } from "@espalier/channels";
 import { causeOf, normal, type Cause } from "@espalier/heartbeat";
 import { Alarms } from "./alarms.ts";
+import { ExitByAlias, receiveByAlias } from "./alias.ts";
 import { BoundedMailbox } from "./bounded-mailbox.ts";
 import { Cell } from "./cell.ts";
 import { CellTable } from "./cell-table.ts";
@@ -368,7 +369,8 @@ export class Kernel {
         cell.links?.delete(signal.from);
         break;
       case "exit":
-        if (signal.link && !(cell.links !== null && cell.links.delete(signal.from))) return;
+        // The link may be one that its home has not heard of, to a child that has ended since: only the computation knows.
+        if (signal.link) cell.links?.delete(signal.from);
         break;
       case "down":
       case "reply": {
@@ -392,9 +394,7 @@ export class Kernel {
         this.deliver(cell, signal.message);
         return;
       case "alias": {
-        const { ref, message, priority } = signal;
-        if (this.watchOf(cell, ref)?.message(this, message, priority) === true) return;
-        this.deadLetter(cell.pid, message, "inactive alias");
+        receiveByAlias(this, cell, signal.ref, signal.message, signal.priority);
         return;
       }
       case "exit":
@@ -489,6 +489,7 @@ export class Kernel {
     switch (signal.type) {
       case "message":
       case "alias":
+        if (signal.message instanceof ExitByAlias) return;
         this.deadLetter(to, signal.message, cause.type === "noconnection" ? "noconnection" : "noproc", from);
         return;
       case "link":

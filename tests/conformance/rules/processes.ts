@@ -349,7 +349,11 @@ export const processes: Section = section(import.meta.url, (rule) => {
   rule(
     "R-123",
     "what does not exist is noproc, an unreachable node noconnection, and that says nothing of the process",
-    { ...b, faults: [{ type: "cut", between: ["a", "b"], atMs: 0, after: { mark: "cut" } }] },
+    {
+      ...b,
+      faults: [{ type: "cut", between: ["a", "b"], atMs: 0, after: { mark: "cut" } }],
+      simulatedOnly: "R-205 shows there what a lost connection does",
+    },
     function* differs(self, stage) {
       yield* Process.trapExit(true);
       const dead = yield* Process.spawnMonitor(function* brief(): LocalGenerator<void> {});

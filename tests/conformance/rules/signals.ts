@@ -363,7 +363,12 @@ export const signals: Section = section(import.meta.url, (rule) => {
   rule(
     "R-408",
     "a message for a pid that is gone or cannot be reached is a dead letter, for a name that nobody has an error",
-    { ...b, faults: [{ type: "crash", node: "b", atMs: 0, after: { mark: "crash" }, lastsMs: null }], lastsMs: 100 },
+    {
+      ...b,
+      faults: [{ type: "crash", node: "b", atMs: 0, after: { mark: "crash" }, lastsMs: null }],
+      lastsMs: 100,
+      simulatedOnly: "R-141 shows there what a dead node does",
+    },
     function* dropped(self: Self<any>, stage) {
       const far = yield* puppetOn(self, stage, "b");
       const { pid } = yield* Process.spawnMonitor(function* brief(): LocalGenerator<void> {});
