@@ -1,6 +1,7 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Call, type Pid } from "@espalier/runtime";
 import type { EventObject, MachineContext, Snapshot, StateValue } from "xstate";
+import { packContext, unpackContext } from "./context.ts";
 import type { PersistedTimeout } from "./timeouts.ts";
 import type { Actor, Machine, MachineSnapshot, Scope } from "./xstate.ts";
 
@@ -29,7 +30,9 @@ export function* persist(
   postponed: readonly EventObject[],
   machines: readonly (readonly [child: Actor, pid: Pid<any>])[],
 ): LocalGenerator<PersistedStatechart> {
-  const persisted = (snapshot.machine as Machine).getPersistedSnapshot(snapshot as never) as PersistedStatechart & {
+  // xstate would look through everything that is in the context, of whatever class.
+  const bare = { ...snapshot, context: {} };
+  const persisted = (snapshot.machine as Machine).getPersistedSnapshot(bare as never) as PersistedStatechart & {
     readonly children: PersistedChildren;
   };
   const children: Record<string, PersistedChildren[string]> = { ...persisted.children };
@@ -46,7 +49,8 @@ export function* persist(
     if (entry !== undefined)
       children[id] = { ...entry, snapshot: yield* new Call<Snapshot<unknown>>(pid, "snapshot", [], true) };
   }
-  return { ...persisted, children, timeouts, postponed } as unknown as PersistedStatechart;
+  const context = packContext(snapshot.context);
+  return { ...persisted, context, children, timeouts, postponed } as unknown as PersistedStatechart;
 }
 
 export function restore(
@@ -59,8 +63,24 @@ export function restore(
   readonly postponed: readonly EventObject[];
 } {
   const { timeouts = [], postponed = [], ...own } = persisted;
-  const snapshot = machine.restoreSnapshot({ children: {}, ...own } as never, scope) as MachineSnapshot;
+  const { context, children = {} } = persisted as { readonly context?: unknown; readonly children?: PersistedChildren };
+  const bare = Object.fromEntries(
+    Object.entries(children).map(([id, entry]) => [id, { ...entry, snapshot: withoutContext(entry.snapshot) }]),
+  );
+  const made = machine.restoreSnapshot({ ...own, context: {}, children: bare } as never, scope) as MachineSnapshot;
+  for (const [id, child] of Object.entries(made.children) as unknown as [string, Actor][]) {
+    // The child's own process restores it from all of it.
+    Object.assign(child.options, { snapshot: children[id]?.snapshot });
+  }
+  const snapshot = Object.assign(made, { context: unpackContext(context, made.children) as MachineContext });
   return { snapshot, timeouts, postponed };
+}
+
+/** A machine's snapshot without what xstate would look through as it makes a handle; any other actor's is its own. */
+function withoutContext(snapshot: Snapshot<unknown>): Snapshot<unknown> {
+  return "historyValue" in snapshot
+    ? ({ ...(snapshot as object), context: {} } as unknown as Snapshot<unknown>)
+    : snapshot;
 }
 
 export function stateOf({ value, context }: MachineSnapshot): StatechartState {

@@ -105,6 +105,43 @@ describe("a snapshot", () => {
     expect(snapshots.map(({ children }) => children.front.snapshot.value)).toEqual(["open", "open", "closed"]);
     expect(snapshots[0].children.front.snapshot.timeouts).toMatchObject([{ kind: "named", remainingMs: 600 }]);
   });
+
+  it("keeps what a context has of actors and of any class, and nobody who waits", async () => {
+    const bench = await Bench.start();
+    const Keeping = Statechart.define(
+      setup({
+        types: {
+          context: {} as { child: any; pid: unknown; from: unknown },
+          events: {} as { type: "keep" | "tell"; from?: any },
+        },
+        actors: { door },
+      }).createMachine({
+        context: ({ spawn }) => ({ child: spawn("door", { id: "back" }), pid: null, from: null }),
+        on: {
+          keep: {
+            actions: assign({ from: ({ event }) => event.from as unknown, pid: ({ self }) => (self as any).sessionId }),
+          },
+          tell: { actions: sendTo(({ context }) => context.child, { type: "open" }) },
+        },
+      }),
+    );
+    const contexts = await bench.run(function* (self) {
+      const first = yield* Statechart.start(Keeping);
+      yield* Process.spawn(function* () {
+        yield* first.call({ type: "keep" });
+      });
+      yield* Process.sleep(1);
+      yield* Sys.replaceState(first, (state: any) => ({ ...state, context: { ...state.context, pid: self.pid } }));
+      const snapshot = yield* Statechart.snapshot(first);
+      const second = yield* Statechart.start(Keeping, undefined, { snapshot });
+      yield* second.send({ type: "tell" });
+      yield* Process.sleep(1);
+      return [snapshot, yield* Statechart.snapshot(second)] as any[];
+    });
+    expect(contexts[0].context).toMatchObject({ child: { xstate$$type: 1, id: "back" }, from: null });
+    expect(contexts[1].context.pid).toBe(contexts[0].context.pid);
+    expect(contexts.map(({ children }) => children.back.snapshot.value)).toEqual(["closed", "open"]);
+  });
 });
 
 describe("a process", () => {
