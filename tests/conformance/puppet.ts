@@ -1,4 +1,13 @@
-import { type Cause, type LocalGenerator, type Node, type Pid, Process, type Ref, type Self } from "espalier";
+import {
+  type Alias,
+  type Cause,
+  type LocalGenerator,
+  type Node,
+  type Pid,
+  Process,
+  type Ref,
+  type Self,
+} from "espalier";
 import type { Stage, Start } from "./rule.ts";
 
 /** What a puppet is told to do. `reply` null: nobody waits for the answer. */
@@ -15,6 +24,7 @@ export type Act =
   | readonly ["demonitor"]
   | readonly ["send" | "urge", pid: Pid<any>, message: unknown]
   | readonly ["exit", pid: Pid, cause: Cause]
+  | readonly ["exitBy", alias: Alias, cause: Cause]
   | readonly ["trap", trapping: boolean]
   /** `Process.exit` alone. */
   | readonly ["end", cause: Cause]
@@ -55,6 +65,8 @@ export function puppeteer(node: Node): (self: Self<any>) => LocalGenerator<void>
           return yield* Process.send(what[1], what[2], { priority: true });
         case "exit":
           return yield* Process.exit(what[1], what[2]);
+        case "exitBy":
+          return yield* Process.exit(what[1], what[2], { priority: true });
         case "trap":
           return yield* Process.trapExit(what[1]);
         case "end":

@@ -1,4 +1,5 @@
-import { Operation } from "@espalier/heartbeat";
+import { Operation, type Cause } from "@espalier/heartbeat";
+import { Attributed } from "./attributed.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import { deliverAhead } from "./priority.ts";
@@ -92,6 +93,10 @@ export class AliasWatch extends Watch {
     return true;
   }
 
+  override get isAlias(): boolean {
+    return true;
+  }
+
   override takesPriority(): boolean {
     return this.#priority;
   }
@@ -104,6 +109,42 @@ export class AliasWatch extends Watch {
   override capture(): CapturedWatch {
     const data = { mode: this.#mode, priority: this.#priority };
     return { kind: "alias", serial: this.ref.serial, target: null, data };
+  }
+}
+
+/** An exit signal to an alias: not what the alias is for, but its process's all the same, and its sender's for sure. */
+export class ExitByAlias extends Attributed<Cause> {}
+
+/** See `Process.exit` with an alias. */
+export class SendExitByAlias extends Operation<void> {
+  readonly alias: Alias;
+  readonly cause: Cause;
+  readonly priority: boolean;
+
+  constructor(alias: Alias, cause: Cause, priority: boolean) {
+    super();
+    this.alias = alias;
+    this.cause = cause;
+    this.priority = priority;
+  }
+
+  override get type(): "process.exitByAlias" {
+    return "process.exitByAlias";
+  }
+}
+
+export function performSendExitByAlias(kernel: Kernel, cell: Cell, { alias, cause, priority }: SendExitByAlias): void {
+  const message = new ExitByAlias(cell.pid, cause);
+  kernel.effect(cell, alias.owner, { type: "alias", ref: alias, message, priority });
+}
+
+/** Something has come for a process by an alias. */
+export function receiveByAlias(kernel: Kernel, cell: Cell, ref: Ref, message: unknown, priority: boolean): void {
+  const watch = kernel.watchOf(cell, ref);
+  if (!(message instanceof ExitByAlias)) {
+    if (watch?.message(kernel, message, priority) !== true) kernel.deadLetter(cell.pid, message, "inactive alias");
+  } else if (watch !== null && watch.isAlias) {
+    kernel.exits.signal(cell, message.from, message.message, false, priority && watch.takesPriority());
   }
 }
 

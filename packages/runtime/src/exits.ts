@@ -21,15 +21,18 @@ export class Exits {
     this.#kernel = kernel;
   }
 
-  /** An exit signal has arrived: R-101 to R-107. Its sender's link, if it came through one, is gone with it. */
-  signal(cell: Cell, from: Pid, cause: Cause, link: boolean): void {
+  /**
+   * An exit signal has arrived: R-101 to R-107. Its sender's link, if it came through one, is gone with it. `ahead`: if it becomes a message, that
+   * is a priority message (R-411).
+   */
+  signal(cell: Cell, from: Pid, cause: Cause, link: boolean, ahead: boolean = false): void {
     const linked = link && cell.links !== null && cell.links.delete(from);
     const toSelf = from.equals(cell.pid);
     switch (decideExit({ link, cause, toSelf }, { linked, trapping: cell.trapping })) {
       case "drop":
         return;
       case "message": {
-        this.#kernel.deliverMapped(cell, { type: "EXIT", from, cause }, cell.exitMap);
+        this.#kernel.deliverMapped(cell, { type: "EXIT", from, cause }, cell.exitMap, ahead);
         return;
       }
       case "die":

@@ -1,4 +1,4 @@
-import { performMakeAlias, performUnalias } from "./alias.ts";
+import { performMakeAlias, performSendExitByAlias, performUnalias } from "./alias.ts";
 import { performAsyncIdle } from "./async-body.ts";
 import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
 import { performSendAnswered } from "./bounded-mailbox.ts";
@@ -102,6 +102,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.demonitor", performDemonitor],
   ["process.emit", performEmit],
   ["process.exit", performSendExit],
+  ["process.exitByAlias", performSendExitByAlias],
   ["process.exitSelf", performExitSelf],
   ["process.expose", performExpose],
   ["process.inKernel", performInKernel],

@@ -141,6 +141,10 @@ export class MonitorWatch extends Watch {
     return true;
   }
 
+  override get isAlias(): boolean {
+    return this.#alias !== null;
+  }
+
   override takesPriority(): boolean {
     return this.#alias !== null && this.#how.priority === true;
   }

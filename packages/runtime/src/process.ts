@@ -1,5 +1,5 @@
 import { durationMs, kill, parseCause, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
-import type { Alias } from "./alias.ts";
+import { Alias, SendExitByAlias } from "./alias.ts";
 import { checkBody, type Body } from "./body.ts";
 import type { AnyBody } from "./launch.ts";
 import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./link.ts";
@@ -247,11 +247,16 @@ export function demonitor(ref: Ref, options: DemonitorOptions = {}): Operation<b
  * With a pid: sends it an exit signal. It ends with `cause`, or gets an EXIT if it traps exits; `{ type: "kill" }` cannot be trapped, and
  * is seen by others as `killed` (R-101 to R-107). Returns at once, whatever comes of it (R-112).
  *
+ * With an alias: the same, as long as it is active. With a priority alias and `priority`, an EXIT is a priority message (R-411).
+ *
  * Alone: throws `cause` here, as an error that can be caught; uncaught it is why this process ends (R-109).
  */
 export function exit(cause: Cause): Operation<never>;
-export function exit(pid: Pid, cause: Cause): Operation<void>;
-export function exit(pidOrCause: Pid | Cause, cause?: Cause): Operation<void> {
+export function exit(pid: Pid | Alias, cause: Cause, options?: SendOptions): Operation<void>;
+export function exit(pidOrCause: Pid | Alias | Cause, cause?: Cause, options?: SendOptions): Operation<void> {
+  if (pidOrCause instanceof Alias) {
+    return new SendExitByAlias(pidOrCause, parseCause(cause, "Process.exit: cause"), options?.priority ?? false);
+  }
   if (pidOrCause instanceof Pid) return new SendExit(pidOrCause, parseCause(cause, "Process.exit: cause"));
   return new ExitSelf(parseCause(pidOrCause, "Process.exit: cause"));
 }

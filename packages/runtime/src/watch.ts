@@ -101,7 +101,12 @@ export abstract class Watch extends Watcher {
     return false;
   }
 
-  /** Whether the ref is active as a priority alias. */
+  /** Whether the ref is active as an alias. */
+  get isAlias(): boolean {
+    return false;
+  }
+
+  /** Whether it is one for priority messages. */
   takesPriority(): boolean {
     return false;
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   type Alias,
+  type Cause,
   type Down,
   fn,
   type LocalGenerator,
@@ -274,6 +275,34 @@ export const aliases: Section = section(import.meta.url, (rule) => {
     yield* Process.send(urgent, "more", { priority: true });
     const said = (yield* waiting(self)).map((message: any) => message.ref ?? message);
     assert.deepEqual(said, ["urgent", urgent, "more", 1, 2, plain]);
+  });
+
+  rule("R-411", "an EXIT is a priority message where both sides want it", b, function* urgentExit(self, stage) {
+    yield* Process.trapExit(true);
+    const urgent = yield* Process.alias({ priority: true });
+    const plain = yield* Process.alias();
+    const over = yield* Process.alias({ priority: true });
+    yield* Process.unalias(over);
+    const far = yield* puppetOn(self, stage, "b");
+    const own: Cause = { type: "exit", reason: "own" };
+    yield* Process.send(self.pid, "message");
+    for (const to of [over, plain, urgent]) yield* Process.exit(to, own, { priority: true });
+    yield* Process.exit(urgent, own);
+    yield* ask(self, far, "exitBy", urgent, own);
+    const got: any[] = yield* waiting(self);
+    assert.deepEqual(
+      got.map(({ type, from }: any) => (type === undefined ? "message" : from.equals(far) ? "far" : "own")),
+      ["own", "far", "message", "own", "own"],
+    );
+    // Whoever does not trap exits ends.
+    const { ref } = yield* Process.spawnMonitor(function* mortal(mine: Self<any>): LocalGenerator<void> {
+      yield* Process.send(self.pid, yield* Process.alias());
+      yield* mine.receive();
+    });
+    const mortal: Alias<any> = yield* self.receive();
+    yield* Process.exit(mortal, { type: "kill" });
+    const down: Down = yield* self.receive();
+    assert(down.ref.equals(ref) && down.cause.type === "killed");
   });
 
   rule(

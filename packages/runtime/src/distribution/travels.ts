@@ -1,6 +1,6 @@
 import { copyCause, describe, parseCause } from "@espalier/heartbeat";
 import { Attributed } from "../attributed.ts";
-import { Alias } from "../alias.ts";
+import { Alias, ExitByAlias } from "../alias.ts";
 import { CastMessage, Refusal, Request } from "../call.ts";
 import { checkAddressee, type Addressee } from "../destination.ts";
 import type { Kernel } from "../kernel.ts";
@@ -49,6 +49,7 @@ export function runtimeTravels(kernel: Surroundings, book: AddressBook): readonl
     pidTravels(kernel, book),
     refTravels,
     aliasTravels,
+    exitByAliasTravels,
     nodeRefTravels(book),
     selfTravels,
     attributedTravels,
@@ -148,6 +149,19 @@ const selfTravels: Travels<Self<any>> = {
   type: Self,
   encode: ({ pid }) => pid,
   decode: (data) => new Self<any>(instance<Pid<any>>(data, Pid, "self")),
+};
+
+const exitByAliasTravels: Travels<ExitByAlias> = {
+  name: "process.exitByAlias",
+  type: ExitByAlias,
+  encode: ({ from, message }) => [from, copyCause(message)],
+  decode: (data) => {
+    const [from, cause] = tuple(data, "process.exitByAlias", 2);
+    return new ExitByAlias(
+      instance<Pid<any>>(from, Pid, "process.exitByAlias"),
+      parseCause(cause, "process.exitByAlias"),
+    );
+  },
 };
 
 const attributedTravels: Travels<Attributed> = {
