@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Process, Server, Sys, type Cause, type NodeRef, type Pid, type Self } from "espalier";
+import { Process, Registry, Server, Sys, type Cause, type NodeRef, type Pid, type Self } from "espalier";
 import {
   endOf,
   nothingComes,
@@ -23,6 +23,8 @@ const cut = { type: "cut", between: ["a", "b"], atMs: 0, after: { mark: "cut" } 
 function at(node: NodeRef, name: string): RecorderRef {
   return Server.ref(Recorder, { name, node });
 }
+
+const Callers = Registry.define<string, null, "unique">("callers of themselves", { keys: "unique" });
 
 export const servers: Section = section(import.meta.url, (rule) => {
   // Calls
@@ -67,17 +69,24 @@ export const servers: Section = section(import.meta.url, (rule) => {
     assert(crashed.type === "error" && crashed.error.name === "RangeError");
   });
 
-  rule("R-702", "who calls itself fails at once, by pid, name, and name and node", function* itself(self, stage) {
-    yield* Process.register("R-702 self");
-    const before = yield* Process.now();
-    for (const target of [self.pid, "R-702 self", { name: "R-702 self", node: stage.node.ref }]) {
-      const reason = yield* reasonOf(Server.ref(Recorder, target).call.add(1));
-      assert.deepEqual(reason, { type: "exit", reason: "calling_self" });
-      assert.deepEqual(yield* reasonOf(Sys.getState(target)), { type: "exit", reason: "calling_self" });
-    }
-    assert((yield* Process.now()) - before < 5_000);
-    yield* nothingComes(self, 10);
-  });
+  rule(
+    "R-702",
+    "who calls itself fails at once, by pid, name, name and node, and key of a registry",
+    function* itself(self, stage) {
+      yield* Process.register("R-702 self");
+      yield* Registry.start(Callers);
+      yield* Registry.register(Callers, "self", null);
+      const key = Registry.via(Callers, "self");
+      const before = yield* Process.now();
+      for (const target of [self.pid, "R-702 self", { name: "R-702 self", node: stage.node.ref }, key]) {
+        const reason = yield* reasonOf(Server.ref(Recorder, target).call.add(1));
+        assert.deepEqual(reason, { type: "exit", reason: "calling_self" });
+        assert.deepEqual(yield* reasonOf(Sys.getState(target)), { type: "exit", reason: "calling_self" });
+      }
+      assert((yield* Process.now()) - before < 5_000);
+      yield* nothingComes(self, 10);
+    },
+  );
 
   rule(
     "R-702",
