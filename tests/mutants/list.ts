@@ -1,5 +1,6 @@
 import type { MutantList } from "@espalier/testkit/command";
 import { addressMutants } from "./list/addresses.ts";
+import { directoryMutants } from "./list/directory.ts";
 import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
@@ -30,5 +31,6 @@ export const list: MutantList = {
     ...serverMutants,
     ...taskMutants,
     ...statechartMutants,
+    ...directoryMutants,
   ],
 };
