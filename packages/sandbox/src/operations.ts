@@ -44,6 +44,7 @@ const table: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     "process.monitor",
     (fields) => {
       fields.nothing("map");
+      fields.nothing("options");
       return Process.monitor(fields.target("process"));
     },
   ],
