@@ -343,12 +343,18 @@ function asIs(value: unknown): unknown {
 
 /** What a message says of its sender is true, also when the node itself is to pass it on. */
 function attributedTo(from: Pid, message: unknown): unknown {
-  const said = message instanceof NodeRequest ? message.parameters : [message];
-  for (const part of said) {
-    if (!(part instanceof Attributed) || part.from.equals(from)) continue;
-    throw new TypeError(`expected a message of ${from.toString()}, got one that says it is of ${part.from.toString()}`);
+  if (message instanceof Attributed) checkSender(from, message);
+  else if (message instanceof NodeRequest) {
+    for (const part of message.parameters) if (part instanceof Attributed) checkSender(from, part);
   }
   return message;
+}
+
+function checkSender(from: Pid, message: Attributed): void {
+  if (message.from.equals(from)) return;
+  throw new TypeError(
+    `expected a message of ${from.toString()}, got one that says it is of ${message.from.toString()}`,
+  );
 }
 
 function asCause(value: unknown): Cause {
