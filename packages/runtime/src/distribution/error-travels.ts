@@ -8,7 +8,14 @@ import {
   type Cause,
 } from "@espalier/heartbeat";
 import { CheckpointError } from "../checkpoint/checkpoint.ts";
-import { CallError, NameTakenError, OperationRefusedError, StartError, TaskError } from "../errors.ts";
+import {
+  CallError,
+  MailboxFullError,
+  NameTakenError,
+  OperationRefusedError,
+  StartError,
+  TaskError,
+} from "../errors.ts";
 import { NotMovableError } from "../frame.ts";
 import { Pid } from "../pid.ts";
 import type { Travels } from "../travel.ts";
@@ -35,6 +42,15 @@ export const errorTravels: readonly Travels[] = [
     (wanted, pid) => {
       if (!(pid instanceof Pid)) throw new TypeError(`error.name-taken: expected a Pid, got ${describe(pid)}`);
       return { code: "NAME_TAKEN", wanted: fieldText(wanted, "error.name-taken"), pid };
+    },
+  ),
+  travelsAsError(
+    "error.mailbox-full",
+    MailboxFullError,
+    ({ to, value }) => [to, value],
+    (to, value) => {
+      if (!(to instanceof Pid)) throw new TypeError(`error.mailbox-full: expected a Pid, got ${describe(to)}`);
+      return { code: "MAILBOX_FULL", to, value };
     },
   ),
   travelsAsError(
