@@ -121,7 +121,7 @@ export function here(): Operation<NodeRef> {
  * - It is right when the next operation begins: take it again after each `Remote.transfer`.
  *
  * ```ts
- * import { Remote, remote, type NodeRef } from "espalier";
+ * import type { Remote } from "espalier";
  *
  * const newest = new Map<string, number>();
  * const kept: string[] = [];
