@@ -115,11 +115,13 @@ export function checkStays(mailbox: MailboxLimits | null, on: NodeRef | null, wh
  *   };
  *   const pid = yield* Process.spawnOpt({ link: true, mailbox: { capacity: 1, whenFull: "fail" } }, slow);
  *   yield* Process.send(pid, 1);
+ *   let handedBack: unknown = null;
  *   try {
  *     yield* Process.send(pid, 2);
  *   } catch (error) {
- *     return error instanceof MailboxFullError && error.value; // => 2
+ *     if (error instanceof MailboxFullError) handedBack = error.value;
  *   }
+ *   return handedBack; // => 2
  * });
  * ```
  */
