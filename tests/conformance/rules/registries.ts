@@ -4,6 +4,8 @@ import {
   NameTakenError,
   Process,
   Registry,
+  Remote,
+  remote,
   Server,
   StartError,
   Supervisor,
@@ -16,6 +18,16 @@ type Key = string | number | bigint | readonly (string | number)[];
 
 const Users = Registry.define<Key, unknown, "unique">("users", { keys: "unique", listeners: ["listener"] });
 const Topics = Registry.define<Key, unknown, "duplicate">("topics", { keys: "duplicate" });
+
+/** Says where it is to whoever asks. */
+const wanderer = remote({}, function* (self: Self<Pid<string>>) {
+  yield* self.ready();
+  for (;;) {
+    const asking = yield* self.receive();
+    const here = yield* Remote.here();
+    yield* Process.send(asking, here.id);
+  }
+});
 
 /** Registers what it is told to, says so, and waits. */
 function* owner(self: Self<unknown>, registry: typeof Users | typeof Topics, keys: readonly Key[]) {
@@ -124,6 +136,27 @@ export const registries: Section = section(import.meta.url, (rule) => {
     assert.equal(yield* Registry.count(Topics), 0);
     assert.deepEqual(yield* Registry.keys(Topics, pid), []);
   });
+
+  rule(
+    "R-1032",
+    "a process that moves keeps its registrations at its home, until it ends",
+    { nodes: ["b"] },
+    function* moved(self, { ref }) {
+      const registry = yield* Registry.start(Users);
+      const result = yield* Process.start(wanderer, [], { name: Registry.via(Users, "wanderer") });
+      assert(result.type === "started");
+      const { pid } = result;
+      yield* Process.migrate(pid, ref("b"));
+      assert.deepEqual(yield* pidsOf(Users, "wanderer"), [pid]);
+      yield* Process.send(Registry.via(Users, "wanderer"), self.pid);
+      assert.equal(yield* self.receive(), ref("b").id);
+      yield* Process.monitor(pid);
+      yield* Process.kill(pid);
+      yield* self.receive();
+      assert.deepEqual(yield* pidsOf(Users, "wanderer"), []);
+      yield* Process.kill(registry);
+    },
+  );
 
   rule("R-1033", "a unique key is a name, and nobody is started under one that is taken", function* via() {
     yield* Registry.start(Users);
