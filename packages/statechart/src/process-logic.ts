@@ -6,7 +6,11 @@ import type { Self } from "@espalier/runtime";
 export type ProcessBody<M, I, O> = (self: Self<M>, input: I) => LocalGenerator<O> | Operation<O> | PromiseLike<O>;
 
 /** An actor of a machine that is a process: see `Statechart.process`. */
-export type ProcessLogic<M extends EventObject, I, O> = ActorLogic<Snapshot<O>, M, I>;
+export type ProcessLogic<M extends EventObject, I, O> = ActorLogic<
+  Snapshot<O>,
+  [M] extends [never] ? EventObject : M,
+  I
+>;
 
 const bodies = new WeakMap<object, ProcessBody<any, any, unknown>>();
 

@@ -1,10 +1,11 @@
-import type { Body, ServerDefinition } from "@espalier/runtime";
+import type { LocalGenerator } from "@espalier/heartbeat";
+import type { Body, Self, ServerDefinition } from "@espalier/runtime";
 import type { SupervisorDefinition } from "./definition.ts";
 import { defineDynamic, type DynamicOptions, type OpenDynamicOptions } from "./dynamic.ts";
 import { parseSpec, type ChildOptions, type ChildSpec, type Startable } from "./spec.ts";
 
 /**
- * A child that does work: a plain body, or the definition of a server.
+ * A child that does work: a plain body, or the definition of a server or a statechart.
  *
  * @param args the arguments after `self`, or of the server's init, for every start (R-923).
  * @throws TypeError or RangeError naming the option, what was expected, what came, and the child (R-903).
@@ -12,6 +13,12 @@ import { parseSpec, type ChildOptions, type ChildSpec, type Startable } from "./
 export function worker<A extends readonly unknown[], M>(
   id: string,
   body: Body<M, A, unknown>,
+  args: NoInfer<A>,
+  options?: ChildOptions,
+): ChildSpec;
+export function worker<A extends readonly unknown[]>(
+  id: string,
+  definition: { readonly body: (self: Self<any>, ...args: A) => LocalGenerator<unknown> },
   args: NoInfer<A>,
   options?: ChildOptions,
 ): ChildSpec;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CallError, Process, Statechart, Sys, type LocalGenerator, type StatechartRef } from "espalier";
+import { CallError, Process, Statechart, Supervisor, Sys, type LocalGenerator, type StatechartRef } from "espalier";
 import { assign, raise, setup, type AnyStateMachine } from "xstate";
 import { section, type Section } from "../rule.ts";
 import { keeping, noting, plain, recording, sendAll, settled } from "../statechart-machines.ts";
@@ -466,6 +466,35 @@ export const statecharts: Section = section(import.meta.url, (rule) => {
     yield* settled();
     assert.deepEqual(lines, ["wait", "x"]);
     assert.deepEqual(yield* Sys.getState(chart), { value: "c", context: { kept: null, n: 0 } });
+  });
+
+  rule("R-601, R-910", "a supervisor starts a statechart, and another one when it has crashed", function* supervised() {
+    const lines: string[] = [];
+    const Chart = Statechart.define(
+      plain.createMachine({
+        entry: () => void lines.push("started"),
+        on: { crash: { actions: () => assert.fail("crash") }, ask: { actions: Statechart.reply("there") } },
+      }),
+    );
+    const Tree = Supervisor.define({
+      children: [
+        Supervisor.worker("chart", Chart, [], { name: "supervised-statechart" }),
+        Supervisor.worker(
+          "next",
+          function* next() {
+            lines.push("next");
+            yield* Process.sleep("infinity");
+          },
+          [],
+        ),
+      ],
+    });
+    yield* Supervisor.start(Tree);
+    const chart = Statechart.ref(Chart, "supervised-statechart");
+    yield* chart.send({ type: "crash" });
+    yield* settled(10);
+    assert.equal(yield* chart.call({ type: "ask" }), "there");
+    assert.deepEqual(lines, ["started", "next", "started"]);
   });
 
   rule(
