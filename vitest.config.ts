@@ -43,6 +43,7 @@ export default defineConfig({
           root: "tests",
           include: ["conformance/**/*.test.ts"],
           isolate: false,
+          maxConcurrency: 3,
           testTimeout: 60_000,
         },
       },
