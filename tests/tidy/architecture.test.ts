@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { packages, read } from "./repository.ts";
+import { files, packages, read } from "./repository.ts";
 
 /** The arrows `a --> b` of the mermaid diagrams in a Markdown text, sorted. */
 function drawnArrows(markdown: string): string[] {
@@ -18,6 +18,25 @@ test("ARCHITECTURE.md draws the dependencies of the packages, all of them and no
       .map((name) => `${folder.slice("packages/".length)} --> ${names.get(name)}`),
   );
   expect(drawnArrows(read("ARCHITECTURE.md"))).toEqual(arrows.toSorted());
+});
+
+test("ARCHITECTURE.md says where to begin reading, and there is something to read", () => {
+  const [, rest = ""] = read("ARCHITECTURE.md").split("| begin reading at |");
+  const [packageRows = "", roomRows = ""] = rest.split("| room | files |");
+  const namesIn = (cells: string): string[] =>
+    [...cells.matchAll(/`([\w/-]+(?:\.ts|\/))`/g)].map(([, name = ""]) => name);
+  const rows = [...packageRows.matchAll(/^\| `([\w-]+)` \|.*\| (.*) \|$/gm)].flatMap(([, folder, cells = ""]) =>
+    namesIn(cells).map((name) => `packages/${folder}/src/${name}`),
+  );
+  const rooms = [...roomRows.matchAll(/^\| (?:[\w ]+) \| (.*) \|$/gm)].flatMap(([, cells = ""]) =>
+    namesIn(cells).map((name) => `packages/runtime/src/${name}`),
+  );
+  expect(rows.length).toBeGreaterThan(packages.size);
+  expect(rooms.length).toBeGreaterThan(20);
+  const missing = [...rows, ...rooms].filter(
+    (place) => !files.some((file) => file === place || (place.endsWith("/") && file.startsWith(place))),
+  );
+  expect(missing).toEqual([]);
 });
 
 test("dependencies between packages have no cycle, development included", () => {
