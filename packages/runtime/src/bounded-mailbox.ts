@@ -7,6 +7,7 @@ import type { Kernel } from "./kernel.ts";
 import type { MailboxLimits } from "./mailbox-limits.ts";
 import type { Pid } from "./pid.ts";
 import { PriorityMailbox } from "./priority.ts";
+import { Receiving } from "./receive.ts";
 import type { SendAnswered } from "./send-answered.ts";
 import type { suspended, Waiting } from "./waiting.ts";
 
@@ -28,8 +29,9 @@ export class BoundedMailbox extends PriorityMailbox {
   readonly #kernel: Kernel;
   readonly #owner: Cell;
   readonly #line: WaitingLine<InLine> = new WaitingLine();
-  /** What waits here and takes no room. */
-  readonly #exempt: Set<unknown> = new Set();
+  /** What waits here and takes no room, and how often: two messages may be equal. */
+  readonly #exempt: Map<unknown, number> = new Map();
+  #exemptCount = 0;
   #letsPass = false;
 
   constructor(kernel: Kernel, owner: Cell, limits: MailboxLimits) {
@@ -45,7 +47,7 @@ export class BoundedMailbox extends PriorityMailbox {
   }
 
   get #hasRoom(): boolean {
-    return this.length - this.#exempt.size < this.limits.capacity;
+    return this.length - this.#exemptCount < this.limits.capacity;
   }
 
   /** A process sends, and can be made to wait. @throws MailboxFullError when the message is refused, if it `fails` then. */
@@ -67,7 +69,7 @@ export class BoundedMailbox extends PriorityMailbox {
   /** A message comes whose sender does not wait. */
   override push(message: unknown): void {
     if (this.#letsPass || (message instanceof Request && message.system)) {
-      this.#exempt.add(message);
+      this.#takesNoRoom(message);
       super.push(message);
       return;
     }
@@ -101,12 +103,12 @@ export class BoundedMailbox extends PriorityMailbox {
   }
 
   override pushUrgent(message: unknown): void {
-    this.#exempt.add(message);
+    this.#takesNoRoom(message);
     super.pushUrgent(message);
   }
 
   override unshift(message: unknown): void {
-    this.#exempt.add(message);
+    this.#takesNoRoom(message);
     super.unshift(message);
   }
 
@@ -117,6 +119,7 @@ export class BoundedMailbox extends PriorityMailbox {
   }
 
   override removeAt(index: number): unknown {
+    if (index === 0) return this.shift();
     const message = super.removeAt(index);
     this.#taken(message);
     return message;
@@ -132,7 +135,7 @@ export class BoundedMailbox extends PriorityMailbox {
 
   /** Something was taken out: whoever is first in line gets in. */
   #taken(message: unknown): void {
-    if (this.#exempt.size > 0) this.#exempt.delete(message);
+    if (this.#exemptCount > 0) this.#forgetExempt(message);
     while (this.#line.length > 0 && this.#hasRoom) {
       const { message: next, sending } = this.#line.shift() as InLine;
       super.push(next);
@@ -140,10 +143,36 @@ export class BoundedMailbox extends PriorityMailbox {
     }
   }
 
+  #takesNoRoom(message: unknown): void {
+    this.#exempt.set(message, (this.#exempt.get(message) ?? 0) + 1);
+    this.#exemptCount += 1;
+  }
+
+  #forgetExempt(message: unknown): void {
+    const count = this.#exempt.get(message);
+    if (count === undefined) return;
+    this.#exemptCount -= 1;
+    if (count === 1) this.#exempt.delete(message);
+    else this.#exempt.set(message, count - 1);
+  }
+
   #dropOldest(): void {
-    const exempt = this.#exempt;
-    const index = exempt.size === 0 ? 0 : this.findIndex((message) => !exempt.has(message));
+    const index = this.#oldestIndex();
     this.#refuse(super.removeAt(index));
+    // The owner may wait for a message that it has not looked at.
+    const { waiting } = this.#owner;
+    if (waiting instanceof Receiving) waiting.removed(index);
+  }
+
+  /** Of equal messages those in front are taken for the ones that take no room: nobody can tell them apart. */
+  #oldestIndex(): number {
+    if (this.#exemptCount === 0) return 0;
+    const exempt = new Map(this.#exempt);
+    return this.findIndex((message) => {
+      const count = exempt.get(message) ?? 0;
+      if (count > 0) exempt.set(message, count - 1);
+      return count === 0;
+    });
   }
 
   /** Whoever called hears of it; the rest is a dead letter. */

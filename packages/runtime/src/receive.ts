@@ -96,6 +96,11 @@ export class Receiving implements Retrying, Ringable {
     kernel.retry(cell);
   }
 
+  /** The message at `index` was taken out of the mailbox, and not by this process. */
+  removed(index: number): void {
+    if (index < this.#scanned) this.#scanned -= 1;
+  }
+
   retry(kernel: Kernel, cell: Cell): unknown {
     let waits = false;
     try {

@@ -287,3 +287,46 @@ describe("dead letters", () => {
     expect(node.inspect().deadLetters).toBe(3);
   });
 });
+
+test("the message for which a process waits is found when an older one is dropped for it", async () => {
+  const { run } = await bench();
+  const found = await run(function* () {
+    const got: unknown[] = [];
+    const pid = yield* Process.spawnOpt(
+      { mailbox: { capacity: 2, whenFull: "drop-oldest" } },
+      function* (self: Self<string>) {
+        got.push(yield* self.receive({ match: (message) => message === "wanted" }), yield* self.receive());
+      },
+    );
+    for (const message of ["first", "second"]) yield* Process.send(pid, message);
+    yield* Process.sleep("1ms"); // it has looked at both
+    yield* Process.send(pid, "wanted");
+    yield* Process.sleep("1ms");
+    return got;
+  });
+  expect(found).toEqual(["wanted", "second"]);
+});
+
+test("what takes no room is counted apart from an equal message that does", async () => {
+  const { run } = await bench();
+  const got: unknown[] = [];
+  await run(function* () {
+    const pid = yield* Process.spawnOpt(
+      { mailbox: { capacity: 1, whenFull: "drop-oldest" } },
+      function* (self: Self<any>) {
+        yield* self.trapExit(() => "same");
+        yield* Process.sleep("1s");
+        got.push(yield* self.receive({ match: (message) => message === "same" }));
+        yield* Process.sleep("1s");
+        for (;;) got.push(yield* self.receive());
+      },
+    );
+    yield* Process.sleep("1ms");
+    for (let count = 0; count < 3; count += 1) yield* Process.exit(pid, { type: "shutdown" });
+    for (const message of ["same", "second"]) yield* Process.send(pid, message);
+    yield* Process.sleep("1500ms");
+    yield* Process.send(pid, "third");
+    yield* Process.sleep("1s");
+  });
+  expect(got).toEqual(["same", "same", "same", "third"]);
+});
