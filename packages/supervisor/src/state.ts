@@ -110,7 +110,11 @@ export type StartChildReply<Pid> =
   | { readonly type: "already-present" }
   | { readonly type: "invalid"; readonly problem: string };
 
-export type TerminateChildReply = { readonly type: "ok" } | { readonly type: "not-found" };
+export type TerminateChildReply =
+  | { readonly type: "ok" }
+  | { readonly type: "not-found" }
+  /** The children of a dynamic supervisor have no ids. */
+  | { readonly type: "dynamic" };
 
 export type RestartChildReply<Pid> =
   | { readonly type: "started"; readonly pid: Pid; readonly info?: unknown }

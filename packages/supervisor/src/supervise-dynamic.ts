@@ -34,7 +34,10 @@ export interface DynamicCalls {
     state: any,
     child: readonly unknown[] | ChildSpec,
   ) => LocalGenerator<StartDynamicReply<Pid<any>>>;
-  readonly terminateChild: (state: any, child: Pid) => LocalGenerator<TerminateDynamicReply>;
+  readonly terminateChild: (
+    state: any,
+    child: Pid,
+  ) => LocalGenerator<TerminateDynamicReply | { readonly type: "dynamic" }>;
   readonly restartChild: (state: any, child: unknown) => { readonly type: "dynamic" };
   readonly deleteChild: (state: any, child: unknown) => { readonly type: "dynamic" };
   readonly whichChildren: (state: any) => readonly ChildInfo<Pid<any>>[];
@@ -123,9 +126,9 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
       supervising.startChild(child),
     *terminateChild(supervising: SupervisingDynamic, pid: Pid) {
       if (pid instanceof Pid) return yield* supervising.ask({ type: "terminate-child", pid });
-      return { type: "not-found" };
+      // Its children have no ids.
+      return { type: "dynamic" } as const;
     },
-    // Its children have no ids.
     restartChild: (_: SupervisingDynamic, _child: unknown) => ({ type: "dynamic" }) as const,
     deleteChild: (_: SupervisingDynamic, _child: unknown) => ({ type: "dynamic" }) as const,
     whichChild: (_: SupervisingDynamic, _child: unknown) => null,

@@ -73,7 +73,7 @@ describe("a dynamic supervisor", () => {
       expect(yield* Supervisor.terminateChild(supervisor, self.pid)).toEqual({ type: "not-found" });
       expect(yield* Supervisor.terminateChild(supervisor, ada)).toEqual({ type: "ok" });
       expect(yield* Supervisor.terminateChild(supervisor, ada)).toEqual({ type: "not-found" });
-      expect(yield* Supervisor.terminateChild(supervisor, "ada")).toEqual({ type: "not-found" });
+      expect(yield* Supervisor.terminateChild(supervisor, "ada")).toEqual({ type: "dynamic" });
     });
     expect(bench.news()).toBe("+ada -ada");
   });

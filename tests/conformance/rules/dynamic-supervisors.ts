@@ -45,7 +45,7 @@ export const dynamicSupervisors: Section = section(import.meta.url, (rule) => {
     assert.deepEqual(yield* Supervisor.terminateChild(supervisor, a), { type: "not-found" });
     yield* settle();
     assert.equal(children.news(), "+a +stranger -a");
-    assert.deepEqual(yield* Supervisor.terminateChild(supervisor, "session"), { type: "not-found" });
+    assert.deepEqual(yield* Supervisor.terminateChild(supervisor, "session"), { type: "dynamic" });
     assert.deepEqual(yield* Supervisor.restartChild(supervisor, "session"), { type: "dynamic" });
     assert.deepEqual(yield* Supervisor.deleteChild(supervisor, "session"), { type: "dynamic" });
   });
