@@ -5,3 +5,6 @@ export * as Group from "./group.namespace.ts";
 export type { GroupEvent, GroupMonitor } from "./group.ts";
 export * as Global from "./global.namespace.ts";
 export type { GlobalNameConflict, LockId, Resolve, Retries } from "./global.ts";
+export * as Entities from "./entities.namespace.ts";
+export type { EntitiesDefinition, EntityBody, EntityOptions } from "./entities.ts";
+export type { EntityName } from "./entity-name.ts";

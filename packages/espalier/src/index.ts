@@ -100,8 +100,12 @@ export type { ApplicationOptions } from "./node/application.ts";
 export type { ApplicationDefinition, ApplicationSpec, ApplicationType } from "@espalier/supervisor";
 
 // Who is where.
-export { Global, Group, Registry } from "@espalier/directory";
+export { Entities, Global, Group, Registry } from "@espalier/directory";
 export type {
+  EntitiesDefinition,
+  EntityBody,
+  EntityName,
+  EntityOptions,
   GlobalNameConflict,
   GroupEvent,
   GroupMonitor,

@@ -1,0 +1,1 @@
+export { define, keys, passivate, ref, start, startLink, via, whereis } from "./entities.ts";
