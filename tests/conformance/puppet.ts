@@ -107,12 +107,13 @@ export function* bootPuppets(_self: Self<any>, { node }: Start): LocalGenerator<
   yield* Process.register("puppets", yield* Process.spawn(puppeteer(node)));
 }
 
-let numbers = 0;
+/** How often each process has asked: a number of the module's own would differ from run to run. */
+const asked: WeakMap<Self<any>, number> = new WeakMap();
 
 /** Has a puppet do something, and waits until it is done: what came of it. */
 export function* ask(self: Self<any>, puppet: Pid<any>, ...what: Act): LocalGenerator<any> {
-  numbers += 1;
-  const number = numbers;
+  const number = (asked.get(self) ?? 0) + 1;
+  asked.set(self, number);
   yield* Process.send(puppet, { type: "told", what, reply: { to: self.pid, number } } satisfies Told);
   const isDone = (message: any): boolean => message?.type === "done" && message.number === number;
   return (yield* self.receive({ match: isDone })).value;
