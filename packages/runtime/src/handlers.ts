@@ -54,6 +54,7 @@ import { performSpawn, performSpawnMonitor } from "./spawn.ts";
 import { performAbandonSpawn, performSpawnRequest } from "./spawn-request.ts";
 import { performAnnounce, performStart } from "./start.ts";
 import { performStash, performUnstash } from "./stash.ts";
+import { performStopProcess } from "./stop-process.ts";
 import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
 import { performAskTasks } from "./task-many.ts";
 import { performAskTask, performStartTask } from "./task.ts";
@@ -127,6 +128,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.spawnOpt", performSpawnOpt],
   ["process.start", performStart],
   ["process.stash", performStash],
+  ["process.stop", performStopProcess],
   ["process.trapExit", performTrapExit],
   ["process.unalias", performUnalias],
   ["process.unlink", performUnlink],
