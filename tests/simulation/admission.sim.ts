@@ -1,5 +1,5 @@
 import { remote } from "@espalier/code";
-import { Process, Remote, type Message, type NodeRef, type Pid, type Self } from "@espalier/runtime";
+import { Attributed, Process, Remote, type Message, type NodeRef, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Cluster, type Member } from "./by-hand.ts";
 
@@ -91,6 +91,49 @@ test("a host speaks in the name of its guest, and of nobody else", async () => {
   });
   await cluster.wait(home.node.run(Process.send(victim, "alive")));
   expect(received).toEqual(["alive"]);
+});
+
+test("nor does it put words of others into its guest's mouth", async () => {
+  const { pid } = await waiting(evil);
+  const { pid: victim, received } = collector(home);
+  const { pid: bystander } = collector(home);
+  const effect = await evil.encode([victim, "message", new Attributed(bystander, "forged")]);
+  evil.say(home, { type: "transfer.out", process: pid.key, epoch: 1, number: 1, effect });
+  await cluster.pass(100);
+  expect(home.events.find(({ type }) => type === "undecodable")).toMatchObject({
+    reason: expect.stringMatching(/expected a message of .*, got one that says it is of/) as string,
+  });
+  expect(received).toEqual([]);
+});
+
+test("a message to a bounded mailbox says the truth about its sender, too", async () => {
+  const { received, pid: bystander } = collector(home);
+  const bounded = await cluster.wait(
+    home.node.run(() =>
+      Process.spawnOpt({ mailbox: { capacity: 9 } }, function* collect(self: Self<unknown>) {
+        for (;;) received.push(yield* self.receive());
+      }),
+    ),
+  );
+  evil.node.run(Process.send(bounded, new Attributed(bystander, "forged"))).catch(() => {});
+  await cluster.pass(100);
+  await cluster.wait(evil.node.run(Process.send(bounded, "genuine")));
+  expect(received).toEqual(["genuine"]);
+});
+
+test("whoever has lost the connection is not answered any more", async () => {
+  const full = await cluster.wait(
+    home.node.run(() =>
+      Process.spawnOpt({ mailbox: { capacity: 1 } }, function* busy(_self: Self<string>) {
+        yield* Process.sleep("1h");
+      }),
+    ),
+  );
+  for (let sent = 0; sent < 2; sent += 1) host.node.run(Process.send(full, "waits")).catch(() => {});
+  await cluster.pass(100);
+  cluster.breakLinks("home", "host");
+  await cluster.pass(1_000);
+  expect(home.node.inspect().peers).not.toContain(host.ref.id);
 });
 
 test("nobody takes a process that was not given to them (P15)", async () => {

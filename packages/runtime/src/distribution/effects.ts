@@ -6,6 +6,7 @@ import type { Pid } from "../pid.ts";
 import type { Signal } from "../signal.ts";
 import { addLines, framesOf } from "../trace.ts";
 import { ProtocolError } from "./errors.ts";
+import { checkAttribution } from "./attribution.ts";
 import type { Payloads } from "./payloads.ts";
 
 /** What a guest's home has to know of, or to do in its name. */
@@ -94,6 +95,7 @@ function checkSender(process: Pid, signal: Signal): void {
   switch (signal.type) {
     case "message":
     case "alias":
+      return ProtocolError.unless(() => checkAttribution(process, signal.message));
     case "reply":
       return;
     case "exit":

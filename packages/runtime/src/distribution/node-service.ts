@@ -90,7 +90,13 @@ export class NodeService {
 
   /** Whoever asked has lost the connection, knows it, and waits no more. */
   lost(isLost: (pid: Pid) => boolean): void {
-    for (const { cell, owner } of [...this.#performing.values()]) if (isLost(owner)) this.#kernel.exits.kill(cell);
+    for (const [key, { cell, owner }] of this.#performing) {
+      if (!isLost(owner)) continue;
+      this.#performing.delete(key);
+      // An answer would make a link, only to go nowhere.
+      cell.ended = null;
+      this.#kernel.exits.kill(cell);
+    }
   }
 
   /** What is for whoever has a name here: a message, or to watch it and a message. */

@@ -1,5 +1,4 @@
 import { parseCause, type Cause } from "@espalier/heartbeat";
-import { Attributed } from "../attributed.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
 import { anyIncarnation } from "../destination.ts";
@@ -8,9 +7,9 @@ import type { NodeId } from "../node-ref.ts";
 import { NodeAddress, Pid } from "../pid.ts";
 import { Ref } from "../ref.ts";
 import type { Signal } from "../signal.ts";
+import { checkAttribution } from "./attribution.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { pidOf } from "./keys.ts";
-import { NodeRequest } from "./node-request.ts";
 import { migrationRequest, type Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
 
@@ -341,20 +340,9 @@ function asIs(value: unknown): unknown {
   return value;
 }
 
-/** What a message says of its sender is true, also when the node itself is to pass it on. */
 function attributedTo(from: Pid, message: unknown): unknown {
-  if (message instanceof Attributed) checkSender(from, message);
-  else if (message instanceof NodeRequest) {
-    for (const part of message.parameters) if (part instanceof Attributed) checkSender(from, part);
-  }
+  checkAttribution(from, message);
   return message;
-}
-
-function checkSender(from: Pid, message: Attributed): void {
-  if (message.from.equals(from)) return;
-  throw new TypeError(
-    `expected a message of ${from.toString()}, got one that says it is of ${message.from.toString()}`,
-  );
 }
 
 function asCause(value: unknown): Cause {
