@@ -8,3 +8,4 @@ export type { GlobalNameConflict, LockId, Resolve, Retries } from "./global.ts";
 export * as Entities from "./entities.namespace.ts";
 export type { EntitiesDefinition, EntityBody, EntityOptions } from "./entities.ts";
 export type { EntityName } from "./entity-name.ts";
+export { directoryTravels } from "./travel.ts";

@@ -11,6 +11,7 @@ import {
   type CodeDiskEvent,
   type Definitions,
 } from "@espalier/code";
+import { directoryTravels } from "@espalier/directory";
 import { durationMs, heartbeatTravels, type Duration, type LeaseOptions } from "@espalier/heartbeat";
 import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
 import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
@@ -128,6 +129,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
                 ...channelTravels,
                 ...codeTravels(definitions, home),
                 ...sandboxTravels,
+                ...directoryTravels,
               ],
               functions: [codeFunctions],
               // Data: nothing of a class runs, whoever sent it.

@@ -11,6 +11,7 @@ import {
   type NodeRef,
   type Pid,
   type Self,
+  type ViaName,
 } from "espalier";
 import { section, type Section, type Stage } from "../rule.ts";
 
@@ -49,6 +50,7 @@ const Puppet = Server.define({
     heard: (state, name: string) => state.heard.get(name) ?? [],
     unregister: (_state, name: string) => Global.unregister(name),
     end: (_state, pid: Pid) => Process.kill(pid),
+    resolve: (_state, name: ViaName<any>) => Process.whereis(name),
     whereis: (_state, name: string) => Global.whereis<any>(name),
     registered: () => Global.registered(),
     setLock: (_state, id: LockId, retries: number) => Global.setLock(id, undefined, retries),
@@ -146,6 +148,13 @@ export const globals: Section = section(import.meta.url, (rule) => {
     assert.equal((yield* there(stage, "b").register("once", "randomExit")).given, false);
     assert((yield* Global.registered()).includes("once"));
     assert((yield* there(stage, "c").registered()).includes("once"));
+  });
+
+  rule("R-1320", "a global name is a value that travels", b, function* travels(_self, stage) {
+    yield* meet(stage, "b");
+    const ours = yield* Process.spawn(idle, []);
+    yield* Global.register("sent on", ours);
+    assert((yield* there(stage, "b").resolve(Global.name("sent on")))?.equals(ours));
   });
 
   rule("R-1320", "of those who want a name at the same time one gets it", bc, function* raced(_self, stage) {
