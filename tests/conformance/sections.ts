@@ -2,6 +2,7 @@ import type { Section } from "./rule.ts";
 import { applications } from "./rules/applications.ts";
 import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
 import { aliases } from "./rules/aliases.ts";
+import { entities } from "./rules/entities.ts";
 import { globals } from "./rules/globals.ts";
 import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
@@ -50,4 +51,5 @@ export const sections: readonly Section[] = [
   applications,
   nodes,
   globals,
+  entities,
 ];
