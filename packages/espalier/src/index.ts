@@ -13,7 +13,7 @@ export type { Cause, Duration, ErrorData, HeartbeatStatus, LocalGenerator, Local
 
 // Mailboxes.
 export { Channel, ChannelClosedError } from "@espalier/channels";
-export type { BufferOptions, Delivery, WhenFull } from "@espalier/channels";
+export type { BufferOptions, Delivery as ChannelDelivery, WhenFull } from "@espalier/channels";
 
 // Processes.
 export {
@@ -117,6 +117,19 @@ export type {
   RegistryOptions,
   Resolve,
 } from "@espalier/directory";
+
+// Messages that are confirmed.
+export { Delivery } from "@espalier/delivery";
+export type {
+  ConsumerDefinition,
+  ConsumerOptions,
+  ConsumerRef,
+  DeliverOptions,
+  ProducerDefinition,
+  ProducerOptions,
+  ProducerRef,
+  Received,
+} from "@espalier/delivery";
 
 // Code that nobody vouches for.
 export { SandboxError } from "@espalier/sandbox";

@@ -1,5 +1,6 @@
 import type { Cause, Heartbeat, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
+import type { Payload } from "./message.ts";
 import type { NodeId, NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Signal } from "./signal.ts";
@@ -71,6 +72,18 @@ export interface Distribution {
   reach(node: NodeRef, reached: (isUp: boolean) => void): () => void;
   /** Closes the link to `node`, as if it had broken (R-1311). `reason` is for people. */
   disconnect(node: NodeRef, reason: string): void;
+  /**
+   * A value as it would travel, for packages that take it apart or keep it.
+   *
+   * @throws NotMovableError naming what cannot travel.
+   */
+  encode(value: unknown): Payload;
+  /**
+   * What {@link Distribution.encode} wrote, by the word of the node `from`.
+   *
+   * @throws CodecError when it makes no sense.
+   */
+  decode(payload: Payload, from: NodeId): unknown;
   /** What is kept about processes that move. */
   readonly moving: TransferCounts;
   /** How leases are timed. */

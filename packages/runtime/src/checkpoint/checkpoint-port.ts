@@ -4,6 +4,8 @@ import type { CheckpointView } from "./checkpoint.ts";
 
 /** What the rest of a node knows of its checkpoints. */
 export interface CheckpointPort {
+  /** The directory where the node keeps what outlives it: it alone uses it. */
+  readonly data: string;
   /** How many processes have something on the disk, are about to leave without it, or have ended and something is yet to be done there. */
   readonly size: number;
   /** What is on the disk of a process; null when there is nothing. */

@@ -35,7 +35,7 @@ export class Checkpoints implements CheckpointPort {
   readonly #kernel: Kernel;
   readonly #codec: Codec;
   readonly #code: CodeStore;
-  readonly #data: string;
+  readonly data: string;
   readonly #max: number;
   readonly #held = new Map<Cell, Holding>();
   /** What is still to be done on the disk for processes that have ended. */
@@ -46,7 +46,7 @@ export class Checkpoints implements CheckpointPort {
     this.#kernel = kernel;
     this.#codec = codec;
     this.#code = code;
-    this.#data = data;
+    this.data = data;
     this.#max = checkpointsMax;
     kernel.handlers.set("remote.checkpoint", (_kernel, cell) => this.#take(cell));
     kernel.handlers.set("checkpoint.retire", (_kernel, cell, operation: Retire) => this.#retire(cell, operation));
@@ -54,10 +54,10 @@ export class Checkpoints implements CheckpointPort {
 
   /** Takes the directory for this node. @throws DataInUseError naming the directory and, when it is known, who has it. */
   async open(): Promise<void> {
-    const lock = await this.#kernel.host.disk.lock(`${this.#data}/lock`);
+    const lock = await this.#kernel.host.disk.lock(`${this.data}/lock`);
     if (lock.type === "taken") {
       const who = lock.pid === null ? "another node" : `a node in the OS process ${lock.pid}`;
-      throw new DataInUseError(this.#data, who);
+      throw new DataInUseError(this.data, who);
     }
     this.#release = () => lock.release();
   }
@@ -96,7 +96,7 @@ export class Checkpoints implements CheckpointPort {
   }
 
   get #directory(): string {
-    return `${this.#data}/checkpoints`;
+    return `${this.data}/checkpoints`;
   }
 
   // Taking one

@@ -22,7 +22,7 @@ import type { Distribution, ExchangeCounts } from "../distribution-port.ts";
 import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
 import type { Kernel } from "../kernel.ts";
-import { nodeOf, type Message } from "../message.ts";
+import { nodeOf, type Message, type Payload } from "../message.ts";
 import { performWhereIs, Register, WhereIs } from "../names.ts";
 import type { NodeId, NodeRef } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
@@ -83,6 +83,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #peers: Peers;
   readonly #exchange: CodeExchange;
   readonly #manifests: Manifests;
+  readonly #payloads: Payloads;
   readonly #signals: Signals;
   readonly #moves: Moves;
   readonly #homes: HomeExchange;
@@ -100,6 +101,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     const trust = new Trusted(kernel.address.id, codec, trusts, options.codecOf);
     const trustIn = trust.in.bind(trust);
     const payloads = new Payloads(codec, code, trust);
+    this.#payloads = payloads;
     const peers = new Peers(kernel, this.#transport, this.#book, this);
     const patienceMs = 2 * lease.beatMs;
     const manifests = new Manifests(code, trustIn);
@@ -195,6 +197,14 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   disconnect({ id }: NodeRef, reason: string): void {
     this.#peers.disconnect(id, reason);
+  }
+
+  encode(value: unknown): Payload {
+    return this.#payloads.encode(value);
+  }
+
+  decode(payload: Payload, from: NodeId): unknown {
+    return this.#payloads.decode(payload, from);
   }
 
   get moving(): TransferCounts {
