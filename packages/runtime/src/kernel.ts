@@ -19,7 +19,7 @@ import { Lifetimes } from "./lifetimes.ts";
 import { Links } from "./links.ts";
 import { Migrations } from "./migrations.ts";
 import type { MappedDowns } from "./mapped-downs.ts";
-import { markerMakers, watchMakers, type MarkerMaker, type WatchMaker } from "./moving.ts";
+import { markerMakers, type MarkerMaker } from "./moving.ts";
 import type { NodeRef } from "./node-ref.ts";
 import { NodeMonitors } from "./node-monitors.ts";
 import { Pid, type NodeAddress } from "./pid.ts";
@@ -30,6 +30,7 @@ import { Scheduler } from "./scheduler.ts";
 import type { Signal } from "./signal.ts";
 import { toMove, type Marker } from "./stack.ts";
 import { waitKinds, type WaitKind } from "./travelling-wait.ts";
+import { watchMakers, type WatchMaker } from "./travelling-watch.ts";
 import { suspended, type Waiting } from "./waiting.ts";
 import { Relay, RemoteWatcher, type Watch } from "./watch.ts";
 

@@ -1,4 +1,4 @@
-import { Operation, type Cause } from "@espalier/heartbeat";
+import { describe, Operation, type Cause } from "@espalier/heartbeat";
 import { AliasWatch, deliverBy, newAlias } from "./alias.ts";
 import type { Cell } from "./cell.ts";
 import { isRemoteName, nothing, resolve, shownAs, tell, type Addressee, type RemoteName } from "./destination.ts";
@@ -37,6 +37,10 @@ interface Delivering extends MonitorOptions {
   readonly map: ((down: Down) => unknown) | null;
 }
 
+export function isMonitorAlias(mode: unknown): mode is MonitorAlias {
+  return aliasModes.has(mode);
+}
+
 const aliasModes: ReadonlySet<unknown> = new Set(["explicit-unalias", "demonitor", "reply-demonitor"]);
 
 /** See `Process.monitor`. */
@@ -47,12 +51,7 @@ export class Monitor extends Operation<any> {
 
   constructor(process: Addressee, map: ((down: Down) => unknown) | null, options: MonitorOptions | null = null) {
     super();
-    const alias = options?.alias;
-    if (alias !== undefined && !aliasModes.has(alias)) {
-      throw new TypeError(
-        `Process.monitor: alias: expected "explicit-unalias", "demonitor" or "reply-demonitor", got ${JSON.stringify(alias)}`,
-      );
-    }
+    checkMonitorAlias(options?.alias, "Process.monitor");
     this.process = process;
     this.map = map;
     this.options = options;
@@ -65,7 +64,7 @@ export class Monitor extends Operation<any> {
 
 export function performMonitor(kernel: Kernel, cell: Cell, { process, map, options }: Monitor): Ref {
   const how: Delivering = options === null ? { map } : { ...options, map };
-  const ref = how.alias === undefined ? kernel.newRef(cell) : newAlias(cell);
+  const ref = monitorRef(kernel, cell, how);
   // A name is resolved once (R-303).
   const target = resolve(kernel, process) ?? null;
   if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: shownAs(process), ref });
@@ -83,6 +82,33 @@ export function performMonitor(kernel: Kernel, cell: Cell, { process, map, optio
     tell(kernel, watch, process, nothing);
   }
   return ref;
+}
+
+/** The ref of a monitor that begins. */
+export function monitorRef(kernel: Kernel, cell: Cell, { alias }: MonitorOptions): Ref {
+  return alias === undefined ? kernel.newRef(cell) : newAlias(cell);
+}
+
+/**
+ * Whether, and how, a process that is started is to be monitored; null: not.
+ *
+ * @throws TypeError naming the option.
+ */
+export function monitorOptions(monitor: boolean | MonitorOptions | undefined, what: string): MonitorOptions | null {
+  if (monitor === undefined || monitor === false) return null;
+  if (monitor === true) return {};
+  if (typeof monitor !== "object" || monitor === null) {
+    throw new TypeError(`${what}: monitor: expected true, false or options, got ${describe(monitor)}`);
+  }
+  checkMonitorAlias(monitor.alias, `${what}: monitor`);
+  return monitor;
+}
+
+function checkMonitorAlias(alias: unknown, what: string): void {
+  if (alias === undefined || isMonitorAlias(alias)) return;
+  throw new TypeError(
+    `${what}: alias: expected "explicit-unalias", "demonitor" or "reply-demonitor", got ${describe(alias)}`,
+  );
 }
 
 /** What a DOWN names (R-302): a name where one was monitored, and who had it where a registry knew. */
@@ -130,7 +156,7 @@ export class MonitorWatch extends Watch {
   /** The monitor is over, and closed: its alias may go on. */
   over(): void {
     if (this.#alias !== "explicit-unalias") return;
-    void new AliasWatch(this.owner, this.ref, "explicit", this.#how.priority ?? false);
+    void new AliasWatch(this.owner, this.ref, "explicit-unalias", this.#how.priority ?? false);
   }
 
   override message(kernel: Kernel, message: unknown, priority: boolean): boolean {

@@ -1,11 +1,10 @@
 import { Queue } from "@espalier/channels";
-import { heartbeatArgument, parseCause } from "@espalier/heartbeat";
+import { heartbeatArgument } from "@espalier/heartbeat";
 import { BoundedMailbox } from "./bounded-mailbox.ts";
-import { Alias, AliasWatch, type AliasMode } from "./alias.ts";
-import { Call, CallWatch, ShutdownWatch } from "./call.ts";
+import { AliasWatch } from "./alias.ts";
 import { Cell } from "./cell.ts";
 import { Retiring } from "./checkpoint/retiring.ts";
-import { isRemoteName, type Addressee, type Destination } from "./destination.ts";
+import type { Destination } from "./destination.ts";
 import type { Away, Guest } from "./distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "./frame.ts";
 import { noprocOf } from "./failure.ts";
@@ -14,23 +13,19 @@ import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
 import { captureMapped } from "./mapped-downs.ts";
-import { MigrationWatch } from "./migrate.ts";
 import type { OpenRequest } from "./migrations.ts";
-import { MonitorWatch, type MonitorAlias } from "./monitor.ts";
-import { NodeRef } from "./node-ref.ts";
 import { Pid } from "./pid.ts";
 import { priorityMailbox, urgentIn } from "./priority.ts";
 import { Ref } from "./ref.ts";
-import type { Down, Exit } from "./signal.ts";
+import type { Exit } from "./signal.ts";
 import { Performing } from "./performing.ts";
 import { attemptMarker } from "./remote.ts";
-import { parseResponse, RequestWatch } from "./request.ts";
-import { answerRequest, SpawnRequestWatch } from "./spawn-request.ts";
+import { answerRequest } from "./spawn-request.ts";
 import { isMarker, type CapturedEntry, type CapturedMarker, type Marker } from "./stack.ts";
-import { TaskMarker, TaskWatch, type TaskOutcome } from "./task.ts";
+import { TaskMarker, TaskWatch } from "./task.ts";
 import { ScopeMarker } from "./scope-marker.ts";
 import { setTimer, Timer } from "./timer.ts";
-import { otherwiseOf, type Resumption } from "./travelling-wait.ts";
+import type { Resumption } from "./travelling-wait.ts";
 import { suspended } from "./waiting.ts";
 import type { CapturedWatch, Watch } from "./watch.ts";
 
@@ -74,87 +69,6 @@ export interface CapturedTimer {
 
 /** Makes a marker again from what {@link Marker.capture} gave. */
 export type MarkerMaker = (kernel: Kernel, cell: Cell, data: unknown) => Marker;
-
-/** Makes a watch again from what {@link Watch.capture} gave. It is not attached to anything yet. */
-export type WatchMaker = (cell: Cell, ref: Ref, captured: CapturedWatch) => Watch;
-
-/** The kinds of watches that travel; other layers add theirs. */
-export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[] = [
-  [
-    "monitor",
-    (cell, ref, { target, data }) => {
-      const { process, map, alias, tag, priority } = data as CapturedMonitor;
-      const how = { map, priority, ...(tag === null ? {} : { tag: tag.value }) };
-      return new MonitorWatch(cell, alias === null ? ref : asAlias(ref), target, process, how, alias);
-    },
-  ],
-  [
-    "spawn-request",
-    (cell, ref, { target, data }) => {
-      const { link, monitor } = data as { link: boolean; monitor: boolean };
-      return new SpawnRequestWatch(cell, ref, watchedBy(target) as Pid<any>, link, monitor);
-    },
-  ],
-  [
-    "alias",
-    (cell, ref, { data }) => {
-      const { mode, priority } = data as { mode: AliasMode; priority: boolean };
-      return new AliasWatch(cell, asAlias(ref), mode, priority);
-    },
-  ],
-  [
-    "call",
-    (cell, ref, { target, data }) => {
-      const { to, name, system, otherwise } = data as Readonly<Record<string, unknown>>;
-      // What it was called with is over there.
-      const call = new Call(callee(to), String(name), [], system === true, Infinity, otherwiseOf(otherwise, "call"));
-      return new CallWatch(cell, ref, watchedBy(target), call);
-    },
-  ],
-  [
-    "shutdown",
-    (cell, ref, { target, data }) => {
-      const { to, wanted } = data as Readonly<Record<string, unknown>>;
-      const call = new Call<void>(callee(to), "shutdown", [parseCause(wanted, "shutdown")], true);
-      return new ShutdownWatch(cell, ref, watchedBy(target), call);
-    },
-  ],
-  [
-    "request",
-    (cell, ref, { target, data }) => {
-      const { server, deliver, response } = data as Readonly<Record<string, unknown>>;
-      if (deliver !== null && typeof deliver !== "function") throw new TypeError("request: expected a function");
-      return new RequestWatch(cell, ref, target, callee(server), deliver as null, parseResponse(response));
-    },
-  ],
-  [
-    "migration",
-    (cell, ref, { target, data }) => {
-      const { node, otherwise } = data as Readonly<Record<string, unknown>>;
-      if (!(node instanceof NodeRef)) throw new TypeError("migration: expected a node");
-      return new MigrationWatch(cell, ref, watchedBy(target), node, otherwiseOf(otherwise, "migration"));
-    },
-  ],
-  [
-    "task",
-    (cell, ref, { target, data }) => {
-      const { linked, outcome } = data as { linked: boolean; outcome: TaskOutcome<unknown> | null };
-      return new TaskWatch(cell, ref, target, linked, outcome);
-    },
-  ],
-];
-
-interface CapturedMonitor {
-  readonly process: Down["process"];
-  readonly map: ((down: Down) => unknown) | null;
-  readonly alias: MonitorAlias | null;
-  readonly tag: { readonly value: unknown } | null;
-  readonly priority: boolean;
-}
-
-function asAlias({ owner, serial }: Ref): Alias<any> {
-  return new Alias<any>(owner, serial);
-}
 
 /** The kinds of markers that travel; other layers add theirs. */
 export const markerMakers: readonly (readonly [marker: string, maker: MarkerMaker])[] = [
@@ -453,16 +367,6 @@ function installWatch(kernel: Kernel, cell: Cell, captured: CapturedWatch): void
   kept?.close();
   const watch = maker(cell, ref, captured);
   if (watched !== null) watch.attach(watched);
-}
-
-function callee(to: unknown): Addressee<any> {
-  if (to instanceof Pid || typeof to === "string" || isRemoteName(to)) return to;
-  throw new TypeError("call: expected whom it was to");
-}
-
-function watchedBy(target: Pid | null): Pid {
-  if (target === null) throw new TypeError("watch: expected a process that is watched");
-  return target;
 }
 
 function isCapturedMarker(entry: CapturedEntry): entry is CapturedMarker {

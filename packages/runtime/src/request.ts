@@ -1,4 +1,4 @@
-import { Operation, parseCause, type Cause } from "@espalier/heartbeat";
+import { describe, Operation, parseCause, type Cause } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
 import { Refusal, request, travelling, type Call } from "./call.ts";
 import type { Cell } from "./cell.ts";
@@ -64,13 +64,17 @@ export function performSendRequest(kernel: Kernel, cell: Cell, { call, deliver }
   return new RequestId(ref);
 }
 
+/** A response that waits to be asked for. Of two, the one that came first has the smaller order. */
+export interface Settled {
+  readonly order: number;
+  readonly response: Response<unknown>;
+}
+
 /** The side of whoever asked: keeps the response until somebody waits for it, so that no mailbox sees it. */
 export class RequestWatch extends Watch {
   readonly server: Call<unknown>["target"];
   readonly #deliver: Deliver;
-  #response: Response<unknown> | null = null;
-  /** The earlier came, the smaller. */
-  #order = 0;
+  #settled: Settled | null = null;
   /** Who waits for the response: the owner itself, suspended. */
   waiting: ResponseWaiting | null = null;
 
@@ -80,24 +84,21 @@ export class RequestWatch extends Watch {
     target: Pid | null,
     server: Call<unknown>["target"],
     deliver: Deliver,
-    response: Response<unknown> | null = null,
+    settled: Settled | null = null,
   ) {
     super(owner, ref, target);
     this.server = server;
     this.#deliver = deliver;
-    this.#response = response;
+    this.#settled = settled;
   }
 
-  get response(): Response<unknown> | null {
-    return this.#response;
-  }
-
-  get order(): number {
-    return this.#order;
+  /** What has come. */
+  get settled(): Settled | null {
+    return this.#settled;
   }
 
   override reply(kernel: Kernel, value: unknown): void {
-    if (this.#response !== null) return;
+    if (this.#settled !== null) return;
     kernel.unwatch(this);
     if (value instanceof Refusal) this.#settle(kernel, this.#failed(value.cause));
     else this.#settle(kernel, { type: "reply", value });
@@ -105,13 +106,15 @@ export class RequestWatch extends Watch {
 
   override down(kernel: Kernel, cause: Cause): void {
     // The reply came first; the end was on its way to where the owner has moved, too late to be called off.
-    if (this.#response !== null) return this.reopen();
+    if (this.#settled !== null) return this.reopen();
     this.#settle(kernel, this.#failed(cause));
   }
 
   override capture(): CapturedWatch {
     const { ref, target, server } = this;
-    const data = { server: travelling(server, target), deliver: this.#deliver, response: this.#response };
+    const settled = this.#settled;
+    const response = settled === null ? null : { order: settled.order, ...settled.response };
+    const data = { server: travelling(server, target), deliver: this.#deliver, response };
     return { kind: "request", serial: ref.serial, target, data };
   }
 
@@ -125,8 +128,9 @@ export class RequestWatch extends Watch {
       kernel.deliverMapped(owner, { type: "RESPONSE", request: new RequestId(ref), response }, this.#deliver);
       return;
     }
-    this.#response = response;
-    this.#order = ++settled;
+    // Counted as its refs are, and so on wherever it moves.
+    owner.refSerial += 1;
+    this.#settled = { order: owner.refSerial, response };
     // Nothing more will come, but somebody will still ask.
     this.reopen();
     this.waiting?.settled(kernel);
@@ -134,15 +138,14 @@ export class RequestWatch extends Watch {
 }
 
 /** A response that came along with the process that has yet to ask for it. */
-export function parseResponse(data: unknown): Response<unknown> | null {
+export function parseResponse(data: unknown, server: Call<unknown>["target"]): Settled | null {
   if (data === null) return null;
-  const response = data as Response<unknown>;
-  if (response.type === "reply") return { type: "reply", value: response.value };
-  return { type: "error", reason: parseCause(response.reason, "request"), server: response.server };
+  const { order, type, value, reason } = (typeof data === "object" ? data : {}) as Readonly<Record<string, unknown>>;
+  if (!Number.isSafeInteger(order)) throw new TypeError(`request: expected a whole number, got ${describe(order)}`);
+  const response: Response<unknown> =
+    type === "reply" ? { type, value } : { type: "error", reason: parseCause(reason, "request"), server };
+  return { order: order as number, response };
 }
-
-/** How many responses have come: what of two came first. */
-let settled = 0;
 
 /** What comes of waiting for the response of one of several requests. */
 export type Waited =
@@ -228,20 +231,21 @@ export class ResponseWaiting implements Retrying, Ringable {
 
   /** What has come already, the first of it; null: nothing. */
   look(kernel: Kernel): unknown {
-    let first: number | null = null;
+    let first: { readonly index: number; readonly watch: RequestWatch; readonly settled: Settled } | null = null;
     let open = false;
     for (const [index, watch] of this.#watches.entries()) {
       if (watch === null) continue;
       open = true;
-      if (watch.response === null) continue;
-      if (first === null || watch.order < (this.#watches[first] as RequestWatch).order) first = index;
+      const { settled } = watch;
+      if (settled !== null && (first === null || settled.order < first.settled.order))
+        first = { index, watch, settled };
     }
     if (first !== null) {
-      const watch = this.#watches[first] as RequestWatch;
-      const response = watch.response as Response<unknown>;
+      const { index, watch } = first;
+      const { response } = first.settled;
       watch.close();
       this.cancel(kernel);
-      return this.#operation.single ? response : ({ type: "response", index: first, response } satisfies Waited);
+      return this.#operation.single ? response : ({ type: "response", index, response } satisfies Waited);
     }
     return open ? null : ({ type: "no-request" } satisfies Waited);
   }

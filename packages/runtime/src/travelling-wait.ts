@@ -205,11 +205,11 @@ export function otherwiseOf(value: unknown, name: string): { readonly value: unk
   throw unexpected(name, "what to return when the time is over, or nothing", value);
 }
 
-function record(data: unknown, name: string): Readonly<Record<string, unknown>> {
+export function record(data: unknown, name: string): Readonly<Record<string, unknown>> {
   if (typeof data === "object" && data !== null) return data as Record<string, unknown>;
   throw unexpected(name, "an object", data);
 }
 
-function unexpected(name: string, expected: string, value: unknown): TypeError {
+export function unexpected(name: string, expected: string, value: unknown): TypeError {
   return new TypeError(`${name} that a process waits for: expected ${expected}, got ${describe(value)}`);
 }

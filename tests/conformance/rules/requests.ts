@@ -45,6 +45,17 @@ const asking = remote({}, function* (_self: Self<never>, node: NodeRef, { call }
   for (const request of [second, first, third]) yield* Process.send(to, yield* Server.waitResponse(request));
 });
 
+/** Has both responses before it moves, and asks for them afterwards. */
+const inOrder = remote({}, function* (_self: Self<never>, node: NodeRef, { call }: Answerer, to: Pid<any>) {
+  const first = yield* Server.sendRequest(call.echo("first", 0));
+  const second = yield* Server.sendRequest(call.echo("second", 0));
+  yield* Process.sleep(40);
+  yield* Remote.transfer(node);
+  const both = Server.requests<string, string>().add(second, "second").add(first, "first");
+  yield* Process.send(to, (yield* both.receive()).type);
+  yield* Process.send(to, both.labels());
+});
+
 const three = { nodes: ["b", "c"], boot: bootAnswering } as const;
 
 export const requests: Section = section(import.meta.url, (rule) => {
@@ -230,6 +241,18 @@ export const requests: Section = section(import.meta.url, (rule) => {
         assert.deepEqual(yield* self.receive({ within: 1_000 }), { type: "reply", value });
       }
       assert.equal(yield* server.call.handled(), 3);
+    },
+  );
+
+  rule(
+    "R-741",
+    "of responses that came before a move the first is still the first",
+    { ...three, lastsMs: 2_000 },
+    function* ordered(self, stage) {
+      const server = yield* Server.start(Answering, null);
+      yield* Process.spawn(inOrder, stage.ref("b"), server, self.pid);
+      assert.equal(yield* self.receive({ within: 1_000 }), "reply");
+      assert.deepEqual(yield* self.receive({ within: 1_000 }), ["second"]);
     },
   );
 

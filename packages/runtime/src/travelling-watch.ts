@@ -1,0 +1,125 @@
+import { parseCause } from "@espalier/heartbeat";
+import { Alias, AliasWatch } from "./alias.ts";
+import { Call, CallWatch, ShutdownWatch } from "./call.ts";
+import type { Cell } from "./cell.ts";
+import { isRemoteName, type Addressee } from "./destination.ts";
+import { MigrationWatch } from "./migrate.ts";
+import { isMonitorAlias, MonitorWatch } from "./monitor.ts";
+import { NodeRef } from "./node-ref.ts";
+import { Pid } from "./pid.ts";
+import type { Ref } from "./ref.ts";
+import { parseResponse, RequestWatch } from "./request.ts";
+import type { Down } from "./signal.ts";
+import { SpawnRequestWatch } from "./spawn-request.ts";
+import { TaskWatch, type TaskOutcome } from "./task.ts";
+import { otherwiseOf, record, unexpected } from "./travelling-wait.ts";
+import type { CapturedWatch, Watch } from "./watch.ts";
+
+/**
+ * Makes a watch again from what {@link Watch.capture} gave. It is not attached to anything yet.
+ *
+ * @throws TypeError when that makes no sense: it came from another node.
+ */
+export type WatchMaker = (cell: Cell, ref: Ref, captured: CapturedWatch) => Watch;
+
+/** The kinds of watches that travel; other layers add theirs. */
+export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[] = [
+  [
+    "monitor",
+    (cell, ref, { target, data }) => {
+      const { process, map, alias, tag, priority } = record(data, "monitor");
+      if (alias !== null && !isMonitorAlias(alias)) throw unexpected("monitor", "a mode of its alias, or none", alias);
+      const how = {
+        map: functionOf<Down>(map, "monitor"),
+        priority: flag(priority, "monitor"),
+        ...(tag === null ? {} : { tag: record(tag, "monitor")["value"] }),
+      };
+      return new MonitorWatch(cell, alias === null ? ref : asAlias(ref), target, addressee(process), how, alias);
+    },
+  ],
+  [
+    "spawn-request",
+    (cell, ref, { target, data }) => {
+      const { link, monitor } = record(data, "spawn-request");
+      const started = watchedBy(target) as Pid<any>;
+      return new SpawnRequestWatch(cell, ref, started, flag(link, "spawn-request"), flag(monitor, "spawn-request"));
+    },
+  ],
+  [
+    "alias",
+    (cell, ref, { data }) => {
+      const { mode, priority } = record(data, "alias");
+      if (mode !== "explicit" && mode !== "reply") throw unexpected("alias", "explicit or reply", mode);
+      return new AliasWatch(cell, asAlias(ref), mode, flag(priority, "alias"));
+    },
+  ],
+  [
+    "call",
+    (cell, ref, { target, data }) => {
+      const { to, name, system, otherwise } = record(data, "call");
+      // What it was called with is over there.
+      const call = new Call(addressee(to), String(name), [], system === true, Infinity, otherwiseOf(otherwise, "call"));
+      return new CallWatch(cell, ref, watchedBy(target), call);
+    },
+  ],
+  [
+    "shutdown",
+    (cell, ref, { target, data }) => {
+      const { to, wanted } = record(data, "shutdown");
+      const call = new Call<void>(addressee(to), "shutdown", [parseCause(wanted, "shutdown")], true);
+      return new ShutdownWatch(cell, ref, watchedBy(target), call);
+    },
+  ],
+  [
+    "request",
+    (cell, ref, { target, data }) => {
+      const { server, deliver, response } = record(data, "request");
+      const to = addressee(server);
+      return new RequestWatch(cell, ref, target, to, functionOf(deliver, "request"), parseResponse(response, to));
+    },
+  ],
+  [
+    "migration",
+    (cell, ref, { target, data }) => {
+      const { node, otherwise } = record(data, "migration");
+      if (!(node instanceof NodeRef)) throw unexpected("migration", "a node", node);
+      return new MigrationWatch(cell, ref, watchedBy(target), node, otherwiseOf(otherwise, "migration"));
+    },
+  ],
+  [
+    "task",
+    (cell, ref, { target, data }) => {
+      const { linked, outcome } = record(data, "task");
+      return new TaskWatch(cell, ref, target, flag(linked, "task"), outcome === null ? null : outcomeOf(outcome));
+    },
+  ],
+];
+
+function outcomeOf(data: unknown): TaskOutcome<unknown> {
+  const { type, value, cause } = record(data, "task");
+  return type === "success" ? { type, value } : { type: "failure", cause: parseCause(cause, "task") };
+}
+
+function asAlias({ owner, serial }: Ref): Alias<any> {
+  return new Alias<any>(owner, serial);
+}
+
+function addressee(to: unknown): Addressee<any> & Down["process"] {
+  if (to instanceof Pid || typeof to === "string" || isRemoteName(to)) return to;
+  throw unexpected("watch", "whom it is of", to);
+}
+
+function functionOf<T>(map: unknown, name: string): ((message: T) => unknown) | null {
+  if (map === null || typeof map === "function") return map as ((message: T) => unknown) | null;
+  throw unexpected(name, "a function or nothing", map);
+}
+
+function flag(value: unknown, name: string): boolean {
+  if (typeof value === "boolean") return value;
+  throw unexpected(name, "true or false", value);
+}
+
+function watchedBy(target: Pid | null): Pid {
+  if (target === null) throw unexpected("watch", "a process that is watched", target);
+  return target;
+}
