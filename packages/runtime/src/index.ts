@@ -98,6 +98,8 @@ export * as Sys from "./sys.ts";
 export { isExitOf, isSystem, SystemMessages } from "./system-messages.ts";
 export type { SystemHooks } from "./system-messages.ts";
 export { adoptTask, supervisedTask } from "./task-supervised.ts";
+export { streamOf } from "./task-stream.ts";
+export type { StartStreamed, StreamOptions, TaskStream } from "./task-stream.ts";
 export { ownedTaskAt } from "./task.ts";
 export * as Task from "./task.namespace.ts";
 /** A process that was started for its result. */

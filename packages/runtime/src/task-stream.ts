@@ -1,11 +1,19 @@
-import { describe, durationMs, kill, shutdown, type Duration, type LocalGenerator } from "@espalier/heartbeat";
+import {
+  describe,
+  durationMs,
+  kill,
+  shutdown,
+  type Duration,
+  type LocalGenerator,
+  type Operation,
+} from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { TaskError } from "./errors.ts";
+import { InKernel } from "./in-kernel.ts";
 import type { Kernel } from "./kernel.ts";
-import type { AnyBody } from "./launch.ts";
 import type { Pid } from "./pid.ts";
 import { AskTasks } from "./task-many.ts";
-import { AskTask, StartTask, TaskWatch, unlinkTask, type Task, type TaskOutcome } from "./task.ts";
+import { AskTask, TaskWatch, unlinkTask, type Task, type TaskOutcome } from "./task.ts";
 
 /** How a stream of tasks runs (R-1024). */
 export interface StreamOptions {
@@ -24,6 +32,9 @@ export interface StreamOptions {
 /** What came of one item of a stream, and of the task for it. */
 export type StreamOutcome<I, A> = TaskOutcome<A> & { readonly item: I; readonly index: number; readonly pid: Pid };
 
+/** Starts the task of an item; it ends with this process, and is linked with it where that is asked for. */
+export type StartStreamed<I> = (item: I, link: boolean) => LocalGenerator<Task<unknown>>;
+
 interface Running<I> {
   readonly item: I;
   readonly index: number;
@@ -32,11 +43,20 @@ interface Running<I> {
   outcome: TaskOutcome<unknown> | null;
 }
 
+/** A stream of tasks that `start` starts: see `Task.stream`. */
+export function streamOf<I, A>(
+  items: Iterable<I>,
+  options: StreamOptions,
+  start: StartStreamed<I>,
+): Operation<TaskStream<I, A>> {
+  return new InKernel((kernel, cell) => new TaskStream<I, A>(kernel, cell, items, start, options));
+}
+
 /** Tasks for the items of a list, a bounded number at once: see `Task.stream`. It belongs to the process that made it, and does not travel. */
 export class TaskStream<I, A> implements Disposable {
   readonly #kernel: Kernel;
   readonly #cell: Cell;
-  readonly #body: AnyBody;
+  readonly #start: StartStreamed<I>;
   readonly #maxConcurrency: number;
   readonly #ordered: boolean;
   readonly #withinMs: number;
@@ -49,7 +69,7 @@ export class TaskStream<I, A> implements Disposable {
   #count = 0;
 
   /** @throws TypeError or RangeError naming the option, what was expected, and what came. */
-  constructor(kernel: Kernel, cell: Cell, items: Iterable<I>, body: AnyBody, options: StreamOptions) {
+  constructor(kernel: Kernel, cell: Cell, items: Iterable<I>, start: StartStreamed<I>, options: StreamOptions) {
     const { maxConcurrency = 8, ordered = true, within = "5s", onTimeout = "exit", link = true } = options;
     if (!Number.isInteger(maxConcurrency) || maxConcurrency < 1) {
       throw new RangeError(`maxConcurrency: expected an integer ≥ 1, got ${describe(maxConcurrency)}`);
@@ -59,7 +79,7 @@ export class TaskStream<I, A> implements Disposable {
     }
     this.#kernel = kernel;
     this.#cell = cell;
-    this.#body = body;
+    this.#start = start;
     this.#maxConcurrency = maxConcurrency;
     this.#ordered = ordered;
     this.#withinMs = durationMs(within, "within");
@@ -73,7 +93,7 @@ export class TaskStream<I, A> implements Disposable {
    * has stopped.
    *
    * - Errors: {@link TaskError} with `timeout` when a task takes too long, unless that only ends the task; then its outcome has that cause. What
-   *   taking an item throws.
+   *   taking an item throws, or starting a task under a supervisor.
    */
   *next(): LocalGenerator<StreamOutcome<I, A> | null> {
     try {
@@ -130,13 +150,7 @@ export class TaskStream<I, A> implements Disposable {
         return;
       }
       // To a process that traps exits outcomes say everything, and no EXIT comes of a task.
-      const link = this.#link && !this.#cell.trapping;
-      const task = yield* new StartTask<unknown>(this.#body, [next.value], {
-        link,
-        owned: true,
-        on: null,
-        inScopes: true,
-      });
+      const task = yield* this.#start(next.value, this.#link && !this.#cell.trapping);
       const deadlineMs = this.#kernel.host.clock.monotonic() + this.#withinMs;
       this.#running.push({ item: next.value, index: this.#count, task, deadlineMs, outcome: null });
       this.#count += 1;

@@ -41,18 +41,18 @@ export function* supervisedTask(self: Self<any>, owner: Pid): LocalGenerator<unk
 
 /**
  * Makes a process of this node that runs {@link supervisedTask} for this process its task: it is watched, and linked if that is asked for, before
- * anything of `body` runs.
+ * anything of `body` runs. An `owned` one ends with this process without a link, too.
  */
 export function adoptTask(
   pid: Pid<any>,
   body: AnyBody,
   parameters: readonly unknown[],
-  { link }: { readonly link: boolean },
+  { link, owned = false }: { readonly link: boolean; readonly owned?: boolean },
 ): Operation<Task<any>> {
   checkBody(body, "adoptTask");
   return new InKernel((kernel, cell) => {
     const ref = kernel.newRef(cell);
-    const watch = new TaskWatch(cell, ref, pid, link);
+    const watch = new TaskWatch(cell, ref, pid, link || owned);
     if (link && kernel.addLink(cell, pid)) kernel.effect(cell, pid, { type: "link", from: cell.pid });
     kernel.startWatch(watch);
     kernel.effect(cell, pid, { type: "message", message: new TaskOrder(ref, body, parameters) });

@@ -7,8 +7,8 @@ import type { Pid } from "./pid.ts";
 import type { Remote } from "./remote.ts";
 import { Spawn } from "./spawn.ts";
 import { AskTasks, type OnTimeout } from "./task-many.ts";
-import { TaskStream, type StreamOptions } from "./task-stream.ts";
-import { AskTask, StartTask, type Task, type TaskOutcome } from "./task.ts";
+import { streamOf, type StreamOptions, type TaskStream } from "./task-stream.ts";
+import { AskTask, StartTask, Task, TaskWatch, type TaskOutcome } from "./task.ts";
 
 export type { OnTimeout } from "./task-many.ts";
 export type { StreamOptions, StreamOutcome, TaskStream } from "./task-stream.ts";
@@ -57,6 +57,19 @@ export function asyncNoLink(body: AnyBody, ...parameters: readonly unknown[]): O
   return new StartTask(checkBody(body, "Task.asyncNoLink"), parameters, { link: false, on: null, inScopes: true });
 }
 
+/**
+ * A task of this process that has ended already, with a result that was known without one; there is no process, and its pid is this one's. For
+ * functions that give a task, and sometimes need none.
+ */
+export function completed<const A>(value: A): Operation<Task<A>> {
+  return new InKernel((kernel, cell) => {
+    const ref = kernel.newRef(cell);
+    const watch = new TaskWatch(cell, ref, null, false, { type: "success", value });
+    kernel.startWatch(watch);
+    return new Task<A>(cell.pid, ref);
+  });
+}
+
 /** How long to wait for a task. */
 export interface AwaitOptions {
   /** `"infinity"` unless said. */
@@ -85,7 +98,7 @@ export { yieldTask as yield };
 
 /**
  * Ends a task: asks it with `shutdown`, and kills it when it has not ended `within` (5 s unless said), or with `"brutal-kill"` at once. Null when it
- * was still running; what came of it when it had ended before (R-1022).
+ * ended as it was asked to; else what came of it: its result if it had one already, why it ended by itself, or `killed` when it had to be (R-1022).
  */
 export function shutdown<A>(
   task: Task<A>,
@@ -179,7 +192,9 @@ export function stream<I, A, M = never>(
   options: StreamOptions = {},
 ): Operation<TaskStream<I, A>> {
   checkBody(body, "Task.stream");
-  return new InKernel((kernel, cell) => new TaskStream<I, A>(kernel, cell, items, body, options));
+  return streamOf(items, options, function* (item, link) {
+    return yield* new StartTask<unknown>(body, [item], { link, owned: true, on: null, inScopes: true });
+  });
 }
 
 /**

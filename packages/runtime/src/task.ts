@@ -254,7 +254,7 @@ export class TaskWaiting implements Waiting, Ringable, TaskWaiter {
   alarm: Alarm | null = null;
   readonly #cell: Cell;
   readonly #watch: TaskWatch;
-  #operation: AskTask<unknown>;
+  readonly #operation: AskTask<unknown>;
 
   constructor(cell: Cell, watch: TaskWatch, operation: AskTask<unknown>) {
     this.#cell = cell;
@@ -285,10 +285,9 @@ export class TaskWaiting implements Waiting, Ringable, TaskWaiter {
     const { kernel } = this.#cell;
     if (this.#operation.asking === "shutdown") {
       // It had its time.
-      const { task } = this.#operation;
       this.alarm = null;
-      this.#operation = new AskTask(task, "kill", Infinity);
-      kernel.effect(this.#cell, task.pid, { type: "exit", from: this.#cell.pid, cause: kill, link: false });
+      const { pid } = this.#operation.task;
+      kernel.effect(this.#cell, pid, { type: "exit", from: this.#cell.pid, cause: kill, link: false });
       return;
     }
     this.cancel(kernel);
@@ -338,12 +337,11 @@ function answer({ asking, task }: AskTask<unknown>, outcome: TaskOutcome<unknown
       return outcome;
     case "shutdown":
     case "kill": {
+      if (outcome.type === "success") return outcome;
+      const { cause } = outcome;
       // That it ended as it was asked to is what was wanted, and no news.
-      const asAsked =
-        outcome.type === "failure" &&
-        ((outcome.cause.type === "shutdown" && outcome.cause.detail === undefined) ||
-          (asking === "kill" && outcome.cause.type === "killed"));
-      return asAsked ? null : outcome;
+      if (asking === "kill") return cause.type === "killed" ? null : outcome;
+      return cause.type === "shutdown" && cause.detail === undefined ? null : outcome;
     }
   }
 }

@@ -6,5 +6,6 @@ export {
   start,
   startChild,
   startLink,
+  stream,
   terminateChild,
 } from "./task-supervisor.ts";

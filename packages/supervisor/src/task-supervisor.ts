@@ -1,13 +1,16 @@
-import type { LocalGenerator } from "@espalier/heartbeat";
+import type { LocalGenerator, Operation } from "@espalier/heartbeat";
 import {
   adoptTask,
   InKernel,
   Pid,
   StartError,
+  streamOf,
   supervisedTask,
   type Body,
   type Remote,
+  type StreamOptions,
   type Task,
+  type TaskStream,
 } from "@espalier/runtime";
 import { worker } from "./children.ts";
 import { defineDynamic, type DynamicDefinition, type DynamicLimitOptions } from "./dynamic.ts";
@@ -59,7 +62,7 @@ export function async(
   body: AnyBody | Remote<unknown>,
   ...parameters: readonly unknown[]
 ): LocalGenerator<Task<any>> {
-  return supervised(supervisor, body, parameters, true);
+  return supervised(supervisor, body, parameters, { link: true });
 }
 
 /** Like {@link async}, but not linked with this process: its crash is seen where it is awaited (R-1020). */
@@ -74,18 +77,58 @@ export function asyncNoLink(
   body: AnyBody | Remote<unknown>,
   ...parameters: readonly unknown[]
 ): LocalGenerator<Task<any>> {
-  return supervised(supervisor, body, parameters, false);
+  return supervised(supervisor, body, parameters, { link: false });
 }
 
 function* supervised(
   supervisor: SupervisorTarget,
   body: AnyBody | Remote<unknown>,
   parameters: readonly unknown[],
-  link: boolean,
+  { link, owned = false, ...treated }: SupervisedOptions,
 ): LocalGenerator<Task<any>> {
   const owner = yield* new InKernel((_kernel, { pid }) => pid);
-  const pid = yield* started(supervisor, worker("task", supervisedTask, [owner], { restart: "temporary" }));
-  return yield* adoptTask(pid, body, parameters, { link });
+  const spec = worker("task", supervisedTask, [owner], { restart: "temporary", ...treated });
+  return yield* adoptTask(yield* started(supervisor, spec), body, parameters, { link, owned });
+}
+
+interface SupervisedOptions extends Pick<ChildOptions, "shutdown"> {
+  readonly link: boolean;
+  readonly owned?: boolean;
+}
+
+/** How a stream of tasks runs under a supervisor, and how long its tasks may take to end when that stops. */
+export interface SupervisedStreamOptions extends StreamOptions, Pick<ChildOptions, "shutdown"> {}
+
+/**
+ * `Task.stream` with tasks under a supervisor of this node (R-1024). With `link: false` the crash of a task is seen in its outcome alone.
+ *
+ * ```ts
+ * import { Node, TaskSupervisor } from "espalier";
+ *
+ * await using node = await Node.start();
+ * await node.run(function* () {
+ *   const tasks = yield* TaskSupervisor.start(TaskSupervisor.define({ maxChildren: 100 }));
+ *   using squares = yield* TaskSupervisor.stream(tasks, [1, 2, 3], function* (_self, n: number) {
+ *     return n * n;
+ *   });
+ *   const first = yield* squares.next();
+ *   return first?.type === "success" && first.value; // => 1
+ * });
+ * ```
+ *
+ * - Errors: those of `Task.stream`; `next` also has those of {@link async}, and has stopped the others then (R-1025).
+ */
+export function stream<I, A, M = never>(
+  supervisor: SupervisorTarget,
+  items: Iterable<I>,
+  body: Body<M, [item: I], A>,
+  options: SupervisedStreamOptions = {},
+): Operation<TaskStream<I, A>> {
+  const { shutdown, ...rest } = options;
+  const treated = shutdown === undefined ? {} : { shutdown };
+  // Said now rather than with the first item.
+  worker("task", supervisedTask, [null as never], treated);
+  return streamOf(items, rest, (item, link) => supervised(supervisor, body, [item], { link, owned: true, ...treated }));
 }
 
 /** How a task is treated that nobody awaits: it is temporary unless said. */

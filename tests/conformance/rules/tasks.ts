@@ -27,6 +27,11 @@ function* after(_self: Self, ms: number, value: unknown) {
   return value;
 }
 
+function* stay(_self: Self, ms: number) {
+  yield* Process.sleep(ms);
+  return ms;
+}
+
 function* forever(self: Self<unknown>): Generator<any, never, any> {
   for (;;) yield* self.receive();
 }
@@ -146,7 +151,11 @@ export const tasks: Section = section(import.meta.url, (rule) => {
     const trapping = yield* Task.async(stubborn, self.pid);
     assert.equal(yield* self.receive(), "trapping");
     yield* Process.monitor(trapping.pid);
-    assert.equal(yield* Task.shutdown(trapping, { within: "10ms" }), null);
+    // Elixir: that it did not end when it was asked to is news.
+    assert.deepEqual(yield* Task.shutdown(trapping, { within: "10ms" }), {
+      type: "failure",
+      cause: { type: "killed" },
+    });
     assert.equal((yield* self.receive()).cause.type, "killed");
 
     const brutally = yield* Task.async(stubborn, self.pid);
@@ -161,8 +170,37 @@ export const tasks: Section = section(import.meta.url, (rule) => {
     assert.deepEqual(yield* Task.shutdown(done), { type: "success", value: "done" });
     assert.deepEqual(yield* Task.shutdown(crashed), { type: "failure", cause: boom });
     assert.deepEqual(yield* Task.shutdown(killed), { type: "failure", cause: { type: "killed" } });
+
+    for (const [cause, how] of [
+      [{ type: "shutdown" }, {}],
+      [{ type: "killed" }, "brutal-kill"],
+    ] as const) {
+      for (const asked of [{}, "brutal-kill"] as const) {
+        const task = yield* Task.asyncNoLink(forever);
+        yield* Process.exit(task.pid, cause.type === "killed" ? { type: "kill" } : cause);
+        yield* Process.sleep("1ms");
+        const asAsked = typeof asked === typeof how;
+        assert.deepEqual(yield* Task.shutdown(task, asked), asAsked ? null : { type: "failure", cause });
+      }
+    }
     yield* nothingIn(self);
   });
+
+  rule(
+    "R-1021, R-1022",
+    "a task that was completed from the start is asked like any other, once",
+    function* completed() {
+      assert.equal(yield* Task.await(yield* Task.completed("done")), "done");
+      const tasks = [yield* Task.async(after, 5, 1), yield* Task.completed(2)];
+      assert.deepEqual(yield* Task.awaitMany(tasks), [1, 2]);
+      const outcome = { type: "success", value: 3 } as const;
+      for (const ask of [Task.yield, Task.shutdown, Task.ignore]) {
+        const task = yield* Task.completed(3);
+        assert.deepEqual(yield* ask(task), outcome);
+        assert((yield* failureOf(ask(task))) instanceof TypeError);
+      }
+    },
+  );
 
   rule("R-1022", "a reply that comes while a task is being shut down is what came of it", function* replies(self) {
     const task = yield* Task.async(function* (own: Self<unknown>) {
@@ -407,6 +445,57 @@ export const tasks: Section = section(import.meta.url, (rule) => {
       const stopped = yield* TaskSupervisor.asyncNoLink(supervisor, forever);
       assert.equal(yield* TaskSupervisor.terminateChild(supervisor, stopped.pid), true);
       assert.deepEqual(yield* reasonOf(Task.await(stopped)), { type: "shutdown" });
+    },
+  );
+
+  rule(
+    "R-1024, R-1025",
+    "a stream under a supervisor has its tasks there, and leaves none behind, however it ends",
+    function* streamed(self) {
+      const supervisor = yield* TaskSupervisor.start(TaskSupervisor.define({ maxChildren: 3 }));
+      function* children() {
+        yield* Process.sleep("1ms");
+        return (yield* TaskSupervisor.children(supervisor)).length;
+      }
+      const within = "infinity" as const;
+      for (const link of [true, false]) {
+        {
+          using stream = yield* TaskSupervisor.stream(supervisor, [10, 5, 3_600_000, 1], stay, {
+            link,
+            within,
+            maxConcurrency: 3,
+          });
+          for (const ms of [10, 5]) {
+            const next = yield* stream.next();
+            assert(next?.type === "success" && next.value === ms && next.item === ms);
+          }
+          assert.equal(yield* children(), 1);
+        }
+        assert.equal(yield* children(), 0);
+
+        const many = yield* TaskSupervisor.stream(supervisor, Array(4).fill(3_600_000), stay, { link, within });
+        assert((yield* failureOf(many.next())) instanceof StartError);
+        assert.equal(yield* children(), 0);
+
+        const owner = yield* Process.spawn(function* () {
+          const stream = yield* TaskSupervisor.stream(supervisor, [3_600_000], stay, { link, within });
+          yield* stream.next();
+        });
+        assert.equal(yield* children(), 1);
+        yield* Process.exit(owner, boom);
+        assert.equal(yield* children(), 0);
+        yield* nothingIn(self);
+      }
+      yield* Process.spawnMonitor(function* () {
+        const stream = yield* TaskSupervisor.stream(supervisor, [1], crash);
+        yield* stream.next();
+      });
+      assert.deepEqual(((yield* self.receive()) as Down).cause, boom);
+      const outcomes = yield* TaskSupervisor.stream(supervisor, [1], crash, { link: false });
+      const outcome = yield* outcomes.next();
+      assert(outcome?.type === "failure");
+      assert.deepEqual(outcome.cause, boom);
+      assert.throws(() => TaskSupervisor.stream(supervisor, [], stay, { shutdown: "never" as never }), /shutdown/);
     },
   );
 
