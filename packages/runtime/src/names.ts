@@ -1,10 +1,11 @@
-import { Operation } from "@espalier/heartbeat";
+import { describe, Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { NameTakenError, OperationRefusedError } from "./errors.ts";
 import { failure, noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
+import type { NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
-import type { ViaName } from "./via-name.ts";
+import { ViaName } from "./via-name.ts";
 
 /** See `Process.register`. */
 export class Register extends Operation<void> {
@@ -107,4 +108,19 @@ export function performIsAlive(kernel: Kernel, _cell: Cell, { pid }: IsAlive): b
     throw new TypeError(`Process.alive: expected a process whose home is this node, got ${pid.toString()}; monitor it`);
   }
   return kernel.find(pid)?.alive ?? false;
+}
+
+/** The name that a process is to be started under. @throws TypeError naming what was expected. */
+export function startName(name: string | ViaName<any>, on: NodeRef | undefined, what: string): string | ViaName<any> {
+  if (!(name instanceof ViaName)) return checkName(name);
+  if (on === undefined) return name;
+  throw new TypeError(
+    `${what}: expected a name in a registry, or where to run (on), got both; take the name over there`,
+  );
+}
+
+/** @throws TypeError when it is none. */
+export function checkName(name: string): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw new TypeError(`name: expected a string that is not empty, got ${describe(name)}`);
 }

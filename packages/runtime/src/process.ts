@@ -4,7 +4,7 @@ import { checkBody, type Body } from "./body.ts";
 import type { AnyBody } from "./launch.ts";
 import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./link.ts";
 import { Demonitor, Monitor, type DemonitorOptions, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
-import { IsAlive, Register, Unregister, WhereIs } from "./names.ts";
+import { IsAlive, Register, Unregister, WhereIs, checkName, startName } from "./names.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { Migrate } from "./migrate.ts";
@@ -441,17 +441,4 @@ export type { Down, Exit };
 function checkPid(pid: Pid, what: string): Pid {
   if (pid instanceof Pid) return pid;
   throw new TypeError(`${what}: expected a pid, got ${pid === null ? "null" : typeof pid}`);
-}
-
-function startName(name: string | ViaName<any>, on: NodeRef | undefined, what: string): string | ViaName<any> {
-  if (!(name instanceof ViaName)) return checkName(name);
-  if (on === undefined) return name;
-  throw new TypeError(
-    `${what}: expected a name in a registry, or where to run (on), got both; take the name over there`,
-  );
-}
-
-function checkName(name: string): string {
-  if (typeof name === "string" && name !== "") return name;
-  throw new TypeError(`name: expected a string that is not empty, got ${name === "" ? '""' : typeof name}`);
 }

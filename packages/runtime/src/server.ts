@@ -9,10 +9,10 @@ import {
 } from "@espalier/heartbeat";
 import { Call, Cast, ShutDownServer } from "./call.ts";
 import { WhereIsAt } from "./distribution/whereis-at.ts";
-import { isRemoteName, textOf, type Addressee } from "./destination.ts";
+import { checkAddressee, isRemoteName, textOf, type Addressee } from "./destination.ts";
 import { NameTakenError, StartError } from "./errors.ts";
 import { failure, noprocOf } from "./failure.ts";
-import { WhereIs } from "./names.ts";
+import { startName, WhereIs } from "./names.ts";
 import { Pid } from "./pid.ts";
 import { mailboxLimits } from "./mailbox-limits.ts";
 import type { StartOptions } from "./process.ts";
@@ -189,11 +189,12 @@ function* started<S, A, Calls, Casts>(
   link: boolean,
 ): LocalGenerator<ServerRef<Calls, Casts>> {
   const { body, label } = definition;
+  const what = link ? "Server.startLink" : "Server.start";
   const result = yield* new Start<unknown, unknown>(
     body,
     [argument],
     link,
-    name ?? null,
+    name === undefined ? null : startName(name, on, what),
     durationMs(within, "within"),
     on ?? null,
     mailbox === undefined ? null : mailboxLimits(mailbox),
@@ -316,13 +317,13 @@ export function fail(cause: Cause): FailResult {
 type AnyRef = { readonly target: Addressee<unknown> };
 
 /**
- * Asks a server to end, and waits until it has: `terminate` is called, with `cause`.
+ * Asks a server, by its reference, pid or name, to end, and waits until it has: `terminate` is called, with `cause`.
  *
  * - Errors: {@link CallError} when it ended for another reason, was dead already, or takes longer than `within` ("infinity" unless said); it
  *   may still end later then (R-608).
  */
 export function shutdown(
-  server: AnyRef | Pid<any>,
+  server: AnyRef | Addressee<any> | Pid,
   options: { readonly cause?: Cause; readonly within?: Duration } = {},
 ): Operation<void> {
   const { cause = normal, within = "infinity" } = options;
@@ -346,6 +347,7 @@ export type {
 } from "./server-requests.ts";
 export type { RequestId, Response, ResponseMessage } from "./request.ts";
 
-function targetOf(server: AnyRef | Pid<any>): Addressee<any> {
-  return server instanceof Pid ? server : server.target;
+function targetOf(server: AnyRef | Addressee<any> | Pid): Addressee<any> {
+  if (typeof server === "object" && "target" in server) return server.target;
+  return checkAddressee(server as Addressee, "Server.shutdown");
 }

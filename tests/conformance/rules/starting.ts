@@ -66,7 +66,10 @@ function* reasonOf(operation: LocalGenerator<unknown>): LocalGenerator<Cause | "
   }
 }
 
-function* stop(pid: Parameters<typeof Server.shutdown>[0], options: Parameters<typeof Server.shutdown>[1]): LocalGenerator<unknown> {
+function* stop(
+  pid: Parameters<typeof Server.shutdown>[0],
+  options: Parameters<typeof Server.shutdown>[1],
+): LocalGenerator<unknown> {
   return yield* Server.shutdown(pid, options);
 }
 
@@ -315,6 +318,17 @@ export const starting: Section = section(import.meta.url, (rule) => {
       yield* Process.sleep(60);
       assert.equal(yield* Process.alive(slow), false);
       assert.equal(((yield* reasonOf(stop(Server.ref(Stubborn, "nobody"), {}))) as Cause).type, "noproc");
+      yield* Server.start(Stubborn, "as told", { name: "by name" });
+      assert.equal(yield* reasonOf(stop("by name", {})), "ok");
+      assert.equal(yield* Process.whereis("by name"), undefined);
+      assert.equal(((yield* reasonOf(stop("by name", {}))) as Cause).type, "noproc");
+      assert.throws(() => Server.shutdown(7 as never), /Server.shutdown: expected a pid, a name/);
+      for (const name of [7, {}, ""]) {
+        assert.throws(
+          () => Server.start(Stubborn, "as told", { name: name as never }).next(),
+          /name: expected a string that is not empty/,
+        );
+      }
     },
   );
 
