@@ -74,12 +74,17 @@ export class DeadLetters {
     }
   }
 
-  /** What has not been received when a process ends. */
-  remained({ pid, mailbox }: Cell): void {
+  /** What has not been received, or was put aside, when a process ends. */
+  remained({ pid, mailbox, stash }: Cell): void {
     if (mailbox instanceof BoundedMailbox) mailbox.release();
-    if (mailbox.length === 0) return;
-    if (!this.observed && this.#reportEveryMs === null) this.count += mailbox.length;
-    else for (const message of mailbox) this.add(pid, message, "ended", null);
+    if (stash !== null) this.#left(pid, stash);
+    this.#left(pid, mailbox);
+  }
+
+  #left(pid: Pid, messages: Iterable<unknown> & { readonly length: number }): void {
+    if (messages.length === 0) return;
+    if (!this.observed && this.#reportEveryMs === null) this.count += messages.length;
+    else for (const message of messages) this.add(pid, message, "ended", null);
   }
 
   /** One line for all that came since the last. */

@@ -262,6 +262,30 @@ describe("dead letters", () => {
     ]);
   });
 
+  test("are what was put aside, too, before what came later", async () => {
+    const { run, node } = await bench();
+    const letters = await run(function* (self: Self<any>) {
+      const before = node.inspect().deadLetters;
+      const aside = function* (own: Self<any>) {
+        for (let count = 0; count < 2; count += 1) yield* own.stash(yield* own.receive());
+        yield* own.receive({ match: () => false });
+      };
+      const unseen = yield* Process.spawn(aside);
+      for (const message of [1, 2, 3]) yield* Process.send(unseen, message);
+      yield* Process.sleep(1);
+      yield* Process.kill(unseen);
+      yield* Process.sleep(1);
+      const counted = node.inspect().deadLetters - before;
+      yield* Process.monitorDeadLetters((letter) => [letter.message, letter.reason]);
+      const seen = yield* Process.spawn(aside);
+      for (const message of [1, 2, 3]) yield* Process.send(seen, message);
+      yield* Process.sleep(1);
+      yield* Process.kill(seen);
+      return [counted, yield* self.receive(), yield* self.receive(), yield* self.receive()];
+    });
+    expect(letters).toEqual([3, [1, "ended"], [2, "ended"], [3, "ended"]]);
+  });
+
   test("are not told to who ended or asked for no more, and what a reader leaves is told to nobody", async () => {
     const { run, node } = await bench();
     const rest = await run(function* (self: Self<any>) {
