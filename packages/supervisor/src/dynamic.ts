@@ -1,7 +1,7 @@
 import { describe, type LocalGenerator } from "@espalier/heartbeat";
 import type { Body, Self, ServerDefinition } from "@espalier/runtime";
 import type { DynamicLimits } from "./dynamic-children.ts";
-import { parseIntensity, type IntensityOptions } from "./flags.ts";
+import { notOneOf, parseIntensity, type FlagOptions, type IntensityOptions } from "./flags.ts";
 import { parseSpec, type ChildOptions, type ProcessDefinition, type Startable } from "./spec.ts";
 import { dynamicServer, type DynamicPlan } from "./supervise-dynamic.ts";
 import { SupervisorDefinition } from "./definition.ts";
@@ -85,17 +85,17 @@ export function defineDynamic(
     }
     return new DynamicDefinition({ template: null, extraArguments, ...parseLimits(limits) });
   }
-  const { maxChildren, intensity, ...childOptions } = options;
+  const { maxChildren: _max, intensity: _intensity, ...childOptions } = options;
   const isSupervisor = child instanceof SupervisorDefinition || child instanceof DynamicDefinition;
   const template = parseSpec(isSupervisor ? "supervisor" : "worker", kindOrOptions, child!, [], childOptions);
-  const limits = parseLimits({
-    ...(maxChildren === undefined ? {} : { maxChildren }),
-    ...(intensity === undefined ? {} : { intensity }),
-  });
-  return new DynamicDefinition({ template, extraArguments: [], ...limits });
+  return new DynamicDefinition({ template, extraArguments: [], ...parseLimits(options) });
 }
 
-function parseLimits({ maxChildren = Infinity, intensity = {} }: DynamicLimitOptions): DynamicLimits {
+function parseLimits(options: DynamicLimitOptions & FlagOptions): DynamicLimits {
+  const { maxChildren = Infinity, intensity = {}, strategy = "one-for-one", autoShutdown = "never" } = options;
+  // Children that have no order and no ids are nobody's group (R-1001); types say so, too.
+  if (strategy !== "one-for-one") throw notOneOf("strategy of a dynamic supervisor", ["one-for-one"], strategy);
+  if (autoShutdown !== "never") throw notOneOf("autoShutdown of a dynamic supervisor", ["never"], autoShutdown);
   if (maxChildren !== Infinity && (!Number.isInteger(maxChildren) || maxChildren < 0)) {
     throw new RangeError(`maxChildren: expected an integer ≥ 0 or Infinity, got ${describe(maxChildren)}`);
   }

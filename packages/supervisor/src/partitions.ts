@@ -92,6 +92,8 @@ export interface PartitionChildOptions extends PartitionOptions {
  * @throws as that does.
  */
 export function partition(id: string, spec: ChildSpec, { name, ...options }: PartitionChildOptions): ChildSpec {
+  if (name === undefined)
+    throw new TypeError(`name of ${describe(id)}: expected one, by which partitions are addressed`);
   return parseSpec("supervisor", id, definePartitions(spec, options), [], { name });
 }
 

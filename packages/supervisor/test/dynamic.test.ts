@@ -178,6 +178,10 @@ describe("a dynamic supervisor", () => {
       "maxChildren: expected an integer ≥ 0 or Infinity, got -1",
     );
     expect(() => Supervisor.defineDynamic("x", body, { intensity: { restarts: -1 } })).toThrow("intensity.restarts");
+    for (const options of [{ strategy: "one-for-all" }, { autoShutdown: "any-significant" }]) {
+      expect(() => Supervisor.defineDynamic(options as object)).toThrow("of a dynamic supervisor: expected");
+      expect(() => Supervisor.defineDynamic("x", body, options as object)).toThrow("of a dynamic supervisor: expected");
+    }
     expect(() => Supervisor.dynamic("", body)).toThrow("id: expected a non-empty string");
     expect(() => Supervisor.dynamic("x", body, { restart: "never" as "temporary" })).toThrow('restart of child "x"');
   });

@@ -94,6 +94,7 @@ export const partitions: Section = section(import.meta.url, (rule) => {
     );
     const significant = Supervisor.worker("who", Who, ["a"], { restart: "transient", significant: true });
     assert.throws(() => Supervisor.definePartitions(significant, { partitions: 2 }), /significant of child "who"/);
+    assert.throws(() => Supervisor.partition("whos", spec, { partitions: 2 } as never), /name of "whos"/);
   });
 
   rule("R-1012", "the number changes between none and what it was at first", function* resize() {
