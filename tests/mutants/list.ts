@@ -1,6 +1,7 @@
 import type { MutantList } from "@espalier/testkit/command";
 import { addressMutants } from "./list/addresses.ts";
 import { directoryMutants } from "./list/directory.ts";
+import { entityMutants } from "./list/entities.ts";
 import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
@@ -32,5 +33,6 @@ export const list: MutantList = {
     ...taskMutants,
     ...statechartMutants,
     ...directoryMutants,
+    ...entityMutants,
   ],
 };
