@@ -68,6 +68,7 @@ export class JobView {
         this.say(`gave up    after ${report.attempts} restarts, the last of ${report.id}`);
         break;
       case "restarting":
+      case "backing-off":
       case "child-stopping":
       case "shutdown-error":
       case "auto-shutdown":
