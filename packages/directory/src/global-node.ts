@@ -18,7 +18,7 @@ import {
   type GlobalAsk,
   type GlobalMessage,
 } from "./global-messages.ts";
-import { randomExit, resolverName, resolvers, type Resolve } from "./global-resolve.ts";
+import { resolverName, resolverOf, type Resolve } from "./global-resolve.ts";
 import { openGlobalTable, type GlobalTable, type Names } from "./global-table.ts";
 import { isDiscover, isDown, Overlay, takeName, type Peer } from "./overlay.ts";
 
@@ -119,6 +119,8 @@ export class GlobalNode {
     if (message instanceof Resolved) return yield* this.#resolved(message);
     if (!(message instanceof Attributed)) return;
     const { from, message: said } = message;
+    const former = this.#overlay.tooMany(from);
+    if (former !== null) yield* this.#forget(former);
     if (isDiscover(said)) {
       yield* this.#overlay.tell(from, { type: "global.sync", names: this.#names } satisfies GlobalMessage);
       yield* this.#overlay.discovered(from);
@@ -164,7 +166,7 @@ export class GlobalNode {
         const { name, pid, replace, resolver } = ask;
         const isTaken = !replace && this.#table.whereis(name) !== undefined;
         if (isTaken || !(yield* isHome(pid))) return yield* answer(false);
-        return yield* this.#give(name, pid, resolvers[resolver] ?? randomExit, replace, answer);
+        return yield* this.#give(name, pid, resolverOf(resolver), replace, answer);
       }
       case "release": {
         const own = this.#own.get(ask.name);

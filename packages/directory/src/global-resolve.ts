@@ -38,7 +38,12 @@ export function* notifyAll(name: string, one: Pid<any>, other: Pid<any>): LocalG
 }
 
 /** Those that every node has, by the names under which they are asked for there. */
-export const resolvers: Readonly<Record<string, Resolve>> = { randomExit, randomNotify, notifyAll };
+const resolvers: Readonly<Record<string, Resolve>> = { randomExit, randomNotify, notifyAll };
+
+/** The one of this name; what is unknown here is resolved as it is where nothing is said. */
+export function resolverOf(name: string): Resolve {
+  return (Object.hasOwn(resolvers, name) ? resolvers[name] : undefined) ?? randomExit;
+}
 
 export function resolverName(resolve: Resolve): string | null {
   return Object.keys(resolvers).find((name) => resolvers[name] === resolve) ?? null;

@@ -103,6 +103,8 @@ export class GroupScope {
     if (yield* this.#overlay.reached(message)) return;
     if (!(message instanceof Attributed)) return;
     const { from, message: said } = message;
+    const former = this.#overlay.tooMany(from);
+    if (former !== null) yield* this.#forget(former);
     if (isDiscover(said)) {
       // The answer first: what is said before it is not believed.
       yield* this.#overlay.tell(from, { type: "group.sync", members: this.#table.local.entries });

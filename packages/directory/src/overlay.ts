@@ -19,6 +19,12 @@ export interface Peer<S> {
   state: S | null;
 }
 
+/**
+ * How many processes of one node are believed to be its process of this name: while one follows another there are two for a moment, and a node that
+ * has more is up to something.
+ */
+const perNodeMax = 4;
+
 /** A process asks the one of the same name on another node for what it knows. */
 interface Discover {
   readonly type: "directory.discover";
@@ -47,6 +53,13 @@ export class Overlay<S> {
   /** The peer whose pid this is, if it is known. */
   find(pid: Pid<any>): Peer<S> | null {
     return this.#peers.get(pid.key) ?? null;
+  }
+
+  /** The peer to be forgotten before `pid` becomes one: its node would have too many. */
+  tooMany(pid: Pid<any>): Peer<S> | null {
+    if (this.#peers.has(pid.key)) return null;
+    const ofNode = this.peers.filter((peer) => peer.pid.address.id === pid.address.id);
+    return ofNode.length < perNodeMax ? null : (ofNode[0] ?? null);
   }
 
   /** Looks for peers on all nodes that there is a link to, from now on. */
