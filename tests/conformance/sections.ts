@@ -1,5 +1,6 @@
 import type { Section } from "./rule.ts";
 import { applications } from "./rules/applications.ts";
+import { delivery } from "./rules/delivery.ts";
 import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
 import { aliases } from "./rules/aliases.ts";
 import { entities } from "./rules/entities.ts";
@@ -51,5 +52,6 @@ export const sections: readonly Section[] = [
   applications,
   nodes,
   globals,
+  delivery,
   entities,
 ];

@@ -48,7 +48,6 @@ export class Incoming<C> {
 
   /** What there is to say of the stream now; `again` asks for everything that was sent and has not come. */
   demand(again: boolean): Demand {
-    this.#upTo = Math.max(this.#upTo, this.#limit);
     return { received: this.#received, confirmed: this.#confirmed, upTo: this.#upTo, again };
   }
 
@@ -69,23 +68,23 @@ export class Incoming<C> {
       this.#arrived.push({ parts: this.#parts, sequence });
       this.#parts = [];
     }
-    return this.#moreIfDue();
+    return this.#asksForMore() ? this.demand(false) : null;
   }
 
-  /** The oldest message was processed. @returns what is to be said because of it, if anything. */
-  confirm(): Demand | null {
+  /** The oldest message was processed. @returns what is to be said because of it. */
+  confirm(): Demand {
     const first = this.#arrived.shift();
-    if (first === undefined) return null;
-    this.#confirmed = first.sequence;
-    // Whoever has nothing more to do has the time to say so, and the producer keeps nothing in vain.
-    return this.#arrived.length === 0 ? this.demand(false) : this.#moreIfDue();
+    if (first !== undefined) this.#confirmed = first.sequence;
+    this.#asksForMore();
+    // Said each time, so that a consumer that takes this one's place does not get it again.
+    return this.demand(false);
   }
 
-  get #limit(): number {
-    return this.#received + this.#window - this.#arrived.length;
-  }
-
-  #moreIfDue(): Demand | null {
-    return this.#limit - this.#upTo >= this.#window / 2 ? this.demand(false) : null;
+  /** Whether half of the window is free that was not asked for: then it is. */
+  #asksForMore(): boolean {
+    const limit = this.#received + this.#window - this.#arrived.length;
+    if (limit - this.#upTo < this.#window / 2) return false;
+    this.#upTo = limit;
+    return true;
   }
 }

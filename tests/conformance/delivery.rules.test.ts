@@ -1,0 +1,4 @@
+import { conform } from "./conform.ts";
+import { delivery } from "./rules/delivery.ts";
+
+conform(delivery);
