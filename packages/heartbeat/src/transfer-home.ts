@@ -73,6 +73,11 @@ export class TransferHome {
     return this.#hosts.get(place)?.watch.judgement ?? "trusted";
   }
 
+  /** The hosts that have not been heard of for a while. */
+  *suspected(): IterableIterator<Place> {
+    for (const [place, { watch }] of this.#hosts) if (watch.isWatching && watch.judgement === "suspected") yield place;
+  }
+
   /** The process leaves its home for `host`: grants the next epoch, above `epochMin`. Null when it is not here. */
   promise(process: ProcessKey, host: Place, epochMin: number): Promised | null {
     let away = this.#processes.get(process);

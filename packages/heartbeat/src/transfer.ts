@@ -210,6 +210,11 @@ export class Transfers {
     return [...places].filter((place) => place.startsWith(`${id}/`));
   }
 
+  /** The hosts of processes of this home that have not been heard of for a while. */
+  suspected(): IterableIterator<Place> {
+    return this.#home.suspected();
+  }
+
   /** Whether there is nothing to say and nobody to judge: no ticks are needed. */
   get isIdle(): boolean {
     return this.#source.size === 0 && this.#target.size === 0 && !this.#home.isActive && !this.#tenancies.isActive;

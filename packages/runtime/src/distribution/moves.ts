@@ -104,6 +104,11 @@ export class Moves implements GuestHost, DeparturesHost {
       () => {
         this.#transfers.tick(this.#now());
         this.#perform();
+        // Whoever has begun another life does not know that there is somebody to say so to (H18).
+        for (const place of this.#transfers.suspected()) {
+          const peer = nodeOf(place);
+          if (this.#peers.placeOf(peer) === null) this.#peers.connect(peer);
+        }
       },
     );
   }
