@@ -217,6 +217,7 @@ export class ServerLoop {
     }
     if (result instanceof DeferResult && from !== null) {
       result.accept(new From(from));
+      this.#next(result.next);
       return null;
     }
     throw new TypeError(`Server.${result.result}: means nothing ${from === null ? "where nobody has called" : "here"}`);

@@ -55,10 +55,12 @@ export class StopResult<V> extends ServerResult {
 export class DeferResult<V> extends ServerResult {
   readonly result = "defer";
   readonly accept: (from: From<V>) => void;
+  readonly next: Next<any>;
 
-  constructor(accept: (from: From<V>) => void) {
+  constructor(accept: (from: From<V>) => void, next: Next<any>) {
     super();
     this.accept = accept;
+    this.next = next;
   }
 }
 

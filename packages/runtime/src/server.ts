@@ -291,10 +291,10 @@ export { continueWith as continue };
 
 /**
  * The reply comes later: `accept` is given the address for it, to be kept. Whoever has it performs `from.reply(value)`, this server or
- * another process (R-705). If the server ends first, the caller is told so (R-706).
+ * another process (R-705). If the server ends first, the caller is told so (R-706). And perhaps another state, a `continue`, a timeout.
  */
-export function defer<V>(accept: (from: From<V>) => void): DeferResult<V> {
-  return new DeferResult(accept);
+export function defer<V, S = any>(accept: (from: From<V>) => void, next: Next<S> = {}): DeferResult<V> {
+  return new DeferResult(accept, next);
 }
 
 /** From `init`: the state, and something besides. */

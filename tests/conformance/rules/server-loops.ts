@@ -55,6 +55,28 @@ export const serverLoops: Section = section(import.meta.url, (rule) => {
     assert.deepEqual(log.splice(0), [Server.timeout]);
   });
 
+  rule("R-720, R-721", "a reply that comes later goes with a timeout, or with another state", function* later() {
+    const Echo = Server.define({
+      init: () => ({ from: null as Server.From<string> | null }),
+      call: {
+        slowly: (state) => Server.defer<string>((from) => void (state.from = from), { timeout: 10 }),
+        next: () => {
+          const state = { from: null as Server.From<string> | null };
+          return Server.defer<string>((from) => void (state.from = from), { state, continue: "next" });
+        },
+      },
+      *continue({ from }, said: string) {
+        if (from !== null) yield* from.reply(said);
+      },
+      *info({ from }, message) {
+        if (message === Server.timeout && from !== null) yield* from.reply("late");
+      },
+    });
+    const echo = yield* Server.start(Echo, undefined);
+    assert.equal(yield* echo.call.slowly(), "late");
+    assert.equal(yield* echo.call.next(), "next");
+  });
+
   rule("R-721", "a timeout of 0 comes when no message waits", { everyOrder: true }, function* zero() {
     const log: Log = [];
     const recorder = yield* Server.start(Recorder, log);
