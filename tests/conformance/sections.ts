@@ -19,6 +19,7 @@ import { serverLoops } from "./rules/server-loops.ts";
 import { servers } from "./rules/servers.ts";
 import { signals } from "./rules/signals.ts";
 import { starting } from "./rules/starting.ts";
+import { stopping } from "./rules/stopping.ts";
 import { statechartTimeouts } from "./rules/statechart-timeouts.ts";
 import { statecharts } from "./rules/statecharts.ts";
 import { supervisedGroups } from "./rules/supervised-groups.ts";
@@ -53,5 +54,6 @@ export const sections: readonly Section[] = [
   nodes,
   globals,
   delivery,
+  stopping,
   entities,
 ];
