@@ -25,14 +25,14 @@ export class Alias<in M = never> extends Ref {
  *
  * | mode | |
  * | --- | --- |
- * | `explicit` | not by itself |
+ * | `explicit-unalias` | not by itself |
  * | `reply` | with the first message that comes by it (R-321) |
  */
-export type AliasMode = "explicit" | "reply";
+export type AliasMode = "explicit-unalias" | "reply";
 
 /** How to make an alias. */
 export interface AliasOptions {
-  /** When it ends by itself. `"explicit"` unless said. */
+  /** When it ends by itself. `"explicit-unalias"` unless said. */
   readonly mode?: AliasMode;
   /** Whether messages may come by it as priority messages: see `Process.send` (R-411). False unless said. */
   readonly priority?: boolean;
@@ -43,10 +43,10 @@ export class MakeAlias<M> extends Operation<Alias<M>> {
   readonly mode: AliasMode;
   readonly priority: boolean;
 
-  constructor({ mode = "explicit", priority = false }: AliasOptions) {
+  constructor({ mode = "explicit-unalias", priority = false }: AliasOptions) {
     super();
-    if (mode !== "explicit" && mode !== "reply") {
-      throw new TypeError(`Process.alias: mode: expected "explicit" or "reply", got ${JSON.stringify(mode)}`);
+    if (mode !== "explicit-unalias" && mode !== "reply") {
+      throw new TypeError(`Process.alias: mode: expected "explicit-unalias" or "reply", got ${JSON.stringify(mode)}`);
     }
     this.mode = mode;
     this.priority = priority;

@@ -1,4 +1,4 @@
-import { Operation, type Cause } from "@espalier/heartbeat";
+import { describe, Operation, type Cause } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { failure, noprocOf } from "./failure.ts";
 import type { Kernel } from "./kernel.ts";
@@ -100,6 +100,9 @@ export class TrapExit extends Operation<void> {
 
   constructor(trapping: boolean, map: ((exit: any) => unknown) | null) {
     super();
+    if (typeof trapping !== "boolean") {
+      throw new TypeError(`Process.trapExit: expected true or false, got ${describe(trapping)}`);
+    }
     this.trapping = trapping;
     this.map = map;
   }

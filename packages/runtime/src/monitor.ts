@@ -104,6 +104,17 @@ export function monitorOptions(monitor: boolean | MonitorOptions | undefined, wh
   return monitor;
 }
 
+/** The options of a monitor as they travel. */
+export interface CapturedMonitorOptions {
+  readonly alias: MonitorAlias | null;
+  readonly tag: { readonly value: unknown } | null;
+  readonly priority: boolean;
+}
+
+export function captureMonitorOptions({ alias, tag, priority }: MonitorOptions): CapturedMonitorOptions {
+  return { alias: alias ?? null, tag: tag === undefined ? null : { value: tag }, priority: priority ?? false };
+}
+
 function checkMonitorAlias(alias: unknown, what: string): void {
   if (alias === undefined || isMonitorAlias(alias)) return;
   throw new TypeError(
@@ -182,18 +193,12 @@ export class MonitorWatch extends Watch {
   }
 
   override capture(): CapturedWatch {
-    const { map, tag, priority = false } = this.#how;
+    const { map } = this.#how;
     return {
       kind: "monitor",
       serial: this.ref.serial,
       target: this.target,
-      data: {
-        process: this.#process,
-        map,
-        alias: this.#alias,
-        tag: tag === undefined ? null : { value: tag },
-        priority,
-      },
+      data: { ...captureMonitorOptions(this.#how), process: this.#process, map, alias: this.#alias },
     };
   }
 }

@@ -42,3 +42,9 @@ export class NodeRef {
     return new NodeRef(match[2] as string, match[1] as string);
   }
 }
+
+/** @throws TypeError when it is none. */
+export function checkNode(node: NodeRef, what: string): NodeRef {
+  if (node instanceof NodeRef) return node;
+  throw new TypeError(`${what}: expected a NodeRef, got ${node === null ? "null" : typeof node}`);
+}

@@ -1,7 +1,7 @@
 import type { Operation } from "@espalier/heartbeat";
 import { ConnectNode, DemonitorNode, DisconnectNode, ListNodes, MonitorNode, MonitorNodes } from "./node-operations.ts";
 import type { NodeDown, NodeUp } from "./node-monitors.ts";
-import { NodeRef } from "./node-ref.ts";
+import { checkNode, type NodeRef } from "./node-ref.ts";
 import { Here } from "./remote.ts";
 
 export type { NodeDown, NodeUp } from "./node-monitors.ts";
@@ -99,9 +99,4 @@ export function monitorNode(node: NodeRef, options: NodeMonitorOptions<NodeDown>
  */
 export function demonitorNode(node: NodeRef): Operation<boolean> {
   return new DemonitorNode(checkNode(node, "Nodes.demonitorNode"));
-}
-
-function checkNode(node: NodeRef, where: string): NodeRef {
-  if (node instanceof NodeRef) return node;
-  throw new TypeError(`${where}: expected a NodeRef, got ${node === null ? "null" : typeof node}`);
 }

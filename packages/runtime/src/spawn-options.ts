@@ -5,8 +5,9 @@ import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import { mailboxLimits, type MailboxLimits, type MailboxOptions } from "./mailbox-limits.ts";
-import { MonitorWatch } from "./monitor.ts";
-import type { NodeRef } from "./node-ref.ts";
+import type { Alias } from "./alias.ts";
+import { monitorOptions, monitorRef, MonitorWatch, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
+import { checkNode, type NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import type { Remote } from "./remote.ts";
@@ -16,8 +17,8 @@ import { linkChild, watchChild } from "./spawn.ts";
 export interface SpawnOptions {
   /** Linked with this one from its first moment (R-140). */
   readonly link?: boolean;
-  /** Monitored by this one from its first moment (R-140). */
-  readonly monitor?: boolean;
+  /** Monitored by this one from its first moment (R-140), as `Process.monitor` does with the same options. */
+  readonly monitor?: boolean | MonitorOptions;
   /** Where it begins: see `Process.spawnAt`. Here, unless said. */
   readonly on?: NodeRef;
   /** What people call it; the name of its body unless given. */
@@ -27,9 +28,9 @@ export interface SpawnOptions {
 }
 
 /** What {@link spawnOpt} gives when it was asked to monitor. */
-export interface Monitored<M> {
+export interface Monitored<M, O = true> {
   readonly pid: Pid<M>;
-  readonly ref: Ref;
+  readonly ref: O extends { readonly alias: MonitorAlias } ? Alias<unknown> : Ref;
 }
 
 /** See {@link spawnOpt}. */
@@ -37,7 +38,8 @@ export class SpawnOpt extends Operation<any> {
   readonly body: AnyBody;
   readonly parameters: readonly unknown[];
   readonly link: boolean;
-  readonly monitor: boolean;
+  /** Null: not monitored. */
+  readonly monitor: MonitorOptions | null;
   readonly on: NodeRef | null;
   readonly label: string | null;
   readonly mailbox: MailboxLimits | null;
@@ -47,8 +49,8 @@ export class SpawnOpt extends Operation<any> {
     this.body = body;
     this.parameters = parameters;
     this.link = options.link ?? false;
-    this.monitor = options.monitor ?? false;
-    this.on = options.on ?? null;
+    this.monitor = monitorOptions(options.monitor, "Process.spawnOpt");
+    this.on = options.on === undefined ? null : checkNode(options.on, "Process.spawnOpt: on");
     this.label = options.label ?? null;
     this.mailbox = options.mailbox === undefined ? null : mailboxLimits(options.mailbox);
     checkStays(this.mailbox, this.on, "Process.spawnOpt");
@@ -65,15 +67,15 @@ export function performSpawnOpt(kernel: Kernel, cell: Cell, operation: SpawnOpt)
   const { pid } = child;
   if (mailbox !== null) bindMailbox(kernel, child, mailbox);
   if (link) linkChild(kernel, cell, child);
-  return monitor ? { pid, ref: monitorChild(kernel, cell, child) } : pid;
+  return monitor === null ? pid : { pid, ref: monitorChild(kernel, cell, child, monitor) };
 }
 
 /** Monitors a process that has not run yet (R-140). */
-export function monitorChild(kernel: Kernel, cell: Cell, child: Cell): Ref {
+export function monitorChild(kernel: Kernel, cell: Cell, child: Cell, options: MonitorOptions = {}): Ref {
   const { pid } = child;
-  const ref = kernel.newRef(cell);
+  const ref = monitorRef(kernel, cell, options);
   if (kernel.events.active) kernel.events.emit({ type: "monitor", from: cell.pid, to: pid, ref });
-  watchChild(kernel, new MonitorWatch(cell, ref, pid, pid, { map: null }), child);
+  watchChild(kernel, new MonitorWatch(cell, ref, pid, pid, { ...options, map: null }), child);
   return ref;
 }
 
@@ -125,15 +127,15 @@ export function checkStays(mailbox: MailboxLimits | null, on: NodeRef | null, wh
  * });
  * ```
  */
-export function spawnOpt<R>(
-  options: SpawnOptions & { readonly monitor: true },
+export function spawnOpt<R, const O extends true | MonitorOptions>(
+  options: SpawnOptions & { readonly monitor: O },
   remote: Remote<R>,
-): Operation<Monitored<never>>;
-export function spawnOpt<A extends readonly unknown[], R, M = never>(
-  options: SpawnOptions & { readonly monitor: true },
+): Operation<Monitored<never, O>>;
+export function spawnOpt<A extends readonly unknown[], R, const O extends true | MonitorOptions, M = never>(
+  options: SpawnOptions & { readonly monitor: O },
   body: Body<M, A, R>,
   ...parameters: A
-): Operation<Monitored<M>>;
+): Operation<Monitored<M, O>>;
 export function spawnOpt<R>(options: SpawnOptions & { readonly monitor?: false }, remote: Remote<R>): Operation<Pid>;
 export function spawnOpt<A extends readonly unknown[], R, M = never>(
   options: SpawnOptions & { readonly monitor?: false },

@@ -4,13 +4,13 @@ import { Call, CallWatch, ShutdownWatch } from "./call.ts";
 import type { Cell } from "./cell.ts";
 import { isRemoteName, type Addressee } from "./destination.ts";
 import { MigrationWatch } from "./migrate.ts";
-import { isMonitorAlias, MonitorWatch } from "./monitor.ts";
+import { isMonitorAlias, MonitorWatch, type MonitorOptions } from "./monitor.ts";
 import { NodeRef } from "./node-ref.ts";
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { parseResponse, RequestWatch } from "./request.ts";
 import type { Down } from "./signal.ts";
-import { SpawnRequestWatch } from "./spawn-request.ts";
+import { isSpawnReplies, SpawnRequestWatch } from "./spawn-request.ts";
 import { TaskWatch, type TaskOutcome } from "./task.ts";
 import { otherwiseOf, record, unexpected } from "./travelling-wait.ts";
 import type { CapturedWatch, Watch } from "./watch.ts";
@@ -27,29 +27,32 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
   [
     "monitor",
     (cell, ref, { target, data }) => {
-      const { process, map, alias, tag, priority } = record(data, "monitor");
-      if (alias !== null && !isMonitorAlias(alias)) throw unexpected("monitor", "a mode of its alias, or none", alias);
-      const how = {
-        map: functionOf<Down>(map, "monitor"),
-        priority: flag(priority, "monitor"),
-        ...(tag === null ? {} : { tag: record(tag, "monitor")["value"] }),
-      };
-      return new MonitorWatch(cell, alias === null ? ref : asAlias(ref), target, addressee(process), how, alias);
+      const { process, map, ...options } = record(data, "monitor");
+      const how = { ...monitorOptionsOf(options, "monitor"), map: functionOf<Down>(map, "monitor") };
+      return new MonitorWatch(cell, refOf(ref, how), target, addressee(process), how);
     },
   ],
   [
     "spawn-request",
     (cell, ref, { target, data }) => {
-      const { link, monitor } = record(data, "spawn-request");
-      const started = watchedBy(target) as Pid<any>;
-      return new SpawnRequestWatch(cell, ref, started, flag(link, "spawn-request"), flag(monitor, "spawn-request"));
+      const { link, monitor, reply, replyTag } = record(data, "spawn-request");
+      if (!isSpawnReplies(reply)) throw unexpected("spawn-request", "which replies are wanted", reply);
+      const how = monitor === null ? null : monitorOptionsOf(record(monitor, "spawn-request"), "spawn-request");
+      return new SpawnRequestWatch(cell, how === null ? ref : refOf(ref, how), watchedBy(target) as Pid<any>, {
+        link: flag(link, "spawn-request"),
+        monitor: how,
+        reply,
+        replyTag: replyTag === null ? undefined : record(replyTag, "spawn-request")["value"],
+      });
     },
   ],
   [
     "alias",
     (cell, ref, { data }) => {
       const { mode, priority } = record(data, "alias");
-      if (mode !== "explicit" && mode !== "reply") throw unexpected("alias", "explicit or reply", mode);
+      if (mode !== "explicit-unalias" && mode !== "reply") {
+        throw unexpected("alias", "explicit-unalias or reply", mode);
+      }
       return new AliasWatch(cell, asAlias(ref), mode, flag(priority, "alias"));
     },
   ],
@@ -98,6 +101,19 @@ export const watchMakers: readonly (readonly [kind: string, maker: WatchMaker])[
 function outcomeOf(data: unknown): TaskOutcome<unknown> {
   const { type, value, cause } = record(data, "task");
   return type === "success" ? { type, value } : { type: "failure", cause: parseCause(cause, "task") };
+}
+
+function monitorOptionsOf({ alias, tag, priority }: Readonly<Record<string, unknown>>, name: string): MonitorOptions {
+  if (alias !== null && !isMonitorAlias(alias)) throw unexpected(name, "a mode of its alias, or none", alias);
+  return {
+    priority: flag(priority, name),
+    ...(alias === null ? {} : { alias }),
+    ...(tag === null ? {} : { tag: record(tag, name)["value"] }),
+  };
+}
+
+function refOf(ref: Ref, { alias }: MonitorOptions): Ref {
+  return alias === undefined ? ref : asAlias(ref);
 }
 
 function asAlias({ owner, serial }: Ref): Alias<any> {

@@ -103,8 +103,19 @@ const wanted = remote({}, function* wanted(self: Self<any>) {
 const unlinked = remote({}, function* unlinked(self: Self<any>) {
   yield* self.receive();
 });
-const orphan = remote({}, function* orphan(self: Self<any>) {
+const orphan = remote({ Process }, function* orphan(self: Self<any>, report: Pid<any>) {
+  yield* Process.trapExit(true);
+  const { from, cause } = yield* self.receive();
+  yield* Process.send(report, { from, cause });
+});
+const bound = remote({}, function* bound(self: Self<any>) {
   yield* self.receive();
+});
+
+/** Answers whoever it is told, twice as often as it was told, and ends. */
+const answers = remote({ Process }, function* answers(self: Self<any>, count: number) {
+  const to = yield* self.receive();
+  for (let n = 1; n <= 2 * count; n += 1) yield* Process.send(to, `answer ${n}`);
 });
 
 /** Its end is one of its own. */
@@ -454,20 +465,97 @@ export const aliases: Section = section(import.meta.url, (rule) => {
     },
   );
 
+  for (const where of ["a", "b"]) {
+    const asking = where === "a" ? "here" : "on another node";
+
+    rule(
+      "R-142",
+      `a process that was to be linked ${asking} hears of the end of whoever asked for it before the reply as through the link`,
+      b,
+      function* orphaned(self, stage) {
+        const on = where === "a" ? yield* Remote.here() : stage.ref(where);
+        for (const cause of [{ type: "exit", reason: "kaboom" }, { type: "kill" }] as const) {
+          const { pid, ref } = yield* Process.spawnMonitor(function* asks(): LocalGenerator<void> {
+            yield* Process.spawnRequest(orphan, [self.pid], { on, link: true });
+            yield* Process.spawnRequest(bound, [], { on, link: true });
+            yield* Process.exit(cause);
+          });
+          yield* self.receive({ match: (message: any) => message.ref?.equals(ref) });
+          // What was not told yet that it traps exits may have ended of the cause; where it has, it hears nothing.
+          const told = yield* self.receive({ within: 100, otherwise: null });
+          if (told !== null) {
+            assert(told.from.equals(pid));
+            assert.deepEqual(told.cause, cause);
+          }
+          assert.deepEqual([...named(stage, "orphan"), ...named(stage, "bound")], []);
+        }
+      },
+    );
+  }
+
   rule(
     "R-142",
-    "a process that was to be linked ends as abandoned with whoever asked for it",
+    "the normal end of whoever asked for a linked process does it no harm, as through any link",
     b,
-    function* orphaned(self, stage) {
-      const on = stage.ref("b");
+    function* outlives(self, stage) {
       const { ref } = yield* Process.spawnMonitor(function* asks(): LocalGenerator<void> {
-        yield* Process.spawnRequest(orphan, [], { on, link: true });
+        yield* Process.spawnRequest(bound, [], { on: stage.ref("b"), link: true });
       });
       yield* self.receive({ match: (message: any) => message.ref?.equals(ref) });
       yield* Process.sleep(50);
-      assert.deepEqual(named(stage, "orphan"), []);
+      const [left] = named(stage, "bound");
+      assert(left !== undefined);
+      yield* Process.kill(left);
     },
   );
+
+  for (const where of ["a", "b"]) {
+    rule(
+      "R-142",
+      `which replies come of requests to ${where} is for whoever asks to say`,
+      b,
+      function* replies(self, stage) {
+        const on = where === "a" ? yield* Remote.here() : stage.ref(where);
+        for (const reply of ["yes", "success-only", "no", "error-only"] as const) {
+          const ref = yield* Process.spawnRequest(brief, [], { on, monitor: true, reply, replyTag: "tagged" });
+          const first = yield* self.receive();
+          assert(first.ref.equals(ref));
+          const replied = reply === "yes" || reply === "success-only";
+          assert.equal(first.type, replied ? "tagged" : "DOWN");
+          // The monitor begins with or without one.
+          if (replied) assert.equal((yield* self.receive()).type, "DOWN");
+        }
+      },
+    );
+
+    rule(
+      "R-140, R-314, R-322",
+      `a process that is started on ${where} is monitored under an alias and a tag at once, where that is asked for`,
+      b,
+      function* monitored(self, stage) {
+        const on = where === "a" ? yield* Remote.here() : stage.ref(where);
+        const monitor = { alias: "reply-demonitor", tag: "gone" } as const;
+        for (const start of ["spawnOpt", "spawnRequest"] as const) {
+          let alias: Alias<any>;
+          let pid: Pid<any>;
+          if (start === "spawnOpt") {
+            ({ pid, ref: alias } = yield* Process.spawnOpt({ on, monitor }, answers, 1));
+          } else {
+            alias = yield* Process.spawnRequest(answers, [1], { on, monitor });
+            pid = (yield* self.receive()).result.pid;
+          }
+          // With the first answer both are over.
+          yield* Process.send(pid, alias);
+          assert.equal(yield* self.receive(), "answer 1");
+          assert.equal(yield* self.receive({ within: 50, otherwise: "nothing" }), "nothing");
+        }
+        const { pid, ref } = yield* Process.spawnOpt({ on, monitor: { tag: "gone" } }, answers, 0);
+        yield* Process.send(pid, ref as any);
+        const down = yield* self.receive();
+        assert(down.type === "gone" && down.ref.equals(ref));
+      },
+    );
+  }
 
   rule(
     "R-142",

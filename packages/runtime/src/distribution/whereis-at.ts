@@ -1,5 +1,5 @@
 import { Operation } from "@espalier/heartbeat";
-import type { NodeRef } from "../node-ref.ts";
+import { checkNode, type NodeRef } from "../node-ref.ts";
 import type { Pid } from "../pid.ts";
 
 /** See `Process.whereisAt`. */
@@ -9,7 +9,7 @@ export class WhereIsAt<M> extends Operation<Pid<M> | undefined> {
 
   constructor(node: NodeRef, name: string) {
     super();
-    this.node = node;
+    this.node = checkNode(node, "Process.whereisAt");
     this.name = name;
   }
 
