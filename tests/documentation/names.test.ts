@@ -46,7 +46,10 @@ test.each(pages)("%s names what is there", (page) => {
 });
 
 test("every function of a namespace is on some page", () => {
-  const all = [...texts.values()].join("\n");
+  // A page about a namespace may leave that out in its tables.
+  const isOn = (page: string, door: string, name: string): boolean =>
+    new RegExp(`\\b${door}\\.${name}\\b`).test(page) ||
+    (page.includes(`${door}.`) && new RegExp(`\`${name}[\`(]`).test(page));
   const forgotten = Object.entries(everything).flatMap(([door, value]) => {
     if (typeof value !== "object" || value === null) return [];
     // What has two names is on a page under one of them.
@@ -55,7 +58,7 @@ test("every function of a namespace is on some page", () => {
       ([, member]) => member,
     );
     return [...functions.values()]
-      .filter((aliases) => !aliases.some(([name]) => new RegExp(`\\b${door}\\.${name}\\b|\`${name}[\`(]`).test(all)))
+      .filter((aliases) => !aliases.some(([name]) => [...texts.values()].some((page) => isOn(page, door, name))))
       .map((aliases) => aliases.map(([name]) => `${door}.${name}`).join(", "));
   });
   expect(forgotten).toEqual([]);
