@@ -213,6 +213,11 @@ export class CastMessage {
   }
 }
 
+/** What was asked for makes no sense: the mistake of whoever asked. */
+export function invalidMessage(message: string): Cause {
+  return { type: "error", error: { name: "InvalidMessageError", code: "INVALID_MESSAGE", message } };
+}
+
 /** A cast to a server, to be performed: it finishes at once and never fails, whatever is there. */
 export class Cast extends Operation<void> {
   readonly target: Addressee<any>;

@@ -69,6 +69,12 @@ class Moving {
     this.#deadlineMs = deadlineMs;
   }
 
+  #childrenOf(parent: string): Cell[] {
+    let children = this.#children.get(parent);
+    if (children === undefined) this.#children.set(parent, (children = []));
+    return children;
+  }
+
   /** Why a process has not moved. */
   why(pid: Pid): string {
     return this.#why.get(pid.key) ?? "there was no time to move it";
@@ -80,7 +86,7 @@ class Moving {
     for (const cell of cells) {
       const parent = this.#parentOf(cell);
       if (parent === null) this.#ready.push(cell);
-      else this.#children.set(parent, [...(this.#children.get(parent) ?? []), cell]);
+      else this.#childrenOf(parent).push(cell);
     }
     const movers = Array.from({ length: Math.min(movesMax, cells.length) }, () => this.#mover());
     await Promise.all(movers);
@@ -98,8 +104,8 @@ class Moving {
     for (let cell = this.#ready.shift(); cell !== undefined; cell = this.#ready.shift()) {
       const why = yield* this.#move(cell);
       const children = this.#children.get(cell.pid.key) ?? [];
-      if (why === null) this.#ready.push(...children);
-      else this.#stay(cell, why);
+      if (why !== null) this.#stay(cell, why);
+      else for (const child of children) this.#ready.push(child);
     }
   }
 

@@ -18,7 +18,6 @@ import { labelOf, Launch, type AnyBody } from "./launch.ts";
 import { Lifetimes } from "./lifetimes.ts";
 import { Links } from "./links.ts";
 import { Migrations } from "./migrations.ts";
-import type { MappedDowns } from "./mapped-downs.ts";
 import { markerMakers, type MarkerMaker } from "./moving.ts";
 import type { NodeRef } from "./node-ref.ts";
 import { NodeMonitors } from "./node-monitors.ts";
@@ -78,8 +77,6 @@ export class Kernel {
   readonly waitKinds: Map<string, WaitKind<any>> = new Map(waitKinds);
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
-  /** What monitors' maps made of DOWN messages that may still wait. Few processes have any. */
-  readonly mappedDowns: WeakMap<Cell, MappedDowns> = new WeakMap();
   distribution: Distribution | null = null;
   /** What other layers have open until the node stops, and how it is closed then. */
   readonly closers: (() => Promise<void>)[] = [];

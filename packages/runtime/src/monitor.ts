@@ -157,7 +157,7 @@ export class MonitorWatch extends Watch {
     this.over();
     const type = (tag === undefined ? "DOWN" : tag) as "DOWN";
     const delivered = kernel.deliverMapped(owner, { type, ref, process, cause }, map, priority);
-    if (map !== null || tag !== undefined) rememberMapped(kernel, owner, ref, delivered);
+    if (map !== null || tag !== undefined) rememberMapped(owner, ref, delivered);
   }
 
   override reply(): void {
@@ -242,7 +242,7 @@ export function performDemonitor(kernel: Kernel, cell: Cell, { ref, flush }: Dem
     return true;
   }
   if (flush) {
-    const mapped = indexOfMapped(kernel, cell, ref);
+    const mapped = indexOfMapped(cell, ref);
     const index = mapped >= 0 ? mapped : cell.mailbox.findIndex((message) => isDownOf(message, ref));
     if (index >= 0) cell.mailbox.removeAt(index);
   }

@@ -12,7 +12,7 @@ import { packHops, unpackHops, withHop, type PackedHops } from "./hops.ts";
 import type { Kernel } from "./kernel.ts";
 import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
-import { captureMapped } from "./mapped-downs.ts";
+import { captureMapped, installMapped } from "./mapped-downs.ts";
 import type { OpenRequest } from "./migrations.ts";
 import { Pid } from "./pid.ts";
 import { priorityMailbox, urgentIn } from "./priority.ts";
@@ -115,7 +115,7 @@ export function capture(
       .map((entry) => captureEntry(cell, entry, check)),
     mailbox,
     urgent: urgentIn(cell),
-    mapped: captureMapped(kernel, cell),
+    mapped: captureMapped(cell),
     stash,
     trapping: cell.trapping,
     exitMap: cell.exitMap,
@@ -319,9 +319,7 @@ export function install(
     if (index < captured.urgent) priorityMailbox(cell).pushUrgent(message);
     else cell.mailbox.push(message);
   });
-  if (captured.mapped.length > 0) {
-    kernel.mappedDowns.set(cell, new Map(captured.mapped.map(([serial, at]) => [serial, captured.mailbox[at]])));
-  }
+  installMapped(cell, captured.mapped);
   for (const message of captured.stash) (cell.stash ??= new Queue()).push(message);
   cell.trapping = captured.trapping;
   cell.exitMap = captured.exitMap;

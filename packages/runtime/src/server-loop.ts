@@ -1,5 +1,5 @@
 import { causeOf, CauseError, durationMs, Operation, type Cause, type LocalGenerator } from "@espalier/heartbeat";
-import { Answer, CastMessage, Refusal, Request } from "./call.ts";
+import { Answer, CastMessage, invalidMessage, Refusal, Request } from "./call.ts";
 import type { Cell } from "./cell.ts";
 import type { Report } from "./events.ts";
 import type { Kernel } from "./kernel.ts";
@@ -288,10 +288,6 @@ function isGenerator(value: object): value is Generator<any, unknown, any> {
 
 function isPromise(value: object): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown }).then === "function";
-}
-
-function invalidMessage(message: string): Cause {
-  return { type: "error", error: { name: "InvalidMessageError", code: "INVALID_MESSAGE", message } };
 }
 
 class ReportUnexpected extends Operation<void> {

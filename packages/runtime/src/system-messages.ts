@@ -1,5 +1,5 @@
-import { causeOf, type Cause, type LocalGenerator } from "@espalier/heartbeat";
-import { Answer, Refusal, Request } from "./call.ts";
+import { causeOf, describe, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { Answer, invalidMessage, Refusal, Request } from "./call.ts";
 import type { Pid } from "./pid.ts";
 import { Receive } from "./receive.ts";
 import type { Exit } from "./signal.ts";
@@ -124,6 +124,9 @@ export class SystemMessages {
         return this.#statistics(first, work);
       case "log":
         if (first === "get") return this.debug?.log ?? [];
+        if (first !== null && !(Number.isSafeInteger(first) && (first as number) >= 1)) {
+          return new Refusal(invalidMessage(`log: expected how many events to keep, or null, got ${describe(first)}`));
+        }
         return this.#change((debug) => debug.keepLog(first as number | null));
       case "trace":
         return this.#change((debug) => (debug.tracing = first === true));
@@ -135,14 +138,7 @@ export class SystemMessages {
         return removed;
       }
       default:
-        return new Refusal({
-          type: "error",
-          error: {
-            name: "InvalidMessageError",
-            code: "INVALID_MESSAGE",
-            message: `no system message ${JSON.stringify(name)}`,
-          },
-        });
+        return new Refusal(invalidMessage(`no system message ${JSON.stringify(name)}`));
     }
   }
 

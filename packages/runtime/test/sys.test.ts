@@ -128,3 +128,19 @@ test("a process is known by its pid: what it waits for, who is interested in it,
   expect(node.inspect(pid)).toMatchObject({ monitoredBy: [], mailbox: 12 });
   expect(node.inspect(self)).toBeUndefined();
 });
+
+test("a log without an end is refused, whoever asks for it", async () => {
+  const { run } = await bench();
+  const failures = await run(function* () {
+    const adder = yield* Server.start(Adder, 1);
+    const all: unknown[] = [];
+    for (const max of [Infinity, 0, "many"]) {
+      // Past the checks of `Sys.log`, as another node can.
+      const asking = Object.assign(Sys.log(adder, true), { parameters: [max] });
+      all.push(yield* attempt(asking));
+    }
+    return all;
+  });
+  expect(failures).toHaveLength(3);
+  for (const failure of failures) expect(String(failure)).toMatch(/log: expected how many events to keep/);
+});

@@ -87,7 +87,7 @@ export function parseCargo(kernel: Kernel, data: unknown): Cargo {
 function parseMapped(data: unknown, length: number): readonly [number, number] {
   if (!Array.isArray(data) || data.length !== 2) throw unexpected("mapped", "a serial and an index", data);
   const [serial, index] = data as readonly unknown[];
-  return [whole({ serial }, "serial"), indexIn(index, length)];
+  return [whole({ serial }, "serial"), indexIn(index, length - 1)];
 }
 
 /** A number of messages, or the place of one. */
