@@ -11,8 +11,8 @@ import {
 } from "espalier";
 import type { Stage } from "./rule.ts";
 
-/** What a start of a child turns out as. */
-export type Outcome = "ok" | "fail" | "ignore";
+/** What a start of a child turns out as; `late` is to fail after a millisecond, so that others have their turn whatever the order. */
+export type Outcome = "ok" | "fail" | "late" | "ignore";
 
 export interface ChildHabits {
   /** How long it takes to end when it is told to. */
@@ -50,7 +50,8 @@ export class Children {
       if (!plain) yield* self.trapExit();
       children.calls.push(args);
       const outcome = children.outcomes[name]?.shift() ?? "ok";
-      if (outcome === "fail") {
+      if (outcome === "late") yield* Process.sleep(1);
+      if (outcome === "fail" || outcome === "late") {
         children.trace.push(`!${name}`);
         throw new Error(`${name} does not start`);
       }

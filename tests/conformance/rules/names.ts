@@ -40,6 +40,8 @@ function* causeOf(operation: Operation<unknown>): LocalGenerator<Cause | null> {
 
 /** A name in a registry of the simplest kind. */
 class Held extends ViaName<any> {
+  /** Who takes the name between the question for it and the attempt to have it. */
+  rival: Pid<any> | null = null;
   readonly #holders: Map<string, Pid<any>>;
   readonly #key: string;
 
@@ -54,8 +56,9 @@ class Held extends ViaName<any> {
   }
 
   override *register(): LocalGenerator<Pid<any> | null> {
-    // Others run meanwhile, and may be faster. Whoever is spawned by a process knows it as its parent.
+    // Whoever is spawned by a process knows it as its parent.
     const pid: Pid<any> = (yield* Task.await(yield* Task.async(() => Process.parent()))) as Pid<any>;
+    if (this.rival !== null) this.#holders.set(this.#key, this.rival);
     const holder = this.whereis();
     if (holder !== undefined) return holder;
     this.#holders.set(this.#key, pid);
@@ -214,6 +217,25 @@ export const names: Section = section(import.meta.url, (rule) => {
   });
 
   rule(
+    "R-505, R-506",
+    "an interval keeps its time, does not make up for what a node that stood still has missed, and can be cancelled",
+    { faults: [{ type: "pause", node: "a", atMs: 0, after: { mark: "stand still" }, lastsMs: 35 }] },
+    function* interval(self, stage) {
+      const begun = yield* Process.now();
+      const timer = yield* Process.sendInterval(10, self.pid, "tick");
+      const at: number[] = [];
+      for (let count = 0; count < 6; count += 1) {
+        assert.equal(yield* self.receive(), "tick");
+        at.push((yield* Process.now()) - begun);
+        if (count === 2) stage.mark("stand still");
+      }
+      assert.deepEqual(at, [10, 20, 30, 65, 70, 80]);
+      assert.equal(yield* Process.cancelTimer(timer), 10);
+      assert.equal(yield* self.receive({ within: 50, otherwise: "nothing" }), "nothing");
+    },
+  );
+
+  rule(
     "R-408",
     "sending to a name on a node never errors, to one here that nobody has it does",
     b,
@@ -311,10 +333,7 @@ export const names: Section = section(import.meta.url, (rule) => {
 
     // Taken by somebody else between the question and the attempt: the body never begins, and nothing is left of it.
     yield* name.unregister();
-    yield* Process.spawn(function* faster(own: Self<any>): LocalGenerator<void> {
-      holders.set("first", own.pid);
-      yield* own.receive();
-    });
+    name.rival = yield* Process.spawn(sleeper);
     const refused = yield* Process.startLink(body, [], { name });
     assert.equal(refused.type, "already-started");
     assert.deepEqual(begun, [true]);

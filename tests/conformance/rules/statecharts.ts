@@ -490,6 +490,7 @@ export const statecharts: Section = section(import.meta.url, (rule) => {
       ],
     });
     yield* Supervisor.start(Tree);
+    yield* settled();
     const chart = Statechart.ref(Chart, "supervised-statechart");
     yield* chart.send({ type: "crash" });
     yield* settled(10);

@@ -6,7 +6,7 @@ import { section, type Section } from "../rule.ts";
 type Strategy = NonNullable<SupervisorOptions["strategy"]>;
 
 /** How often a child that does not start must be tried before it counts as going on. */
-const hanging = Array.from({ length: 1_000 }, () => "fail" as const);
+const hanging = Array.from({ length: 1_000 }, () => "late" as const);
 /** Restarts without end. */
 const endless = { restarts: 1_000_000, within: "1s" } as const;
 
