@@ -8,7 +8,7 @@ import { IsAlive, Register, Unregister, WhereIs, checkName, startName } from "./
 import { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
 import { Migrate } from "./migrate.ts";
-import { NodeRef } from "./node-ref.ts";
+import { checkNode, NodeRef } from "./node-ref.ts";
 import type { Remote } from "./remote.ts";
 import { Send, SendPriority } from "./send.ts";
 import type { NodeEvent, Report } from "./events.ts";
@@ -52,7 +52,7 @@ export function spawnAt<A extends readonly unknown[], R, M = never>(
   ...parameters: A
 ): Operation<Pid<M>>;
 export function spawnAt(node: NodeRef, body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
-  return new Spawn(checkBody(body, "Process.spawnAt"), parameters, false, node);
+  return new Spawn(checkBody(body, "Process.spawnAt"), parameters, false, checkNode(node, "Process.spawnAt"));
 }
 
 /** Starts a process that is linked with this one from its first moment (R-140). */
@@ -73,7 +73,7 @@ export function spawnLinkAt<A extends readonly unknown[], R, M = never>(
   ...parameters: A
 ): Operation<Pid<M>>;
 export function spawnLinkAt(node: NodeRef, body: AnyBody, ...parameters: readonly unknown[]): Operation<Pid<any>> {
-  return new Spawn(checkBody(body, "Process.spawnLinkAt"), parameters, true, node);
+  return new Spawn(checkBody(body, "Process.spawnLinkAt"), parameters, true, checkNode(node, "Process.spawnLinkAt"));
 }
 
 /** Starts a process that this one monitors from its first moment (R-140). */
@@ -154,7 +154,7 @@ function startOperation(
     link,
     name === undefined ? null : startName(name, on, what),
     durationMs(within, "within"),
-    on ?? null,
+    on === undefined ? null : checkNode(on, `${what}: on`),
     mailbox === undefined ? null : mailboxLimits(mailbox),
     monitor,
   );
