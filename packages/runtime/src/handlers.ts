@@ -58,6 +58,7 @@ import { performStopProcess } from "./stop-process.ts";
 import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
 import { performAskTasks } from "./task-many.ts";
 import { performAskTask, performStartTask } from "./task.ts";
+import { performSendInterval } from "./interval.ts";
 import { performCancelTimer, performReadTimer, performSendAfter, performSleep } from "./timer.ts";
 
 /**
@@ -119,6 +120,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.report", performTellLogger],
   ["process.send", performSend],
   ["process.sendAfter", performSendAfter],
+  ["process.sendInterval", performSendInterval],
   ["process.sendPriority", performSendPriority],
   ["process.sendAnswered", performSendAnswered],
   ["process.sleep", performSleep],

@@ -262,6 +262,7 @@ export function exit(pidOrCause: Pid | Alias | Cause, cause?: Cause, options?: S
 }
 
 export { alias, readTimer, registered, unalias } from "./addresses.ts";
+export { sendInterval } from "./interval.ts";
 export { abandonSpawn, spawnRequest } from "./spawn-request.ts";
 
 /** Ends a process for sure: `Process.exit(pid, { type: "kill" })`. */

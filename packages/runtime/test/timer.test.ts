@@ -95,3 +95,54 @@ test("many timers fire in order of their times, and those of one time in the ord
     .sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
   expect(received).toEqual(expected);
 });
+
+test("an interval sends again and again, without drifting, until it is cancelled", async () => {
+  const { run, node, host } = await bench();
+  const result = await run(function* (self: Self<string>) {
+    const begun = yield* Process.now();
+    const interval = yield* Process.sendInterval(10, self.pid, "tick");
+    const at: number[] = [];
+    for (let ticks = 0; ticks < 4; ticks += 1) {
+      yield* self.receive();
+      at.push((yield* Process.now()) - begun);
+      yield* Process.sleep(3);
+    }
+    const left = [yield* Process.readTimer(interval), yield* Process.cancelTimer(interval)];
+    const over = [yield* Process.readTimer(interval), yield* Process.cancelTimer(interval)];
+    return { at, left, over, then: yield* self.receive({ within: 100, otherwise: "silence" }) };
+  });
+  expect(result).toEqual({ at: [10, 20, 30, 40], left: [7, 7], over: [false, false], then: "silence" });
+  expect(node.inspect().timers).toBe(0);
+  expect(host.timers).toBe(0);
+});
+
+test("an interval ends with the process that set it, and with the one that it sends to", async () => {
+  const { run, node } = await bench();
+  const result = await run(function* (self: Self<string>) {
+    const setter = yield* Process.spawn(function* (own: Self<string>) {
+      yield* Process.sendInterval(10, self.pid, "tick");
+      yield* Process.sendInterval(10, "nobody", "tick");
+      yield* own.receive();
+    });
+    yield* self.receive();
+    yield* Process.kill(setter);
+    const after = yield* self.receive({ within: 100, otherwise: "silence" });
+    const receiver = yield* Process.spawn(function* (own: Self<string>) {
+      yield* own.receive({ match: () => false });
+    });
+    const timer = yield* Process.sendInterval(10, receiver, "tick");
+    yield* Process.sleep(25);
+    const mailbox = (yield* Process.info(receiver))?.mailbox;
+    yield* Process.kill(receiver);
+    yield* Process.sleep(10);
+    return { after, mailbox, left: yield* Process.readTimer(timer), timers: node.inspect().timers };
+  });
+  expect(result).toEqual({ after: "silence", mailbox: 2, left: false, timers: 0 });
+});
+
+test("the period of an interval is checked", async () => {
+  for (const period of [0, 0.5, "infinity"] as const) {
+    expect(() => Process.sendInterval(period, "me", "tick")).toThrow("period: expected at least 1 ms");
+  }
+  expect(() => Process.sendInterval(1, 7 as never, "tick")).toThrow("Process.sendInterval: expected");
+});
