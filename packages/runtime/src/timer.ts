@@ -1,4 +1,4 @@
-import { Operation } from "@espalier/heartbeat";
+import { describe, Operation } from "@espalier/heartbeat";
 import type { Alarm, Ringable } from "./alarms.ts";
 import { Alias } from "./alias.ts";
 import type { Cell } from "./cell.ts";
@@ -188,7 +188,7 @@ export class CancelTimer extends Operation<number | false> {
 
   constructor(timer: TimerRef) {
     super();
-    this.timer = timer;
+    this.timer = checkTimer(timer, "Process.cancelTimer");
   }
 
   override get type(): "process.cancelTimer" {
@@ -202,7 +202,7 @@ export class ReadTimer extends Operation<number | false> {
 
   constructor(timer: TimerRef) {
     super();
-    this.timer = timer;
+    this.timer = checkTimer(timer, "Process.readTimer");
   }
 
   override get type(): "process.readTimer" {
@@ -224,4 +224,9 @@ function find(kernel: Kernel, { owner, serial }: TimerRef): Timer | undefined {
     if (target instanceof Timer && target.serial === serial && target.sender.pid.equals(owner)) return target;
   }
   return undefined;
+}
+
+function checkTimer(timer: TimerRef, what: string): TimerRef {
+  if (timer instanceof TimerRef) return timer;
+  throw new TypeError(`${what}: expected what Process.sendAfter returned, got ${describe(timer)}`);
 }
