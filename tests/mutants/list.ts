@@ -1,5 +1,6 @@
 import type { MutantList } from "@espalier/testkit/command";
 import { addressMutants } from "./list/addresses.ts";
+import { deliveryMutants } from "./list/delivery.ts";
 import { directoryMutants } from "./list/directory.ts";
 import { entityMutants } from "./list/entities.ts";
 import { heartbeatMutants } from "./list/heartbeats.ts";
@@ -33,6 +34,7 @@ export const list: MutantList = {
     ...taskMutants,
     ...statechartMutants,
     ...directoryMutants,
+    ...deliveryMutants,
     ...entityMutants,
   ],
 };
