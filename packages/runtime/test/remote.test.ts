@@ -285,7 +285,7 @@ test("yield may ask again; shutdown ends it, or says what came of it (S50, R-102
     early: null,
     later: { type: "success", value: "done" },
     stopped: null,
-    killed: null,
+    killed: { type: "failure", cause: { type: "killed" } },
     finished: { type: "success", value: "finished" },
     crashed: { type: "failure", cause: { type: "error" } },
   });
