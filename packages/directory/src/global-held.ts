@@ -67,12 +67,12 @@ export class GlobalLocks {
     yield* done(false);
   }
 
-  /** Takes back what `holder` has set on `nodes`. */
-  *release(id: LockId, holder: Pid<any>, nodes: readonly NodeId[] | null): LocalGenerator<void> {
+  /** Takes back what `holder` has set on `nodes`. Whoever tries when `done` is performed finds it free. */
+  *release(id: LockId, holder: Pid<any>, nodes: readonly NodeId[] | null, done: Done<void>): LocalGenerator<void> {
     const held = this.#held.get(keyOf(id, holder));
-    if (held === undefined) return;
+    if (held === undefined) return yield* done();
     const targets = nodes === null ? [...held.at.values()] : this.#targets(nodes);
-    yield* this.#letGo(held, targets);
+    yield* this.#letGo(held, targets, done);
   }
 
   /** A process has ended: its locks are set no more. */
@@ -82,7 +82,7 @@ export class GlobalLocks {
     }
   }
 
-  *#letGo(held: Held, targets: readonly Pid<any>[]): LocalGenerator<void> {
+  *#letGo(held: Held, targets: readonly Pid<any>[], done: Done<void> = function* () {}): LocalGenerator<void> {
     const { id, holder, at, ref } = held;
     const others: Pid<any>[] = [];
     for (const target of targets) {
@@ -90,7 +90,7 @@ export class GlobalLocks {
       if (target.equals(this.#self)) this.#locks.delete(id, holder, this.#self);
       else others.push(target);
     }
-    yield* this.#asks.all(others, { type: "unlock", id, holder }, function* () {});
+    yield* this.#asks.all(others, { type: "unlock", id, holder }, () => done());
     if (at.size > 0 || !this.#isHeld(held)) return;
     this.#held.delete(keyOf(id, holder));
     yield* Process.demonitor(ref, { flush: true });

@@ -51,10 +51,8 @@ export const globalServer: ServerDefinition<GlobalNode, void, GlobalCalls, Serve
     unregister: (state: GlobalNode, given: string) => later((done) => state.unregister(given, () => done(true))),
     setLock: (state: GlobalNode, id: LockId, holder: Pid<any>, on: readonly NodeId[] | null) =>
       later((done) => state.locks.acquire(id, holder, on, done)),
-    *deleteLock(state: GlobalNode, id: LockId, holder: Pid<any>, on: readonly NodeId[] | null) {
-      yield* state.locks.release(id, holder, on);
-      return true;
-    },
+    deleteLock: (state: GlobalNode, id: LockId, holder: Pid<any>, on: readonly NodeId[] | null) =>
+      later((done) => state.locks.release(id, holder, on, () => done(true))),
   },
   info: (state, message) => state.receive(message),
   validate: {

@@ -211,6 +211,7 @@ export const applications: Section = section(import.meta.url, (rule) => {
           yield* Process.spawn(function* () {
             stray = yield* Process.spawn(part, [], "stray", "never");
           });
+          yield* Process.sleep(1);
           return { tree: yield* Supervisor.startLink(tree(news, ["a", "b"])), state: "state" };
         },
         *prepStop(state) {
