@@ -4,6 +4,7 @@ import { delivery } from "./rules/delivery.ts";
 import { dynamicSupervisors } from "./rules/dynamic-supervisors.ts";
 import { aliases } from "./rules/aliases.ts";
 import { entities } from "./rules/entities.ts";
+import { failing } from "./rules/failing.ts";
 import { globals } from "./rules/globals.ts";
 import { groups } from "./rules/groups.ts";
 import { links } from "./rules/links.ts";
@@ -11,6 +12,7 @@ import { nodes } from "./rules/nodes.ts";
 import { partitions } from "./rules/partitions.ts";
 import { monitors } from "./rules/monitors.ts";
 import { names } from "./rules/names.ts";
+import { pools } from "./rules/pools.ts";
 import { processes } from "./rules/processes.ts";
 import { registries } from "./rules/registries.ts";
 import { remoteChildren } from "./rules/remote-children.ts";
@@ -26,6 +28,7 @@ import { supervisedGroups } from "./rules/supervised-groups.ts";
 import { supervisorManagement } from "./rules/supervisor-management.ts";
 import { supervisors } from "./rules/supervisors.ts";
 import { tasks } from "./rules/tasks.ts";
+import { watching } from "./rules/watching.ts";
 
 /** In the order of docs/numbers.md. */
 export const sections: readonly Section[] = [
@@ -54,6 +57,9 @@ export const sections: readonly Section[] = [
   nodes,
   globals,
   delivery,
+  failing,
+  watching,
   stopping,
   entities,
+  pools,
 ];
