@@ -14,7 +14,7 @@ import { Launch, type AnyBody } from "./launch.ts";
 import { Links } from "./links.ts";
 import { captureMapped, installMapped } from "./mapped-downs.ts";
 import type { OpenRequest } from "./migrations.ts";
-import { Pid } from "./pid.ts";
+import type { Pid } from "./pid.ts";
 import { priorityMailbox, urgentIn } from "./priority.ts";
 import { Ref } from "./ref.ts";
 import type { Exit } from "./signal.ts";

@@ -59,7 +59,7 @@ export const addressMutants: readonly Mutant[] = [
     id: "AD6",
     title: "which messages are mapped DOWNs is forgotten on the way",
     file: `${src}/moving.ts`,
-    find: `    mapped: captureMapped(kernel, cell),`,
+    find: `    mapped: captureMapped(cell),`,
     replace: `    mapped: [],`,
     ...shownBy("monitors", "R-308 a flush finds what a map or a tag made, after a move, too"),
   },

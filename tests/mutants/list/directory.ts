@@ -36,9 +36,9 @@ export const directoryMutants: readonly Mutant[] = [
   {
     id: "DG3",
     title: "anybody speaks for the scope of another node",
-    file: "packages/runtime/src/distribution/signals.ts",
-    find: `  if (message.from.equals(from)) return;`,
-    replace: `  if (message.from !== null) return;`,
+    file: "packages/runtime/src/distribution/attribution.ts",
+    find: `    if (message.from.equals(from)) return;`,
+    replace: `    if (message.from !== null) return;`,
     scenario: groups("R-1108 nobody speaks for another node's scope"),
     seed: 1,
     seedsMax,

@@ -9,7 +9,7 @@ export const linkMutants: readonly Mutant[] = [
     id: "B14",
     title: "a link that crosses with an unlink leaves one side linked",
     file: `${src}/distribution/signals.ts`,
-    find: `        if (!this.#unlinking.has(key)) this.#arrive(from, to, { type: "link", from });`,
+    find: `        if (this.#unlinking.get(key)?.relinked !== false) this.#arrive(from, to, { type: "link", from });`,
     replace: `        this.#arrive(from, to, { type: "link", from });`,
     scenario: caughtBy("links", "crossing"),
     seed: 9,

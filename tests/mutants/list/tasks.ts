@@ -20,8 +20,8 @@ export const taskMutants: readonly Mutant[] = [
     id: "R1022",
     title: "a task that somebody killed was stopped as asked",
     file: "packages/runtime/src/task.ts",
-    find: `(asking === "kill" && outcome.cause.type === "killed")`,
-    replace: `outcome.cause.type === "killed"`,
+    find: `if (asking === "kill") return cause.type === "killed" ? null : outcome;`,
+    replace: `if (cause.type === "killed") return null;`,
     ...rule("tasks", "R-1022 shutdown stops what runs, and says what came of what had ended"),
   },
   {
