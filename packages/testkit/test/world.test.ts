@@ -75,7 +75,17 @@ describe("virtual time", () => {
     const { loop } = world.machine("a").host;
     const again = (): void => loop.soon(again);
     again();
-    await expect(world.run(1)).rejects.toThrow(WorldStuckError);
+    const failure = await world.run(1).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(WorldStuckError);
+    expect(String(failure)).toMatch(/no end of it: the last 1000 all at 0 ms\./);
+  });
+
+  it("gives up a run that never ends as time goes on, too", async () => {
+    const world = new World({ seed: 1, eventsMax: 1_000 });
+    const { clock } = world.machine("a").host;
+    const again = (): void => void clock.after(1, again);
+    again();
+    await expect(world.run(10_000)).rejects.toThrow(/no end of it$/);
   });
 
   it("ends the run with what a machine did not catch, and names the machine", async () => {

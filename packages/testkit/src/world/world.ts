@@ -63,6 +63,9 @@ export class World {
   readonly #crypto: Crypto;
   readonly #eventsMax: number;
   #events = 0;
+  /** Since how many events it is this time. */
+  #sinceMs = -1;
+  #sinceEvents = 0;
   #running = false;
   readonly #isGuarded: boolean;
   /** What no node does, and one did. */
@@ -208,6 +211,13 @@ export class World {
     );
   }
 
+  /** Said of a loop that never waits: nothing that needs time, such as a message to another node, can happen meanwhile. */
+  #standsStill(): string {
+    const events = this.#events - this.#sinceEvents;
+    if (events < this.#eventsMax / 2) return "";
+    return `: the last ${events} all at ${this.#sinceMs} ms. Virtual time goes on when nobody has anything to do; a loop that only yields, with a sleep or a limit of 0, holds it: let it wait 1 ms`;
+  }
+
   /** Lets what is due until then happen, until `enough`. Gives whether it was. */
   async #drive(untilMs: number, enough: () => boolean): Promise<boolean> {
     if (this.#running) throw new Error("the world runs already: one driver at a time");
@@ -222,8 +232,14 @@ export class World {
       const { nextMs } = this.#timeline;
       if (nextMs === null || nextMs > untilMs) return false;
       this.#events += 1;
+      if (nextMs !== this.#sinceMs) {
+        this.#sinceMs = nextMs;
+        this.#sinceEvents = this.#events;
+      }
       if (this.#events > this.#eventsMax) {
-        throw new WorldStuckError(`${this.#eventsMax} events have happened, and there is no end of it`);
+        throw new WorldStuckError(
+          `${this.#eventsMax} events have happened, and there is no end of it${this.#standsStill()}`,
+        );
       }
       this.#timeline.step();
       return true;
