@@ -105,4 +105,15 @@ export const addressMutants: readonly Mutant[] = [
     replace: `  void pid;`,
     ...shownBy("names", "R-605 a name in a registry is an address, and is taken before the body begins"),
   },
+  {
+    id: "AD12",
+    title: "a process that was to be linked is abandoned when whoever asked for it ends normally",
+    file: `${src}/spawn-request.ts`,
+    find: `    this.#exit(kernel, this.owner.cause ?? normal, true);`,
+    replace: `    this.#exit(kernel, abandoned, false);`,
+    ...shownBy(
+      "aliases",
+      "R-142 the normal end of whoever asked for a linked process does it no harm, as through any link",
+    ),
+  },
 ];
