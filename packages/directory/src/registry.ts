@@ -87,7 +87,7 @@ export class RegistryDefinition<
  * ```ts
  * import { Node, Process, Registry, type Self } from "espalier";
  *
- * const Rooms = Registry.define<string, { topic: string }, "unique">("rooms", { keys: "unique" });
+ * const Rooms = Registry.define<string, { topic: string }>("rooms", { keys: "unique" });
  *
  * function* room(self: Self<string>, name: string) {
  *   yield* Registry.register(Rooms, name, { topic: "everything" });
@@ -106,10 +106,15 @@ export class RegistryDefinition<
  *
  * @throws TypeError naming the option, what was expected, and what came.
  */
-export function define<K extends RegistryKey = string, V = undefined, const Keys extends RegistryKeys = RegistryKeys>(
+export function define<K extends RegistryKey = string, V = undefined, Keys extends "unique" = "unique">(
   name: string,
   options: RegistryOptions<Keys>,
-): RegistryDefinition<K, V, Keys> {
+): RegistryDefinition<K, V, Keys>;
+export function define<K extends RegistryKey = string, V = undefined, Keys extends RegistryKeys = "duplicate">(
+  name: string,
+  options: RegistryOptions<Keys>,
+): RegistryDefinition<K, V, Keys>;
+export function define(name: string, options: RegistryOptions<RegistryKeys>): RegistryDefinition<any, any> {
   const { keys, listeners = [] } = options;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(`name: expected a non-empty string, got ${describe(name)}`);
@@ -120,7 +125,7 @@ export function define<K extends RegistryKey = string, V = undefined, const Keys
   if (!Array.isArray(listeners) || listeners.some((listener) => typeof listener !== "string")) {
     throw new TypeError(`listeners of registry ${describe(name)}: expected names, got ${describe(listeners)}`);
   }
-  return new RegistryDefinition<K, V, Keys>(name, options);
+  return new RegistryDefinition<any, any>(name, options);
 }
 
 type AnyRegistry = RegistryDefinition<any, any>;

@@ -109,9 +109,9 @@ test("an interval sends again and again, without drifting, until it is cancelled
     }
     const left = [yield* Process.readTimer(interval), yield* Process.cancelTimer(interval)];
     const over = [yield* Process.readTimer(interval), yield* Process.cancelTimer(interval)];
-    return { at, left, over, then: yield* self.receive({ within: 100, otherwise: "silence" }) };
+    return { at, left, over, after: yield* self.receive({ within: 100, otherwise: "silence" }) };
   });
-  expect(result).toEqual({ at: [10, 20, 30, 40], left: [7, 7], over: [false, false], then: "silence" });
+  expect(result).toEqual({ at: [10, 20, 30, 40], left: [7, 7], over: [false, false], after: "silence" });
   expect(node.inspect().timers).toBe(0);
   expect(host.timers).toBe(0);
 });

@@ -1,7 +1,8 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
-import type { Body, Self, ServerDefinition } from "@espalier/runtime";
+import type { Body, Self, ServerDefinition, ViaName } from "@espalier/runtime";
 import type { SupervisorDefinition } from "./definition.ts";
-import { defineDynamic, type DynamicOptions, type OpenDynamicOptions } from "./dynamic.ts";
+import { defineDynamic, type DynamicDefinition, type DynamicOptions, type OpenDynamicOptions } from "./dynamic.ts";
+import type { PartitionDefinition } from "./partitions.ts";
 import { parseSpec, type ChildOptions, type ChildSpec, type Startable } from "./spec.ts";
 
 /**
@@ -36,7 +37,8 @@ export function worker(id: string, what: Startable, args: readonly unknown[], op
 export type OneArgument<A> = undefined extends A ? readonly [] | readonly [argument: A] : readonly [argument: A];
 
 /**
- * A child that supervises others. Unlike a worker it has all the time to end, because it has children to stop.
+ * A child that supervises others: any supervisor that was defined, such as a `TaskSupervisor`. Unlike a worker it has all the time to end, because
+ * it has children to stop.
  *
  * @throws TypeError or RangeError naming the option, what was expected, what came, and the child (R-903).
  */
@@ -44,6 +46,18 @@ export function supervisor<A>(
   id: string,
   definition: SupervisorDefinition<A>,
   args: OneArgument<NoInfer<A>>,
+  options?: ChildOptions,
+): ChildSpec;
+export function supervisor(
+  id: string,
+  definition: DynamicDefinition<never> | PartitionDefinition,
+  args: readonly [],
+  options?: ChildOptions,
+): ChildSpec;
+export function supervisor(
+  id: string,
+  definition: Startable,
+  args: readonly unknown[],
   options: ChildOptions = {},
 ): ChildSpec {
   return parseSpec("supervisor", id, definition, args, options);
@@ -52,12 +66,12 @@ export function supervisor<A>(
 /** How a dynamic supervisor treats its children, and what it is called. */
 export interface DynamicChildOptions extends DynamicOptions {
   /** The name of the dynamic supervisor itself: what its children are started by. */
-  readonly name?: string;
+  readonly name?: string | ViaName<any>;
 }
 
 /** The same for one whose children each have a specification of their own. */
 export interface OpenDynamicChildOptions extends OpenDynamicOptions {
-  readonly name?: string;
+  readonly name?: string | ViaName<any>;
 }
 
 /**

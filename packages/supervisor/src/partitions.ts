@@ -83,7 +83,7 @@ export function definePartitions(spec: ChildSpec, options: PartitionOptions): Pa
 /** A supervisor of partitions as a child, and what it is called. */
 export interface PartitionChildOptions extends PartitionOptions {
   /** The name by which partitions are addressed. */
-  readonly name: string;
+  readonly name: string | ViaName<any>;
 }
 
 /**

@@ -1,6 +1,12 @@
 import type { LocalGenerator, Operation } from "@espalier/heartbeat";
 import { Server, type NodeEvent, type Pid, type Self } from "@espalier/runtime";
-import { Supervisor, type DynamicRef, type StartChildReply, type SupervisorRef } from "@espalier/supervisor";
+import {
+  Supervisor,
+  TaskSupervisor,
+  type DynamicRef,
+  type StartChildReply,
+  type SupervisorRef,
+} from "@espalier/supervisor";
 
 // What must compile, and what must not. tsc runs this file; nothing executes it.
 
@@ -23,6 +29,9 @@ export function childrenAreStartedWithTheirArguments(): void {
   Supervisor.worker("c", Idle, []);
   Supervisor.supervisor("d", Tree, []);
   Supervisor.supervisor("e", Sized, [3]);
+  Supervisor.supervisor("e", TaskSupervisor.define(), [], { name: "tasks" });
+  Supervisor.supervisor("e", Supervisor.defineDynamic("f", clerk), []);
+  Supervisor.supervisor("e", Supervisor.definePartitions(Supervisor.worker("c", Idle, []), { partitions: 2 }), []);
   Supervisor.dynamic("f", clerk, { maxChildren: 10, name: "clerks" });
   Supervisor.dynamic("g", Counter);
   // @ts-expect-error an argument is missing

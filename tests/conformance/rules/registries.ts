@@ -16,8 +16,8 @@ import { section, type Section } from "../rule.ts";
 
 type Key = string | number | bigint | readonly (string | number)[];
 
-const Users = Registry.define<Key, unknown, "unique">("users", { keys: "unique", listeners: ["listener"] });
-const Topics = Registry.define<Key, unknown, "duplicate">("topics", { keys: "duplicate" });
+const Users = Registry.define<Key, unknown>("users", { keys: "unique", listeners: ["listener"] });
+const Topics = Registry.define<Key, unknown>("topics", { keys: "duplicate" });
 
 /** Says where it is to whoever asks. */
 const wanderer = remote({}, function* (self: Self<Pid<string>>) {
