@@ -35,6 +35,7 @@ export interface AnyServerSpec {
   readonly info?: (state: any, message: unknown) => unknown;
   readonly continue?: (state: any, argument: any) => unknown;
   readonly terminate?: (state: any, cause: Cause) => unknown;
+  readonly formatStatus?: (state: any) => unknown;
   readonly validate?: {
     readonly call?: Readonly<Record<string, Schemas | undefined>>;
     readonly cast?: Readonly<Record<string, Schemas | undefined>>;
@@ -161,9 +162,11 @@ export class ServerLoop {
   }
 
   #handleSystem(message: Request): LocalGenerator<Cause | null> {
+    const { formatStatus } = this.#spec;
     this.#system ??= new SystemMessages(this.#self.pid, this.#parent, {
       getState: () => this.#state,
       setState: (state) => (this.#state = state),
+      ...(formatStatus === undefined ? {} : { formatStatus: () => formatStatus(this.#state) }),
     });
     return this.#system.handle(message);
   }

@@ -65,6 +65,8 @@ export interface ServerSpec<S, A, Calls extends ServerHandlers, Casts extends Se
    * signal ends it, and never after a kill (R-730 to R-734).
    */
   readonly terminate?: (state: S, cause: Cause) => unknown;
+  /** What `Sys.getStatus` shows in place of the state: less of it, or nothing that is secret. It only computes. */
+  readonly formatStatus?: (state: S) => unknown;
   /**
    * Standard Schema validators for the parameters of messages, checked where the message is received. A call that does not pass fails with
    * the reason, a cast that does not is reported and dropped.

@@ -1,4 +1,4 @@
-import { causeOf, describe, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { causeOf, describe, describeCause, type Cause, type LocalGenerator } from "@espalier/heartbeat";
 import { Answer, invalidMessage, Refusal, Request } from "./call.ts";
 import type { Pid } from "./pid.ts";
 import { Receive } from "./receive.ts";
@@ -9,6 +9,8 @@ import { askOwnWork, SystemDebug, taken, type DebugFunction, type OwnWork, type 
 export interface SystemHooks {
   getState(): unknown;
   setState(state: unknown): void;
+  /** What `Sys.getStatus` shows as the state; the state itself unless given. */
+  formatStatus?(): unknown;
   /** What `Sys.getStatus` tells besides; nothing unless given. */
   status?(): Readonly<Record<string, unknown>>;
 }
@@ -154,6 +156,17 @@ export class SystemMessages {
     return this.#change((debug) => debug.count(what === "off" ? null : work));
   }
 
+  /** Whoever says how the state is to be shown may have something to hide: when that fails nothing of it is shown. */
+  #shownState(): unknown {
+    const hooks = this.#hooks;
+    if (hooks.formatStatus === undefined) return hooks.getState();
+    try {
+      return hooks.formatStatus();
+    } catch (error) {
+      return `formatStatus failed: ${describeCause(causeOf(error))}`;
+    }
+  }
+
   #status({ name, label, parent, mailbox }: OwnWork): SystemStatus {
     return {
       pid: this.#pid,
@@ -162,7 +175,7 @@ export class SystemMessages {
       parent,
       status: this.suspended ? "suspended" : "running",
       mailbox,
-      state: this.#hooks.getState(),
+      state: this.#shownState(),
       debug: {
         trace: this.debug?.tracing ?? false,
         statistics: this.debug?.counting ?? false,

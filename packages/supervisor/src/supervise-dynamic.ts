@@ -15,7 +15,7 @@ import { checkSpec, type ChildSpec } from "./spec.ts";
 import { startChild } from "./start-child.ts";
 import { stopChildren } from "./stop-children.ts";
 import { Supervising } from "./supervising.ts";
-import { viewDynamic } from "./view.ts";
+import { viewDynamic, type SupervisorView } from "./view.ts";
 
 /** What a dynamic supervisor is made of, checked and with every default filled in. */
 export interface DynamicPlan {
@@ -70,6 +70,10 @@ class SupervisingDynamic extends Supervising<
     this.children = new DynamicChildren(plan, keyOf);
   }
 
+  get view(): SupervisorView {
+    return viewDynamic(this.children, this.#plan.intensity);
+  }
+
   /** Starts a child from the template with these arguments, or from a specification of its own (R-1002). */
   *startChild(child: unknown): LocalGenerator<StartDynamicReply<Pid>> {
     const { template, extraArguments } = this.#plan;
@@ -118,7 +122,7 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
   *init({ self, plan }: Beginning) {
     yield* self.trapExit();
     const supervising = new SupervisingDynamic(self, plan);
-    yield* Process.expose(() => viewDynamic(supervising.children, plan.intensity));
+    yield* Process.expose(() => supervising.view);
     return supervising;
   },
   call: {
@@ -152,6 +156,7 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
     yield* supervising.message(message);
     return supervising.ended === null ? Server.noReply() : Server.stop(supervising.ended);
   },
+  formatStatus: ({ view }: SupervisingDynamic) => view,
   *terminate(supervising: SupervisingDynamic, cause: Cause) {
     if (supervising.ended === null && !supervising.children.busy) yield* supervising.take({ type: "stop", cause });
   },

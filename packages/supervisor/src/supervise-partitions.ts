@@ -119,6 +119,7 @@ export const partitionServer: ServerDefinition<any, Beginning, PartitionCalls, S
     yield* supervising.message(message);
     return supervising.ended === null ? Server.noReply() : Server.stop(supervising.ended);
   },
+  formatStatus: ({ supervising }: Partitions) => viewStatic(supervising.state),
   *terminate({ supervising }: Partitions, cause: Cause) {
     if (supervising.state.phase === "running") yield* supervising.take({ type: "stop", cause });
   },

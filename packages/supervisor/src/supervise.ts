@@ -132,6 +132,7 @@ export const supervisorServer: ServerDefinition<any, Beginning, SupervisorCalls,
     yield* supervising.message(message);
     return supervising.ended === null ? Server.noReply() : Server.stop(supervising.ended);
   },
+  formatStatus: ({ state }: SupervisingStatic) => viewStatic(state),
   *terminate(supervising: SupervisingStatic, cause: Cause) {
     // In any other phase it has ended, or a bug of ours has left it in the middle of something: then the links end the children.
     if (supervising.state.phase === "running") yield* supervising.take({ type: "stop", cause });

@@ -306,6 +306,27 @@ export const serverLoops: Section = section(import.meta.url, (rule) => {
     },
   );
 
+  rule(
+    "R-743",
+    "getStatus shows what formatStatus makes of the state, and nothing of it when that fails",
+    function* shown() {
+      const Vault = Server.define({
+        init: (secret: string) => ({ secret, broken: false }),
+        cast: { breaks: (state) => void (state.broken = true) },
+        formatStatus({ broken }) {
+          if (broken) throw new Error("it is broken");
+          return "a secret";
+        },
+      });
+      const vault = yield* Server.start(Vault, "swordfish");
+      assert.equal((yield* Sys.getStatus(vault)).state, "a secret");
+      assert.deepEqual(yield* Sys.getState(vault), { secret: "swordfish", broken: false });
+      yield* vault.cast.breaks();
+      assert.match(String((yield* Sys.getStatus(vault)).state), /^formatStatus failed: .*it is broken/);
+      assert.equal((yield* Sys.getStatus(vault)).status, "running");
+    },
+  );
+
   rule("R-743", "replaceState that throws leaves the state, and tells who asked", function* replaces() {
     const recorder = yield* Server.start(Recorder, []);
     yield* recorder.call.add(3);
