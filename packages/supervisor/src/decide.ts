@@ -319,7 +319,7 @@ class Deciding<Pid> {
       case "restart-child":
         this.#move(child, "failed");
         this.#report({ type: "start-failed", id, cause, decision: "keep" });
-        this.#reply({ type: "failed", cause, spec });
+        this.#reply({ type: "failed", cause });
         return this.#performNext();
       case "back-off":
       case "terminate-child":

@@ -120,7 +120,7 @@ export type RestartChildReply<Pid> =
   | { readonly type: "started"; readonly pid: Pid; readonly info?: unknown }
   | { readonly type: "ignored" }
   /** The specification stays, without a process. */
-  | { readonly type: "failed"; readonly cause: Cause; readonly spec: ChildSpec }
+  | { readonly type: "failed"; readonly cause: Cause }
   | { readonly type: "running" }
   | { readonly type: "restarting" }
   | { readonly type: "not-found" }

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
-import { CallError, Process, Server, Supervisor, type ChildSpec, type Self } from "espalier";
+import { CallError, Process, Server, Supervisor, Sys, type ChildSpec, type LocalGenerator, type Self } from "espalier";
 import { boom, Children, crash, endOf, normal, patient, pidOf, settle, shape, thrown } from "../children.ts";
 import { section, type Section } from "../rule.ts";
+
+/** On another node: a supervisor whose child starts once. */
+function* bootFar(): LocalGenerator<void> {
+  let starts = 0;
+  const Once = Server.define({ init: () => (starts++ === 0 ? null : Server.fail(boom)) });
+  yield* Supervisor.start(Supervisor.define({ children: [Supervisor.worker("once", Once, [])] }), undefined, {
+    name: "far",
+  });
+}
 
 export const supervisorManagement: Section = section(import.meta.url, (rule) => {
   // Stopping
@@ -382,6 +391,21 @@ export const supervisorManagement: Section = section(import.meta.url, (rule) => 
     const error = yield* thrown(Supervisor.stop(late, { within: 100 }) as any);
     assert.equal(error.reason.type, "timeout");
   });
+
+  rule(
+    "R-970, R-972",
+    "a supervisor on another node is managed from here, also when its children cannot travel",
+    { nodes: ["b"], boot: bootFar },
+    function* far(_self, stage) {
+      const supervisor = { name: "far", node: stage.ref("b") };
+      assert.deepEqual(yield* Supervisor.terminateChild(supervisor, "once"), { type: "ok" });
+      assert.deepEqual(yield* Supervisor.restartChild(supervisor, "once"), { type: "failed", cause: boom });
+      const [child] = yield* Supervisor.whichChildren(supervisor);
+      assert.deepEqual(child, { id: "once", child: null, type: "worker" });
+      const { state } = yield* Sys.getStatus(supervisor);
+      assert.equal((state as { phase: string }).phase, "running");
+    },
+  );
 });
 
 export const { scenarios }: Section = supervisorManagement;
