@@ -173,7 +173,7 @@ it("random trees do what OTP's rules say under random crashes and management (R-
   for (const what of ["crash", "end", "kill", "ok", "started", "failed", "running"]) {
     expect(counts[what], what).toBeGreaterThan(0);
   }
-});
+}, 60_000);
 
 function* same(asked: any, expected: string): LocalGenerator<string> {
   const { type } = yield* asked;
