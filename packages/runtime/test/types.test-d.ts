@@ -187,5 +187,51 @@ function* calling2(): LocalGenerator<void> {
   yield* Server.start(Counter, "zero");
 }
 
-export { attempts, calling, calling2, moving, plain, running, spawning, withSignals };
+function* addressing(self: Self<string>): LocalGenerator<void> {
+  const alias = yield* self.alias({ mode: "reply" });
+  yield* Process.send(alias, "hello");
+  // @ts-expect-error an alias takes what its process receives
+  yield* Process.send(alias, 5);
+  yield* self.monitorWith(self.pid, { alias: "demonitor" }, () => "down");
+  // @ts-expect-error no such mode
+  yield* self.monitorWith(self.pid, { alias: "for ever" }, () => "down");
+  yield* self.monitorNodes(({ type }) => type);
+  // @ts-expect-error this mailbox has no place for a NodeUp as it is
+  yield* self.monitorNodes();
+}
+
+function* starting(): LocalGenerator<void> {
+  const { pid } = yield* Process.spawnOpt({ monitor: true, mailbox: { capacity: 1 } }, greeter, "Hello");
+  is<Equal<typeof pid, Pid<Hello>>>();
+  // @ts-expect-error a bounded mailbox is as typed as any
+  yield* Process.send(pid, "Ada");
+  // @ts-expect-error no such policy
+  yield* Process.spawnOpt({ mailbox: { capacity: 1, whenFull: "block" } }, greeter, "Hello");
+  yield* Process.spawnRequest(greeter, ["Hello"]);
+  // @ts-expect-error what the body takes
+  yield* Process.spawnRequest(greeter, [5]);
+  // @ts-expect-error a name is a text, or a via name
+  yield* Process.startLink(greeter, ["Hello"], { name: 5 });
+}
+
+function* asking(nodes: readonly NodeRef[], counter: Server.RefOf<typeof Counter>): LocalGenerator<void> {
+  // @ts-expect-error the argument's type
+  yield* Server.multiCall(nodes, counter.call.add("2"));
+  // @ts-expect-error several nodes
+  yield* Server.multiCall(elsewhere, counter.call.add(2));
+  // @ts-expect-error a call is no cast
+  yield* Server.abcast(nodes, counter.call.add(2));
+  const task = yield* Task.async(function* () {
+    return 5;
+  });
+  const results = yield* Task.awaitMany([task]);
+  is<Equal<(typeof results)[0], number>>();
+  // @ts-expect-error a task is not awaited for something else
+  const text: string = yield* Task.await(task);
+  void text;
+  // @ts-expect-error no such end
+  yield* Task.yieldMany([task], { onTimeout: "kill" });
+}
+
+export { addressing, asking, attempts, calling, calling2, moving, plain, running, spawning, starting, withSignals };
 export type { Operation };
