@@ -42,8 +42,8 @@ export class Cell {
   readonly pid: Pid<any>;
   /** Who spawned it; the node itself for the first ones. Remembered for. */
   readonly parent: Pid;
-  /** What people call it: the name of its body. */
-  readonly label: string;
+  /** What people call it: the name of its body, unless it says otherwise. */
+  label: string;
 
   status: Status = "runnable";
   /** Null for a process that lives and runs here. */

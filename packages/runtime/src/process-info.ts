@@ -1,4 +1,4 @@
-import type { Operation } from "@espalier/heartbeat";
+import { describe, type Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import { InKernel } from "./in-kernel.ts";
 import { timerView, viewOf, type ProcessView, type TimerView } from "./inspect.ts";
@@ -41,6 +41,31 @@ const messagesMax = 10;
 export function info(pid: Pid): Operation<ProcessInfo | undefined> {
   if (!(pid instanceof Pid)) throw new TypeError(`Process.info: expected a pid, got ${String(pid)}`);
   return new InKernel((kernel) => infoOf(kernel, pid));
+}
+
+/**
+ * What people call this process from now on, in reports, `Process.info` and dev tools: OTP's `proc_lib:set_label`. At first it is the name of its body,
+ * or what {@link spawnOpt} was told.
+ *
+ * @throws TypeError when it is no string, or empty.
+ *
+ * ```ts
+ * import { Node, Process, type Self } from "espalier";
+ *
+ * await using node = await Node.start();
+ * await node.run(function* (self: Self) {
+ *   yield* Process.setLabel("the till");
+ *   return (yield* Process.info(self.pid))?.label; // => "the till"
+ * });
+ * ```
+ */
+export function setLabel(label: string): Operation<void> {
+  if (typeof label !== "string" || label === "") {
+    throw new TypeError(`Process.setLabel: expected a string that is not empty, got ${describe(label)}`);
+  }
+  return new InKernel((_kernel, cell) => {
+    cell.label = label;
+  });
 }
 
 export function infoOf(kernel: Kernel, pid: Pid): ProcessInfo | undefined {

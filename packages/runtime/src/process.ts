@@ -432,7 +432,7 @@ export function report(report: Report): Operation<void> {
 }
 
 export { demonitorDeadLetters, monitorDeadLetters, spawnOpt };
-export { info } from "./process-info.ts";
+export { info, setLabel } from "./process-info.ts";
 export { stop } from "./stop-process.ts";
 export type { StopProcessOptions } from "./stop-process.ts";
 export type { ProcessInfo } from "./process-info.ts";

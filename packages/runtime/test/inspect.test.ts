@@ -121,3 +121,25 @@ test("events tell of heartbeats and of scopes: made, reset, ended once, told, en
 function find(trees: readonly TreeView[], label: string): TreeView | undefined {
   return trees.find(({ process }) => process.label === label);
 }
+
+test("a process says what it is called, and its crash is reported under that", async () => {
+  const { run, reports } = await bench();
+  const labels = await run(function* (self: Self<unknown>) {
+    const { pid } = yield* Process.spawnMonitor(function* body(own: Self<unknown>): LocalGenerator<void> {
+      yield* Process.setLabel("the till");
+      yield* own.receive();
+      throw new Error("empty");
+    });
+    const before = (yield* Process.info(pid))?.label;
+    yield* Process.sleep(0);
+    const after = (yield* Process.info(pid))?.label;
+    yield* Process.send(pid as Pid<unknown>, "go");
+    yield* self.receive();
+    return [before, after];
+  });
+  expect(labels).toEqual(["body", "the till"]);
+  expect(reports).toMatchObject([{ type: "crash", label: "the till" }]);
+  for (const label of ["", 7, undefined]) {
+    expect(() => Process.setLabel(label as string)).toThrow("Process.setLabel: expected a string");
+  }
+});
