@@ -19,6 +19,7 @@ import {
   type GlobalMessage,
 } from "./global-messages.ts";
 import { resolverName, resolverOf, type Resolve } from "./global-resolve.ts";
+import { GlobalSync } from "./global-sync.ts";
 import { openGlobalTable, type GlobalTable, type Names } from "./global-table.ts";
 import { isDiscover, isDown, Overlay, takeName, type Peer } from "./overlay.ts";
 
@@ -57,6 +58,7 @@ class Resolved {
 export class GlobalNode {
   readonly self: Pid<any>;
   readonly locks: GlobalLocks;
+  readonly sync: GlobalSync;
   readonly #table: GlobalTable;
   readonly #overlay: Overlay<Names>;
   readonly #asks: Asks;
@@ -71,6 +73,7 @@ export class GlobalNode {
     this.#overlay = new Overlay(globalProcess, self);
     this.#asks = new Asks((to, message) => this.#overlay.tell(to, message));
     this.locks = new GlobalLocks(self, this.#asks, () => this.peers);
+    this.sync = new GlobalSync(globalProcess, (node) => table.of(node) !== null);
     table.set(self.address.id, this.#names);
   }
 
@@ -256,6 +259,7 @@ export class GlobalNode {
     peer.state = names;
     this.#table.set(peer.pid.address.id, names);
     for (const [name, pid] of names) yield* this.#meet(peer, name, pid);
+    yield* this.sync.synced(peer.pid.address.id);
   }
 
   /** A name of a peer may be one of this node's, too: the smaller of the two nodes has the conflict resolved. */
@@ -286,6 +290,7 @@ export class GlobalNode {
   *#ended(down: Down): LocalGenerator<void> {
     const peer = this.#overlay.lost(down);
     if (peer !== null) return yield* this.#lost(peer);
+    if (yield* this.sync.ended(down)) return;
     yield* this.locks.ended(down);
     for (const [name, own] of [...this.#own]) {
       if (own.ref.equals(down.ref)) yield* this.#take(name, own, function* () {});

@@ -16,6 +16,7 @@ export interface GlobalCalls {
     replace: boolean,
   ) => LocalGenerator<boolean>;
   readonly unregister: (state: GlobalNode, name: string) => LocalGenerator<boolean>;
+  readonly sync: (state: GlobalNode) => LocalGenerator<boolean>;
   readonly setLock: (
     state: GlobalNode,
     id: LockId,
@@ -49,6 +50,7 @@ export const globalServer: ServerDefinition<GlobalNode, void, GlobalCalls, Serve
     claim: (state: GlobalNode, claimed: string, owner: Pid<any>, resolve: Resolve, replace: boolean) =>
       later((done) => state.claim(claimed, owner, resolve, replace, done)),
     unregister: (state: GlobalNode, given: string) => later((done) => state.unregister(given, () => done(true))),
+    sync: (state: GlobalNode) => later((done) => state.sync.wait(() => done(true))),
     setLock: (state: GlobalNode, id: LockId, holder: Pid<any>, on: readonly NodeId[] | null) =>
       later((done) => state.locks.acquire(id, holder, on, done)),
     deleteLock: (state: GlobalNode, id: LockId, holder: Pid<any>, on: readonly NodeId[] | null) =>
@@ -59,6 +61,7 @@ export const globalServer: ServerDefinition<GlobalNode, void, GlobalCalls, Serve
     call: {
       claim: [name, pid, resolver, flag],
       unregister: [name],
+      sync: [],
       setLock: [lock, pid, nodes],
       deleteLock: [lock, pid, nodes],
     },

@@ -12,6 +12,7 @@ export {
   setLock,
   start,
   startLink,
+  sync,
   trans,
   unregister,
   whereis,

@@ -90,6 +90,16 @@ export function* unregister(name: string): LocalGenerator<void> {
   yield* call().unregister(checkName(name)).within("infinity");
 }
 
+/**
+ * Waits until all nodes that this one is connected with, and on which `Global` runs, have said which names they know (`global:sync/0`). After
+ * {@link start}, or `Nodes.connect`, that takes a moment, in which {@link whereis} does not see them and {@link register} does not ask them.
+ *
+ * - Errors: CallError with the reason `noproc` when `Global` does not run on this node.
+ */
+export function* sync(): LocalGenerator<void> {
+  yield* call().sync().within("infinity");
+}
+
 /** Who has a name, as this node knows: it finishes at once, and nobody is asked. Undefined for nobody (R-1322). */
 export function whereis<M = unknown>(name: string): Operation<Pid<M> | undefined> {
   checkName(name);

@@ -13,7 +13,7 @@ import {
   type Self,
   type ViaName,
 } from "espalier";
-import { section, type Section, type Stage } from "../rule.ts";
+import { section, type Section, type Stage, type Start } from "../rule.ts";
 
 function* idle(self: Self<any>, heard: unknown[] = []): LocalGenerator<void> {
   for (;;) heard.push(yield* self.receive());
@@ -76,6 +76,11 @@ const Puppet = Server.define({
 function* boot(): LocalGenerator<void> {
   yield* Global.start();
   yield* Server.start(Puppet, undefined, { name: "puppet" });
+}
+
+/** On c somebody has the name of Global, and is silent; on b nobody has. */
+function* bootSilent(_self: Self<any>, { name }: Start): LocalGenerator<void> {
+  if (name === "c") yield* Process.register("global", yield* Process.spawn(idle, []));
 }
 
 function* until(what: string, holds: () => LocalGenerator<boolean>): LocalGenerator<void> {
@@ -154,6 +159,51 @@ export const globals: Section = section(import.meta.url, (rule) => {
     assert((yield* Global.registered()).includes("once"));
     assert((yield* there(stage, "c").registered()).includes("once"));
   });
+
+  rule(
+    "R-1320",
+    "after a sync the names of all that it is connected with are known",
+    bc,
+    function* synced(_self, stage) {
+      // They are connected before this node asks anybody for names.
+      const { pid: ofB } = yield* there(stage, "b").register("synced b", "randomExit");
+      const { pid: ofC } = yield* there(stage, "c").register("synced c", "randomExit");
+      try {
+        yield* Global.start();
+      } catch (error) {
+        assert(error instanceof NameTakenError);
+      }
+      yield* Global.sync();
+      assert((yield* Global.whereis("synced b"))?.equals(ofB));
+      assert((yield* Global.whereis("synced c"))?.equals(ofC));
+    },
+  );
+
+  rule(
+    "R-1320",
+    "a node that has nothing to say does not hold up a sync",
+    {
+      nodes: ["b", "c"],
+      boot: bootSilent,
+      faults: [{ type: "crash", node: "c", atMs: 5, after: { mark: "syncing" }, forGood: true }],
+      simulatedOnly: "another node of no use to other rules",
+    },
+    function* silent(_self, stage) {
+      assert.equal((yield* reasonOf(Global.sync())).type, "noproc");
+      yield* Global.start();
+      yield* Global.sync();
+      yield* Nodes.connect(stage.ref("b"));
+      yield* Global.sync();
+      // It has the name, says nothing, and is lost.
+      yield* Nodes.connect(stage.ref("c"));
+      stage.mark("syncing");
+      yield* Global.sync();
+      assert.deepEqual(
+        (yield* Nodes.list()).map(({ id }) => id),
+        [stage.ref("b").id],
+      );
+    },
+  );
 
   rule("R-1320", "a global name is a value that travels", b, function* travels(_self, stage) {
     yield* meet(stage, "b");
