@@ -21,6 +21,15 @@ export function send<M>(producer: ProducerRef<M>, message: NoInfer<M>, options: 
 }
 
 /**
+ * Hands `message` to a producer if a consumer asks for it now.
+ *
+ * @returns false when nobody does: then it went nowhere.
+ */
+export function trySend<M>(producer: ProducerRef<M>, message: NoInfer<M>): Call<boolean> {
+  return producer.call.trySend(message);
+}
+
+/**
  * Waits for the oldest message that is not confirmed. Whoever has it confirms it before it gets the next; whoever asks again without having confirmed gives
  * it back, and so does a process that ends. Of several that wait the one that has waited longest gets it.
  *

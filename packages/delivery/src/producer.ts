@@ -16,9 +16,10 @@ export interface ProducerOptions {
   readonly durable?: boolean;
 }
 
-/** The messages of a producer. See `Delivery.send`. */
+/** The messages of a producer. See `Delivery.send` and `Delivery.trySend`. */
 export interface ProducerCalls<in M> {
   readonly send: (state: any, message: M, untilConfirmed: boolean) => null;
+  readonly trySend: (state: any, message: M) => boolean;
 }
 
 /** A producer's process, as its senders know it. */
@@ -90,6 +91,7 @@ function define<M>(
     },
     call: {
       send: (state: Producing, message: unknown, untilConfirmed: boolean) => state.send(message, untilConfirmed),
+      trySend: (state: Producing, message: unknown) => state.trySend(message),
     },
     info: (state, message) => state.receive(message),
   });

@@ -1,4 +1,4 @@
-import { errorData, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { errorData, type LocalGenerator } from "@espalier/heartbeat";
 import { Attributed, Process, Refusal, Server, type Down, type Pid, type Ref } from "@espalier/runtime";
 import { isDown } from "./down.ts";
 import { parseToProducer, type ToConsumer } from "./messages.ts";
@@ -54,22 +54,18 @@ export class Producing {
 
   /** Replies once the message is asked for, or with `untilConfirmed` once it was processed. */
   *send(message: unknown, untilConfirmed: boolean): LocalGenerator<unknown> {
-    let parcel: Parcel;
-    try {
-      parcel = yield* pack(message, this.#options.partBytes);
-      this.#options.files?.check(parcel);
-    } catch (error) {
-      return new Refusal({ type: "error", error: errorData(error) } satisfies Cause);
-    }
-    // What waits goes first; there is only as long as nobody asks for it.
-    const stream = this.#queue.length + this.#waiting.length === 0 ? this.#asking() : null;
-    if (stream === null) {
+    const parcel = yield* this.#pack(message);
+    if (parcel instanceof Refusal) return parcel;
+    if (!(yield* this.#sendNow(parcel))) {
       return Server.defer((from: Server.From<null>) => void this.#waiting.push({ parcel, from, untilConfirmed }));
     }
-    yield* this.#store(parcel);
-    stream.outgoing.add(parcel);
-    yield* this.#transmit(stream);
     return untilConfirmed ? Server.defer((from: Server.From<null>) => void (parcel.awaitedBy = from)) : null;
+  }
+
+  /** Replies whether the message was asked for; otherwise it goes nowhere. */
+  *trySend(message: unknown): LocalGenerator<unknown> {
+    const parcel = yield* this.#pack(message);
+    return parcel instanceof Refusal ? parcel : yield* this.#sendNow(parcel);
   }
 
   *receive(message: unknown): LocalGenerator<void> {
@@ -91,6 +87,26 @@ export class Producing {
       case undefined:
         return;
     }
+  }
+
+  *#pack(message: unknown): LocalGenerator<Parcel | Refusal> {
+    try {
+      const parcel = yield* pack(message, this.#options.partBytes);
+      this.#options.files?.check(parcel);
+      return parcel;
+    } catch (error) {
+      return new Refusal({ type: "error", error: errorData(error) });
+    }
+  }
+
+  *#sendNow(parcel: Parcel): LocalGenerator<boolean> {
+    // What waits goes first; there is only as long as nobody asks for it.
+    const stream = this.#queue.length + this.#waiting.length === 0 ? this.#asking() : null;
+    if (stream === null) return false;
+    yield* this.#store(parcel);
+    stream.outgoing.add(parcel);
+    yield* this.#transmit(stream);
+    return true;
   }
 
   *#demanded(from: Pid<any>, number: number, demand: Demand): LocalGenerator<void> {

@@ -1,13 +1,4 @@
-import {
-  Delivery,
-  fn,
-  Process,
-  Server,
-  type ConsumerRef,
-  type LocalGenerator,
-  type Node,
-  type ProducerRef,
-} from "espalier";
+import { Delivery, fn, Process, Server, type ConsumerRef, type LocalGenerator, type ProducerRef } from "espalier";
 import { ManualDisk } from "@espalier/runtime/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { begin, pass, type Life } from "./checkpoint/machine.ts";
@@ -31,7 +22,7 @@ function* start(): LocalGenerator<{ readonly letters: ProducerRef<any>; readonly
 async function ran<T>({ node, host }: Life, what: () => LocalGenerator<T>): Promise<T | undefined> {
   let result: T | undefined;
   let failed: { readonly error: unknown } | null = null;
-  (node as Node).run(what).then(
+  node.run(what).then(
     (value) => (result = value),
     (error: unknown) => (failed = { error }),
   );

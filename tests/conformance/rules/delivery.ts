@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import {
   Delivery,
   Process,
+  remote,
+  Remote,
   Server,
   type ConsumerRef,
   type LocalGenerator,
@@ -27,6 +29,13 @@ function* idler(_self: unknown, consumer: ConsumerRef<any>, to: Pid<any>): Local
   yield* Process.send(to, (yield* Delivery.receive(consumer)).message);
   yield* Process.sleep("infinity");
 }
+
+/** Confirms a message elsewhere than it received it. */
+const traveller = remote({}, function* traveller(consumer: ConsumerRef<any>, there: NodeRef, to: Pid<any>) {
+  const { message, ticket } = yield* consumer.call.receive();
+  yield* Remote.transfer(there);
+  yield* Process.send(to, [message, yield* consumer.call.confirm(ticket)]);
+});
 
 /** Hands over the numbers up to `count`. */
 function* sender(_self: unknown, producer: ProducerRef<any>, count: number, to: Pid<any>): LocalGenerator<void> {
@@ -127,10 +136,12 @@ export const delivery: Section = section(import.meta.url, (rule) => {
 
   rule("R-1408", "without a consumer a sender waits", { everyOrder: true }, function* (self) {
     const producer = yield* Server.startLink(Delivery.producer<any>({ id: "alone" }), undefined);
+    assert.equal(yield* Delivery.trySend(producer, 0), false);
     assert.equal(yield* Delivery.send(producer, 1).within("20ms", { otherwise: "waits" }), "waits");
     const consumer = yield* Server.start(Delivery.consumer<any>(), undefined);
     yield* Delivery.connect(producer, consumer);
     yield* Delivery.send(producer, 2);
+    assert.equal(yield* Delivery.trySend(producer, 3), true);
     // As with any call: that nobody waits for the answer takes nothing back.
     assert.equal((yield* Delivery.receive(consumer)).message, 1);
     yield* nothing(self);
@@ -239,6 +250,18 @@ export const delivery: Section = section(import.meta.url, (rule) => {
       yield* Delivery.send(producer, "x".repeat(20_000));
       yield* Delivery.send(producer, 2, { confirmed: true });
       assert.deepEqual(yield* puppet.call.processed("large"), [1, 20_000, 2]);
+    },
+  );
+
+  rule(
+    "R-1408",
+    "who has a message may move, and confirm it from there",
+    { nodes: ["b"], boot },
+    function* (self, stage) {
+      const { producer, consumer } = yield* pair();
+      yield* Process.spawn(traveller(consumer, stage.ref("b"), self.pid));
+      yield* Delivery.send(producer, 1, { confirmed: true });
+      assert.deepEqual(yield* take(self, 1), [[1, true]]);
     },
   );
 
