@@ -133,7 +133,7 @@ test("a process says what it is called, and its crash is reported under that", a
     const before = (yield* Process.info(pid))?.label;
     yield* Process.sleep(0);
     const after = (yield* Process.info(pid))?.label;
-    yield* Process.send(pid as Pid<unknown>, "go");
+    yield* Process.send(pid, "go");
     yield* self.receive();
     return [before, after];
   });
