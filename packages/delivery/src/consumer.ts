@@ -1,5 +1,5 @@
 import { describe, durationMs, type Duration, type LocalGenerator } from "@espalier/heartbeat";
-import { InKernel, Server, type Addressee, type Pid, type ServerDefinition, type ServerRef } from "@espalier/runtime";
+import { ownPid, Server, type Addressee, type ServerDefinition, type ServerRef } from "@espalier/runtime";
 import { Consuming, type Received } from "./consuming.ts";
 
 /** How to make a consumer. */
@@ -40,7 +40,7 @@ export function consumer<M>({ from, window = 20, retry = "1s" }: ConsumerOptions
   const definition = Server.define({
     label: "consumer",
     *init(): LocalGenerator<Consuming> {
-      const self: Pid<any> = yield* new InKernel((_kernel, { pid }) => pid);
+      const self = yield* ownPid;
       const consuming = new Consuming({ self, window, retryMs });
       if (from !== undefined) yield* consuming.connect(from);
       return consuming;

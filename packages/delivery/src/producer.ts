@@ -1,5 +1,5 @@
 import { describe, type Duration, type LocalGenerator } from "@espalier/heartbeat";
-import { InKernel, Server, type Pid, type ServerDefinition, type ServerRef } from "@espalier/runtime";
+import { ownPid, Server, type ServerDefinition, type ServerRef } from "@espalier/runtime";
 import { Producing } from "./producing.ts";
 import { QueueFiles } from "./queue-files.ts";
 
@@ -84,7 +84,7 @@ function define<M>(
   const definition = Server.define({
     label: `producer ${id}`,
     *init(): LocalGenerator<Producing> {
-      const self: Pid<any> = yield* new InKernel((_kernel, { pid }) => pid);
+      const self = yield* ownPid;
       const files = durable ? yield* QueueFiles.open(id) : null;
       const queue = files === null ? [] : yield* files.load(chunkBytes);
       return new Producing({ self, partBytes: chunkBytes, isShared, files }, queue);

@@ -1,5 +1,6 @@
 import { describe, kill, type Cause } from "@espalier/heartbeat";
 import type { Belonging, Cell, Kernel, Pid, Self } from "@espalier/runtime";
+import { NodeTables } from "./node-tables.ts";
 import { KeyMap, type RegistryKey } from "./registry-key.ts";
 
 /** How the entities of one kind live. */
@@ -169,18 +170,16 @@ export class EntityTable implements Belonging {
   }
 }
 
-const tablesOf: WeakMap<Kernel, Map<string, EntityTable>> = new WeakMap();
+const tables: NodeTables<EntityTable> = new NodeTables();
 
 export function entityTable(kernel: Kernel, name: string): EntityTable | undefined {
-  return tablesOf.get(kernel)?.get(name);
+  return tables.find(kernel, name);
 }
 
 /** Makes `holder` the process with which the entities of a kind are linked, until it ends. */
 export function openEntities(kernel: Kernel, holder: Cell, plan: EntityPlan): EntityTable {
-  let tables = tablesOf.get(kernel);
-  if (tables === undefined) tablesOf.set(kernel, (tables = new Map()));
-  let table = tables.get(plan.name);
-  if (table === undefined) tables.set(plan.name, (table = new EntityTable(kernel, plan)));
+  let table = tables.find(kernel, plan.name);
+  if (table === undefined) tables.put(kernel, plan.name, (table = new EntityTable(kernel, plan)));
   table.open(holder);
   return table;
 }

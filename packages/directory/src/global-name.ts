@@ -1,5 +1,5 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
-import { InKernel, ViaName, type Kernel, type Pid } from "@espalier/runtime";
+import { ownPid, ViaName, type Kernel, type Pid } from "@espalier/runtime";
 import { checkName } from "./global-messages.ts";
 import { register, unregister, whereis } from "./global.ts";
 import { globalTableOf } from "./global-table.ts";
@@ -26,7 +26,7 @@ export class GlobalName<in M = unknown> extends ViaName<M> {
   }
 
   override *register(): LocalGenerator<Pid<any> | null> {
-    const self = yield* new InKernel((_kernel, cell) => cell.pid);
+    const self = yield* ownPid;
     for (;;) {
       if (yield* register(this.name, self)) return null;
       // Whoever had it may have ended meanwhile: then it is tried again.
@@ -36,7 +36,7 @@ export class GlobalName<in M = unknown> extends ViaName<M> {
   }
 
   override *unregister(): LocalGenerator<void> {
-    const self = yield* new InKernel((_kernel, cell) => cell.pid);
+    const self = yield* ownPid;
     const holder = yield* whereis<any>(this.name);
     if (holder?.equals(self) === true) yield* unregister(this.name);
   }

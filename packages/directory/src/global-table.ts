@@ -1,4 +1,5 @@
 import { InKernel, type Cell, type Kernel, type NodeId, type Pid } from "@espalier/runtime";
+import { NodeTables } from "./node-tables.ts";
 
 /** Names and who has them. */
 export type Names = Map<string, Pid<any>>;
@@ -45,23 +46,21 @@ export class GlobalTable {
   }
 }
 
-const tables = new WeakMap<Kernel, GlobalTable>();
+/** There is one of each node. */
+const name = "global";
+const tables = new NodeTables<GlobalTable>();
 
 /** The table of a node; null when `Global` does not run there. */
 export function globalTableOf(kernel: Kernel): GlobalTable | null {
-  return tables.get(kernel) ?? null;
+  return tables.find(kernel, name) ?? null;
 }
 
 /** A table that is there as long as the process that performs this. */
 export function openGlobalTable(): InKernel<GlobalTable> {
   return new InKernel((kernel: Kernel, cell: Cell) => {
     const table = new GlobalTable();
-    tables.set(kernel, table);
-    (cell.belongings ??= new Set()).add({
-      release: () => {
-        if (tables.get(kernel) === table) tables.delete(kernel);
-      },
-    });
+    const release = tables.put(kernel, name, table);
+    (cell.belongings ??= new Set()).add({ release });
     return table;
   });
 }

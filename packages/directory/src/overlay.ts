@@ -3,6 +3,7 @@ import {
   Attributed,
   InKernel,
   Nodes,
+  ownPid,
   Process,
   type Down,
   type NodeRef,
@@ -131,7 +132,7 @@ function isReachable({ address }: Pid<any>): InKernel<boolean> {
 
 /** Gives the process that performs this its name, unless it was started under it. */
 export function* takeName(name: string): LocalGenerator<Pid<any>> {
-  const self = yield* new InKernel((_kernel, cell) => cell.pid);
+  const self = yield* ownPid;
   const holder = yield* Process.whereis(name);
   if (holder?.equals(self) !== true) yield* Process.register(name);
   return self;

@@ -1,5 +1,6 @@
 import type { Belonging, Cell, Kernel } from "@espalier/runtime";
 import { KeyMap, type RegistryKey } from "./registry-key.ts";
+import { NodeTables } from "./node-tables.ts";
 import { RegistryLocks } from "./registry-lock.ts";
 
 /** One registration: a process under a key. */
@@ -114,15 +115,14 @@ class Registrations implements Belonging {
 }
 
 /** The tables of the registries that run on a node, by name. */
-const tablesOf: WeakMap<Kernel, Map<string, RegistryTable>> = new WeakMap();
+const tables: NodeTables<RegistryTable> = new NodeTables();
 
 export function tableOf(kernel: Kernel, name: string): RegistryTable | undefined {
-  return tablesOf.get(kernel)?.get(name);
+  return tables.find(kernel, name);
 }
 
 /** Makes `holder` the process of a registry, until it ends. */
 export function openTable(kernel: Kernel, holder: Cell, name: string, unique: boolean): void {
-  let tables = tablesOf.get(kernel);
-  if (tables === undefined) tablesOf.set(kernel, (tables = new Map()));
-  tables.set(name, new RegistryTable(kernel, holder, unique, () => tables.delete(name)));
+  const table: RegistryTable = new RegistryTable(kernel, holder, unique, () => close());
+  const close = tables.put(kernel, name, table);
 }

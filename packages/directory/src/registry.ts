@@ -3,6 +3,7 @@ import {
   InKernel,
   NameTakenError,
   OperationRefusedError,
+  ownPid,
   Process,
   Server,
   type Cell,
@@ -67,7 +68,7 @@ export class RegistryDefinition<
       label: this.label,
       *init() {
         const holder = yield* Process.whereis(name);
-        if (holder !== undefined && !holder.equals(yield* own())) {
+        if (holder !== undefined && !holder.equals(yield* ownPid)) {
           return Server.fail({ type: "exit", reason: { type: "already-started", pid: holder } });
         }
         if (holder === undefined) yield* Process.register(name);
@@ -389,8 +390,4 @@ function tell({ listeners }: AnyRegistry, kernel: Kernel, cell: Cell, event: Reg
     const listener = kernel.whereis(name);
     if (listener !== undefined) kernel.effect(cell, listener.pid, { type: "message", message: event });
   }
-}
-
-function own(): InKernel<Pid> {
-  return new InKernel((_kernel, cell) => cell.pid);
 }

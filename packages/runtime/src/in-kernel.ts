@@ -1,6 +1,7 @@
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
+import type { Pid } from "./pid.ts";
 
 /**
  * What a package that builds on the runtime does in the kernel, at once, for the process that performs it: it finishes in the same step, so that no
@@ -18,6 +19,9 @@ export class InKernel<out A> extends Operation<A> {
     return "process.inKernel";
   }
 }
+
+/** The process that performs it. */
+export const ownPid: InKernel<Pid<any>> = new InKernel((_kernel, { pid }) => pid);
 
 export function performInKernel(kernel: Kernel, cell: Cell, { perform }: InKernel<unknown>): unknown {
   return perform(kernel, cell);

@@ -48,7 +48,7 @@ export type {
   TimerView,
   TreeView,
 } from "./inspect.ts";
-export { InKernel } from "./in-kernel.ts";
+export { InKernel, ownPid } from "./in-kernel.ts";
 export type { Belonging, Cell, ProcessGroup } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetime-events.ts";

@@ -1,7 +1,7 @@
 import type { LocalGenerator, Operation } from "@espalier/heartbeat";
 import {
   adoptTask,
-  InKernel,
+  ownPid,
   Pid,
   StartError,
   streamOf,
@@ -86,7 +86,7 @@ function* supervised(
   parameters: readonly unknown[],
   { link, owned = false, ...treated }: SupervisedOptions,
 ): LocalGenerator<Task<any>> {
-  const owner = yield* new InKernel((_kernel, { pid }) => pid);
+  const owner = yield* ownPid;
   const spec = worker("task", supervisedTask, [owner], { restart: "temporary", ...treated });
   return yield* adoptTask(yield* started(supervisor, spec), body, parameters, { link, owned });
 }
