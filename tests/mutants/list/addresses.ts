@@ -98,6 +98,17 @@ export const addressMutants: readonly Mutant[] = [
     ...shownBy("names", "R-504 a timer to a pid goes with that process, one to a name looks when its time has come"),
   },
   {
+    id: "AD10b",
+    title: "an interval drifts by what the node was late",
+    file: `${src}/interval.ts`,
+    find: ` - (lateMs % this.#periodMs)`,
+    replace: ``,
+    ...shownBy(
+      "names",
+      "R-505, R-506 an interval keeps its time, does not make up for what a node that stood still has missed, and can be cancelled",
+    ),
+  },
+  {
     id: "AD11",
     title: "a body begins although somebody else has its name in a registry",
     file: `${src}/start.ts`,

@@ -44,6 +44,17 @@ export const taskMutants: readonly Mutant[] = [
     ),
   },
   {
+    id: "R1025",
+    title: "the unlinked tasks of a stream under a supervisor outlive their owner",
+    file: "packages/runtime/src/task-supervised.ts",
+    find: `link || owned)`,
+    replace: `link)`,
+    ...rule(
+      "tasks",
+      "R-1024, R-1025 a stream under a supervisor has its tasks there, and leaves none behind, however it ends",
+    ),
+  },
+  {
     id: "R1032",
     title: "the entries of an owner wait for a tidying that is to come",
     file: "packages/directory/src/registry-table.ts",
