@@ -11,6 +11,7 @@ import { nodeMutants } from "./list/nodes.ts";
 import { serverMutants } from "./list/servers.ts";
 import { signalMutants } from "./list/signals.ts";
 import { statechartMutants } from "./list/statecharts.ts";
+import { stoppingMutants } from "./list/stopping.ts";
 import { supervisionMutants } from "./list/supervision.ts";
 import { supervisorMutants } from "./list/supervisors.ts";
 import { taskMutants } from "./list/tasks.ts";
@@ -36,5 +37,6 @@ export const list: MutantList = {
     ...directoryMutants,
     ...deliveryMutants,
     ...entityMutants,
+    ...stoppingMutants,
   ],
 };

@@ -177,6 +177,9 @@ export const entities: Section = section(import.meta.url, (rule) => {
         { type: "timeout", what: 'start of rooms "a"' },
       ]);
       assert.deepEqual(yield* at("a").call.seen(), []);
+      const started = yield* Entities.whereis(rooms, "a");
+      yield* Process.sleep(100);
+      assert.equal(started !== undefined && (yield* Process.alive(started)), true);
     },
   );
 
@@ -230,6 +233,25 @@ export const entities: Section = section(import.meta.url, (rule) => {
       assert.deepEqual(yield* self.receive(), [0, 1, 2]);
       assert.deepEqual(yield* at("a").call.seen(), [0, 1, 2, 3]);
       assert.deepEqual(log, ["init a", "ends a", idle, "ended a", "init a"]);
+    },
+  );
+
+  rule(
+    "R-1422",
+    "a message that comes in the moment in which an entity is idle for long enough is handled",
+    { everyOrder: true },
+    function* moment(self) {
+      const { entities: rooms, at } = kind("rooms", { idle: 10 });
+      yield* Entities.start(rooms);
+      yield* Process.spawn(function* (): LocalGenerator<void> {
+        yield* Process.send(self.pid, "now");
+        yield* Process.sleep(10);
+        yield* at("a").cast.put(1);
+      });
+      yield* self.receive();
+      yield* at("a").call.add(0);
+      yield* Process.sleep(11);
+      assert.deepEqual(yield* at("a").call.seen(), [0, 1]);
     },
   );
 
@@ -368,6 +390,7 @@ export const entities: Section = section(import.meta.url, (rule) => {
         Supervisor.define({ children: [Supervisor.worker("rooms", rooms, [], { shutdown: "infinity" })] }),
       );
       yield* at("a").call.add(1);
+      yield* at("idle").call.add(1);
       const slow = yield* Server.sendRequest(at("a").call.slowly(20));
       yield* at("a").cast.put(2);
       yield* Process.spawn(function* (): LocalGenerator<void> {
@@ -375,10 +398,19 @@ export const entities: Section = section(import.meta.url, (rule) => {
         yield* at("a").cast.put("late");
         yield* at("b").cast.put("late");
       });
+      const began = yield* Process.now();
       yield* Supervisor.stop(supervisor);
+      assert.equal((yield* Process.now()) - began, 20);
       assert.equal((yield* Server.waitResponse(slow)).type, "reply");
-      assert.deepEqual(log, ["init a", "ends a", stopped, "ended a"]);
-      assert.deepEqual([...kept], [["a", [1, 2]]]);
+      const ends = ["ends idle", stopped, "ended idle", "ends a", stopped, "ended a"];
+      assert.deepEqual(log, ["init a", "init idle", ...ends]);
+      assert.deepEqual(
+        kept,
+        new Map([
+          ["idle", [1]],
+          ["a", [1, 2]],
+        ]),
+      );
       assert.equal((yield* reasonOf(at("a").call.seen())).type, "noproc");
     },
   );
