@@ -1,5 +1,6 @@
 import { type Cause, describe, type Operation, parseCause } from "@espalier/heartbeat";
 import {
+  Attributed,
   type Frame,
   NodeRef,
   OperationRefusedError,
@@ -78,6 +79,13 @@ export class Fields {
     const pid = this.pid(name);
     if (pid.serial !== 0) return pid;
     throw new OperationRefusedError(this.#type, "code in a sandbox says nothing to a node itself");
+  }
+
+  /** What is sent to others. What a message says of its sender is believed, so a node has to say it itself. */
+  message(name: string): unknown {
+    const message = this.value(name);
+    if (!(message instanceof Attributed)) return message;
+    throw new OperationRefusedError(this.#type, "code in a sandbox does not say who sends a message");
   }
 
   ref(name: string): Ref {

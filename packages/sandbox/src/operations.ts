@@ -55,10 +55,10 @@ const table: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
     "process.register",
     (fields) => Process.register(fields.text("name"), fields.value("pid") === null ? undefined : fields.pid("pid")),
   ],
-  ["process.send", (fields) => Process.send(fields.receiver("to") as string, fields.value("message"))],
+  ["process.send", (fields) => Process.send(fields.receiver("to") as string, fields.message("message"))],
   [
     "process.sendAfter",
-    (fields) => Process.sendAfter(fields.ms("delayMs"), fields.receiver("to") as string, fields.value("message")),
+    (fields) => Process.sendAfter(fields.ms("delayMs"), fields.receiver("to") as string, fields.message("message")),
   ],
   ["process.sleep", (fields) => Process.sleep(fields.ms("durationMs"))],
   ["process.spawn", rebuildSpawn],

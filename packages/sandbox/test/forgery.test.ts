@@ -1,5 +1,5 @@
 import { remote } from "@espalier/code";
-import { NodeAddress, Pid, Process, Remote } from "@espalier/runtime";
+import { Attributed, NodeAddress, Pid, Process, Remote } from "@espalier/runtime";
 import { describe, expect, it } from "vitest";
 import { SandboxError } from "../src/index.ts";
 import { codec, Place } from "./threadless.ts";
@@ -91,6 +91,15 @@ describe("a sandbox that lies (S174)", () => {
     const to = Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, value ?? root]));
     const answer = await asking({ type, fields: type === "server.call" ? { ...to, otherwise: null } : to });
     expect(answer).toMatch(/^refused: .*says nothing to a node itself/);
+  });
+
+  it.each([
+    ["process.send", {}],
+    ["process.sendAfter", { delayMs: 1 }],
+  ])("cannot speak for another process by %s", async (type, fields) => {
+    const pid = new Pid<any>(new NodeAddress("s".repeat(43), "life"), 5);
+    const message = new Attributed(pid, "forged");
+    expect(await asking({ type, fields: { ...fields, to: pid, message } })).toMatch(/^refused: .*who sends a message/);
   });
 
   it.each([
