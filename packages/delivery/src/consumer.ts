@@ -1,6 +1,7 @@
-import { describe, durationMs, type Duration, type LocalGenerator } from "@espalier/heartbeat";
-import { ownPid, Server, type Addressee, type ServerDefinition, type ServerRef } from "@espalier/runtime";
+import { describe, durationMs, errorData, type Duration, type LocalGenerator } from "@espalier/heartbeat";
+import { ownPid, Refusal, Server, type Addressee, type ServerDefinition, type ServerRef } from "@espalier/runtime";
 import { Consuming, type Received } from "./consuming.ts";
+import { checkSource } from "./source.ts";
 
 /** How to make a consumer. */
 export interface ConsumerOptions {
@@ -37,18 +38,28 @@ export function consumer<M>({ from, window = 20, retry = "1s" }: ConsumerOptions
   const retryMs = durationMs(retry, "retry");
   if (retryMs < 1 || retryMs === Infinity)
     throw new RangeError(`retry: expected at least 1 ms, got ${describe(retry)}`);
+  const source = from === undefined ? null : checkSource(from);
   const definition = Server.define({
     label: "consumer",
     *init(): LocalGenerator<Consuming> {
       const self = yield* ownPid;
       const consuming = new Consuming({ self, window, retryMs });
-      if (from !== undefined) yield* consuming.connect(from);
+      if (source !== null) yield* consuming.connect(source);
       return consuming;
     },
     call: {
       receive: (state: Consuming) => state.next(),
       confirm: (state: Consuming, ticket: number) => state.confirm(ticket),
-      connect: (state: Consuming, source: Addressee<any>) => state.connect(source),
+      *connect(state: Consuming, source: unknown): LocalGenerator<unknown> {
+        let checked: Addressee<any>;
+        try {
+          checked = checkSource(source);
+        } catch (error) {
+          // The mistake of whoever called, and no reason to end.
+          return new Refusal({ type: "error", error: errorData(error) });
+        }
+        return yield* state.connect(checked);
+      },
     },
     info: (state, message) => state.receive(message),
   });

@@ -14,6 +14,7 @@ import { Incoming } from "./incoming.ts";
 import { parseToConsumer, type Content, type ToConsumer, type ToProducer } from "./messages.ts";
 import type { Demand } from "./outgoing.ts";
 import { unpack } from "./parcel.ts";
+import { isSameSource } from "./source.ts";
 
 /** A message that was received, to be confirmed. It travels. */
 export interface Received<out M> {
@@ -82,8 +83,9 @@ export class Consuming {
     this.#retryMs = retryMs;
   }
 
-  /** Receives from the producer at `source` from now on, and from no other. */
+  /** Receives from the producer at `source` from now on, and from no other. Nothing happens when it does so already. */
   *connect(source: Addressee<any>): LocalGenerator<void> {
+    if (isSameSource(source, this.#source)) return;
     if (this.#stream !== null) {
       const { producer, number } = this.#stream;
       yield* this.#tell(producer, { type: "delivery.leave", stream: number });

@@ -130,9 +130,26 @@ describe("a durable producer", () => {
   });
 });
 
+test("a consumer goes on when it is connected with nothing (R-1408)", async () => {
+  const life = await live();
+  const said = await ran(life, function* () {
+    const { letters, reader } = yield* start();
+    let refused = "";
+    try {
+      yield* reader.call.connect(7 as never);
+    } catch (error) {
+      refused = String(error);
+    }
+    yield* Delivery.send(letters, "one");
+    return [refused, (yield* Delivery.receive(reader)).message];
+  });
+  expect(said).toEqual([expect.stringMatching(/from: expected a producer's pid, .* got 7/), "one"]);
+});
+
 test("options that make no sense are refused where they are written (R-1408)", () => {
   expect(() => Delivery.producer({ id: "../letters" })).toThrow(/^id: expected 1 to 64 letters/);
   expect(() => Delivery.producer({ id: "letters", chunkBytes: 1 })).toThrow(/^chunkBytes: expected .* from 1024/);
   expect(() => Delivery.consumer({ window: 0 })).toThrow(/^window: expected .* at least 1, got 0/);
+  expect(() => Delivery.consumer({ from: "" })).toThrow(/^from: expected a producer's pid, its name/);
   expect(() => Delivery.consumer({ retry: 0 })).toThrow(/^retry: expected at least 1 ms/);
 });

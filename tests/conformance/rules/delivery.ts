@@ -191,19 +191,27 @@ export const delivery: Section = section(import.meta.url, (rule) => {
     const { producer, consumer } = yield* pair();
     yield* Delivery.send(producer, 1);
     const late = yield* Delivery.receive(consumer);
+    yield* Delivery.connect(producer, consumer);
+    assert.ok(yield* Delivery.confirm(consumer, late.ticket), "it was connected already");
+    yield* Delivery.send(producer, 2);
+    const later = yield* Delivery.receive(consumer);
     const next = yield* Server.start(Delivery.consumer<any>(), undefined);
     yield* Delivery.connect(producer, next);
     yield* Process.spawn(worker, next, self.pid);
-    assert.deepEqual(yield* take(self, 1), [1]);
-    assert.equal(yield* Delivery.confirm(consumer, late.ticket), false);
-    yield* Process.spawn(worker, consumer, self.pid);
-    yield* Delivery.send(producer, 2);
     assert.deepEqual(yield* take(self, 1), [2]);
+    assert.equal(yield* Delivery.confirm(consumer, later.ticket), false);
+    yield* Delivery.send(producer, 3);
+    assert.deepEqual(yield* take(self, 1), [3]);
     // Well beyond the time after which the first one would ask again.
     yield* Process.sleep("3s");
-    yield* Delivery.send(producer, 3, { confirmed: true });
-    assert.deepEqual(yield* take(self, 1), [3]);
+    yield* Delivery.send(producer, 4, { confirmed: true });
+    assert.deepEqual(yield* take(self, 1), [4]);
     yield* nothing(self);
+    yield* Process.kill(next.pid);
+    yield* Delivery.connect(producer, consumer);
+    yield* Process.spawn(worker, consumer, self.pid);
+    yield* Delivery.send(producer, 5);
+    assert.deepEqual(yield* take(self, 1), [5]);
   });
 
   rule("R-1408", "a producer that is started again under its name is found again", function* (self) {
