@@ -135,6 +135,7 @@ export const stopping: Section = section(import.meta.url, (rule) => {
         const pid = yield* started(ready);
         yield* Process.register("R-1463 far", pid);
       },
+      simulatedOnly: "exit signals and monitors show it between processes of the operating system",
     },
     function* far(self, { ref }) {
       const pid = yield* Process.whereisAt(ref("b"), "R-1463 far");
