@@ -2,11 +2,13 @@ import { Operation } from "@espalier/heartbeat";
 import { checkBody, type Body } from "./body.ts";
 import { BoundedMailbox } from "./bounded-mailbox.ts";
 import type { Cell } from "./cell.ts";
+import { NameTakenError } from "./errors.ts";
 import type { Kernel } from "./kernel.ts";
 import type { AnyBody } from "./launch.ts";
 import { mailboxLimits, type MailboxLimits, type MailboxOptions } from "./mailbox-limits.ts";
 import type { Alias } from "./alias.ts";
 import { monitorOptions, monitorRef, MonitorWatch, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
+import { checkName } from "./names.ts";
 import { checkNode, type NodeRef } from "./node-ref.ts";
 import type { Pid } from "./pid.ts";
 import type { Ref } from "./ref.ts";
@@ -23,6 +25,8 @@ export interface SpawnOptions {
   readonly on?: NodeRef;
   /** What people call it; the name of its body unless given. */
   readonly label?: string;
+  /** Registered before anything of it runs. When somebody has it nothing is started, and NameTakenError is thrown. */
+  readonly name?: string;
   /** How many messages may wait for it; unbounded unless given. Such a process stays on its node. */
   readonly mailbox?: MailboxOptions;
 }
@@ -42,6 +46,7 @@ export class SpawnOpt extends Operation<any> {
   readonly monitor: MonitorOptions | null;
   readonly on: NodeRef | null;
   readonly label: string | null;
+  readonly name: string | null;
   readonly mailbox: MailboxLimits | null;
 
   constructor(options: SpawnOptions, body: AnyBody, parameters: readonly unknown[]) {
@@ -52,6 +57,7 @@ export class SpawnOpt extends Operation<any> {
     this.monitor = monitorOptions(options.monitor, "Process.spawnOpt");
     this.on = options.on === undefined ? null : checkNode(options.on, "Process.spawnOpt: on");
     this.label = options.label ?? null;
+    this.name = options.name === undefined ? null : checkName(options.name);
     this.mailbox = options.mailbox === undefined ? null : mailboxLimits(options.mailbox);
     checkStays(this.mailbox, this.on, "Process.spawnOpt");
   }
@@ -62,10 +68,15 @@ export class SpawnOpt extends Operation<any> {
 }
 
 export function performSpawnOpt(kernel: Kernel, cell: Cell, operation: SpawnOpt): Pid<any> | Monitored<any> {
-  const { body, parameters, link, monitor, on, label, mailbox } = operation;
+  const { body, parameters, link, monitor, on, label, name, mailbox } = operation;
+  if (name !== null) {
+    const holder = kernel.whereis(name);
+    if (holder !== undefined) throw new NameTakenError(name, holder.pid);
+  }
   const child = kernel.spawn(cell.pid, body, parameters, on, label);
   const { pid } = child;
   if (mailbox !== null) bindMailbox(kernel, child, mailbox);
+  if (name !== null) kernel.register(child, name);
   if (link) linkChild(kernel, cell, child);
   return monitor === null ? pid : { pid, ref: monitorChild(kernel, cell, child, monitor) };
 }

@@ -1,5 +1,5 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Body, type Pid, type SpawnOptions, type StartResult } from "@espalier/runtime";
+import { NameTakenError, Process, type Body, type Pid, type SpawnOptions, type StartResult } from "@espalier/runtime";
 import type { ChildSpec } from "./spec.ts";
 import type { StepResult } from "./state.ts";
 
@@ -15,18 +15,15 @@ export type StartStep = StepResult<Pid<any>> & { readonly type: "started" | "ign
 export function* startChild(spec: ChildSpec, args: readonly unknown[]): LocalGenerator<StartStep> {
   const { what, name, ready, on, mailbox } = spec;
   const body: AnyBody = typeof what === "function" ? what : what.body;
-  if (typeof what === "function" && !ready)
-    return yield* spawnChild(body, args, name as string | null, {
-      link: true,
-      ...(on === null ? {} : { on }),
-      ...(mailbox === undefined ? {} : { mailbox }),
-    });
   const options = {
-    ...(name === null ? {} : { name }),
     ...(on === null ? {} : { on }),
     ...(mailbox === undefined ? {} : { mailbox }),
   };
-  return stepOf(yield* Process.startLink(body, args, options));
+  if (typeof what === "function" && !ready) {
+    const named = name === null ? {} : { name: name as string };
+    return yield* spawnChild(body, args, { link: true, ...named, ...options });
+  }
+  return stepOf(yield* Process.startLink(body, args, { ...(name === null ? {} : { name }), ...options }));
 }
 
 type AnyBody = Body<any, readonly any[], unknown>;
@@ -35,17 +32,14 @@ type AnyBody = Body<any, readonly any[], unknown>;
 function* spawnChild(
   body: AnyBody,
   args: readonly unknown[],
-  name: string | null,
   options: SpawnOptions & { readonly monitor?: false },
 ): LocalGenerator<StartStep> {
-  if (name !== null) {
-    // Asked first, so that the body is not even spawned when the name is taken (R-605).
-    const holder = yield* Process.whereis(name);
-    if (holder !== undefined) return { type: "failed", cause: alreadyStarted(holder) };
+  try {
+    return { type: "started", pid: yield* Process.spawnOpt(options, body, ...args) };
+  } catch (error) {
+    if (error instanceof NameTakenError) return { type: "failed", cause: alreadyStarted(error.pid) };
+    throw error;
   }
-  const pid = yield* Process.spawnOpt(options, body, ...args);
-  if (name !== null) yield* Process.register(name, pid);
-  return { type: "started", pid };
 }
 
 function stepOf(result: StartResult<any, unknown>): StartStep {

@@ -3,6 +3,7 @@ import {
   type CallError,
   type Cause,
   type LocalGenerator,
+  NameTakenError,
   type NodeRef,
   type Pid,
   Process,
@@ -194,6 +195,28 @@ export const starting: Section = section(import.meta.url, (rule) => {
           assert.equal(yield* self.receive({ within: 0, otherwise: "silence" }), "silence");
         }
       }
+    },
+  );
+
+  rule(
+    "R-605",
+    "a process that is spawned under a name has it before anything of it runs, and a conflict starts nothing",
+    function* spawned(self) {
+      function* body(own: Self<any>): LocalGenerator<void> {
+        yield* Process.send(self.pid, yield* Process.whereis("R-605 spawned"));
+        yield* own.receive();
+      }
+      const options = { name: "R-605 spawned", link: true } as const;
+      const pid = yield* Process.spawnOpt(options, body);
+      assert(pid.equals(yield* self.receive()));
+      let taken: unknown = null;
+      try {
+        yield* Process.spawnOpt(options, body);
+      } catch (error) {
+        taken = error;
+      }
+      assert(taken instanceof NameTakenError && taken.pid.equals(pid));
+      assert.equal(yield* self.receive({ within: 0, otherwise: null }), null);
     },
   );
 
