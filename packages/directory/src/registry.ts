@@ -116,10 +116,15 @@ export function define<K extends RegistryKey = string, V = undefined, Keys exten
   options: RegistryOptions<Keys>,
 ): RegistryDefinition<K, V, Keys>;
 export function define(name: string, options: RegistryOptions<RegistryKeys>): RegistryDefinition<any, any> {
-  const { keys, listeners = [] } = options;
   if (typeof name !== "string" || name === "") {
     throw new TypeError(`name: expected a non-empty string, got ${describe(name)}`);
   }
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `options of registry ${describe(name)}: expected an object with keys, got ${describe(options)}`,
+    );
+  }
+  const { keys, listeners = [] } = options;
   if (keys !== "unique" && keys !== "duplicate") {
     throw new TypeError(`keys of registry ${describe(name)}: expected "unique" or "duplicate", got ${describe(keys)}`);
   }
