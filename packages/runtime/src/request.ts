@@ -244,7 +244,7 @@ export class ResponseWaiting implements Retrying, Ringable {
       const { index, watch } = first;
       const { response } = first.settled;
       watch.close();
-      this.cancel(kernel);
+      this.#over(kernel);
       return this.#operation.single ? response : ({ type: "response", index, response } satisfies Waited);
     }
     return open ? null : ({ type: "no-request" } satisfies Waited);
@@ -267,7 +267,6 @@ export class ResponseWaiting implements Retrying, Ringable {
 
   timeOut(kernel: Kernel): Waited {
     this.cancel(kernel);
-    if (this.#operation.abandon) for (const watch of this.#watches) if (watch !== null) kernel.unwatch(watch);
     return { type: "timeout" };
   }
 
@@ -276,7 +275,13 @@ export class ResponseWaiting implements Retrying, Ringable {
     return { kind: "response", data: { requests, abandon, single } };
   }
 
+  /** Nobody waits any more, and what was to be received now or never is abandoned. */
   cancel(kernel: Kernel): void {
+    this.#over(kernel);
+    if (this.#operation.abandon) for (const watch of this.#watches) if (watch !== null) kernel.unwatch(watch);
+  }
+
+  #over(kernel: Kernel): void {
     if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
     this.alarm = null;
     for (const watch of this.#watches) if (watch?.waiting === this) watch.waiting = null;

@@ -73,7 +73,10 @@ export function waitResponse<A>(
   return waiting([request], false, true, options);
 }
 
-/** Like {@link waitResponse}, but the request is abandoned when the time is over: a later response goes nowhere. */
+/**
+ * Like {@link waitResponse}, but the request is abandoned when the time is over, and when the wait is cancelled: a later response goes nowhere
+ * (R-740).
+ */
 export function receiveResponse<A>(
   request: RequestId<A>,
   options: ResponseOptions = {},

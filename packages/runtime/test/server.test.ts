@@ -1,4 +1,4 @@
-import { shutdown, type LocalGenerator } from "@espalier/heartbeat";
+import { Heartbeat, shutdown, type LocalGenerator } from "@espalier/heartbeat";
 import { NameTakenError, Process, Server, type CallError, type Pid, type Self } from "@espalier/runtime";
 import { expect, test } from "vitest";
 import { attempt, bench, reasonOf } from "./helpers.ts";
@@ -502,6 +502,24 @@ test("a message that the server does not have is the caller's error, not the ser
     ];
   });
   expect(result).toMatchObject([{ error: { code: "INVALID_MESSAGE" } }, { error: { code: "INVALID_MESSAGE" } }, 2]);
+});
+
+test("a wait that is cancelled abandons what was to be received now or never, and keeps the rest (R-740)", async () => {
+  const { run } = await bench();
+  const result = await run(function* () {
+    const counter = yield* Server.start(Counter, 1);
+    const [received, waited] = [
+      yield* Server.sendRequest(counter.call.slow()),
+      yield* Server.sendRequest(counter.call.slow()),
+    ];
+    for (const wait of [Server.receiveResponse(received), Server.waitResponse(waited)]) {
+      const brief = yield* Heartbeat.create("1ms");
+      yield* attempt(Heartbeat.link(brief, () => wait));
+    }
+    yield* Process.sleep("1s");
+    return [yield* Server.waitResponse(received, { within: 0 }), yield* Server.waitResponse(waited, { within: 0 })];
+  });
+  expect(result).toEqual([{ type: "no-request" }, { type: "reply", value: 1 }]);
 });
 
 test("an error of a waiting call names the line that called", async () => {
