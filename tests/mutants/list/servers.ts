@@ -73,4 +73,13 @@ export const serverMutants: readonly Mutant[] = [
     scenario: [requests, "R-742 a node that is lost meanwhile is bad, and so is one that cannot be reached"],
     seed: 1,
   },
+  {
+    id: "V7",
+    title: "which response came first is forgotten on the way",
+    file: `${src}/request.ts`,
+    find: `{ order: settled.order, ...settled.response }`,
+    replace: `{ order: 0, ...settled.response }`,
+    scenario: [requests, "R-741 of responses that came before a move the first is still the first"],
+    seed: 1,
+  },
 ];
