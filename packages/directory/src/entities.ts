@@ -31,8 +31,11 @@ export interface EntityOptions {
   readonly stopWithin?: Duration;
 }
 
-/** What an entity runs: a server whose argument is the key, or a body whose parameter is the key. */
-export type EntityBody<K> = ServerDefinition<any, K, any, any> | Body<any, [key: K], unknown>;
+/** What an entity runs: a server whose argument is the key, a statechart whose input is the key, or a body whose parameter is the key. */
+export type EntityBody<K> =
+  | ServerDefinition<any, K, any, any>
+  | { readonly body: Body<any, [key: K], unknown> }
+  | Body<any, [key: K], unknown>;
 
 /** A kind of entity: its name, and the process that a supervisor can own. */
 export class EntitiesDefinition<
@@ -142,7 +145,7 @@ export function define<K extends RegistryKey, Calls, Casts>(
 ): EntitiesDefinition<K, Calls, Casts>;
 export function define<K extends RegistryKey, M>(
   name: string,
-  entity: Body<M, [key: K], unknown>,
+  entity: Body<M, [key: K], unknown> | { readonly body: Body<M, [key: K], unknown> },
   options?: EntityOptions,
 ): EntitiesDefinition<K, Server.NoMessages, Server.NoMessages, M>;
 export function define(
@@ -228,7 +231,7 @@ export function ref<K extends RegistryKey, Calls, Casts>(
   key: NoInfer<K>,
 ): ServerRef<Calls, Casts> {
   const { entity } = entities;
-  const definition = typeof entity === "function" ? entities : entity;
+  const definition = "calls" in entity ? entity : entities;
   return Server.ref<any, any, any, any>(definition, via(entities, key));
 }
 

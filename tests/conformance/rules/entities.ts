@@ -4,11 +4,13 @@ import {
   OperationRefusedError,
   Process,
   Server,
+  Statechart,
   Supervisor,
   type Cause,
   type EntityOptions,
   type LocalGenerator,
 } from "espalier";
+import { setup } from "xstate";
 import { endOf, reasonOf } from "../recorder.ts";
 import { section, type Section } from "../rule.ts";
 
@@ -95,6 +97,27 @@ export const entities: Section = section(import.meta.url, (rule) => {
       assert(a !== undefined && b !== undefined && !a.equals(b) && !a.equals(self.pid));
     },
   );
+
+  rule("R-1420", "a statechart is an entity, too, and its input is the key", function* statechart() {
+    const machine = setup({
+      types: { input: {} as string, context: {} as { key: string }, events: {} as { type: "flip" } },
+    }).createMachine({
+      context: ({ input }) => ({ key: input }),
+      initial: "off",
+      states: { off: { on: { flip: "on" } }, on: { on: { flip: "off" } } },
+    });
+    const Lamp = Statechart.define(machine);
+    const lamps = Entities.define<string, unknown>("lamps", Lamp, { idle: 20 });
+    yield* Entities.start(lamps);
+    const lamp = Statechart.ref(Lamp, Entities.via(lamps, "a"));
+    yield* lamp.send({ type: "flip" });
+    const { value, context }: any = yield* Statechart.snapshot(lamp);
+    assert.deepEqual([value, context], ["on", { key: "a" }]);
+    yield* Process.sleep(25);
+    assert.deepEqual(yield* Entities.keys(lamps), []);
+    const later: any = yield* Statechart.snapshot(lamp);
+    assert.equal(later.value, "off");
+  });
 
   rule(
     "R-1420",
