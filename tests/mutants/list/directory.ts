@@ -84,4 +84,14 @@ export const directoryMutants: readonly Mutant[] = [
     seed: 1,
     seedsMax,
   },
+  {
+    id: "DG5",
+    title: "a sync waits for nobody",
+    file: `${src}/global-sync.ts`,
+    find: `    if (waiting.left.size === 0) return yield* done();`,
+    replace: `    return yield* done();`,
+    scenario: globals("R-1320 after a sync the names of all that it is connected with are known"),
+    seed: 1,
+    seedsMax,
+  },
 ];
