@@ -42,7 +42,7 @@ const asking = remote({}, function* (_self: Self<never>, node: NodeRef, { call }
   yield* Process.sleep(5);
   yield* Remote.transfer(node);
   yield* Process.send(to, yield* Server.waitResponse(third, { within: 5 }));
-  for (const request of [second, first, third]) yield* Process.send(to, yield* Server.waitResponse(request));
+  for (const request of [second, first, third]) yield* Process.send(to, yield* Server.receiveResponse(request));
 });
 
 /** Has both responses before it moves, and asks for them afterwards. */
