@@ -18,7 +18,7 @@ function* link(self: Self<any>, below: number, ended: number[], first: Pid<strin
   }
 }
 
-it("R-1463 the end of 2,048 processes, each the child of another, needs no stack", async () => {
+it("R-1463 the end of 2,048 processes, each the child of another, needs no stack (S250)", async () => {
   await using node = await Node.start();
   const ended: number[] = [];
   await node.run(function* (self: Self<string>) {

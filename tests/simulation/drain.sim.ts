@@ -77,7 +77,7 @@ function* nativeParent(self: Self<unknown>, to: Pid<any>): LocalGenerator<never>
 }
 
 describe("a node that is drained", () => {
-  test("moves what can move with its home, stops the rest in order, and leaves", async () => {
+  test("moves what can move with its home, stops the rest in order, and leaves (S244)", async () => {
     const { pid: to, received } = collector(o);
     const moving = [spawn(a, echo, to), spawn(a, echo, to), spawn(a, echo, to)];
     const staying = spawn(a, idle);
@@ -187,7 +187,7 @@ describe("a fence (settled 2)", () => {
     }
   });
 
-  test("grows with every move of the process, and every move of its home, and is the same in between", async () => {
+  test("grows with every move of the process, and every move of its home, and is the same in between (S245)", async () => {
     const { pid: to, received } = collector(o);
     const pid = spawn(a, fenced, to);
     const tell = async (what: NodeRef | null): Promise<void> => {

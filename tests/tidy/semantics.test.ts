@@ -29,7 +29,11 @@ function findProblems({ stated, cited }: Rules): string[] {
 
 test("every guarantee is cited by a test, and every one cited is stated", () => {
   const tests = files
-    .filter((file) => /^(packages\/[^/]+\/test|tests|examples)\/.*\.(test|test-d|sim)\.ts$/.test(file))
+    .filter(
+      (file) =>
+        /^(packages\/[^/]+\/test|tests|examples)\/.*\.(test|test-d|sim)\.ts$/.test(file) ||
+        file.startsWith("tests/conformance/rules/"),
+    )
     .filter((file) => !file.startsWith("tests/tidy/"))
     .map((file) => [file, read(file)] as const);
   const semantics = read("docs/semantics.md");

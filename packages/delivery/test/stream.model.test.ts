@@ -115,7 +115,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { arbitrary: fc.constant<Step>((line) => line.ask(true)), weight: 1 },
 );
 
-test("a stream that loses, repeats and reorders delivers each message once and in order, and all of them in the end", () => {
+test("a stream that loses, repeats and reorders delivers each message once and in order, and all of them in the end (S247)", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 120 }), (window, steps) => {
       const line = new Line(window);

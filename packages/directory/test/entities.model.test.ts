@@ -103,7 +103,7 @@ function entitiesOf(model: Model, { startingMs, handlingMs, endingMs }: Plan) {
   return Entities.define("things", server, { idle: 10 });
 }
 
-it("entities handle all that they are sent, in order, once, whenever they leave, unless they fail", async () => {
+it("entities handle all that they are sent, in order, once, whenever they leave, unless they fail (S249)", async () => {
   await fc.assert(
     fc.asyncProperty(plan, async (drawn) => {
       const model = new Model();

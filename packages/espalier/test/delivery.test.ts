@@ -47,7 +47,7 @@ function* readAll(_self: unknown, reader: ConsumerRef<any>, read: unknown[]): Lo
 }
 
 describe("a durable producer", () => {
-  test("whenever the machine dies, what was handed over is processed in the next life, in order (R-1408)", async () => {
+  test("whenever the machine dies, what was handed over is processed in the next life, in order (S248, R-1408)", async () => {
     for (let at = 1; ; at += 1) {
       for (const done of [false, true]) {
         disk = new ManualDisk();

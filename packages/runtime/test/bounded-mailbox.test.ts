@@ -55,7 +55,7 @@ describe("options", () => {
   });
 });
 
-test("what is no message always gets in: EXIT, DOWN, what a stash gives back, priority, and what the system asks", async () => {
+test("what is no message always gets in: EXIT, DOWN, what a stash gives back, priority, and what the system asks (S230)", async () => {
   const { run } = await bench();
   const result = await run(function* () {
     const got: any[] = [];
@@ -217,7 +217,7 @@ describe("a server", () => {
 });
 
 describe("dead letters", () => {
-  test("say from whom they are, for whom, and why", async () => {
+  test("say from whom they are, for whom, and why (S231)", async () => {
     const { run, node } = await bench();
     const events = record(node);
     const letters = await run(function* (self: Self<any>) {

@@ -31,7 +31,7 @@ test("a trace is reported, event by event, from when it is switched on until it 
   ]);
 });
 
-test("an installed function that throws is removed, and harms nothing; of two with one id the later stays", async () => {
+test("an installed function that throws is removed, and harms nothing; of two with one id the later stays (S234)", async () => {
   const { run } = await bench();
   const seen: unknown[] = [];
   const removed = await run(function* () {
@@ -109,7 +109,7 @@ test("what is no system message is the asker's error, and a log of no size is re
   expect(error).toMatchObject([{ reason: { error: { code: "INVALID_MESSAGE" } } }, 2]);
 });
 
-test("a process is known by its pid: what it waits for, who is interested in it, its oldest messages, its timers", async () => {
+test("a process is known by its pid: what it waits for, who is interested in it, its oldest messages, its timers (S235)", async () => {
   const { run, node } = await bench();
   const { info, pid, self } = await run(function* (self: Self) {
     const pid = yield* Process.spawn(function* waits(own: Self<number>) {

@@ -138,7 +138,7 @@ const rules: Arbitrary<Partial<Record<Name, Rule>>> = record(
   { requiredKeys: [] },
 );
 
-it("takes events in the order of gen_statem, whatever its transitions insert, postpone and set (R-801 to R-806)", async () => {
+it("takes events in the order of gen_statem, whatever its transitions insert, postpone and set (S236, R-801 to R-806)", async () => {
   const bench = await Bench.start();
   let busy = 0;
   await assert(

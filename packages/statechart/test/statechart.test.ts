@@ -59,7 +59,7 @@ describe("a definition", () => {
 });
 
 describe("a snapshot", () => {
-  it("goes on where it was, with what is left of its delays and what was postponed, through JSON", async () => {
+  it("goes on where it was, with what is left of its delays and what was postponed, through JSON (S237)", async () => {
     const bench = await Bench.start();
     const values = await bench.run(function* () {
       const first = yield* Statechart.start(Door);

@@ -44,7 +44,7 @@ describe("a child that backs off", () => {
     ["a", "b", "c"].map((id, index) => spec(id, fields[index] ?? {}));
   const waits = ({ mailbox }: Drive): unknown[] => mailbox.map((event) => ("wait" in event ? event.wait : event.type));
 
-  it("waits before it is restarted, longer each time, and from the beginning when it ran long enough (R-1403)", () => {
+  it("waits before it is restarted, longer each time, and from the beginning when it ran long enough (S239, R-1403)", () => {
     const drive = new Drive(flags(patient), children({ backoff })).boot();
     const seen: unknown[] = [];
     for (const ranMs of [0, 0, 0, 249, 250, 0]) {

@@ -6,7 +6,7 @@ it("an integer belongs to the partition of its absolute value (R-1010)", () => {
   expect([0, 1, 2, 3, -1, -4, 5n, -5n, -0].map((key) => partitionOf(key, 3))).toEqual([0, 1, 2, 0, 1, 1, 2, 2, 0]);
 });
 
-it("every other value has the same partition in every run, and these do for ever (R-1010)", () => {
+it("every other value has the same partition in every run, and these do for ever (S238, R-1010)", () => {
   const keys = ["", "ada", "bob", 1.5, true, null, undefined, [1, "a"], { a: 1, b: [2] }];
   expect(keys.map((key) => partitionOf(key, 1_000))).toMatchInlineSnapshot(`
     [

@@ -119,7 +119,7 @@ class Tree {
   }
 }
 
-it("random trees do what OTP's rules say under random crashes and management (R-910 to R-952, R-970 to R-993)", async () => {
+it("random trees do what OTP's rules say under random crashes and management (S240, R-910 to R-952, R-970 to R-993)", async () => {
   const counts: Record<string, number> = {};
   const count = (what: string): void => void (counts[what] = (counts[what] ?? 0) + 1);
   await fc.assert(

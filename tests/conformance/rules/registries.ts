@@ -139,7 +139,7 @@ export const registries: Section = section(import.meta.url, (rule) => {
 
   rule(
     "R-1032",
-    "a process that moves keeps its registrations at its home, until it ends",
+    "a process that moves keeps its registrations at its home, until it ends (S241)",
     { nodes: ["b"] },
     function* moved(self, { ref }) {
       const registry = yield* Registry.start(Users);

@@ -229,7 +229,7 @@ export const requests: Section = section(import.meta.url, (rule) => {
 
   rule(
     "R-740",
-    "a request and its response survive a move of who asked",
+    "a request and its response survive a move of who asked (S233)",
     { ...three, lastsMs: 2_000 },
     function* moves(self, stage) {
       const server = yield* Server.start(Answering, null);

@@ -445,8 +445,10 @@ export const signals: Section = section(import.meta.url, (rule) => {
     },
   );
 
-  rule("R-409", "a process with a bounded mailbox holds back its senders, and nobody and nothing else", (self, stage) =>
-    backPressure(self, stage, "a"),
+  rule(
+    "R-409",
+    "a process with a bounded mailbox holds back its senders, and nobody and nothing else (S228)",
+    (self, stage) => backPressure(self, stage, "a"),
   );
 
   const narrow = { nodes: ["b"], boot: bootNarrow, lastsMs: 5_000 } as const;
@@ -455,7 +457,7 @@ export const signals: Section = section(import.meta.url, (rule) => {
 
   rule(
     "R-409",
-    "whoever waits for room and is killed leaves nothing, and a reader that ends lets its senders go",
+    "whoever waits for room and is killed leaves nothing, and a reader that ends lets its senders go (S229)",
     (self, stage) => released(self, stage, "a"),
   );
 

@@ -90,7 +90,10 @@ export const signalMutants: readonly Mutant[] = [
     file: `${src}/bounded-mailbox.ts`,
     find: `    return this.#kernel.wait(sender, sending);`,
     replace: `    return undefined;`,
-    ...rule("signals", "R-409 a process with a bounded mailbox holds back its senders, and nobody and nothing else"),
+    ...rule(
+      "signals",
+      "R-409 a process with a bounded mailbox holds back its senders, and nobody and nothing else (S228)",
+    ),
   },
   {
     id: "R409a",

@@ -16,7 +16,7 @@ prove(otherTravels, 8);
 prove({ migrating }, 12);
 prove(otherMigrations, 4);
 prove(links, 12);
-prove(nodeMonitors, 10, " (R-405, R-406, R-1306)");
+prove(nodeMonitors, 10, " (S243, R-405, R-406, R-1306)");
 prove(trees, 20);
 
 test("the same seed twice gives the same run, to the byte", { timeout: 60_000 }, async () => {

@@ -1,4 +1,4 @@
 import * as delivery from "../scenarios/delivery.ts";
 import { prove } from "./prove.ts";
 
-prove(delivery, 8);
+prove(delivery, 8, " (S246)");

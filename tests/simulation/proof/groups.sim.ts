@@ -1,4 +1,4 @@
 import * as groups from "../scenarios/groups.ts";
 import { prove } from "./prove.ts";
 
-prove(groups, 8);
+prove(groups, 8, " (S242)");
