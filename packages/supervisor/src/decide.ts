@@ -278,8 +278,7 @@ class Deciding<Pid> {
     switch (result.type) {
       case "started": {
         const { pid } = result;
-        this.#move(child, "started", pid);
-        this.#change(step.id, { startedMs: this.#nowMs, countedIn: countedIn(purpose) });
+        this.#move(child, "started", pid, { startedMs: this.#nowMs, countedIn: countedIn(purpose) });
         const added = purpose.type === "boot" || purpose.type === "start-child";
         this.#report({ type: "child-started", id: step.id, pid, added });
         if (isByHand(purpose)) this.#reply(result);
@@ -392,14 +391,14 @@ class Deciding<Pid> {
   }
 
   /** One step of a child's machine. `started` brings the pid; a child that leaves `running` and `stopping` loses it. */
-  #move(child: Child<Pid>, event: ChildEvent, pid: Pid | null = child.pid): void {
+  #move(child: Child<Pid>, event: ChildEvent, pid: Pid | null = child.pid, others?: Partial<Child<Pid>>): void {
     const state = childTable.transition(child.state, event);
     assert(state !== child.state, `${event} does not happen to a child that is ${child.state}`);
     if (state === "removed") {
       this.#children = this.#children.filter((other) => other.spec.id !== child.spec.id);
       return;
     }
-    this.#change(child.spec.id, { state, pid: state === "running" || state === "stopping" ? pid : null });
+    this.#change(child.spec.id, { state, pid: state === "running" || state === "stopping" ? pid : null, ...others });
   }
 
   #change(id: string, fields: Partial<Child<Pid>>): void {

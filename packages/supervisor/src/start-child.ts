@@ -15,11 +15,16 @@ export type StartStep = StepResult<Pid<any>> & { readonly type: "started" | "ign
 export function* startChild(spec: ChildSpec, args: readonly unknown[]): LocalGenerator<StartStep> {
   const { what, name, ready, on, mailbox } = spec;
   const body: AnyBody = typeof what === "function" ? what : what.body;
+  const isPlain = typeof what === "function" && !ready;
+  // Nearly always, and it makes nothing that it does not need.
+  if (isPlain && name === null && on === null && mailbox === undefined) {
+    return { type: "started", pid: yield* Process.spawnLink(body, ...args) };
+  }
   const options = {
     ...(on === null ? {} : { on }),
     ...(mailbox === undefined ? {} : { mailbox }),
   };
-  if (typeof what === "function" && !ready) {
+  if (isPlain) {
     const named = name === null ? {} : { name: name as string };
     return yield* spawnChild(body, args, { link: true, ...named, ...options });
   }
