@@ -238,7 +238,7 @@ export const requests: Section = section(import.meta.url, (rule) => {
       for (const value of ["second", "first", "third"]) {
         // The last move is in the middle of a wait.
         if (value === "third") yield* Process.migrate(pid, stage.ref("c"));
-        assert.deepEqual(yield* self.receive({ within: 1_000 }), { type: "reply", value });
+        assert.deepEqual(yield* self.receive({ within: "30s" }), { type: "reply", value });
       }
       assert.equal(yield* server.call.handled(), 3);
     },
@@ -251,8 +251,8 @@ export const requests: Section = section(import.meta.url, (rule) => {
     function* ordered(self, stage) {
       const server = yield* Server.start(Answering, null);
       yield* Process.spawn(inOrder, stage.ref("b"), server, self.pid);
-      assert.equal(yield* self.receive({ within: 1_000 }), "reply");
-      assert.deepEqual(yield* self.receive({ within: 1_000 }), ["second"]);
+      assert.equal(yield* self.receive({ within: "30s" }), "reply");
+      assert.deepEqual(yield* self.receive({ within: "30s" }), ["second"]);
     },
   );
 
