@@ -151,4 +151,5 @@ export { Nodes } from "@espalier/runtime";
 export type { Drained, Fence, NodeDown, NodeDownReason, NodeMonitorOptions, NodeUp } from "@espalier/runtime";
 export { startConnected } from "./parts.ts";
 export type { ConnectedOptions } from "./parts.ts";
-export { createIdentity, Identity } from "@espalier/wire";
+export { createIdentity } from "./node/identity.ts";
+export { Identity } from "@espalier/wire";

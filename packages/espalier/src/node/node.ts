@@ -2,8 +2,9 @@ import { inspect } from "node:util";
 import { describeCause } from "@espalier/heartbeat";
 import type { Host, Logger, Node, Report } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
-import { createIdentity, type Identity } from "@espalier/wire";
+import type { Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
+import { createIdentity } from "./identity.ts";
 import { type SandboxOptions, sandboxesOf } from "./sandbox.ts";
 import { startConnected, type ConnectedOptions } from "../parts.ts";
 
