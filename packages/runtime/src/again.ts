@@ -1,7 +1,7 @@
 import { describe, Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
-import type { WaitKind } from "./travelling-wait.ts";
+import type { WaitKind } from "./moving/travelling-wait.ts";
 import type { CapturedWait, Retrying } from "./waiting.ts";
 
 /**

@@ -1,17 +1,17 @@
 import { Queue } from "@espalier/channels";
 import type { Cause } from "@espalier/heartbeat";
-import type { Alarm } from "./alarms.ts";
+import type { Alarm } from "./timers/alarms.ts";
 import type { Frame } from "./frame.ts";
-import type { CellPlace } from "./handover.ts";
-import type { Hops } from "./hops.ts";
+import type { CellPlace } from "./moving/handover.ts";
+import type { Hops } from "./moving/hops.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Links } from "./links.ts";
-import type { Pid } from "./pid.ts";
-import type { Ref } from "./ref.ts";
-import type { Exit } from "./signal.ts";
+import type { Links } from "./exits/links.ts";
+import type { Pid } from "./addresses/pid.ts";
+import type { Ref } from "./addresses/ref.ts";
+import type { Exit } from "./exits/signal.ts";
 import type { Marker, toMove } from "./stack.ts";
 import type { Waiting } from "./waiting.ts";
-import type { Watch, Watcher } from "./watch.ts";
+import type { Watch, Watcher } from "./exits/watch.ts";
 
 /**
  * How a process stands.

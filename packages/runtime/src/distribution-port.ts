@@ -1,10 +1,10 @@
 import type { Cause, Heartbeat, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Payload } from "./message.ts";
-import type { NodeId, NodeRef } from "./node-ref.ts";
-import type { Pid } from "./pid.ts";
-import type { Signal } from "./signal.ts";
-import type { Watch } from "./watch.ts";
+import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
+import type { Pid } from "./addresses/pid.ts";
+import type { Signal } from "./exits/signal.ts";
+import type { Watch } from "./exits/watch.ts";
 
 /**
  * The port between the processes of one node and the other nodes. A node without it is alone: whatever it does to a pid of

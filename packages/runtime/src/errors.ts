@@ -1,6 +1,6 @@
 import type { Cause } from "@espalier/heartbeat";
 import { describeCause } from "@espalier/heartbeat";
-import type { Pid } from "./pid.ts";
+import type { Pid } from "./addresses/pid.ts";
 
 /** The process is ending: its `finally` blocks run, and may do everything but operations (the difference to R-111). */
 export class OperationRefusedError extends Error {

@@ -1,13 +1,13 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
-import type { DeadLetter, DeadLettersReport } from "./dead-letter.ts";
+import type { DeadLetter, DeadLettersReport } from "./mailbox/dead-letter.ts";
 import type { MoveEvent } from "./distribution/move-events.ts";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
-import type { LifetimeEvent } from "./lifetime-events.ts";
-import type { Pid } from "./pid.ts";
-import type { Ref } from "./ref.ts";
-import type { SystemEvent } from "./system-debug.ts";
+import type { LifetimeEvent } from "./lifetimes/lifetime-events.ts";
+import type { Pid } from "./addresses/pid.ts";
+import type { Ref } from "./addresses/ref.ts";
+import type { SystemEvent } from "./servers/system-debug.ts";
 
 /** One change of interest on a node, as data. Other layers add theirs: `supervisor.restart`, `node.up` and so on. */
 export type NodeEvent =

@@ -1,5 +1,5 @@
 import { CauseError, type Cause } from "@espalier/heartbeat";
-import { textOf, type Destination } from "./destination.ts";
+import { textOf, type Destination } from "./addresses/destination.ts";
 
 /** The error of an operation that failed because of `cause`. */
 export function failure(cause: Cause): CauseError {

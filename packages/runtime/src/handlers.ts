@@ -1,7 +1,7 @@
-import { performMakeAlias, performSendExitByAlias, performUnalias } from "./alias.ts";
-import { performAsyncIdle } from "./async-body.ts";
-import { performAnswer, performCall, performCast, performShutDownServer } from "./call.ts";
-import { performSendAnswered } from "./bounded-mailbox.ts";
+import { performMakeAlias, performSendExitByAlias, performUnalias } from "./addresses/alias.ts";
+import { performAsyncIdle } from "./spawning/async-body.ts";
+import { performAnswer, performCall, performCast, performShutDownServer } from "./servers/call.ts";
+import { performSendAnswered } from "./mailbox/bounded-mailbox.ts";
 import type { Cell } from "./cell.ts";
 import { performTakeCheckpoint } from "./checkpoint/checkpoint.ts";
 import type { Kernel } from "./kernel.ts";
@@ -17,8 +17,8 @@ import {
   performSendToChannel,
   performSendUnconfirmed,
   performSubscribeToChannel,
-} from "./channel-handlers.ts";
-import { performTakeFence } from "./fence.ts";
+} from "./lifetimes/channel-handlers.ts";
+import { performTakeFence } from "./moving/fence.ts";
 import {
   performAskHeartbeatStatus,
   performCreateHeartbeat,
@@ -28,13 +28,19 @@ import {
   performResetHeartbeat,
   performStopHeartbeat,
   performSuperviseHeartbeat,
-} from "./heartbeat-handlers.ts";
-import { performMonitorDeadLetters } from "./dead-letter.ts";
+} from "./lifetimes/heartbeat-handlers.ts";
+import { performMonitorDeadLetters } from "./mailbox/dead-letter.ts";
 import { performInKernel } from "./in-kernel.ts";
-import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./link.ts";
-import { performMigrate } from "./migrate.ts";
-import { performDemonitor, performMonitor } from "./monitor.ts";
-import { performIsAlive, performRegister, performRegistered, performUnregister, performWhereIs } from "./names.ts";
+import { performExitSelf, performLink, performSendExit, performTrapExit, performUnlink } from "./exits/link.ts";
+import { performMigrate } from "./moving/migrate.ts";
+import { performDemonitor, performMonitor } from "./exits/monitor.ts";
+import {
+  performIsAlive,
+  performRegister,
+  performRegistered,
+  performUnregister,
+  performWhereIs,
+} from "./addresses/names.ts";
 import { performAwaitPromise } from "./promise.ts";
 import {
   performConnectNode,
@@ -43,23 +49,23 @@ import {
   performListNodes,
   performMonitorNode,
   performMonitorNodes,
-} from "./node-operations.ts";
-import { performReceive } from "./receive.ts";
-import { performAwaitResponse, performSendRequest } from "./request.ts";
-import { performAttempt, performFork, performHere, performTransfer } from "./remote.ts";
-import { performSend, performSendPriority } from "./send.ts";
-import { performSpawnOpt } from "./spawn-options.ts";
-import { performReportUnexpected } from "./server-loop.ts";
-import { performSpawn, performSpawnMonitor } from "./spawn.ts";
-import { performAbandonSpawn, performSpawnRequest } from "./spawn-request.ts";
-import { performAnnounce, performStart } from "./start.ts";
-import { performStash, performUnstash } from "./stash.ts";
-import { performStopProcess } from "./stop-process.ts";
+} from "./cluster/node-operations.ts";
+import { performReceive } from "./mailbox/receive.ts";
+import { performAwaitResponse, performSendRequest } from "./servers/request.ts";
+import { performAttempt, performFork, performHere, performTransfer } from "./moving/remote.ts";
+import { performSend, performSendPriority } from "./addresses/send.ts";
+import { performSpawnOpt } from "./spawning/spawn-options.ts";
+import { performReportUnexpected } from "./servers/server-loop.ts";
+import { performSpawn, performSpawnMonitor } from "./spawning/spawn.ts";
+import { performAbandonSpawn, performSpawnRequest } from "./spawning/spawn-request.ts";
+import { performAnnounce, performStart } from "./spawning/start.ts";
+import { performStash, performUnstash } from "./mailbox/stash.ts";
+import { performStopProcess } from "./exits/stop-process.ts";
 import { performEmit, performExpose, performNow, performParent, performTellLogger } from "./surroundings.ts";
-import { performAskTasks } from "./task-many.ts";
-import { performAskTask, performStartTask } from "./task.ts";
-import { performSendInterval } from "./interval.ts";
-import { performCancelTimer, performReadTimer, performSendAfter, performSleep } from "./timer.ts";
+import { performAskTasks } from "./tasks/task-many.ts";
+import { performAskTask, performStartTask } from "./tasks/task.ts";
+import { performSendInterval } from "./timers/interval.ts";
+import { performCancelTimer, performReadTimer, performSendAfter, performSleep } from "./timers/timer.ts";
 
 /**
  * Performs an operation of one type for a process. It returns the result, or `suspended` when that comes later, or throws what is to be

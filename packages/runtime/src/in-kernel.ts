@@ -1,7 +1,7 @@
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Pid } from "./pid.ts";
+import type { Pid } from "./addresses/pid.ts";
 
 /**
  * What a package that builds on the runtime does in the kernel, at once, for the process that performs it: it finishes in the same step, so that no

@@ -8,7 +8,7 @@ import {
   type RefusalReason,
   type SignalRoute,
 } from "./message.ts";
-import type { NodeId } from "./node-ref.ts";
+import type { NodeId } from "./cluster/node-ref.ts";
 
 /**
  * Checks that decoded data from a peer is a message and nothing else. Unknown fields are left out.

@@ -1,6 +1,6 @@
 import type { HomeMessage, Place, TransferMessage } from "@espalier/heartbeat";
 import type { Hash, PackedDefinition } from "./code.ts";
-import type { NodeId } from "./node-ref.ts";
+import type { NodeId } from "./cluster/node-ref.ts";
 
 /**
  * What nodes say to each other: plain data, checked field by field when it comes in (`message-parser.ts`).

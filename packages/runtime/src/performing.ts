@@ -1,6 +1,6 @@
 import { Operation, type Linkable } from "@espalier/heartbeat";
 import { isFrame, type Frame } from "./frame.ts";
-import { Remote } from "./remote.ts";
+import { Remote } from "./moving/remote.ts";
 
 /**
  * The frame that performs `what`: a Remote, any other operation, a generator, or a function that makes one of them.

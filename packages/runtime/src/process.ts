@@ -1,29 +1,35 @@
 import { durationMs, kill, parseCause, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
-import { Alias, SendExitByAlias } from "./alias.ts";
-import { checkBody, type Body } from "./body.ts";
-import type { AnyBody } from "./launch.ts";
-import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./link.ts";
-import { Demonitor, Monitor, type DemonitorOptions, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
-import { IsAlive, Register, Unregister, WhereIs, checkName, startName } from "./names.ts";
-import { Pid } from "./pid.ts";
-import type { Ref } from "./ref.ts";
-import { Migrate } from "./migrate.ts";
-import { checkNode, NodeRef } from "./node-ref.ts";
-import type { Remote } from "./remote.ts";
-import { Send, SendPriority } from "./send.ts";
+import { Alias, SendExitByAlias } from "./addresses/alias.ts";
+import { checkBody, type Body } from "./spawning/body.ts";
+import type { AnyBody } from "./spawning/launch.ts";
+import { ExitSelf, Link, SendExit, TrapExit, Unlink } from "./exits/link.ts";
+import { Demonitor, Monitor, type DemonitorOptions, type MonitorAlias, type MonitorOptions } from "./exits/monitor.ts";
+import { IsAlive, Register, Unregister, WhereIs, checkName, startName } from "./addresses/names.ts";
+import { Pid } from "./addresses/pid.ts";
+import type { Ref } from "./addresses/ref.ts";
+import { Migrate } from "./moving/migrate.ts";
+import { checkNode, NodeRef } from "./cluster/node-ref.ts";
+import type { Remote } from "./moving/remote.ts";
+import { Send, SendPriority } from "./addresses/send.ts";
 import type { NodeEvent, Report } from "./events.ts";
 import type { ProcessDetails } from "./inspect.ts";
-import type { Down, Exit } from "./signal.ts";
-import { Spawn, SpawnMonitor } from "./spawn.ts";
-import { demonitorDeadLetters, monitorDeadLetters } from "./dead-letter.ts";
-import { mailboxLimits, type MailboxOptions } from "./mailbox-limits.ts";
-import { spawnOpt } from "./spawn-options.ts";
-import { Start, type StartMonitored, type StartResult } from "./start.ts";
-import { checkAddressee, checkDestination, type Addressee, type Destination, type RemoteName } from "./destination.ts";
+import type { Down, Exit } from "./exits/signal.ts";
+import { Spawn, SpawnMonitor } from "./spawning/spawn.ts";
+import { demonitorDeadLetters, monitorDeadLetters } from "./mailbox/dead-letter.ts";
+import { mailboxLimits, type MailboxOptions } from "./mailbox/mailbox-limits.ts";
+import { spawnOpt } from "./spawning/spawn-options.ts";
+import { Start, type StartMonitored, type StartResult } from "./spawning/start.ts";
+import {
+  checkAddressee,
+  checkDestination,
+  type Addressee,
+  type Destination,
+  type RemoteName,
+} from "./addresses/destination.ts";
 import { WhereIsAt } from "./distribution/whereis-at.ts";
 import { Emit, Expose, Now, Parent, TellLogger } from "./surroundings.ts";
-import { ViaName } from "./via-name.ts";
-import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timer.ts";
+import { ViaName } from "./addresses/via-name.ts";
+import { CancelTimer, SendAfter, Sleep, type TimerRef } from "./timers/timer.ts";
 
 /**
  * Starts a process and returns its pid at once; nothing of it has run by then.
@@ -261,9 +267,9 @@ export function exit(pidOrCause: Pid | Alias | Cause, cause?: Cause, options?: S
   return new ExitSelf(parseCause(pidOrCause, "Process.exit: cause"));
 }
 
-export { alias, readTimer, registered, unalias } from "./addresses.ts";
-export { sendInterval } from "./interval.ts";
-export { abandonSpawn, spawnRequest } from "./spawn-request.ts";
+export { alias, readTimer, registered, unalias } from "./addresses/addresses.ts";
+export { sendInterval } from "./timers/interval.ts";
+export { abandonSpawn, spawnRequest } from "./spawning/spawn-request.ts";
 
 /** Ends a process for sure: `Process.exit(pid, { type: "kill" })`. */
 export function killProcess(pid: Pid): Operation<void> {
@@ -433,8 +439,8 @@ export function report(report: Report): Operation<void> {
 
 export { demonitorDeadLetters, monitorDeadLetters, spawnOpt };
 export { info, setLabel } from "./process-info.ts";
-export { stop } from "./stop-process.ts";
-export type { StopProcessOptions } from "./stop-process.ts";
+export { stop } from "./exits/stop-process.ts";
+export type { StopProcessOptions } from "./exits/stop-process.ts";
 export type { ProcessInfo } from "./process-info.ts";
 
 export type { Down, Exit };

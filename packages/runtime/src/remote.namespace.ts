@@ -1,14 +1,14 @@
 import { parseCause, type Cause, type Linkable, type Local, type Operation } from "@espalier/heartbeat";
 import { TakeCheckpoint } from "./checkpoint/checkpoint.ts";
-import { TakeFence, type Fence } from "./fence.ts";
-import { NodeRef } from "./node-ref.ts";
-import type { Pid } from "./pid.ts";
+import { TakeFence, type Fence } from "./moving/fence.ts";
+import { NodeRef } from "./cluster/node-ref.ts";
+import type { Pid } from "./addresses/pid.ts";
 import { AwaitPromise } from "./promise.ts";
-import { AttemptRemote, Fork, Here, Outcome, Transfer, type Remote } from "./remote.ts";
-import { forkAtOperation, type Task } from "./task.ts";
+import { AttemptRemote, Fork, Here, Outcome, Transfer, type Remote } from "./moving/remote.ts";
+import { forkAtOperation, type Task } from "./tasks/task.ts";
 
-export type { Fence } from "./fence.ts";
-export type { Attempt } from "./remote.ts";
+export type { Fence } from "./moving/fence.ts";
+export type { Attempt } from "./moving/remote.ts";
 
 /**
  * Awaits a promise. `start` is called at once with a signal that is aborted when the process ends, or its scope does, before the promise is

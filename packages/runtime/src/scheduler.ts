@@ -6,11 +6,11 @@ import { answersAtOnce, type Handler } from "./handlers.ts";
 import type { Loop } from "./host.ts";
 import type { Kernel } from "./kernel.ts";
 import { frameOf } from "./performing.ts";
-import { performReceive, Receive } from "./receive.ts";
-import { Remote } from "./remote.ts";
-import { performSend, Send } from "./send.ts";
+import { performReceive, Receive } from "./mailbox/receive.ts";
+import { Remote } from "./moving/remote.ts";
+import { performSend, Send } from "./addresses/send.ts";
 import { isMarker, toMove, type Marker } from "./stack.ts";
-import { unwind } from "./unwind.ts";
+import { unwind } from "./exits/unwind.ts";
 import { trace } from "./trace.ts";
 import { suspended, type Retrying } from "./waiting.ts";
 

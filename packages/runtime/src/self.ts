@@ -1,17 +1,17 @@
 import { durationMs, type Cause, type Duration, type Operation } from "@espalier/heartbeat";
-import { MakeAlias, type Alias, type AliasOptions } from "./alias.ts";
-import { AsyncBody } from "./async-body.ts";
-import { checkAddressee, type Addressee } from "./destination.ts";
-import { Monitor, type MonitorAlias, type MonitorOptions } from "./monitor.ts";
-import type { Pid } from "./pid.ts";
-import { MonitorNodes } from "./node-operations.ts";
-import type { NodeDown, NodeUp } from "./node-monitors.ts";
-import { Receive, receiveAny } from "./receive.ts";
-import type { Ref } from "./ref.ts";
-import type { Down, Exit } from "./signal.ts";
-import { Announce } from "./start.ts";
-import { Stash, Unstash } from "./stash.ts";
-import { TrapExit } from "./link.ts";
+import { MakeAlias, type Alias, type AliasOptions } from "./addresses/alias.ts";
+import { AsyncBody } from "./spawning/async-body.ts";
+import { checkAddressee, type Addressee } from "./addresses/destination.ts";
+import { Monitor, type MonitorAlias, type MonitorOptions } from "./exits/monitor.ts";
+import type { Pid } from "./addresses/pid.ts";
+import { MonitorNodes } from "./cluster/node-operations.ts";
+import type { NodeDown, NodeUp } from "./cluster/node-monitors.ts";
+import { Receive, receiveAny } from "./mailbox/receive.ts";
+import type { Ref } from "./addresses/ref.ts";
+import type { Down, Exit } from "./exits/signal.ts";
+import { Announce } from "./spawning/start.ts";
+import { Stash, Unstash } from "./mailbox/stash.ts";
+import { TrapExit } from "./exits/link.ts";
 
 /** How to wait for a message. */
 export interface ReceiveOptions<M> {

@@ -3,7 +3,7 @@ import type { Cell } from "./cell.ts";
 import type { NodeEvent, Report } from "./events.ts";
 import type { ProcessDetails } from "./inspect.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Pid } from "./pid.ts";
+import type { Pid } from "./addresses/pid.ts";
 
 /** See `Process.now`. */
 export class Now extends Operation<number> {

@@ -1,6 +1,6 @@
 import type { Cell } from "./cell.ts";
 import type { Frame } from "./frame.ts";
-import { hopLines, whereOf } from "./hops.ts";
+import { hopLines, whereOf } from "./moving/hops.ts";
 import { isMarker } from "./stack.ts";
 
 /** So many callers are named. */

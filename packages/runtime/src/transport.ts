@@ -1,5 +1,5 @@
 import type { Message } from "./message.ts";
-import type { NodeId, NodeRef } from "./node-ref.ts";
+import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 
 /**
  * Why a link ended, or there was none, in OTP's words (R-1304):

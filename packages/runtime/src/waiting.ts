@@ -1,7 +1,7 @@
-import type { Alarm } from "./alarms.ts";
+import type { Alarm } from "./timers/alarms.ts";
 import type { Cell } from "./cell.ts";
 import type { Kernel } from "./kernel.ts";
-import type { Pid } from "./pid.ts";
+import type { Pid } from "./addresses/pid.ts";
 
 /** What a suspended process waits for. While its status is `"waiting"`, a process has exactly one. */
 export interface Waiting {

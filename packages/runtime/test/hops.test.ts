@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hopLines, hopsMax, packHops, parseHops, unpackHops } from "../src/hops.ts";
+import { hopLines, hopsMax, packHops, parseHops, unpackHops } from "../src/moving/hops.ts";
 
 const hop = (from: string, line = 1): { from: string; at: string } => ({ from, at: `job (file:///app.ts:${line}:3)` });
 

@@ -1,6 +1,6 @@
 import { Pid, Ref } from "@espalier/runtime";
 import { expect, test } from "vitest";
-import { watchMakers } from "../src/travelling-watch.ts";
+import { watchMakers } from "../src/moving/travelling-watch.ts";
 import { bench } from "./helpers.ts";
 
 // What a process that arrives waits for was written down by another node.

@@ -15,7 +15,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD1",
     title: "an alias that was taken away is an address still",
-    file: `${src}/alias.ts`,
+    file: `${src}/addresses/alias.ts`,
     find: `    this.close();
     return true;`,
     replace: `    return true;`,
@@ -24,7 +24,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD2",
     title: "a reply alias takes a second message",
-    file: `${src}/alias.ts`,
+    file: `${src}/addresses/alias.ts`,
     find: `    if (this.#mode === "reply") this.close();`,
     replace: ``,
     ...shownBy("aliases", "R-321 of what comes to a reply alias from b the first is taken"),
@@ -32,7 +32,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD3",
     title: "the first reply leaves the monitor",
-    file: `${src}/monitor.ts`,
+    file: `${src}/exits/monitor.ts`,
     find: `    if (this.#alias === "reply-demonitor") kernel.unwatch(this);`,
     replace: ``,
     ...shownBy("aliases", "R-322 the alias of a monitor lives as long as it says, for a process on b"),
@@ -40,7 +40,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD4",
     title: "a priority message overtakes those before it",
-    file: `${src}/priority.ts`,
+    file: `${src}/mailbox/priority.ts`,
     find: `    this.insertAt(this.#urgent, message);
     this.#urgent += 1;`,
     replace: `    this.insertAt(0, message);
@@ -50,7 +50,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD5",
     title: "a spawn request is answered before the process has arrived",
-    file: `${src}/spawn-request.ts`,
+    file: `${src}/spawning/spawn-request.ts`,
     find: `  else requested.set(child, ref);`,
     replace: `  else watch.reply(kernel);`,
     ...shownBy("aliases", "R-142 a request that comes to nothing says why, and nothing else"),
@@ -58,7 +58,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD6",
     title: "which messages are mapped DOWNs is forgotten on the way",
-    file: `${src}/moving.ts`,
+    file: `${src}/moving/moving.ts`,
     find: `    mapped: captureMapped(cell),`,
     replace: `    mapped: [],`,
     ...shownBy("monitors", "R-308 a flush finds what a map or a tag made, after a move, too"),
@@ -83,7 +83,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD9",
     title: "demonitor leaves the monitor",
-    file: `${src}/monitor.ts`,
+    file: `${src}/exits/monitor.ts`,
     find: `    kernel.unwatch(watch);
     watch.over();`,
     replace: `    watch.over();`,
@@ -92,7 +92,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD10",
     title: "a timer to a process outlives it",
-    file: `${src}/timer.ts`,
+    file: `${src}/timers/timer.ts`,
     find: `  if (timer.holder !== null) (timer.holder.alarms ??= new Set()).add(timer.alarm);`,
     replace: ``,
     ...shownBy("names", "R-504 a timer to a pid goes with that process, one to a name looks when its time has come"),
@@ -100,7 +100,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD10b",
     title: "an interval drifts by what the node was late",
-    file: `${src}/interval.ts`,
+    file: `${src}/timers/interval.ts`,
     find: ` - (lateMs % this.#periodMs)`,
     replace: ``,
     ...shownBy(
@@ -111,7 +111,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD11",
     title: "a body begins although somebody else has its name in a registry",
-    file: `${src}/start.ts`,
+    file: `${src}/spawning/start.ts`,
     find: `  if (pid !== null) yield* new Announce<never>({ type: "taken", pid });`,
     replace: `  void pid;`,
     ...shownBy("names", "R-605 a name in a registry is an address, and is taken before the body begins"),
@@ -119,7 +119,7 @@ export const addressMutants: readonly Mutant[] = [
   {
     id: "AD12",
     title: "a process that was to be linked is abandoned when whoever asked for it ends normally",
-    file: `${src}/spawn-request.ts`,
+    file: `${src}/spawning/spawn-request.ts`,
     find: `    this.#exit(kernel, this.owner.cause ?? normal, true);`,
     replace: `    this.#exit(kernel, abandoned, false);`,
     ...shownBy(

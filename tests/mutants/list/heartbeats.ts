@@ -39,7 +39,7 @@ export const heartbeatMutants: readonly Mutant[] = [
   {
     id: "B8b",
     title: "heartbeats expire by the wall clock",
-    file: "packages/runtime/src/lifetimes.ts",
+    file: "packages/runtime/src/lifetimes/lifetimes.ts",
     find: `    return this.#kernel.host.clock.monotonic();`,
     replace: `    return this.#kernel.host.clock.wall();`,
     scenario: provenBy("heartbeats", "withoutCrashes"),
@@ -49,7 +49,7 @@ export const heartbeatMutants: readonly Mutant[] = [
   {
     id: "B9",
     title: "the timer of a heartbeat ends it before the input is read",
-    file: "packages/runtime/src/lifetimes.ts",
+    file: "packages/runtime/src/lifetimes/lifetimes.ts",
     find: `    if (this.heartbeats.due(this.#now())) this.#judgeAfterInput();`,
     replace: `    if (this.heartbeats.due(this.#now())) while (this.heartbeats.judge(this.#now()));`,
     scenario: caughtBy("heartbeats", "resetInTime"),
@@ -89,7 +89,7 @@ export const heartbeatMutants: readonly Mutant[] = [
   {
     id: "H2",
     title: "what is linked to a heartbeat and fails does not take it along",
-    file: "packages/runtime/src/scope-marker.ts",
+    file: "packages/runtime/src/lifetimes/scope-marker.ts",
     find: `    kernel.lifetimes.failed(this.heartbeat, causeOf(error));`,
     replace: `    void causeOf(error);`,
     scenario: caughtBy("heartbeats", "failingWork"),

@@ -39,7 +39,7 @@ export const linkMutants: readonly Mutant[] = [
   {
     id: "N3",
     title: "who ends does not tell whom it was linked with after the first",
-    file: `${src}/exits.ts`,
+    file: `${src}/exits/exits.ts`,
     find: `      if (links.rest !== null) for (const peer of links.rest.values()) kernel.route(cell.pid, peer, exit);`,
     replace: ``,
     scenario: provenBy("links", "crossing"),

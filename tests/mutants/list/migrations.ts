@@ -8,7 +8,7 @@ export const migrationMutants: readonly Mutant[] = [
   {
     id: "M1",
     title: "timers that were set at home stay there, and go along",
-    file: `${src}/moving.ts`,
+    file: `${src}/moving/moving.ts`,
     find: `captureTimers(kernel, cell, check) : [],`,
     replace: `captureTimers(kernel, cell, check) : captureTimers(kernel, cell, check),`,
     scenario: provenBy("migrating", "undisturbed"),
@@ -18,7 +18,7 @@ export const migrationMutants: readonly Mutant[] = [
   {
     id: "M2",
     title: "what an operation gave is forgotten on the way",
-    file: `${src}/travelling-wait.ts`,
+    file: `${src}/moving/travelling-wait.ts`,
     find: `return { type: "value", value: input };`,
     replace: `return { type: "value", value: undefined };`,
     scenario: provenBy("migrating", "underShortFaults"),
@@ -28,7 +28,7 @@ export const migrationMutants: readonly Mutant[] = [
   {
     id: "M3",
     title: "who wants a process to move is forgotten when it does",
-    file: `${src}/moving.ts`,
+    file: `${src}/moving/moving.ts`,
     find: `requests: kernel.migrations.requestsOf(cell),`,
     replace: `requests: [],`,
     scenario: provenBy("migrating", "undisturbed"),

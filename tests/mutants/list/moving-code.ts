@@ -100,7 +100,7 @@ export const movingCodeMutants: readonly Mutant[] = [
   {
     id: "K10",
     title: "a process that is about to leave a scope is moved, and goes on in it with nothing as a result",
-    file: "packages/runtime/src/travelling-wait.ts",
+    file: "packages/runtime/src/moving/travelling-wait.ts",
     find: `  if (interrupt !== null && interrupt !== toMove) return false;\n`,
     replace: ``,
     scenario: provenBy("moving-code", "underShortFaults"),

@@ -53,7 +53,7 @@ export const nodeMutants: readonly Mutant[] = [
   {
     id: "W5",
     title: "one call takes back one subscription only",
-    file: "packages/runtime/src/node-monitors.ts",
+    file: "packages/runtime/src/cluster/node-monitors.ts",
     find: `      disown(cell, subscription);
       found = true;`,
     replace: `      disown(cell, subscription);

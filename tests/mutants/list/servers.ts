@@ -10,7 +10,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V1",
     title: "a call whose time is over is still waited for, and its reply comes later",
-    file: `${src}/call.ts`,
+    file: `${src}/servers/call.ts`,
     find: `    const { kernel } = this.owner;
     kernel.unwatch(this);`,
     replace: `    const { kernel } = this.owner;`,
@@ -23,7 +23,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V2",
     title: "a server's timeout survives a message",
-    file: `${src}/server-loop.ts`,
+    file: `${src}/servers/server-loop.ts`,
     find: `          this.#timeoutMs = Infinity;
 `,
     replace: ``,
@@ -33,7 +33,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V3",
     title: "a server that stops with a reply replies before it terminates",
-    file: `${src}/server-loop.ts`,
+    file: `${src}/servers/server-loop.ts`,
     find: `    let failed: { readonly error: unknown } | null = null;`,
     replace: `    if (reply !== null && from !== null) yield* this.#reply(from, reply.value);
     let failed: { readonly error: unknown } | null = null;`,
@@ -46,7 +46,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V4",
     title: "a server that is suspended does not hear that its parent has ended",
-    file: `${src}/system-messages.ts`,
+    file: `${src}/servers/system-messages.ts`,
     find: `isSystem(message) || isExitOf(message, parent)`,
     replace: `isSystem(message)`,
     scenario: [
@@ -58,7 +58,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V5",
     title: "a request that was abandoned is answered",
-    file: `${src}/request.ts`,
+    file: `${src}/servers/request.ts`,
     find: `    if (this.#operation.abandon) for`,
     replace: `    if (this.#operation.abandon && this.#operation.requests.length > 1) for`,
     scenario: [requests, "R-740 waitResponse keeps a request when the time is over, receiveResponse abandons it"],
@@ -67,7 +67,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V6",
     title: "a call to several nodes ends with the first that is lost",
-    file: `${src}/multi-call.ts`,
+    file: `${src}/servers/multi-call.ts`,
     find: `if (response.type === "timeout" || response.type === "no-request") break;`,
     replace: `if (response.type !== "reply") break;`,
     scenario: [requests, "R-742 a node that is lost meanwhile is bad, and so is one that cannot be reached"],
@@ -76,7 +76,7 @@ export const serverMutants: readonly Mutant[] = [
   {
     id: "V7",
     title: "which response came first is forgotten on the way",
-    file: `${src}/request.ts`,
+    file: `${src}/servers/request.ts`,
     find: `{ order: settled.order, ...settled.response }`,
     replace: `{ order: 0, ...settled.response }`,
     scenario: [requests, "R-741 of responses that came before a move the first is still the first"],

@@ -12,7 +12,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R101",
     title: "an exit signal of a link that was taken away is delivered",
-    file: `${src}/signal.ts`,
+    file: `${src}/exits/signal.ts`,
     find: `  if (signal.link && !receiver.linked) return "drop";`,
     replace: ``,
     ...rule(
@@ -23,7 +23,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R104",
     title: "a kill through a link is an explicit one",
-    file: `${src}/signal.ts`,
+    file: `${src}/exits/signal.ts`,
     find: `  if (!signal.link && signal.cause.type === "kill") return "kill";`,
     replace: `  if (signal.cause.type === "kill") return "kill";`,
     ...rule("processes", "R-104 a kill through links stays kill, down chains of any length"),
@@ -31,7 +31,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R107",
     title: "normal from oneself does nothing",
-    file: `${src}/signal.ts`,
+    file: `${src}/exits/signal.ts`,
     find: `  if (signal.cause.type === "normal" && !signal.toSelf) return "drop";`,
     replace: `  if (signal.cause.type === "normal") return "drop";`,
     ...rule(
@@ -77,7 +77,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R209",
     title: "whom a process was linked with lists it after its end",
-    file: `${src}/exits.ts`,
+    file: `${src}/exits/exits.ts`,
     find: `cell.links.delete(from);
     const toSelf`,
     replace: `cell.links.has(from);
@@ -87,7 +87,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R409",
     title: "who waits for room in a full mailbox does not wait",
-    file: `${src}/bounded-mailbox.ts`,
+    file: `${src}/mailbox/bounded-mailbox.ts`,
     find: `    return this.#kernel.wait(sender, sending);`,
     replace: `    return undefined;`,
     ...rule(
@@ -98,7 +98,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R409a",
     title: "a message for which there is room overtakes those that wait",
-    file: `${src}/bounded-mailbox.ts`,
+    file: `${src}/mailbox/bounded-mailbox.ts`,
     find: `      super.push(next);
       sending?.over();`,
     replace: `      super.pushUrgent(next);
@@ -119,7 +119,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R603",
     title: "a process that takes too long to start is left alone",
-    file: `${src}/start.ts`,
+    file: `${src}/spawning/start.ts`,
     find: `    kernel.effect(owner, target, { type: "exit", from: owner.pid, cause: { type: "kill" }, link: false });`,
     replace: `    this.down(kernel, { type: "killed" });`,
     ...rule(
@@ -130,7 +130,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     id: "R606",
     title: "a crash before it is ready does not end its linked starter",
-    file: `${src}/start.ts`,
+    file: `${src}/spawning/start.ts`,
     find: `owner.trapping || cause.type === "normal") owner`,
     replace: `true) owner`,
     ...rule(

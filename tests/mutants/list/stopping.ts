@@ -6,7 +6,7 @@ export const stoppingMutants: readonly Mutant[] = [
   {
     id: "ST1",
     title: "who does not end in time is left alive",
-    file: "packages/runtime/src/stop-process.ts",
+    file: "packages/runtime/src/exits/stop-process.ts",
     find: `if (type === "timeout") yield* ended(`,
     replace: `if (type === "killed") yield* ended(`,
     scenario: [

@@ -59,7 +59,7 @@ export const supervisorMutants: readonly Mutant[] = [
   {
     id: "B19",
     title: "a process that was killed runs its cleanup",
-    file: "packages/runtime/src/exits.ts",
+    file: "packages/runtime/src/exits/exits.ts",
     find: `    cell.cause = killed;
     this.drop(cell);`,
     replace: `    cell.cause = killed;`,
@@ -110,7 +110,7 @@ export const supervisorMutants: readonly Mutant[] = [
   {
     id: "S5",
     title: "demonitor leaves the notice that waits in the mailbox",
-    file: "packages/runtime/src/monitor.ts",
+    file: "packages/runtime/src/exits/monitor.ts",
     find: `    if (index >= 0) cell.mailbox.removeAt(index);`,
     replace: `    void index;`,
     scenario: caughtBy("processes", "killedAndMonitored"),

@@ -10,7 +10,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     id: "R1021",
     title: "a task that was given up may be awaited again",
-    file: "packages/runtime/src/task.ts",
+    file: "packages/runtime/src/tasks/task.ts",
     find: `    this.#cell.kernel.unwatch(this.#watch);
     if (otherwise !== null)`,
     replace: `    if (otherwise !== null)`,
@@ -19,7 +19,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     id: "R1022",
     title: "a task that somebody killed was stopped as asked",
-    file: "packages/runtime/src/task.ts",
+    file: "packages/runtime/src/tasks/task.ts",
     find: `if (asking === "kill") return cause.type === "killed" ? null : outcome;`,
     replace: `if (cause.type === "killed") return null;`,
     ...rule("tasks", "R-1022 shutdown stops what runs, and says what came of what had ended"),
@@ -27,7 +27,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     id: "R1023",
     title: "awaitMany waits for all before it fails",
-    file: "packages/runtime/src/task-many.ts",
+    file: "packages/runtime/src/tasks/task-many.ts",
     find: `return asking === "awaitMany" ? this.#failed : this.#settled >= limit;`,
     replace: `return asking === "awaitMany" ? false : this.#settled >= limit;`,
     ...rule("tasks", "R-1023 awaitMany fails as soon as any task has failed, or the time is over, and gives all up"),
@@ -35,7 +35,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     id: "R1024",
     title: "a stream that is left early only asks its tasks to end",
-    file: "packages/runtime/src/task-stream.ts",
+    file: "packages/runtime/src/tasks/task-stream.ts",
     find: `for (const cause of [shutdown, kill]) {`,
     replace: `for (const cause of [shutdown, kill].slice(0, 1)) {`,
     ...rule(
@@ -46,7 +46,7 @@ export const taskMutants: readonly Mutant[] = [
   {
     id: "R1025",
     title: "the unlinked tasks of a stream under a supervisor outlive their owner",
-    file: "packages/runtime/src/task-supervised.ts",
+    file: "packages/runtime/src/tasks/task-supervised.ts",
     find: `link || owned)`,
     replace: `link)`,
     ...rule(

@@ -1,4 +1,4 @@
-import type { Pid } from "../pid.ts";
+import type { Pid } from "../addresses/pid.ts";
 
 /** What becomes of checkpoints. */
 export type CheckpointEvent =

@@ -1,8 +1,8 @@
 import type { CodeStore } from "../code.ts";
 import { checkFrames, parseCargo, type Cargo } from "../distribution/cargo.ts";
 import type { Kernel } from "../kernel.ts";
-import type { Pid } from "../pid.ts";
-import type { Codec } from "../travel.ts";
+import type { Pid } from "../addresses/pid.ts";
+import type { Codec } from "../moving/travel.ts";
 import type { CheckpointReport } from "./checkpoint-events.ts";
 import { parseCheckpoint, writeCheckpoint, type CheckpointFile } from "./checkpoint-file.ts";
 import { extension, Holding } from "./holding.ts";

@@ -1,6 +1,6 @@
 import type { Cell } from "../cell.ts";
 import { GuestPlace } from "../distribution/guest-place.ts";
-import { TaskMarker } from "../task.ts";
+import { TaskMarker } from "../tasks/task.ts";
 
 /**
  * Who else decides what becomes of a process when its node is lost, so that it must not be resumed besides; null when nobody does. A process that

@@ -1,4 +1,4 @@
-import { NodeRef, type NodeId } from "../node-ref.ts";
+import { NodeRef, type NodeId } from "../cluster/node-ref.ts";
 
 /**
  * Where nodes were last known to listen. A hint and no more: whoever answers there still has to prove its key, so a wrong entry costs one

@@ -2,7 +2,7 @@ import { describe, type TransferAction } from "@espalier/heartbeat";
 import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type RefusalReason } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 import { checkFrames, parseCargo, type Cargo } from "./cargo.ts";
 import { reachable } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";

@@ -2,19 +2,19 @@ import { ChannelClosedError, DeliverToChannel, type Delivery } from "@espalier/c
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import { MailboxFullError } from "../errors.ts";
-import { anyIncarnation } from "../destination.ts";
+import { anyIncarnation } from "../addresses/destination.ts";
 import { failure } from "../failure.ts";
 import type { Cause } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
-import type { NodeId } from "../node-ref.ts";
-import { NodeAddress, Pid } from "../pid.ts";
-import { Refusal } from "../call.ts";
-import { Ref } from "../ref.ts";
-import { SendAnswered } from "../send-answered.ts";
-import type { WaitKind } from "../travelling-wait.ts";
-import type { WatchMaker } from "../travelling-watch.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import { NodeAddress, Pid } from "../addresses/pid.ts";
+import { Refusal } from "../servers/call.ts";
+import { Ref } from "../addresses/ref.ts";
+import { SendAnswered } from "../mailbox/send-answered.ts";
+import type { WaitKind } from "../moving/travelling-wait.ts";
+import type { WatchMaker } from "../moving/travelling-watch.ts";
 import { suspended, type CapturedWait, type Waiting } from "../waiting.ts";
-import { Watch, type CapturedWatch } from "../watch.ts";
+import { Watch, type CapturedWatch } from "../exits/watch.ts";
 import { NodeRequest } from "./node-request.ts";
 
 /** What became of an operation that another node was asked to perform. */

@@ -1,6 +1,6 @@
-import { Attributed } from "../attributed.ts";
-import type { Pid } from "../pid.ts";
-import { SendAnswered } from "../send-answered.ts";
+import { Attributed } from "../addresses/attributed.ts";
+import type { Pid } from "../addresses/pid.ts";
+import { SendAnswered } from "../mailbox/send-answered.ts";
 import { NodeRequest } from "./node-request.ts";
 
 /**

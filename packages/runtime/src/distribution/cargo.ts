@@ -1,17 +1,17 @@
 import { describe, Operation } from "@espalier/heartbeat";
 import type { CodeStore } from "../code.ts";
 import type { FrameState } from "../frame.ts";
-import { parseHops } from "../hops.ts";
-import { checkDestination, type Destination } from "../destination.ts";
+import { parseHops } from "../moving/hops.ts";
+import { checkDestination, type Destination } from "../addresses/destination.ts";
 import type { Kernel } from "../kernel.ts";
-import type { OpenRequest } from "../migrations.ts";
-import type { CapturedProcess, CapturedTimer } from "../moving.ts";
-import type { NodeId } from "../node-ref.ts";
-import { Pid } from "../pid.ts";
-import { Ref } from "../ref.ts";
+import type { OpenRequest } from "../moving/migrations.ts";
+import type { CapturedProcess, CapturedTimer } from "../moving/moving.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import { Pid } from "../addresses/pid.ts";
+import { Ref } from "../addresses/ref.ts";
 import type { CapturedEntry, CapturedMarker } from "../stack.ts";
-import type { Resumption } from "../travelling-wait.ts";
-import type { CapturedWatch } from "../watch.ts";
+import type { Resumption } from "../moving/travelling-wait.ts";
+import type { CapturedWatch } from "../exits/watch.ts";
 import { migrationRequest } from "./payloads.ts";
 
 /** What of a process travels. */

@@ -1,7 +1,7 @@
 import type { CodeStore, Hash, PackedDefinition, Trust } from "../code.ts";
 import type { Host } from "../host.ts";
 import type { CodeNeedMessage, CodeSupplyMessage, Message } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 import { ProtocolError } from "./errors.ts";
 import { Insistence } from "./insistence.ts";
 import { type Manifests, readReference } from "./manifests.ts";

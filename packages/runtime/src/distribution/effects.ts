@@ -1,9 +1,9 @@
 import { CauseError, isHeartbeat, parseCause, type Cause, type Heartbeat } from "@espalier/heartbeat";
 import { Thrown } from "../cell.ts";
 import type { Payload } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
-import type { Pid } from "../pid.ts";
-import type { Signal } from "../signal.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import type { Pid } from "../addresses/pid.ts";
+import type { Signal } from "../exits/signal.ts";
 import { addLines, framesOf } from "../trace.ts";
 import { ProtocolError } from "./errors.ts";
 import { checkAttribution } from "./attribution.ts";

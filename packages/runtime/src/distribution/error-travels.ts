@@ -17,8 +17,8 @@ import {
   TaskError,
 } from "../errors.ts";
 import { NotMovableError } from "../frame.ts";
-import { Pid } from "../pid.ts";
-import type { Travels } from "../travel.ts";
+import { Pid } from "../addresses/pid.ts";
+import type { Travels } from "../moving/travel.ts";
 import { TransferRefusedError } from "./errors.ts";
 
 interface ReasonError extends Error {

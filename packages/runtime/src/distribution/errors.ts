@@ -1,6 +1,6 @@
 import { CauseError } from "@espalier/heartbeat";
 import type { RefusalReason } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 
 /** No link to the node could be made, or it did not answer: the cause `noconnection`, and for people why. */
 export function unreachableError(node: NodeId, reason: string): CauseError {

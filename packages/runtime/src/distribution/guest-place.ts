@@ -1,7 +1,7 @@
 import type { Cause, Heartbeat } from "@espalier/heartbeat";
 import type { Guest } from "../distribution-port.ts";
-import type { Pid } from "../pid.ts";
-import type { Signal } from "../signal.ts";
+import type { Pid } from "../addresses/pid.ts";
+import type { Signal } from "../exits/signal.ts";
 import type { Effect } from "./effects.ts";
 
 /** What carries out what a guest does. */

@@ -13,9 +13,9 @@ import {
   type Tell,
 } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
-import type { HeartbeatsElsewhere } from "../lifetimes.ts";
+import type { HeartbeatsElsewhere } from "../lifetimes/lifetimes.ts";
 import type { HeartbeatMessage, Message, Payload, PulseMessage } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 import { ProtocolError } from "./errors.ts";
 import { Insistence } from "./insistence.ts";
 import type { Payloads } from "./payloads.ts";

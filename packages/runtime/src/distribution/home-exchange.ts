@@ -10,17 +10,25 @@ import type { Cell } from "../cell.ts";
 import type { CodeStore, Trust } from "../code.ts";
 import type { NodeEvent } from "../events.ts";
 import { noprocOf } from "../failure.ts";
-import { adoptHome, captureHome, checkHome, Leaving, parseHome, releaseHome, type CapturedHome } from "../handover.ts";
+import {
+  adoptHome,
+  captureHome,
+  checkHome,
+  Leaving,
+  parseHome,
+  releaseHome,
+  type CapturedHome,
+} from "../moving/handover.ts";
 import type { Kernel } from "../kernel.ts";
 import { nodeOf, type HomeWireMessage, type SignalMessage } from "../message.ts";
-import { arrived } from "../migrate.ts";
-import type { OpenRequest } from "../migrations.ts";
-import { park } from "../moving.ts";
-import { NodeRef, type NodeId } from "../node-ref.ts";
-import type { Pid } from "../pid.ts";
-import type { Signal } from "../signal.ts";
-import type { Codec } from "../travel.ts";
-import { captureResumption, goOn, type Resumption } from "../travelling-wait.ts";
+import { arrived } from "../moving/migrate.ts";
+import type { OpenRequest } from "../moving/migrations.ts";
+import { park } from "../moving/moving.ts";
+import { NodeRef, type NodeId } from "../cluster/node-ref.ts";
+import type { Pid } from "../addresses/pid.ts";
+import type { Signal } from "../exits/signal.ts";
+import type { Codec } from "../moving/travel.ts";
+import { captureResumption, goOn, type Resumption } from "../moving/travelling-wait.ts";
 import type { AddressBook } from "./address-book.ts";
 import { refusalOf, stopping } from "./arrivals.ts";
 import { checkFrames, frameHashes, parseCargo } from "./cargo.ts";

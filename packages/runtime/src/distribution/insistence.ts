@@ -1,6 +1,6 @@
 import type { Host } from "../host.ts";
 import type { Message } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 
 /**
  * What has to be said to other nodes again and again until they answer: across lost messages and lost links, until it is answered or the node

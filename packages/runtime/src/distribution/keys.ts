@@ -1,4 +1,4 @@
-import { NodeAddress, Pid } from "../pid.ts";
+import { NodeAddress, Pid } from "../addresses/pid.ts";
 
 /** The pid that a key stands for: the other direction of {@link Pid.key}. */
 export function pidOf(process: string): Pid<any> {

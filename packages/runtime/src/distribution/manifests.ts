@@ -1,6 +1,6 @@
 import type { CodeStore, Hash, PackedDefinition, Trust } from "../code.ts";
 import type { CodeHaveMessage, Message, Payload } from "../message.ts";
-import type { NodeId } from "../node-ref.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 
 /** More than these are not listed one by one. */
 const listedMax = 64;

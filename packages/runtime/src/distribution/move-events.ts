@@ -1,5 +1,5 @@
-import type { NodeId } from "../node-ref.ts";
-import type { Pid } from "../pid.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import type { Pid } from "../addresses/pid.ts";
 
 /** What becomes of processes that move, and of the nodes that they are on. */
 export type MoveEvent =

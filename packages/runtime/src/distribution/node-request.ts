@@ -1,4 +1,4 @@
-import type { Ref } from "../ref.ts";
+import type { Ref } from "../addresses/ref.ts";
 
 /**
  * Something that a process asks of another node itself. It is sent as a message to the process 0 of that node, and answered as a reply to

@@ -1,11 +1,11 @@
 import { CauseError, causeOf, describe, normal, type LocalGenerator, type Operation } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { Kernel } from "../kernel.ts";
-import type { Pid } from "../pid.ts";
-import { SendAnswered } from "../send-answered.ts";
-import type { Ref } from "../ref.ts";
-import type { Signal } from "../signal.ts";
-import { CancelTimer } from "../timer.ts";
+import type { Pid } from "../addresses/pid.ts";
+import { SendAnswered } from "../mailbox/send-answered.ts";
+import type { Ref } from "../addresses/ref.ts";
+import type { Signal } from "../exits/signal.ts";
+import { CancelTimer } from "../timers/timer.ts";
 import type { Performed } from "./asking.ts";
 import { ProtocolError } from "./errors.ts";
 import { NodeRequest } from "./node-request.ts";

@@ -1,12 +1,12 @@
 import { errorData, type Cause, type HeartbeatStatus } from "@espalier/heartbeat";
-import { Refusal } from "../call.ts";
+import { Refusal } from "../servers/call.ts";
 import type { CodeStore, Hash } from "../code.ts";
 import type { Payload } from "../message.ts";
-import { type NodeId, NodeRef } from "../node-ref.ts";
-import { Pid } from "../pid.ts";
-import { Ref } from "../ref.ts";
-import type { MigrationRequest, Signal } from "../signal.ts";
-import type { Codec } from "../travel.ts";
+import { type NodeId, NodeRef } from "../cluster/node-ref.ts";
+import { Pid } from "../addresses/pid.ts";
+import { Ref } from "../addresses/ref.ts";
+import type { MigrationRequest, Signal } from "../exits/signal.ts";
+import type { Codec } from "../moving/travel.ts";
 import type { Trusted } from "./trusted.ts";
 
 /** What crosses machines inside of messages: users' values, encoded by the codec, with the definitions that they need. */

@@ -1,9 +1,9 @@
 import type { Place } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
 import type { Message } from "../message.ts";
-import type { NodeId, NodeRef } from "../node-ref.ts";
-import type { Pid } from "../pid.ts";
-import type { Signal } from "../signal.ts";
+import type { NodeId, NodeRef } from "../cluster/node-ref.ts";
+import type { Pid } from "../addresses/pid.ts";
+import type { Signal } from "../exits/signal.ts";
 import type { NodeDownReason, Transport, TransportEvents } from "../transport.ts";
 import type { AddressBook } from "./address-book.ts";
 import { unreachableError } from "./errors.ts";

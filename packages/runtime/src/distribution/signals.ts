@@ -1,12 +1,12 @@
 import { parseCause, type Cause } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
-import { anyIncarnation } from "../destination.ts";
-import { migrationForbidden } from "../migrate.ts";
-import type { NodeId } from "../node-ref.ts";
-import { NodeAddress, Pid } from "../pid.ts";
-import { Ref } from "../ref.ts";
-import type { Signal } from "../signal.ts";
+import { anyIncarnation } from "../addresses/destination.ts";
+import { migrationForbidden } from "../moving/migrate.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import { NodeAddress, Pid } from "../addresses/pid.ts";
+import { Ref } from "../addresses/ref.ts";
+import type { Signal } from "../exits/signal.ts";
 import { checkAttribution } from "./attribution.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { pidOf } from "./keys.ts";

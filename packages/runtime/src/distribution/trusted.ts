@@ -1,6 +1,6 @@
 import type { Trust } from "../code.ts";
-import type { NodeId } from "../node-ref.ts";
-import type { Codec } from "../travel.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import type { Codec } from "../moving/travel.ts";
 
 /** Whose word a node takes, and how it reads what the others say. */
 export class Trusted {

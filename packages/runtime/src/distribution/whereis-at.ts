@@ -1,6 +1,6 @@
 import { Operation } from "@espalier/heartbeat";
-import { checkNode, type NodeRef } from "../node-ref.ts";
-import type { Pid } from "../pid.ts";
+import { checkNode, type NodeRef } from "../cluster/node-ref.ts";
+import type { Pid } from "../addresses/pid.ts";
 
 /** See `Process.whereisAt`. */
 export class WhereIsAt<M> extends Operation<Pid<M> | undefined> {

@@ -1,0 +1,144 @@
+import { Operation } from "@espalier/heartbeat";
+import type { Cell } from "../cell.ts";
+import type { Kernel } from "../kernel.ts";
+import type { MapNodeMessage, NodeDown, NodeUp } from "./node-monitors.ts";
+import type { NodeRef } from "./node-ref.ts";
+import { suspended, type Waiting } from "../waiting.ts";
+
+/** See `Nodes.list`. */
+export class ListNodes extends Operation<readonly NodeRef[]> {
+  override get type(): "nodes.list" {
+    return "nodes.list";
+  }
+}
+
+export function performListNodes({ distribution }: Kernel): readonly NodeRef[] {
+  return distribution?.connected ?? [];
+}
+
+/** See `Nodes.connect`. */
+export class ConnectNode extends Operation<boolean> {
+  readonly node: NodeRef;
+
+  constructor(node: NodeRef) {
+    super();
+    this.node = node;
+  }
+
+  override get type(): "nodes.connect" {
+    return "nodes.connect";
+  }
+}
+
+export function performConnectNode(kernel: Kernel, cell: Cell, { node }: ConnectNode): unknown {
+  const { distribution } = kernel;
+  if (node.id === kernel.address.id) return true;
+  if (distribution === null) return false;
+  if (distribution.peers.includes(node.id)) return true;
+  const waiting = new ConnectingNode(node);
+  kernel.wait(cell, waiting);
+  waiting.forget = distribution.reach(node, (isUp) => {
+    if (cell.waiting === waiting) kernel.resume(cell, isUp);
+  });
+  return suspended;
+}
+
+class ConnectingNode implements Waiting {
+  readonly what: string;
+  forget: () => void = () => {};
+
+  constructor({ id }: NodeRef) {
+    this.what = `connection to ${id.slice(0, 8)}`;
+  }
+
+  cancel(): void {
+    this.forget();
+  }
+}
+
+/** See `Nodes.disconnect`. */
+export class DisconnectNode extends Operation<boolean> {
+  readonly node: NodeRef;
+
+  constructor(node: NodeRef) {
+    super();
+    this.node = node;
+  }
+
+  override get type(): "nodes.disconnect" {
+    return "nodes.disconnect";
+  }
+}
+
+export function performDisconnectNode({ distribution }: Kernel, _cell: Cell, { node }: DisconnectNode): boolean {
+  if (distribution?.peers.includes(node.id) !== true) return false;
+  distribution.disconnect(node, "a process asked for it");
+  return true;
+}
+
+/** See `Nodes.monitor` and `Nodes.unmonitor`. */
+export class MonitorNodes extends Operation<boolean> {
+  /** Whether to begin; otherwise to end. */
+  readonly begins: boolean;
+  readonly map: MapNodeMessage<NodeUp | NodeDown>;
+
+  constructor(begins: boolean, map: MapNodeMessage<NodeUp | NodeDown>) {
+    super();
+    this.begins = begins;
+    this.map = map;
+  }
+
+  override get type(): "nodes.monitor" {
+    return "nodes.monitor";
+  }
+}
+
+export function performMonitorNodes({ nodeMonitors }: Kernel, cell: Cell, { begins, map }: MonitorNodes): boolean {
+  if (!begins) return nodeMonitors.unsubscribe(cell, map);
+  nodeMonitors.subscribe(cell, map);
+  return true;
+}
+
+/** See `Nodes.monitorNode`. */
+export class MonitorNode extends Operation<void> {
+  readonly node: NodeRef;
+  readonly map: MapNodeMessage<NodeDown>;
+
+  constructor(node: NodeRef, map: MapNodeMessage<NodeDown>) {
+    super();
+    this.node = node;
+    this.map = map;
+  }
+
+  override get type(): "nodes.monitorNode" {
+    return "nodes.monitorNode";
+  }
+}
+
+export function performMonitorNode(kernel: Kernel, cell: Cell, { node, map }: MonitorNode): void {
+  const { nodeMonitors, distribution } = kernel;
+  nodeMonitors.watch(cell, node, map);
+  // This node is connected with itself for as long as it is there.
+  if (node.id === kernel.address.id) return;
+  // The outcome comes to all who watch the node, also when there is a connection or an attempt already.
+  if (distribution === null) nodeMonitors.down(node, null, "connection_setup_failed");
+  else distribution.reach(node, () => {});
+}
+
+/** See `Nodes.demonitorNode`. */
+export class DemonitorNode extends Operation<boolean> {
+  readonly node: NodeRef;
+
+  constructor(node: NodeRef) {
+    super();
+    this.node = node;
+  }
+
+  override get type(): "nodes.demonitorNode" {
+    return "nodes.demonitorNode";
+  }
+}
+
+export function performDemonitorNode({ nodeMonitors }: Kernel, cell: Cell, { node }: DemonitorNode): boolean {
+  return nodeMonitors.unwatch(cell, node);
+}

@@ -1,0 +1,102 @@
+import type { Operation } from "@espalier/heartbeat";
+import { ConnectNode, DemonitorNode, DisconnectNode, ListNodes, MonitorNode, MonitorNodes } from "./node-operations.ts";
+import type { NodeDown, NodeUp } from "./node-monitors.ts";
+import { checkNode, type NodeRef } from "./node-ref.ts";
+import { Here } from "../moving/remote.ts";
+
+export type { NodeDown, NodeUp } from "./node-monitors.ts";
+export type { NodeDownReason } from "../transport.ts";
+
+/**
+ * The nodes that this one is connected with (OTP's `nodes/0`). When a process handles a message about a node, the list is what the message
+ * says, unless more has happened since (R-405).
+ */
+export function list(): Operation<readonly NodeRef[]> {
+  return new ListNodes();
+}
+
+/** The node that this process runs on. */
+export function self(): Operation<NodeRef> {
+  return new Here();
+}
+
+/**
+ * Connects this node with another, unless it is already (`net_kernel:connect_node/1`). Connections open by themselves with the first signal
+ * (R-1307), so this is for those who want to know.
+ *
+ * @returns whether there is a connection now. With itself a node always has one.
+ */
+export function connect(node: NodeRef): Operation<boolean> {
+  return new ConnectNode(checkNode(node, "Nodes.connect"));
+}
+
+/**
+ * Closes the connection to a node (`erlang:disconnect_node/1`). To both sides that looks as if the other one had crashed: links and monitors across
+ * it fire with `noconnection`, and who monitors nodes gets a `nodedown` (R-1311): with the reason `disconnect` here and `connection_closed` there.
+ * The next signal connects the two again.
+ *
+ * @returns whether there was a connection.
+ */
+export function disconnect(node: NodeRef): Operation<boolean> {
+  return new DisconnectNode(checkNode(node, "Nodes.disconnect"));
+}
+
+/** How to monitor nodes. */
+export interface NodeMonitorOptions<T = NodeUp | NodeDown> {
+  /** What becomes of a message: it must only compute. Unless given, the message itself arrives. */
+  readonly map?: (message: T) => unknown;
+}
+
+/**
+ * Has this process told of every connection that its node makes and loses (`net_kernel:monitor_nodes/1`): {@link NodeUp} and {@link NodeDown}, as
+ * messages. In a process with a typed mailbox use `Self.monitorNodes`.
+ *
+ * - Order: a `nodeup` comes before everything that comes over the connection, its `nodedown` after all of that and after the `noconnection` of
+ *   links and monitors, and the `nodeup` of the next connection after that (R-405, R-406).
+ * - Each call counts: who called it twice is told twice (R-1305).
+ * - It ends with the process, which cannot move meanwhile.
+ *
+ * ```ts
+ * import { Nodes, type LocalGenerator, type NodeDown, type NodeUp, type Self } from "espalier";
+ *
+ * function* lookout(self: Self<NodeUp | NodeDown>): LocalGenerator<void> {
+ *   yield* Nodes.monitor();
+ *   for (;;) {
+ *     const message = yield* self.receive();
+ *     if (message.type === "nodedown") console.log(`${message.node.id} is gone: ${message.reason}`);
+ *   }
+ * }
+ * ```
+ */
+export function monitor(options: NodeMonitorOptions = {}): Operation<boolean> {
+  return new MonitorNodes(true, options.map ?? null);
+}
+
+/**
+ * Takes back every {@link monitor} of this process with the same options, however many there were (R-1305). What has come stays in the mailbox.
+ *
+ * @returns whether there was one.
+ */
+export function unmonitor(options: NodeMonitorOptions = {}): Operation<boolean> {
+  return new MonitorNodes(false, options.map ?? null);
+}
+
+/**
+ * Has this process told once, with a {@link NodeDown}, when the connection to one node is gone (`erlang:monitor_node/2`). Unless there is a
+ * connection, one is made; if it cannot be, that is a `nodedown` too, with the reason `connection_setup_failed` (R-1306).
+ *
+ * - Each call counts: k calls give k messages.
+ * - Order: none with the `DOWN` and `EXIT` of processes (R-407).
+ */
+export function monitorNode(node: NodeRef, options: NodeMonitorOptions<NodeDown> = {}): Operation<void> {
+  return new MonitorNode(checkNode(node, "Nodes.monitorNode"), options.map ?? null);
+}
+
+/**
+ * Takes back one {@link monitorNode} of this process.
+ *
+ * @returns whether there was one: then its message has not come, and will not.
+ */
+export function demonitorNode(node: NodeRef): Operation<boolean> {
+  return new DemonitorNode(checkNode(node, "Nodes.demonitorNode"));
+}
