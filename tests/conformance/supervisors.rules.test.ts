@@ -1,4 +1,4 @@
-import { Supervisor, type ChildOptions, type LocalGenerator, type SupervisorOptions } from "espalier";
+import { Supervisor, type LocalGenerator, type SupervisorOptions } from "espalier";
 import { describe, expect, it } from "vitest";
 import { conform } from "./conform.ts";
 import { supervisors } from "./rules/supervisors.ts";
@@ -12,7 +12,7 @@ function define(options: object): () => unknown {
 }
 
 function worker(options: object): () => unknown {
-  return () => Supervisor.worker("a", idle, [], options as ChildOptions);
+  return () => Supervisor.worker("a", idle, [], options);
 }
 
 const a = Supervisor.worker("a", idle, []);

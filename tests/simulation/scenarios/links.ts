@@ -55,7 +55,11 @@ function* live(self: Self<any>, heard: Heard[]) {
   for (;;) {
     const message = (yield* self.receive()) as (() => any) | Exit | Down;
     if (typeof message === "function") yield* message();
-    else heard.push({ type: message.type, of: message.type === "EXIT" ? message.from.key : String(message.process) });
+    else
+      heard.push({
+        type: message.type,
+        of: message.type === "EXIT" ? message.from.key : (message.process as Pid).toString(),
+      });
   }
 }
 
