@@ -1,4 +1,4 @@
-import { Supervisor, type LocalGenerator, type SupervisorOptions } from "espalier";
+import { Supervisor, type ChildOptions, type LocalGenerator, type SupervisorOptions } from "espalier";
 import { describe, expect, it } from "vitest";
 import { conform } from "./conform.ts";
 import { supervisors } from "./rules/supervisors.ts";
