@@ -12,7 +12,7 @@ afterAll(() => rmSync(compileCache, { recursive: true }));
 describe("between processes of the operating system", () => {
   // They wait more than they compute.
   it.concurrent.each(sections.flatMap(({ groups }) => groups))("$scenario.name", async ({ scenario, ops }: Group) => {
-    const result = await runInProcesses(scenario, { seed: 1, ops }, { dilation: 1, compileCache });
+    const result = await runInProcesses(scenario, { seed: 1, ops }, { dilation: 1, compileCache, untilDone: true });
     expect(result.failure?.text).toBeUndefined();
   });
 });

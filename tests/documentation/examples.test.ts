@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Checked } from "./check.ts";
 import { type Fence, findFences } from "./fence.ts";
 import { instrument } from "./instrument.ts";
@@ -11,6 +12,9 @@ const folder = path.join(import.meta.dirname, ".examples"); // git-ignored; here
 const timeoutMs = 30_000;
 
 const fences: readonly Fence[] = findFences(top);
+/** Each example is a program of its own, and all of them load the same packages. */
+const compileCache = mkdtempSync(path.join(tmpdir(), "espalier-cache-"));
+afterAll(() => rmSync(compileCache, { recursive: true }));
 /** The compiler's complaints, by module. */
 const complaints = new Map<string, string[]>();
 
@@ -80,7 +84,7 @@ function run(
   return new Promise((resolve) => {
     const options = {
       cwd: folder,
-      env: { ...process.env, ...env },
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     } as const;

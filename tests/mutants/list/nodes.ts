@@ -24,7 +24,7 @@ export const nodeMutants: readonly Mutant[] = [
     find: `      old.end(reason, "connection_closed");`,
     replace: `      this.#host.loop.soon(() => old.end(reason, "connection_closed"));`,
     scenario: provenBy("node-monitors", "underEverything"),
-    seed: 4,
+    seed: 5,
     seedsMax,
   },
   {

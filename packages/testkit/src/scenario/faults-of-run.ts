@@ -61,6 +61,14 @@ export class FaultsOfRun {
     for (const running of this.#running) this.#end(running);
   }
 
+  /** All have begun, and those that have an end of their own are over. */
+  get areSpent(): boolean {
+    return this.#running.every(({ fault, applied, undo }) => {
+      const { lastsMs = null } = fault as { readonly lastsMs?: number | null };
+      return applied && (undo === null || lastsMs === null);
+    });
+  }
+
   get outcomes(): readonly FaultOutcome[] {
     return this.#running.map(({ fault, applied, tally }) => ({ fault, applied, effective: tally.effective }));
   }

@@ -36,6 +36,11 @@ export interface ProcessOptions {
   readonly dilation?: number;
   /** Options for Node in each process, such as what it needs to load the module of the scenario. Default: none. */
   readonly execArgv?: readonly string[];
+  /**
+   * Whether everything is put right as soon as all operations have ended and no fault is left to begin or to end, instead of at the end of the budget's
+   * time: for scenarios in which nothing happens by itself. Default: no.
+   */
+  readonly untilDone?: boolean;
   /** Where Node keeps what it compiled, so that the next process starts in half of the time; nowhere unless given. */
   readonly compileCache?: string;
 }
@@ -128,7 +133,10 @@ export class ProcessRun<App, Seen> implements Observation<Seen> {
       after: (delayMs, run) => void this.#time.after(delayMs, () => this.#guard(run)),
       tell: (line) => this.#tell("fault", line),
       began: (index) => this.#recorder?.began(index),
-      ended: (index) => this.#recorder?.ended(index),
+      ended: (index) => {
+        this.#recorder?.ended(index);
+        this.#patience.wake();
+      },
     });
     this.#properties = new PropertiesOfRun(scenario, this);
     this.#lookout = new Lookout(this.nodes, this.#patience);
@@ -291,13 +299,19 @@ export class ProcessRun<App, Seen> implements Observation<Seen> {
     this.#faults.begin();
     for (const op of this.#plan.ops) this.#time.after(op.atMs, () => this.#guard(() => this.#operate(op)));
     this.#lookout.begin(this.#time, () => this.phase === "working");
-    await this.#until(() => false, virtualMs);
+    await this.#until(() => this.#options.untilDone === true && this.#isDone, virtualMs);
     if (this.#failure !== null) return;
     this.phase = "settling";
     this.#tell("scenario", "everything is healed");
     this.#recorder?.healed();
     this.#faults.heal();
     await this.#settle(settleMs);
+  }
+
+  get #isDone(): boolean {
+    const { entries } = this.history;
+    const ended = entries.filter(({ outcome }) => outcome.type !== "unknown").length;
+    return ended >= this.#plan.ops.length && ended === entries.length && this.#faults.areSpent;
   }
 
   /** Starts a process for each node, and finds out how fast they answer. */
