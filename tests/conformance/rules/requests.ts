@@ -5,7 +5,7 @@ import { section, type Section, type Start } from "../rule.ts";
 /** Answers, sooner or later. */
 const Answering = Server.define({
   label: "answering",
-  init: (_: null) => ({ handled: 0 }),
+  init: (_: null) => ({ handled: 0, held: null as Server.From<string> | null }),
   call: {
     *echo(state, value: string, ms: number) {
       if (ms > 0) yield* Process.sleep(ms);
@@ -15,6 +15,14 @@ const Answering = Server.define({
     never: (): string => Server.noReply() as never,
     stop: (_, cause: Cause) => Server.stop(cause) as unknown as string,
     handled: (state) => state.handled,
+    /** Is answered when it is released. */
+    held: (state) => Server.defer<string>((from) => void (state.held = from)),
+  },
+  cast: {
+    *release(state, value: string) {
+      state.handled += 1;
+      if (state.held !== null) yield* state.held.reply(value);
+    },
   },
 });
 
@@ -38,7 +46,7 @@ function at(node: NodeRef, name: string): Answerer {
 const asking = remote({}, function* (_self: Self<never>, node: NodeRef, { call }: Answerer, to: Pid<any>) {
   const first = yield* Server.sendRequest(call.echo("first", 0));
   const second = yield* Server.sendRequest(call.echo("second", 10));
-  const third = yield* Server.sendRequest(call.echo("third", 250));
+  const third = yield* Server.sendRequest(call.held());
   yield* Process.sleep(5);
   yield* Remote.transfer(node);
   yield* Process.send(to, yield* Server.waitResponse(third, { within: 5 }));
@@ -237,7 +245,10 @@ export const requests: Section = section(import.meta.url, (rule) => {
       assert.deepEqual(yield* self.receive(), { type: "timeout" });
       for (const value of ["second", "first", "third"]) {
         // The last move is in the middle of a wait.
-        if (value === "third") yield* Process.migrate(pid, stage.ref("c"));
+        if (value === "third") {
+          yield* Process.migrate(pid, stage.ref("c"));
+          yield* server.cast.release("third");
+        }
         assert.deepEqual(yield* self.receive({ within: "30s" }), { type: "reply", value });
       }
       assert.equal(yield* server.call.handled(), 3);
