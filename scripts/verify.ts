@@ -47,11 +47,11 @@ const rows: readonly (readonly Suite[])[] = [
   // By default vitest leaves one core to itself, which on a machine of two is half of it. Tests are given up late: a machine with much else to
   // do is no mistake of theirs.
   [vitest("unit", 180, ["@espalier/*", "espalier", "examples"], ["--maxWorkers=100%", "--testTimeout=30000"])],
-  [vitest("conformance", 60, ["conformance"], ["--maxWorkers=100%"])],
   [vitest("simulation", 60, ["simulation"])],
   [vitest("tidy", 20, ["tidy"])],
   [vitest("documentation", 60, ["documentation"])],
-  [vitest("mutants", 60, ["mutants"])],
+  [vitest("mutants", 75, ["mutants"])],
+  [vitest("conformance", 75, ["conformance"], ["--maxWorkers=100%"])],
   [vitest("tools", 45, ["tools"])],
   [vitest("programs", 35, ["programs"])],
   [vitest("processes", 45, ["processes"])],
