@@ -236,16 +236,18 @@ export const delivery: Section = section(import.meta.url, (rule) => {
     yield* Process.spawn(worker, other, self.pid);
     yield* Process.sleep("10ms");
     for (let number = 1; number <= 6; number += 1) yield* Delivery.send(producer, number);
-    // The one that does not confirm has as many as it asked for, and not one more.
+    // The one that does not confirm has no more than it asked for: one, if the other was not quicker.
     const taken = yield* take(self, 5);
-    yield* nothing(self);
+    const sixth = yield* self.receive({ within: "50ms", otherwise: null });
+    if (sixth !== null) taken.push(sixth);
     yield* Process.kill(busy.pid);
-    const rest = yield* take(self, 2);
+    const rest = yield* take(self, 7 - taken.length);
     assert.deepEqual(rest[0], "a");
     assert.deepEqual(
-      [...taken, rest[1]].sort((one, other) => one - other),
+      [...taken, ...rest.slice(1)].sort((one, other) => one - other),
       numbers(1, 6),
     );
+    yield* nothing(self);
   });
 
   rule(
