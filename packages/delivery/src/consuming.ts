@@ -1,6 +1,7 @@
 import { causeOf, type LocalGenerator } from "@espalier/heartbeat";
 import {
   Attributed,
+  isDown,
   Pid,
   Process,
   Server,
@@ -9,7 +10,6 @@ import {
   type Ref,
   type TimerRef,
 } from "@espalier/runtime";
-import { isDown } from "./down.ts";
 import { Incoming } from "./incoming.ts";
 import { parseToConsumer, type Content, type ToConsumer, type ToProducer } from "./messages.ts";
 import type { Demand } from "./outgoing.ts";

@@ -1,6 +1,5 @@
 import { errorData, type LocalGenerator } from "@espalier/heartbeat";
-import { Attributed, Process, Refusal, Server, type Down, type Pid, type Ref } from "@espalier/runtime";
-import { isDown } from "./down.ts";
+import { Attributed, isDown, Process, Refusal, Server, type Down, type Pid, type Ref } from "@espalier/runtime";
 import { parseToProducer, type ToConsumer } from "./messages.ts";
 import { Outgoing, type Demand } from "./outgoing.ts";
 import { pack, type Parcel } from "./parcel.ts";

@@ -1,11 +1,11 @@
 import { describe, durationMs, type Duration, type LocalGenerator, type Operation } from "@espalier/heartbeat";
 import {
   InKernel,
+  isDown,
   OperationRefusedError,
   Process,
   Server,
   type Body,
-  type Down,
   type Exit,
   type Pid,
   type Self,
@@ -102,10 +102,6 @@ function* stopAll(self: Self<any>, name: string): LocalGenerator<void> {
 function isFatal(message: unknown): message is Exit {
   const { type, cause } = (message ?? {}) as Partial<Exit>;
   return type === "EXIT" && cause?.type !== "normal";
-}
-
-function isDown(message: unknown): message is Down {
-  return (message as Partial<Down> | null)?.type === "DOWN";
 }
 
 /**

@@ -2,6 +2,7 @@ import type { LocalGenerator } from "@espalier/heartbeat";
 import {
   Attributed,
   InKernel,
+  isDown,
   Process,
   type Belonging,
   type Down,
@@ -21,7 +22,7 @@ import {
 import { resolverName, resolverOf, type Resolve } from "./global-resolve.ts";
 import { GlobalSync } from "./global-sync.ts";
 import { openGlobalTable, type GlobalTable, type Names } from "./global-table.ts";
-import { isDiscover, isDown, Overlay, takeName, type Peer } from "./overlay.ts";
+import { isDiscover, Overlay, takeName, type Peer } from "./overlay.ts";
 
 /** The name of the process of `Global` on each node. */
 export const globalProcess = "global";

@@ -1,9 +1,9 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
-import { Attributed, Process, type Down, type Pid, type Ref } from "@espalier/runtime";
+import { Attributed, isDown, Process, type Down, type Pid, type Ref } from "@espalier/runtime";
 import { isGroupUpdate, membersMax, parseGroupUpdate, type GroupUpdate } from "./group-messages.ts";
 import { GroupSet, type Membership } from "./group-set.ts";
 import { openTable, type GroupTable } from "./group-table.ts";
-import { isDiscover, isDown, Overlay, takeName, type Peer } from "./overlay.ts";
+import { isDiscover, Overlay, takeName, type Peer } from "./overlay.ts";
 
 /** Processes have joined a group, or left it: each as often as it did. For whoever monitors the group or its scope (R-1111). */
 export interface GroupEvent {

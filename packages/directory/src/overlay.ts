@@ -142,10 +142,6 @@ export function isDiscover(message: unknown): message is Discover {
   return typeof message === "object" && message !== null && (message as Partial<Discover>).type === discover.type;
 }
 
-export function isDown(message: unknown): message is Down {
-  return typeof message === "object" && message !== null && (message as Partial<Down>).type === "DOWN";
-}
-
 function isNodeUp(message: unknown): message is NodeUp {
   return typeof message === "object" && message !== null && (message as Partial<NodeUp>).type === "nodeup";
 }

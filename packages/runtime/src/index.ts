@@ -4,7 +4,8 @@ import type { Task as TaskValue } from "./tasks/task.ts";
 
 export type { Ringable } from "./timers/alarms.ts";
 export type { Body } from "./spawning/body.ts";
-export { Answer, Call, Cast, CastMessage, Refusal, Request } from "./servers/call.ts";
+export { Answer, Call, Cast, CastMessage, invalidMessage, Refusal, Request } from "./servers/call.ts";
+export { needsPerforming, perform, type Performable } from "./servers/performable.ts";
 export { fromBase64Url, toBase64Url } from "./base64url.ts";
 export type { CodeStore, Hash, PackedDefinition, Trust } from "./code.ts";
 export type { Away, Distribution, ExchangeCounts, Guest } from "./distribution-port.ts";
@@ -89,7 +90,7 @@ export * as Server from "./servers/server.ts";
 export type { Produced, ReplyOf, ServerDefinition, ServerHandler, ServerRef, ServerSpec } from "./servers/server.ts";
 export { describeIssues } from "./servers/schema.ts";
 export type { SchemaResult, StandardSchema } from "./servers/schema.ts";
-export { decideExit } from "./exits/signal.ts";
+export { decideExit, isDown, isExit } from "./exits/signal.ts";
 export type { Down, Exit, ExitDecision, ExitReceiver, ExitSignal, Signal } from "./exits/signal.ts";
 export type { SpawnReply, SpawnRequestOptions, SpawnResult } from "./spawning/spawn-request.ts";
 export type { StartResult } from "./spawning/start.ts";

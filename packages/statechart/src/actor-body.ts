@@ -1,7 +1,7 @@
 import { CauseError, type LocalGenerator } from "@espalier/heartbeat";
-import { CastMessage, Process, type Self as ProcessSelf } from "@espalier/runtime";
+import { CastMessage, isExit, Process, type Self as ProcessSelf } from "@espalier/runtime";
 import type { EventObject, Snapshot } from "xstate";
-import { FromChild, isExit, sendTo, type Family } from "./family.ts";
+import { FromChild, sendTo, type Family } from "./family.ts";
 import { Later, laterHere } from "./later.ts";
 import type { Effect } from "./scope.ts";
 import {

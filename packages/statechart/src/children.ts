@@ -1,10 +1,10 @@
 import { CauseError, shutdown, type LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Exit, type Pid, type Self as ProcessSelf } from "@espalier/runtime";
+import { isExit, Process, type Exit, type Pid, type Self as ProcessSelf } from "@espalier/runtime";
 import type { EventObject, Snapshot } from "xstate";
 import { runActor } from "./actor-body.ts";
 import { addresses } from "./actor.ts";
-import { FromChild, isExit, sendTo, type Family } from "./family.ts";
-import { settled } from "./perform.ts";
+import { FromChild, sendTo, type Family } from "./family.ts";
+import { settled } from "./settled.ts";
 import { bodyOf } from "./process-logic.ts";
 import {
   doneEvent,

@@ -1,5 +1,5 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
-import { Cast, Process, type Exit, type Pid } from "@espalier/runtime";
+import { Cast, Process, type Pid } from "@espalier/runtime";
 import type { EventObject } from "xstate";
 import { addresses } from "./actor.ts";
 import type { Actor } from "./xstate.ts";
@@ -30,8 +30,4 @@ export function* sendTo(target: object, event: EventObject): LocalGenerator<void
   if (address === undefined) return;
   const { pid, plain } = address;
   yield* plain ? Process.send(pid, event) : new Cast(pid, event.type, [event]);
-}
-
-export function isExit(message: unknown): message is Exit {
-  return typeof message === "object" && message !== null && (message as Partial<Exit>).type === "EXIT";
 }

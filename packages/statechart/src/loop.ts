@@ -2,8 +2,12 @@ import { causeOf, CauseError, normal, type Cause, type LocalGenerator } from "@e
 import {
   Answer,
   CastMessage,
+  invalidMessage,
+  isExit,
   isExitOf,
   isSystem,
+  needsPerforming,
+  perform,
   Process,
   Refusal,
   Request,
@@ -15,11 +19,11 @@ import {
 import type { EventObject } from "xstate";
 import { addresses, Self } from "./actor.ts";
 import { Children } from "./children.ts";
-import { FromChild, isExit, sendTo, type Family } from "./family.ts";
+import { FromChild, sendTo, type Family } from "./family.ts";
 import { Instruction, NextEvent, Postpone, SetTimeout, Stop, UpdateTimeout } from "./instruction.ts";
 import { Later, laterHere } from "./later.ts";
 import type { AnyOptions } from "./options.ts";
-import { needsPerforming, perform, settled } from "./perform.ts";
+import { settled } from "./settled.ts";
 import { persist, restore, stateOf, withState, type PersistedStatechart, type StatechartState } from "./persist.ts";
 import { PostponedEvents, type Taken } from "./queue.ts";
 import { Scope, type Effect, type Owner, type Step } from "./scope.ts";
@@ -209,10 +213,10 @@ export class StatechartLoop implements Owner {
 
   /** Why whoever is not the machine itself cannot send this (R-807). */
   #refused(sent: unknown): Cause | null {
-    if (!isEvent(sent)) return invalid(`expected an event, with a type that is a string`);
+    if (!isEvent(sent)) return invalidMessage(`expected an event, with a type that is a string`);
     const { type } = sent;
     if (!isReserved(type) && this.#options.internal?.includes(type) !== true) return null;
-    return invalid(`the event ${JSON.stringify(type)} comes from the machine itself only`);
+    return invalidMessage(`the event ${JSON.stringify(type)} comes from the machine itself only`);
   }
 
   *#rung({ event, target }: Timeout): LocalGenerator<Next> {
@@ -270,7 +274,7 @@ export class StatechartLoop implements Owner {
         const state = JSON.stringify(before.value);
         yield* new Answer(
           from.ref,
-          new Refusal(invalid(`in state ${state} nothing handles ${JSON.stringify(event.type)}`)),
+          new Refusal(invalidMessage(`in state ${state} nothing handles ${JSON.stringify(event.type)}`)),
         );
       } else if (plain) {
         const stop = yield* this.#unexpected(event);
@@ -413,8 +417,4 @@ function internal(event: EventObject | null): Taken | null {
 function insertedOf(event: EventObject): Taken {
   const { from } = event as EventObject & { readonly from?: unknown };
   return { event, from: from instanceof Server.From ? from : null, plain: false };
-}
-
-function invalid(message: string): Cause {
-  return { type: "error", error: { name: "InvalidMessageError", code: "INVALID_MESSAGE", message } };
 }

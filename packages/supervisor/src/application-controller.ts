@@ -1,6 +1,7 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
 import {
   InKernel,
+  isExit,
   Process,
   Self,
   Server,
@@ -15,7 +16,6 @@ import { killGroup } from "./application-group.ts";
 import { applicationMaster, MasterNews, StopApplication } from "./application-master.ts";
 import { missingOf } from "./application-order.ts";
 import { publishApplication } from "./application-report.ts";
-import { isExit } from "./messages.ts";
 
 /** What came of starting an application (R-1201). */
 export type StartApplicationReply =

@@ -1,11 +1,10 @@
 import { causeOf, shutdown, type Cause, type LocalGenerator } from "@espalier/heartbeat";
-import { Pid, Process, StartError, type Exit, type ProcessGroup, type Self } from "@espalier/runtime";
+import { isExit, Pid, Process, StartError, type Exit, type ProcessGroup, type Self } from "@espalier/runtime";
 import type { ApplicationDefinition, ApplicationType } from "./application-definition.ts";
 import { enterGroup, killGroup } from "./application-group.ts";
 import { phasesOf } from "./application-order.ts";
 import { publishApplication } from "./application-report.ts";
 import { startLink } from "./manage.ts";
-import { isExit } from "./messages.ts";
 
 /** An order to a master: stop. */
 export class StopApplication {

@@ -1,10 +1,9 @@
 import { CauseError, durationMs, shutdown, type Duration, type LocalGenerator } from "@espalier/heartbeat";
-import { CallError, Process, StartError, type Exit, type Node, type Self } from "@espalier/runtime";
+import { CallError, isExit, Process, StartError, type Exit, type Node, type Self } from "@espalier/runtime";
 import { ApplicationDefinition } from "./application-definition.ts";
 import { runApplications } from "./application-shell.ts";
 import type { SupervisorDefinition } from "./definition.ts";
 import { startLink, stop, type SupervisorRef } from "./manage.ts";
-import { isExit } from "./messages.ts";
 import { failed, succeeded, type Outcome, type StopOrders } from "./outcome.ts";
 
 export interface ApplicationOptions<A> {

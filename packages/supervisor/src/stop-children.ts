@@ -1,6 +1,5 @@
 import { kill, type Cause, type LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Down, type Exit, type Pid, type Ref, type Self } from "@espalier/runtime";
-import { isDown, isExit } from "./messages.ts";
+import { isDown, isExit, Process, type Down, type Exit, type Pid, type Ref, type Self } from "@espalier/runtime";
 import { planShutdown, type Shutdown } from "./shutdown.ts";
 
 /** A child to stop, and how. */

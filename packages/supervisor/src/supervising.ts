@@ -1,8 +1,7 @@
 import type { Cause, LocalGenerator } from "@espalier/heartbeat";
-import { InKernel, Process, type Kernel, type Pid, type Self } from "@espalier/runtime";
+import { InKernel, isExit, Process, type Kernel, type Pid, type Self } from "@espalier/runtime";
 import { assert } from "./assert.ts";
 import { drawDelayMs, type Wait } from "./backoff.ts";
-import { isExit, isNode } from "./messages.ts";
 
 /** A supervisor's message to itself: there is a restart to try again. */
 export class Retry<Event> {
@@ -72,4 +71,9 @@ export abstract class Supervising<Event, Action, Reply> {
 
 function randomUnit({ host }: Kernel): number {
   return host.random.unit();
+}
+
+/** Whether it stands for a node: what nodes do themselves, such as asking processes to end, carries the serial that no process has. */
+function isNode(pid: Pid): boolean {
+  return pid.serial === 0;
 }

@@ -88,3 +88,13 @@ export interface Down {
   readonly process: Pid | string | RemoteName;
   readonly cause: Cause;
 }
+
+/** Whether a message is an {@link Exit}. */
+export function isExit(message: unknown): message is Exit {
+  return typeof message === "object" && message !== null && (message as Partial<Exit>).type === "EXIT";
+}
+
+/** Whether a message is a {@link Down}. */
+export function isDown(message: unknown): message is Down {
+  return typeof message === "object" && message !== null && (message as Partial<Down>).type === "DOWN";
+}

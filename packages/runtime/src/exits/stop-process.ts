@@ -1,6 +1,6 @@
 import { durationMs, kill, killed, Operation, parseCause, shutdown } from "@espalier/heartbeat";
 import type { Cause, Duration, LocalGenerator } from "@espalier/heartbeat";
-import { Call, ShutdownWatch } from "../servers/call.ts";
+import { Call, callingSelf, ShutdownWatch } from "../servers/call.ts";
 import type { Cell } from "../cell.ts";
 import { CallError } from "../errors.ts";
 import type { Kernel } from "../kernel.ts";
@@ -96,7 +96,7 @@ export class StopProcess extends Operation<void> {
 export function performStopProcess(kernel: Kernel, cell: Cell, operation: StopProcess): typeof suspended {
   const { pid, signal, wanted, withinMs } = operation;
   const call = new Call<void>(pid as Pid<any>, "stop", [wanted], false, withinMs);
-  if (pid.equals(cell.pid)) throw new CallError(call.what, { type: "exit", reason: "calling_self" });
+  if (pid.equals(cell.pid)) throw new CallError(call.what, callingSelf);
   const watch = new ShutdownWatch(cell, kernel.newRef(cell), pid, call);
   kernel.wait(cell, watch);
   if (withinMs < Infinity) watch.alarm = kernel.alarms.set(withinMs, watch);

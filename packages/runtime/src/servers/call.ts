@@ -91,7 +91,8 @@ export class Call<A> extends Operation<A> {
   }
 }
 
-const callingSelf: Cause = Object.freeze({ type: "exit", reason: "calling_self" });
+/** Whoever calls itself would wait for itself. */
+export const callingSelf: Cause = Object.freeze({ type: "exit", reason: "calling_self" });
 
 export function performCall(kernel: Kernel, cell: Cell, call: Call<unknown>): typeof suspended {
   const target = resolve(kernel, call.target);

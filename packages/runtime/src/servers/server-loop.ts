@@ -6,6 +6,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../addresses/pid.ts";
 import { AwaitPromise } from "../promise.ts";
 import type { Ref } from "../addresses/ref.ts";
+import { isPromise, needsPerforming, perform } from "./performable.ts";
 import { describeIssues, type StandardSchema } from "./schema.ts";
 import type { Self } from "../self.ts";
 import {
@@ -270,27 +271,6 @@ function invoke(handler: Handlers[string] | undefined, state: unknown, parameter
     default:
       return handler(state, ...parameters);
   }
-}
-
-/** What is not the result yet, but gives it. */
-type Performable = Operation<unknown> | Generator<any, unknown, any> | PromiseLike<unknown>;
-
-function needsPerforming(result: unknown): result is Performable {
-  if (typeof result !== "object" || result === null || result instanceof ServerResult) return false;
-  return result instanceof Operation || isGenerator(result) || isPromise(result);
-}
-
-function* perform(what: Performable): LocalGenerator<unknown> {
-  if (isPromise(what)) return yield* new AwaitPromise(() => what);
-  return yield* what;
-}
-
-function isGenerator(value: object): value is Generator<any, unknown, any> {
-  return Symbol.iterator in value && typeof (value as { throw?: unknown }).throw === "function";
-}
-
-function isPromise(value: object): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown }).then === "function";
 }
 
 class ReportUnexpected extends Operation<void> {

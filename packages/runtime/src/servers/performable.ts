@@ -1,7 +1,7 @@
 import { Operation, type LocalGenerator } from "@espalier/heartbeat";
-import { Remote } from "@espalier/runtime";
+import { AwaitPromise } from "../promise.ts";
 
-/** What is not a result yet, but gives it. */
+/** What a handler may return instead of its result: something that gives it. */
 export type Performable = Operation<unknown, any> | Generator<any, unknown, any> | PromiseLike<unknown>;
 
 export function needsPerforming(value: unknown): value is Performable {
@@ -10,19 +10,14 @@ export function needsPerforming(value: unknown): value is Performable {
 }
 
 export function* perform(what: Performable): LocalGenerator<unknown> {
-  if (isPromise(what)) return yield* Remote.promise(() => what);
+  if (isPromise(what)) return yield* new AwaitPromise(() => what);
   return yield* what as LocalGenerator<unknown>;
 }
 
-/** The value itself, or what it gives. */
-export function* settled(value: unknown): LocalGenerator<unknown> {
-  return needsPerforming(value) ? yield* perform(value) : value;
+export function isPromise(value: object): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown }).then === "function";
 }
 
 function isGenerator(value: object): value is Generator<any, unknown, any> {
   return Symbol.iterator in value && typeof (value as { throw?: unknown }).throw === "function";
-}
-
-function isPromise(value: object): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown }).then === "function";
 }
