@@ -1,7 +1,7 @@
 import { remote } from "@espalier/code";
 import { Attributed, Process, Remote, type Message, type NodeRef, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Cluster, type Member } from "./by-hand.ts";
+import { Cluster, collector, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
 let home: Member;
@@ -22,16 +22,6 @@ const wait = remote({}, function* (node: NodeRef, self: Self<string>, to: Pid<st
   yield* Remote.transfer(node);
   for (;;) yield* Process.send(to, yield* self.receive());
 });
-
-/** A process that keeps what it is sent. */
-function collector(machine: Member): { readonly pid: Pid<any>; readonly received: unknown[] } {
-  const received: unknown[] = [];
-  const { kernel } = machine.node;
-  const body = function* collect(self: Self<unknown>) {
-    for (;;) received.push(yield* self.receive());
-  };
-  return { pid: kernel.spawn(kernel.root, body, []).pid, received };
-}
 
 /** A process of `home` that waits on `node` and passes on what it is sent. */
 async function waiting(node: Member): Promise<{ readonly pid: Pid<any>; readonly received: unknown[] }> {

@@ -1,3 +1,4 @@
+import type { LocalGenerator } from "@espalier/heartbeat";
 import {
   NodeRef,
   Process,
@@ -6,7 +7,9 @@ import {
   type Node,
   type NodeEvent,
   type Payload,
+  type Pid,
   type Report,
+  type Self,
   type Transport,
 } from "@espalier/runtime";
 import { startNode, World, type Machine, type Peer, type Place, type StartNodeOptions } from "@espalier/testkit";
@@ -234,4 +237,18 @@ class Desk {
     };
     return sessions;
   }
+}
+
+/** Starts a process on `machine` that nobody awaits. */
+export function spawn({ node: { kernel } }: Member, body: any, ...parameters: readonly unknown[]): Pid<any> {
+  return kernel.spawn(kernel.root, body, parameters).pid;
+}
+
+/** A process on `machine`; `received` is what it was sent. */
+export function collector(machine: Member): { readonly pid: Pid<any>; readonly received: any[] } {
+  const received: unknown[] = [];
+  const pid = spawn(machine, function* collect(self: Self<unknown>): LocalGenerator<never> {
+    for (;;) received.push(yield* self.receive());
+  });
+  return { pid, received };
 }

@@ -2,7 +2,7 @@ import { remote } from "@espalier/code";
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Process, Remote, type Drained, type Fence, type NodeRef, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, type Member } from "./by-hand.ts";
+import { Cluster, collector, type Member, spawn } from "./by-hand.ts";
 
 let cluster: Cluster;
 let o: Member;
@@ -18,19 +18,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await cluster.stop();
 });
-
-/** A process on `machine`; `received` is what it was sent. */
-function collector(machine: Member): { readonly pid: Pid<any>; readonly received: any[] } {
-  const received: unknown[] = [];
-  const pid = spawn(machine, function* collect(self: Self<unknown>): LocalGenerator<never> {
-    for (;;) received.push(yield* self.receive());
-  });
-  return { pid, received };
-}
-
-function spawn({ node: { kernel } }: Member, body: any, ...parameters: readonly unknown[]): Pid<any> {
-  return kernel.spawn(kernel.root, body, parameters).pid;
-}
 
 function send(machine: Member, to: Pid<any>, message: unknown): Promise<void> {
   return cluster.wait(machine.node.run(Process.send(to, message)));

@@ -3,7 +3,7 @@ import { remote } from "@espalier/code";
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Process, Remote, type Message, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, verdictMs, type Member } from "./by-hand.ts";
+import { Cluster, type Member, spawn, verdictMs } from "./by-hand.ts";
 
 let cluster: Cluster;
 let o: Member;
@@ -38,11 +38,6 @@ function collector(
     [],
   );
   return { pid, received };
-}
-
-function spawn(machine: Member, body: any, ...parameters: readonly unknown[]): Pid<any> {
-  const { kernel } = machine.node;
-  return kernel.spawn(kernel.root, body, parameters).pid;
 }
 
 function send(machine: Member, pid: Pid<any>, message: unknown): Promise<void> {

@@ -4,7 +4,7 @@ import { Heartbeat, type Cause, type LocalGenerator } from "@espalier/heartbeat"
 import { Process, Remote, Self, Server, Task, type Down, type Kernel, type NodeRef, type Pid } from "@espalier/runtime";
 import { Supervisor } from "@espalier/supervisor";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, verdictMs, type Member } from "./by-hand.ts";
+import { Cluster, collector, type Member, spawn, verdictMs } from "./by-hand.ts";
 
 type Cell = Parameters<Kernel["wait"]>[0];
 
@@ -22,25 +22,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await cluster.stop();
 });
-
-/** A process on `machine`; `received` is what it was sent. */
-function collector(machine: Member): { readonly pid: Pid<any>; readonly received: any[] } {
-  const received: unknown[] = [];
-  const { kernel } = machine.node;
-  const { pid } = kernel.spawn(
-    kernel.root,
-    function* collect(self: Self<unknown>): LocalGenerator<never> {
-      for (;;) received.push(yield* self.receive());
-    },
-    [],
-  );
-  return { pid, received };
-}
-
-function spawn(machine: Member, body: any, ...parameters: readonly unknown[]): Pid<any> {
-  const { kernel } = machine.node;
-  return kernel.spawn(kernel.root, body, parameters).pid;
-}
 
 /** `machine` moves the process to where `to` is. */
 function migrate(machine: Member, pid: Pid<any>, to: Member): Promise<void> {

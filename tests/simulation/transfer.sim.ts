@@ -1,5 +1,5 @@
 import { fn, remote } from "@espalier/code";
-import { Heartbeat, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { Heartbeat, type Cause } from "@espalier/heartbeat";
 import {
   Process,
   Remote,
@@ -13,7 +13,7 @@ import {
   type Self,
 } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, verdictMs, type Member } from "./by-hand.ts";
+import { Cluster, collector, type Member, verdictMs } from "./by-hand.ts";
 
 let cluster: Cluster;
 let o: Member;
@@ -51,20 +51,6 @@ const stay = remote({}, function* (node: NodeRef, to: Pid<string>) {
     yield* Process.sleep(100);
   }
 });
-
-/** A process on `machine` that keeps what it receives. */
-function collector(machine: Member): { readonly pid: Pid<any>; readonly received: unknown[] } {
-  const received: unknown[] = [];
-  const { kernel } = machine.node;
-  const { pid } = kernel.spawn(
-    kernel.root,
-    function* collect(self: Self<unknown>): LocalGenerator<never> {
-      for (;;) received.push(yield* self.receive());
-    },
-    [],
-  );
-  return { pid, received };
-}
 
 /** Starts `body` on `machine`, and keeps why it ended. */
 function start(machine: Member, body: RemoteOf<unknown>): { readonly pid: Pid; cause: Cause | null } {

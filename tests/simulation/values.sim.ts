@@ -1,8 +1,7 @@
 import { fn, remote } from "@espalier/code";
-import type { LocalGenerator } from "@espalier/heartbeat";
-import { NotMovableError, Process, Remote, type NodeRef, type Pid, type Self } from "@espalier/runtime";
+import { NotMovableError, Process, Remote, type NodeRef } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Cluster, type Member } from "./by-hand.ts";
+import { Cluster, collector, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
 let o: Member;
@@ -65,20 +64,6 @@ class Safe {
   }
 }
 fn(Safe);
-
-/** What arrives at a process on `machine`. */
-function collector(machine: Member): { readonly pid: Pid<any>; readonly received: any[] } {
-  const received: unknown[] = [];
-  const { kernel } = machine.node;
-  const { pid } = kernel.spawn(
-    kernel.root,
-    function* collect(self: Self<unknown>): LocalGenerator<never> {
-      for (;;) received.push(yield* self.receive());
-    },
-    [],
-  );
-  return { pid, received };
-}
 
 async function send(value: unknown): Promise<any> {
   const { pid, received } = collector(a);
