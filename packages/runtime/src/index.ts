@@ -110,6 +110,8 @@ export { Task as StartedTask } from "./tasks/task.ts";
 export type { TaskOutcome } from "./tasks/task.ts";
 export type { TimerRef } from "./timers/timer.ts";
 export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./moving/travel.ts";
+export { limits } from "./limits.ts";
+export type { Limits } from "./limits.ts";
 export type { NodeDownReason, Transport, TransportEvents } from "./transport.ts";
 export { suspended } from "./waiting.ts";
 export type { Retrying, Waiting } from "./waiting.ts";

@@ -1,10 +1,8 @@
-export { CborCodec } from "./codec.ts";
-export type { CborCodecOptions } from "./codec.ts";
+export { CborCodec } from "./codec/codec.ts";
+export type { CborCodecOptions } from "./codec/codec.ts";
 export { CodecError, IdentityError } from "./errors.ts";
-export { createIdentity, Identity, loadIdentity } from "./identity.ts";
-export { limits } from "./limits.ts";
-export type { Limits } from "./limits.ts";
-export { wireVersion } from "./hello.ts";
-export { sessionMachine, sessionTable } from "./session.machine.ts";
-export { SessionTransport } from "./transport.ts";
-export type { SessionTransportOptions } from "./transport.ts";
+export { createIdentity, Identity, loadIdentity } from "./identity/identity.ts";
+export { wireVersion } from "./session/hello.ts";
+export { sessionMachine, sessionTable } from "./session/session.machine.ts";
+export { SessionTransport } from "./connection/transport.ts";
+export type { SessionTransportOptions } from "./connection/transport.ts";

@@ -1,10 +1,10 @@
 import { NodeRef, type Host, type TransportEvents } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
-import { encodePlain } from "../src/cbor.ts";
-import { createIdentity, createStaticKey, type Identity } from "../src/identity.ts";
-import { limits } from "../src/limits.ts";
-import { Session, type SessionOwner } from "../src/session.ts";
-import { SessionTransport } from "../src/transport.ts";
+import { encodePlain } from "../src/codec/cbor.ts";
+import { createIdentity, createStaticKey, type Identity } from "../src/identity/identity.ts";
+import { limits } from "@espalier/runtime";
+import { Session, type SessionOwner } from "../src/session/session.ts";
+import { SessionTransport } from "../src/connection/transport.ts";
 import { RawDialler } from "./raw-dialler.ts";
 import { World } from "./world.ts";
 

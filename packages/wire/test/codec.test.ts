@@ -2,9 +2,9 @@
 import { NotMovableError, type Hash, type TravellingFunctions, type Travels } from "@espalier/runtime";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CborCodec } from "../src/codec.ts";
+import { CborCodec } from "../src/codec/codec.ts";
 import { CodecError } from "../src/errors.ts";
-import { limits } from "../src/limits.ts";
+import { limits } from "@espalier/runtime";
 
 class Point {
   readonly x: number;

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeCbor } from "../src/cbor.ts";
-import { CborCodec } from "../src/codec.ts";
+import { decodeCbor } from "../src/codec/cbor.ts";
+import { CborCodec } from "../src/codec/codec.ts";
 import { CodecError } from "../src/errors.ts";
-import { limits } from "../src/limits.ts";
+import { limits } from "@espalier/runtime";
 
 const codec = new CborCodec();
 

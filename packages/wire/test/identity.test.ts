@@ -10,8 +10,8 @@ import {
   loadIdentity,
   proofBytes,
   verifyStaticKey,
-} from "../src/identity.ts";
-import { limits } from "../src/limits.ts";
+} from "../src/identity/identity.ts";
+import { limits } from "@espalier/runtime";
 
 let host: ManualHost;
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import type { Message } from "@espalier/runtime";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Inbox } from "../src/inbox.ts";
-import { limits as usual } from "../src/limits.ts";
-import { Outbox } from "../src/outbox.ts";
+import { Inbox } from "../src/session/inbox.ts";
+import { limits as usual } from "@espalier/runtime";
+import { Outbox } from "../src/session/outbox.ts";
 import { numberOf, signal } from "./signals.ts";
 
 const limits = { ...usual, frameBytes: 100, messageBytes: 2_000 };

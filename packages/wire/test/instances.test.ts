@@ -1,11 +1,11 @@
 import { NotMovableError, type TravellingClass, type TravellingInstances } from "@espalier/runtime";
 import { Tag } from "cbor-x/index-no-eval";
 import { describe, expect, it } from "vitest";
-import { encodePlain } from "../src/cbor.ts";
-import { CborCodec } from "../src/codec.ts";
+import { encodePlain } from "../src/codec/cbor.ts";
+import { CborCodec } from "../src/codec/codec.ts";
 import { CodecError } from "../src/errors.ts";
-import { tags } from "../src/gate.ts";
-import { kind } from "../src/kinds.ts";
+import { tags } from "../src/codec/gate.ts";
+import { kind } from "../src/codec/kinds.ts";
 
 // The classes of a program, as the owner of definitions would tell of them. None of their constructors may run here.
 

@@ -1,7 +1,7 @@
 import { portableCrypto as crypto } from "@espalier/runtime/portable";
 import { describe, expect, it } from "vitest";
 import { NoiseError } from "../src/errors.ts";
-import { CipherState, Handshake, keyPair, XX, type HandshakeResult, type NoisePattern } from "../src/noise.ts";
+import { CipherState, Handshake, keyPair, XX, type HandshakeResult, type NoisePattern } from "../src/noise/noise.ts";
 import file from "./vectors/noise-cacophony.json" with { type: "json" };
 
 interface Vector {

@@ -1,9 +1,9 @@
 import { Decoder, Encoder, Tag } from "cbor-x/index-no-eval";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeCbor, encodePlain } from "../src/cbor.ts";
-import { tags } from "../src/gate.ts";
-import { limits } from "../src/limits.ts";
+import { decodeCbor, encodePlain } from "../src/codec/cbor.ts";
+import { tags } from "../src/codec/gate.ts";
+import { limits } from "@espalier/runtime";
 
 // What is read and written here must be what cbor-x reads and writes: the bytes are the protocol's.
 

@@ -1,10 +1,10 @@
 import type { Host, NodeId, Pipe } from "@espalier/runtime";
 import { fromBase64Url } from "@espalier/runtime";
 import { concat, utf8 } from "../src/bytes.ts";
-import { decodeControl, encodeControl, type Control } from "../src/hello.ts";
-import { createIdentity, createStaticKey, type Identity } from "../src/identity.ts";
-import { limits } from "../src/limits.ts";
-import { Handshake, keyPair, XX, type HandshakeResult } from "../src/noise.ts";
+import { decodeControl, encodeControl, type Control } from "../src/session/hello.ts";
+import { createIdentity, createStaticKey, type Identity } from "../src/identity/identity.ts";
+import { limits } from "@espalier/runtime";
+import { Handshake, keyPair, XX, type HandshakeResult } from "../src/noise/noise.ts";
 
 const nothing = new Uint8Array(0);
 

@@ -1,6 +1,6 @@
 import { compareMachine } from "@espalier/heartbeat/machine";
 import { expect, it } from "vitest";
-import { sessionMachine, sessionTable } from "../src/session.machine.ts";
+import { sessionMachine, sessionTable } from "../src/session/session.machine.ts";
 
 it("is the same as a machine and as a table, at every reachable transition and along every simple path", () => {
   const { disagreements, transitions, paths } = compareMachine(sessionMachine, sessionTable, Infinity);

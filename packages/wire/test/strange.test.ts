@@ -2,11 +2,11 @@
 import { NotMovableError } from "@espalier/runtime";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CborCodec } from "../src/codec.ts";
-import { encodePlain } from "../src/cbor.ts";
+import { CborCodec } from "../src/codec/codec.ts";
+import { encodePlain } from "../src/codec/cbor.ts";
 import { CodecError } from "../src/errors.ts";
-import { tags } from "../src/gate.ts";
-import { kind } from "../src/kinds.ts";
+import { tags } from "../src/codec/gate.ts";
+import { kind } from "../src/codec/kinds.ts";
 import { Tag } from "cbor-x/index-no-eval";
 
 // Values that serializers are known to lose or to change. Each arrives as it was, or is refused by the path to it.

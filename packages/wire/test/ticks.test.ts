@@ -1,7 +1,7 @@
 import { NodeRef, type NodeDownReason } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createIdentity, type Identity } from "../src/identity.ts";
-import { SessionTransport } from "../src/transport.ts";
+import { createIdentity, type Identity } from "../src/identity/identity.ts";
+import { SessionTransport } from "../src/connection/transport.ts";
 import { signal } from "./signals.ts";
 import { World } from "./world.ts";
 

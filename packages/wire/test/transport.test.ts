@@ -1,7 +1,7 @@
 import { NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createIdentity, type Identity } from "../src/identity.ts";
-import { SessionTransport, type SessionTransportOptions } from "../src/transport.ts";
+import { createIdentity, type Identity } from "../src/identity/identity.ts";
+import { SessionTransport, type SessionTransportOptions } from "../src/connection/transport.ts";
 import { bytesOf, numberOf, signal } from "./signals.ts";
 import { World } from "./world.ts";
 

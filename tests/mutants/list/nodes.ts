@@ -20,7 +20,7 @@ export const nodeMutants: readonly Mutant[] = [
   {
     id: "W2",
     title: "the end of a connection that another one replaces is told after its successor",
-    file: "packages/wire/src/transport.ts",
+    file: "packages/wire/src/connection/transport.ts",
     find: `      old.end(reason, "connection_closed");`,
     replace: `      this.#host.loop.soon(() => old.end(reason, "connection_closed"));`,
     scenario: provenBy("node-monitors", "underEverything"),
@@ -30,7 +30,7 @@ export const nodeMutants: readonly Mutant[] = [
   {
     id: "W3",
     title: "silence is noticed after twice the time",
-    file: "packages/wire/src/ticks.ts",
+    file: "packages/wire/src/connection/ticks.ts",
     find: `      if (ticked.silent === quarters) `,
     replace: `      if (ticked.silent === 2 * quarters) `,
     scenario: [
@@ -43,7 +43,7 @@ export const nodeMutants: readonly Mutant[] = [
   {
     id: "W4",
     title: "who has nothing to say sends no tick",
-    file: "packages/wire/src/session.ts",
+    file: "packages/wire/src/session/session.ts",
     find: `    if (!this.#hasSent && this.isUp) this.#sendSealed(tick);`,
     replace: ``,
     scenario: [rules, "R-1301 a connection over which nobody has anything to say stays"],

@@ -1,7 +1,7 @@
 import type { Host } from "@espalier/runtime";
 import { stat } from "node:fs/promises";
 import { IdentityError } from "../errors.ts";
-import { loadIdentity as loadAnywhere, type Identity } from "../identity.ts";
+import { loadIdentity as loadAnywhere, type Identity } from "../identity/identity.ts";
 
 const ownerOnly = 0o600;
 const groupAndOthers = 0o077;

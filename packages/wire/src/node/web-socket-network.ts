@@ -2,7 +2,7 @@ import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
-import { limits } from "../limits.ts";
+import { limits } from "@espalier/runtime";
 import { ListenError } from "./errors.ts";
 
 /** Some room above the largest frame, so that one that is too large is refused by the session, which says why. */

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { kind } from "../../src/kinds.ts";
-import { limits } from "../../src/limits.ts";
+import { kind } from "../../src/codec/kinds.ts";
+import { limits } from "@espalier/runtime";
 
 const page = readFileSync(new URL("../../../../docs/protocol.md", import.meta.url), "utf8");
 

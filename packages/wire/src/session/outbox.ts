@@ -1,5 +1,5 @@
-import { encodePlain } from "./cbor.ts";
-import type { Limits } from "./limits.ts";
+import { encodePlain } from "../codec/cbor.ts";
+import type { Limits } from "@espalier/runtime";
 
 /** The first byte of a sealed frame. */
 export const frameKind = {

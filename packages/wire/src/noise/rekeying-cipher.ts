@@ -1,5 +1,5 @@
 import type { CipherState } from "./noise.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "@espalier/runtime";
 
 const nothing = new Uint8Array(0);
 

@@ -1,7 +1,7 @@
 import type { Host, Message, NodeDownReason, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
 import { fromBase64Url, toBase64Url } from "@espalier/runtime";
-import { concat, equalBytes, utf8 } from "./bytes.ts";
-import { CodecError, IdentityError, NoiseError } from "./errors.ts";
+import { concat, equalBytes, utf8 } from "../bytes.ts";
+import { CodecError, IdentityError, NoiseError } from "../errors.ts";
 import {
   decodeControl,
   encodeControl,
@@ -11,13 +11,13 @@ import {
   type Control,
   type Hello,
 } from "./hello.ts";
-import { verifyStaticKey, type StaticKey } from "./identity.ts";
-import { Inbox } from "./inbox.ts";
-import type { Limits } from "./limits.ts";
-import { Handshake, keyPair, XX } from "./noise.ts";
-import { frameKind, Outbox } from "./outbox.ts";
-import { RekeyingCipher } from "./rekeying-cipher.ts";
+import { verifyStaticKey, type StaticKey } from "../identity/identity.ts";
+import type { Limits } from "@espalier/runtime";
+import { Handshake, keyPair, XX } from "../noise/noise.ts";
+import { frameKind } from "./outbox.ts";
+import { RekeyingCipher } from "../noise/rekeying-cipher.ts";
 import { sessionTable as table } from "./session.machine.ts";
+import { Traffic, type TrafficOwner } from "./traffic.ts";
 
 const { state: is, event } = table;
 
@@ -25,7 +25,6 @@ const magic = utf8("espalier");
 const idBytes = 32;
 const initiationBytes = magic.length + 1 + idBytes + 32;
 const nothing = new Uint8Array(0);
-const tick = Uint8Array.of(frameKind.tick);
 
 /** The first byte of the accepting side's first frame. */
 const answerKind = { refusal: 0, response: 1 } as const;
@@ -79,11 +78,10 @@ export interface SessionEnd extends Refusal {
  *
  * The finite control is `session.machine.ts`; this is what each step does.
  */
-export class Session implements PipeHandler {
+export class Session implements PipeHandler, TrafficOwner {
   readonly #options: SessionOptions;
   readonly #limits: Limits;
-  readonly #inbox: Inbox;
-  readonly #outbox: Outbox;
+  readonly #traffic: Traffic;
   readonly #handshakeTimer: Timer;
   #state: number;
   #pipe: Pipe | null = null;
@@ -93,7 +91,6 @@ export class Session implements PipeHandler {
   #receiving: RekeyingCipher | null = null;
   #peer: NodeId | null = null;
   #peerHello: Hello | null = null;
-  #flushing = false;
   #ended = false;
   #hasHeard = false;
   #hasSent = false;
@@ -101,8 +98,7 @@ export class Session implements PipeHandler {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#limits = options.limits;
-    this.#inbox = new Inbox(options.limits);
-    this.#outbox = new Outbox(options.limits, (plain) => this.#sendSealed(plain));
+    this.#traffic = new Traffic(options.limits, this);
     this.#state = table.next(table.initial, options.target === undefined ? event.accept : event.dial);
     const { handshakeMs } = options.limits;
     this.#handshakeTimer = options.host.clock.after(handshakeMs, () =>
@@ -160,21 +156,8 @@ export class Session implements PipeHandler {
    * @throws RangeError when it is larger than a peer takes.
    */
   send(message: Message): void {
-    this.#outbox.add(message);
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#options.host.loop.soon(this.#flush);
+    this.#traffic.send(message);
   }
-
-  readonly #flush = (): void => {
-    this.#flushing = false;
-    if (!this.isUp) return;
-    this.#outbox.flush();
-    const queuedBytes = this.#pipe?.queuedBytes ?? 0;
-    if (queuedBytes > this.#limits.queuedBytes) {
-      this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
-    }
-  };
 
   /** Whether a frame came since this was asked last. */
   takeHeard(): boolean {
@@ -185,17 +168,39 @@ export class Session implements PipeHandler {
 
   /** Says that this node is there, unless something was sent since this was called last. */
   tick(): void {
-    if (!this.#hasSent && this.isUp) this.#sendSealed(tick);
+    if (!this.#hasSent && this.isUp) this.#traffic.tick();
     this.#hasSent = false;
   }
 
   /** Ends the session. A peer that was up is told why, after everything that was sent to it. */
   end(reason: string, why: NodeDownReason = "disconnect"): void {
     if (this.isUp) {
-      this.#outbox.flush();
+      this.#traffic.flush();
       this.#sendControl({ type: "goodbye", stops: why === "shutdown", reason });
     }
     this.#close(event.end, reason, false, why);
+  }
+
+  // What the traffic asks for.
+
+  emit(plain: Uint8Array): void {
+    this.#sendSealed(plain);
+  }
+
+  soon(task: () => void): void {
+    this.#options.host.loop.soon(task);
+  }
+
+  get queuedBytes(): number {
+    return this.#pipe?.queuedBytes ?? 0;
+  }
+
+  message(message: Message): void {
+    this.#options.owner.message(this, message);
+  }
+
+  overflowed(queuedBytes: number): void {
+    this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
   }
 
   // The pipe's side.
@@ -302,12 +307,7 @@ export class Session implements PipeHandler {
     this.#hasHeard = true;
     if (plain[0] === frameKind.control) return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
     if (!this.isUp) throw new CodecError("messages before the hello");
-    if (plain[0] === frameKind.tick && plain.length === 1) return;
-    for (const message of this.#inbox.take(plain)) {
-      // Whoever got one message may have ended the session: nothing comes after the end (R-406).
-      if (!this.isUp) return;
-      this.#options.owner.message(this, message);
-    }
+    this.#traffic.receive(plain);
   }
 
   #readControl(control: Control): void {

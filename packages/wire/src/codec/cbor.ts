@@ -1,8 +1,8 @@
 // The build without `new Function` and without native code: the same bytes and the same speed wherever we run.
 import { Decoder, Encoder } from "cbor-x/index-no-eval";
-import { CodecError } from "./errors.ts";
+import { CodecError } from "../errors.ts";
 import { inspect } from "./gate.ts";
-import type { Limits } from "./limits.ts";
+import type { Limits } from "@espalier/runtime";
 import { readPlain } from "./plain-reader.ts";
 import { writePlain } from "./plain-writer.ts";
 

@@ -1,9 +1,9 @@
 import type { Crypto, Host, NodeId } from "@espalier/runtime";
 import { fromBase64Url, toBase64Url } from "@espalier/runtime";
-import { concat, utf8 } from "./bytes.ts";
-import { IdentityError } from "./errors.ts";
-import type { Limits } from "./limits.ts";
-import { keyPair, type KeyPair } from "./noise.ts";
+import { concat, utf8 } from "../bytes.ts";
+import { IdentityError } from "../errors.ts";
+import type { Limits } from "@espalier/runtime";
+import { keyPair, type KeyPair } from "../noise/noise.ts";
 
 const seedBytes = 32;
 const idBytes = 32;

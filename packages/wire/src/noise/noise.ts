@@ -1,6 +1,6 @@
 import type { Crypto } from "@espalier/runtime";
-import { concat, utf8 } from "./bytes.ts";
-import { NoiseError } from "./errors.ts";
+import { concat, utf8 } from "../bytes.ts";
+import { NoiseError } from "../errors.ts";
 
 /**
  * The Noise protocol framework, revision 34, over the suite 25519, ChaChaPoly, SHA256. Patterns are data; this file knows nothing

@@ -1,5 +1,5 @@
 import type { Host, Timer } from "@espalier/runtime";
-import type { Session } from "./session.ts";
+import type { Session } from "../session/session.ts";
 
 /** Into how many parts a tick time is divided, as OTP's `net_tickintensity`. */
 const quarters = 4;

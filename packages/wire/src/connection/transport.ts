@@ -11,10 +11,10 @@ import type {
 } from "@espalier/runtime";
 import { NodeRef } from "@espalier/runtime";
 import PQueue from "p-queue";
-import { tickMsMax, tickMsMin, wireVersion, type Hello } from "./hello.ts";
-import { createStaticKey, type Identity, type StaticKey } from "./identity.ts";
-import { limits as defaultLimits, type Limits } from "./limits.ts";
-import { Session, type Refusal, type SessionEnd, type SessionOwner } from "./session.ts";
+import { tickMsMax, tickMsMin, wireVersion, type Hello } from "../session/hello.ts";
+import { createStaticKey, type Identity, type StaticKey } from "../identity/identity.ts";
+import { limits as defaultLimits, type Limits } from "@espalier/runtime";
+import { Session, type Refusal, type SessionEnd, type SessionOwner } from "../session/session.ts";
 import { Ticks } from "./ticks.ts";
 
 export interface SessionTransportOptions {
