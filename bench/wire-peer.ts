@@ -1,4 +1,4 @@
-import type { Message } from "@espalier/runtime";
+import { Access, type Message } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import { createIdentity, SessionTransport } from "@espalier/wire";
 import { webSocketNetwork } from "@espalier/wire/node";
@@ -49,7 +49,7 @@ async function session(): Promise<PeerAddress> {
     abi: 1,
     hashVersion: 1,
     listen: "ws://127.0.0.1:0",
-    allow: "anyone",
+    access: new Access("anyone"),
   });
   await transport.start({
     up() {},

@@ -13,7 +13,7 @@ import {
 } from "@espalier/code";
 import { directoryTravels } from "@espalier/directory";
 import { durationMs, heartbeatTravels, type Duration, type LeaseOptions } from "@espalier/heartbeat";
-import { distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
+import { Access, distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
 import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
 
@@ -82,6 +82,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     url: () => transport?.url ?? null,
     sign: (message) => identity.sign(message),
   });
+  const access = new Access(allow);
   const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
   // Its own code may come back to it, after a restart: those whom it trusts say that it is its own.
   const trusts = (peer: NodeId): boolean => peer === identity.id || trusted.has(peer);
@@ -115,7 +116,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
               hashVersion,
               ...(listen === undefined ? {} : { listen }),
               ...(address === undefined ? {} : { address }),
-              ...(allow === undefined ? {} : { allow }),
+              access,
               ...(netTicktime === undefined ? {} : { netTicktimeMs: durationMs(netTicktime, "netTicktime") }),
             }),
           );
@@ -140,6 +141,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
         },
         ...(sandbox === undefined ? {} : { codecOf: (stranger: NodeId) => sandbox.codecOf(stranger) }),
         code,
+        access,
         trusts,
         ...(lease === undefined ? {} : { lease }),
         ...(data === undefined ? {} : { data }),

@@ -110,6 +110,7 @@ export { Task as StartedTask } from "./tasks/task.ts";
 export type { TaskOutcome } from "./tasks/task.ts";
 export type { TimerRef } from "./timers/timer.ts";
 export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./moving/travel.ts";
+export { Access } from "./access/access.ts";
 export { limits } from "./limits.ts";
 export type { Limits } from "./limits.ts";
 export type { NodeDownReason, Transport, TransportEvents } from "./transport.ts";

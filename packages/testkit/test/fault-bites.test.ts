@@ -1,4 +1,4 @@
-import type { NodeId, Pipe } from "@espalier/runtime";
+import { Access, type NodeId, type Pipe } from "@espalier/runtime";
 import { SessionTransport } from "@espalier/wire";
 import { describe, expect, it } from "vitest";
 import { type Fault, type Place, property, type RunResult, scenario, simulate } from "../src/index.ts";
@@ -397,7 +397,7 @@ async function bootLinks(place: Place, log: string[]): Promise<Linked> {
     abi: 1,
     hashVersion: 1,
     listen: place.url,
-    allow: peers.map((peer) => peer.ref.id),
+    access: new Access(peers.map((peer) => peer.ref.id)),
   });
   const connect = (): void => {
     for (const peer of peers) {

@@ -1,4 +1,4 @@
-import type { NodeId } from "@espalier/runtime";
+import { Access, type NodeId } from "@espalier/runtime";
 import { portableCrypto } from "@espalier/runtime/portable";
 import { SessionTransport } from "@espalier/wire";
 import { describe, expect, it } from "vitest";
@@ -325,7 +325,7 @@ async function bootLinks({ host, url, identity, ref, peers }: Place): Promise<Li
     abi: 1,
     hashVersion: 1,
     listen: url,
-    allow: peers.map((peer) => peer.ref.id),
+    access: new Access(peers.map((peer) => peer.ref.id)),
   });
   const connect = (): void => {
     for (const peer of peers) if (peer.ref.id !== ref.id && !up.has(peer.ref.id)) transport.connect(peer.ref);

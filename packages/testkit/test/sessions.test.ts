@@ -1,4 +1,4 @@
-import { NodeRef, type NodeId } from "@espalier/runtime";
+import { Access, NodeRef, type NodeId } from "@espalier/runtime";
 import { SessionTransport, type Identity } from "@espalier/wire";
 import { describe, expect, it } from "vitest";
 import { type Machine, World } from "../src/index.ts";
@@ -31,7 +31,7 @@ class Peer {
       abi: 1,
       hashVersion: 1,
       listen: url,
-      allow: "anyone",
+      access: new Access("anyone"),
     });
     return this.transport.start({
       up: (peer, life) => this.log.push(`up ${name(peer.id)} ${life}`),

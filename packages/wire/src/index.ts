@@ -6,3 +6,4 @@ export { wireVersion } from "./session/hello.ts";
 export { sessionMachine, sessionTable } from "./session/session.machine.ts";
 export { SessionTransport } from "./connection/transport.ts";
 export type { SessionTransportOptions } from "./connection/transport.ts";
+export type { Introductions } from "./session/introductions.ts";

@@ -1,8 +1,7 @@
-import { NodeRef, type Host, type TransportEvents } from "@espalier/runtime";
+import { Access, limits, NodeRef, type Host, type TransportEvents } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
 import { encodePlain } from "../src/codec/cbor.ts";
 import { createIdentity, createStaticKey, type Identity } from "../src/identity/identity.ts";
-import { limits } from "@espalier/runtime";
 import { Session, type SessionOwner } from "../src/session/session.ts";
 import { SessionTransport } from "../src/connection/transport.ts";
 import { RawDialler } from "./raw-dialler.ts";
@@ -36,7 +35,7 @@ beforeEach(async () => {
     abi: 1,
     hashVersion: 1,
     listen: "ws://bob",
-    allow: "anyone",
+    access: new Access("anyone"),
   });
   await transport.start(events);
   dialler = new RawDialler(host, bob.id);

@@ -1,4 +1,4 @@
-import { NodeRef, type NodeDownReason } from "@espalier/runtime";
+import { Access, NodeRef, type NodeDownReason } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createIdentity, type Identity } from "../src/identity/identity.ts";
 import { SessionTransport } from "../src/connection/transport.ts";
@@ -41,7 +41,7 @@ class Peer {
       abi: 1,
       hashVersion: 1,
       listen: `ws://${name}`,
-      allow: "anyone",
+      access: new Access("anyone"),
       netTicktimeMs,
     });
   }

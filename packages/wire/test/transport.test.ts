@@ -1,4 +1,4 @@
-import { NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espalier/runtime";
+import { Access, NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createIdentity, type Identity } from "../src/identity/identity.ts";
 import { SessionTransport, type SessionTransportOptions } from "../src/connection/transport.ts";
@@ -25,7 +25,7 @@ class Peer {
       abi: 1,
       hashVersion: 1,
       listen: `ws://${name}`,
-      allow: "anyone",
+      access: new Access("anyone"),
       ...options,
     });
   }
@@ -242,7 +242,7 @@ it.each([
 
 describe("who may connect", () => {
   it("refuses a stranger with the reason on both sides, before anything that it says is decoded (S103)", async () => {
-    await pair({}, { allow: [] });
+    await pair({}, { access: new Access() });
     alice.transport.connect(bob.ref);
     await world.run();
     const reason = `the key ${alice.identity.id} is not on this node's allow list`;
@@ -256,7 +256,7 @@ describe("who may connect", () => {
     world = new World();
     const [low, high] = ordered(world);
     names.set(low.id, "alice").set(high.id, "bob");
-    alice = await new Peer(world, "alice", { identity: low, allow: [high.id] }).start();
+    alice = await new Peer(world, "alice", { identity: low, access: new Access([high.id]) }).start();
     const host = world.host("bob");
     const options = { host, identity: high, incarnation: "1", abi: 1, hashVersion: 1 };
     const transport = new SessionTransport(options);
@@ -276,13 +276,13 @@ describe("who may connect", () => {
 
   it("accepts a key on the list, and says what is wrong with one that is none", async () => {
     await pair();
-    const allow = [alice.identity.id];
-    const carol = await new Peer(world, "carol", { allow }).start();
+    const access = new Access([alice.identity.id]);
+    const carol = await new Peer(world, "carol", { access }).start();
     names.set(carol.identity.id, "carol");
     alice.transport.connect(carol.ref);
     await world.run();
     expect(alice.log).toEqual(["up carol 1 ws://carol"]);
-    expect(() => new Peer(world, "dave", { allow: ["bob"] })).toThrow("node id: expected 43 base64url characters");
+    expect(() => new Access(["bob"])).toThrow("node id: expected 43 base64url characters");
   });
 
   it("refuses a peer that meant another node, by name", async () => {

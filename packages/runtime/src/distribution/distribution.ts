@@ -33,6 +33,7 @@ import type { CancelTimer } from "../timers/timer.ts";
 import type { Transport } from "../transport.ts";
 import type { Codec, Travels } from "../moving/travel.ts";
 import { suspended } from "../waiting.ts";
+import type { Access } from "../access/access.ts";
 import { AddressBook } from "./address-book.ts";
 import { ask, askMaker, askKind } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
@@ -59,6 +60,8 @@ export interface DistributionOptions {
   /** Decodes what a peer that is not trusted sends: what of it runs, runs in that peer's sandbox. As everything else unless given. */
   readonly codecOf?: (stranger: NodeId) => Codec;
   readonly code: CodeStore;
+  /** Who may connect, and whose messages are acted on; everybody's unless given. */
+  readonly access?: Access;
   /** Whose code may run in this node itself, beside its own; everybody's who is let in unless given. */
   readonly trusts?: (peer: NodeId) => boolean;
   /** How leases are timed: the same in the whole cluster. */

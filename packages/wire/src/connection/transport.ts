@@ -9,7 +9,7 @@ import type {
   Transport,
   TransportEvents,
 } from "@espalier/runtime";
-import { NodeRef } from "@espalier/runtime";
+import { Access, NodeRef } from "@espalier/runtime";
 import PQueue from "p-queue";
 import { tickMsMax, tickMsMin, wireVersion, type Hello } from "../session/hello.ts";
 import { createStaticKey, type Identity, type StaticKey } from "../identity/identity.ts";
@@ -30,8 +30,8 @@ export interface SessionTransportOptions {
   readonly listen?: string;
   /** What to tell others to reach us by, when it is not what the listener says. */
   readonly address?: string;
-  /** Who may connect to us. Default: nobody. Whom we connect to is not restricted by it. */
-  readonly allow?: readonly NodeId[] | "anyone";
+  /** Who may connect to us. Default: nobody. Whom we connect to is restricted by it only when it was revoked. */
+  readonly access?: Access;
   /**
    * For how long nothing may come over a link before it is closed, give or take a quarter (R-1301), from 100 ms. Default: one minute, as in OTP.
    */
@@ -66,7 +66,7 @@ export class SessionTransport implements Transport {
   readonly #options: SessionTransportOptions;
   readonly #host: Host;
   readonly #limits: Limits;
-  readonly #allowed: ReadonlySet<NodeId> | "anyone";
+  readonly #access: Access;
   readonly #owner: SessionOwner;
   /** Only `concurrency` is used: p-queue starts tasks at once when there is room, and sets no timer. */
   readonly #dials: PQueue;
@@ -86,7 +86,7 @@ export class SessionTransport implements Transport {
     this.#options = options;
     this.#host = options.host;
     this.#limits = { ...defaultLimits, ...options.limits };
-    this.#allowed = options.allow === "anyone" ? "anyone" : parseAllow(options.allow ?? []);
+    this.#access = options.access ?? new Access();
     if (!/^[\w.:-]{1,64}$/.test(options.incarnation)) {
       throw new TypeError(
         `incarnation: expected 1 to 64 letters, digits or _.:-, got ${JSON.stringify(options.incarnation)}`,
@@ -209,7 +209,7 @@ export class SessionTransport implements Transport {
   }
 
   #admit(session: Session, peer: NodeId): Refusal | null {
-    if (this.#allowed !== "anyone" && !this.#allowed.has(peer)) {
+    if (!this.#access.admits(peer)) {
       return { reason: `the key ${peer} is not on this node's allow list`, crossed: false };
     }
     const attempt = this.#attempts.get(peer);
@@ -302,11 +302,6 @@ export class SessionTransport implements Transport {
     if (key !== null && leftMs > staticKeyMs / 2 && leftMs <= staticKeyMs) return key;
     return (this.#staticKey = createStaticKey(this.#host, this.#options.identity, staticKeyMs));
   }
-}
-
-function parseAllow(allow: readonly NodeId[]): ReadonlySet<NodeId> {
-  // A NodeRef knows what an id looks like, and says so.
-  return new Set(allow.map((id) => new NodeRef(id, null).id));
 }
 
 /** Without the port: one machine, many pipes. */

@@ -1,4 +1,4 @@
-import { NodeRef, type Message, type TransportEvents } from "@espalier/runtime";
+import { Access, NodeRef, type Message, type TransportEvents } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import { afterEach, expect, it } from "vitest";
 import { createIdentity, SessionTransport, type SessionTransportOptions } from "../../src/index.ts";
@@ -24,7 +24,7 @@ class Party implements TransportEvents {
       abi: 1,
       hashVersion: 1,
       listen: "ws://127.0.0.1:0",
-      allow: "anyone",
+      access: new Access("anyone"),
       ...options,
     });
   }
@@ -102,7 +102,7 @@ it("two nodes over real sockets speak in order, small and large, both ways, and 
 });
 
 it("a stranger is refused over real sockets with the reason on both sides (S103)", async () => {
-  const [alice, bob] = [await start(3), await start(4, { allow: [] })];
+  const [alice, bob] = [await start(3), await start(4, { access: new Access() })];
   alice.transport.connect(bob.ref);
   await alice.until(() => alice.log.length === 1);
   await bob.until(() => bob.log.length === 1);

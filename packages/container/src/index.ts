@@ -1,0 +1,1 @@
+export { residenceMachine, residenceTable } from "./residence.machine.ts";
