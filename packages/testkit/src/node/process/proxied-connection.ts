@@ -97,7 +97,7 @@ export class ProxiedConnection {
   /** Breaks it for one of the two. */
   breakFor(node: string): void {
     const side = node === this.from ? this.#near : this.#far;
-    side?.socket.resetAndDestroy();
+    if (side !== null) reset(side.socket);
   }
 
   #open(): void {
@@ -142,10 +142,16 @@ export class ProxiedConnection {
     if (socket === undefined || socket.destroyed) return;
     if (parcel.type === "closed") {
       if (parcel.reason === finished) socket.end();
-      else socket.resetAndDestroy();
+      else reset(socket);
     } else if (!socket.writableEnded) {
       if (parcel.type === "frame") socket.write(writeFrame(parcel.bytes, isMasked));
       else if (parcel.type === "open" && parcel.bytes !== undefined) socket.write(parcel.bytes);
     }
   }
+}
+
+/** At once. By itself Node would wait until it is connected, or has written everything: with a process that stands still, for ever. */
+function reset(socket: Socket): void {
+  if (!socket.connecting) socket.resetAndDestroy();
+  socket.destroy();
 }
