@@ -14,6 +14,8 @@ export class CellTable {
   /** The chunk of the latest process: nearly always that of the next one. */
   #latest: Chunk = new Chunk(-1);
   #size = 0;
+  /** Called when the first process has come, or the last one is gone. */
+  turned: (() => void) | null = null;
 
   get size(): number {
     return this.#size;
@@ -35,6 +37,7 @@ export class CellTable {
     chunk.cells[serial & (chunkSize - 1)] = cell;
     chunk.count += 1;
     this.#size += 1;
+    if (this.#size === 1) this.turned?.();
   }
 
   /** Removes a process that is there. */
@@ -45,6 +48,7 @@ export class CellTable {
     chunk.count -= 1;
     this.#size -= 1;
     if (chunk.count === 0 && chunk !== this.#latest) this.#chunks.delete(number);
+    if (this.#size === 0) this.turned?.();
   }
 
   /** All that are there, the oldest first. */

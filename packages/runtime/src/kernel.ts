@@ -96,6 +96,7 @@ export class Kernel {
   readonly nodeMonitors: NodeMonitors = new NodeMonitors(this);
   /** Messages that nobody will see. */
   readonly deadLetters: DeadLetters;
+  #turned: (() => void) | null = null;
   #serial = 0;
   #channels: ChannelRegistry<Cell> | null = null;
 
@@ -115,6 +116,23 @@ export class Kernel {
   /** Nothing begins here any more that others want done. */
   get refusesWork(): boolean {
     return this.draining || this.stopping;
+  }
+
+  /** Whether it would be missed: processes have their home here or compute here, or another node is connected with this one. */
+  get isBusy(): boolean {
+    if (this.cells.size > 0 || this.guests.size > 0) return true;
+    return (this.adopted !== null && this.adopted.size > 0) || (this.distribution?.peers.length ?? 0) > 0;
+  }
+
+  /** Calls `turned`, in the middle of things, whenever {@link isBusy} may have changed. */
+  watchBusy(turned: () => void): void {
+    this.#turned = turned;
+    this.cells.turned = turned;
+  }
+
+  /** A guest came or went, a home, or a connection. */
+  turn(): void {
+    this.#turned?.();
   }
 
   /** The channels that live here. */
@@ -188,6 +206,7 @@ export class Kernel {
       this.removeHomed(cell);
     } else if (this.guests.get(cell.pid.key) === cell) {
       this.guests.delete(cell.pid.key);
+      this.turn();
     }
   }
 
@@ -201,13 +220,19 @@ export class Kernel {
     const { pid } = cell;
     pid.cell = cell;
     if (pid.address.equals(this.address)) this.cells.add(pid.serial, cell);
-    else (this.adopted ??= new Map()).set(pid.key, cell);
+    else {
+      (this.adopted ??= new Map()).set(pid.key, cell);
+      this.turn();
+    }
   }
 
   removeHomed({ pid }: Cell): void {
     pid.cell = null;
     if (pid.address.equals(this.address)) this.cells.remove(pid.serial);
-    else this.adopted?.delete(pid.key);
+    else {
+      this.adopted?.delete(pid.key);
+      this.turn();
+    }
   }
 
   register(cell: Cell, name: string): void {

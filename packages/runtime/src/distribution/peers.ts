@@ -137,6 +137,7 @@ export class Peers implements TransportEvents {
     this.#book.learn(peer);
     const place: Place = `${peer.id}/${incarnation}`;
     this.#up.set(peer.id, place);
+    this.#kernel.turn();
     if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
     this.#kernel.nodeMonitors.up(peer, incarnation);
     this.#owner.up(place);
@@ -157,6 +158,7 @@ export class Peers implements TransportEvents {
     this.#up.delete(peer);
     this.#owner.lost(place);
     this.#lose(peer);
+    this.#kernel.turn();
     if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.down", node: peer, reason });
     this.#owner.down(place);
     this.#kernel.nodeMonitors.down(this.#book.find(peer), place.slice(peer.length + 1), why);

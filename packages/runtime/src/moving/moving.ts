@@ -232,6 +232,7 @@ export function come(
   cell.place = guest;
   install(kernel, cell, captured, restore);
   kernel.guests.set(pid.key, cell);
+  kernel.turn();
   return cell;
 }
 
@@ -291,6 +292,7 @@ export function dropGuest(kernel: Kernel, cell: Cell): void {
   cell.interrupt = null;
   // It may be back already, in a later epoch.
   if (kernel.guests.get(cell.pid.key) === cell) kernel.guests.delete(cell.pid.key);
+  kernel.turn();
 }
 
 /** What it held outside of itself it takes up again where it goes on; its home keeps what is the home's. */
