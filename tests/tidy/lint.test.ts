@@ -34,6 +34,7 @@ const bans: readonly Ban[] = [
   { code: 'export { readFileSync } from "node:fs";', says: "Take it from the Host" },
   { code: 'export { WebSocket as Socket } from "ws";', says: "Take host.network" },
   { code: 'export { realHost } from "@espalier/runtime/node";', says: "Take a Host" },
+  { code: 'export { realHost } from "@espalier/runtime/browser";', says: "Take a Host" },
   { code: 'export { Cause } from "@espalier/heartbeat/src/cause.ts";', says: "Import the package by its name" },
   { code: 'export { Cause } from "../../heartbeat/src/cause.ts";', says: "Import the package by its name" },
 ];
@@ -47,6 +48,7 @@ const places = {
   "tests of the core": "packages/core/test",
   simulation: "tests/simulation",
   "the real Host": "packages/core/src/node",
+  "the real Host of a page": "packages/core/src/browser",
   "end-to-end tests": "tests/e2e",
   scripts: "scripts",
 } as const;
@@ -77,7 +79,12 @@ for (const [index, ban] of bans.entries()) {
     for (const place of [places.core, places["tests of the core"], places.simulation]) {
       expect(said.get(`${place}/ban-${index}.ts`), place).toContain(ban.says);
     }
-    for (const place of [places["the real Host"], places["end-to-end tests"], places.scripts]) {
+    for (const place of [
+      places["the real Host"],
+      places["the real Host of a page"],
+      places["end-to-end tests"],
+      places.scripts,
+    ]) {
       const heard = said.get(`${place}/ban-${index}.ts`) ?? "";
       if (everywhere(ban)) expect(heard, place).toContain(ban.says);
       else expect(heard, place).not.toContain(ban.says);

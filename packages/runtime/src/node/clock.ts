@@ -1,39 +1,10 @@
-import type { Clock, Timer } from "../host.ts";
-
-/** Node takes a longer delay for 1 ms. */
-const delayMsMax = 2 ** 31 - 1;
+import type { Clock } from "../host.ts";
+import { clockOf } from "../portable/clock.ts";
 
 /** The clocks of the operating system, and Node's timers. */
-export const nodeClock: Clock = {
+export const nodeClock: Clock = clockOf<NodeJS.Timeout>({
   monotonic: () => performance.now(),
   wall: () => Date.now(),
-  after: (delayMs, fire) => new NodeTimer(delayMs, fire),
-};
-
-class NodeTimer implements Timer {
-  readonly #deadlineMs: number;
-  readonly #fire: () => void;
-  #timeout: NodeJS.Timeout;
-
-  constructor(delayMs: number, fire: () => void) {
-    if (!(delayMs >= 0)) throw new RangeError(`delayMs: expected at least 0, got ${delayMs}`);
-    this.#deadlineMs = performance.now() + delayMs;
-    this.#fire = fire;
-    this.#timeout = this.#set();
-  }
-
-  cancel(): void {
-    clearTimeout(this.#timeout);
-  }
-
-  #set(): NodeJS.Timeout {
-    const remainingMs = Math.ceil(this.#deadlineMs - performance.now());
-    return setTimeout(() => this.#elapsed(), Math.min(Math.max(remainingMs, 0), delayMsMax));
-  }
-
-  #elapsed(): void {
-    // Node counts whole milliseconds, and so can be early by the better part of one.
-    if (performance.now() < this.#deadlineMs) this.#timeout = this.#set();
-    else this.#fire();
-  }
-}
+  set: (delayMs, elapsed) => setTimeout(elapsed, delayMs),
+  clear: (timeout) => clearTimeout(timeout),
+});

@@ -3,22 +3,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
 import { limits } from "@espalier/runtime";
+import { closeCode, closeReason, closeText, lowWaterBytes } from "../web-socket.ts";
 import { ListenError } from "./errors.ts";
 
 /** Some room above the largest frame, so that one that is too large is refused by the session, which says why. */
 const payloadBytesMax: number = limits.frameBytes + 32;
 
-/** `drained` is called when what is queued falls below this again. */
-const lowWaterBytes: number = 2 ** 20;
-
-/** What a close frame has room for (RFC 6455 §5.5). */
-const closeReasonBytes = 123;
-
 /** How long a peer may take to answer a close. */
 const closeTimeoutMs = 5_000;
-
-/** Codes for private use (RFC 6455 §7.4.2): ours has no meaning but its reason. */
-const closeCode = 4000;
 
 // Ciphertext does not compress, and compression before encryption can tell what is inside.
 const socketOptions = { perMessageDeflate: false, maxPayload: payloadBytesMax, closeTimeout: closeTimeoutMs };
@@ -172,23 +164,12 @@ class WebSocketPipe implements Pipe {
     const socket = this.#socket;
     this.#reason ??= reason === "" ? null : reason;
     if (socket.readyState === WebSocket.CONNECTING) socket.terminate();
-    else socket.close(closeCode, truncated(reason));
+    else socket.close(closeCode, closeReason(reason));
   }
 }
 
 function deadPipe(remote: string): Pipe {
   return { remote, queuedBytes: 0, send() {}, close() {} };
-}
-
-/** As much of `text` as a close frame holds, cut between characters. */
-function truncated(text: string): string {
-  let end = text.length;
-  while (Buffer.byteLength(text.slice(0, end)) > closeReasonBytes) end--;
-  return text.slice(0, end);
-}
-
-function closeText(code: number): string {
-  return code === 1006 ? "the connection was cut" : `the other side closed the connection (${code})`;
 }
 
 function errorText(error: unknown): string {

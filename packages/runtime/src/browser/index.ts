@@ -1,0 +1,2 @@
+export { browserHost } from "./host.ts";
+export type { BrowserHostOptions } from "./host.ts";

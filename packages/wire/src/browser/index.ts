@@ -1,0 +1,1 @@
+export { webSocketNetwork } from "./web-socket-network.ts";
