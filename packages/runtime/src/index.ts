@@ -40,6 +40,7 @@ export type {
   Random,
   Timer,
 } from "./host.ts";
+export { drainedBytes } from "./host.ts";
 export type {
   NodeView,
   ProcessDetails,
@@ -55,6 +56,7 @@ export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetimes/lifetime-events.ts";
 export { Attributed } from "./addresses/attributed.ts";
 export { parseMessage } from "./message-parser.ts";
+export { mayOvertake } from "./message.ts";
 export type { Message } from "./message.ts";
 export { Alias } from "./addresses/alias.ts";
 export type { AliasMode, AliasOptions } from "./addresses/alias.ts";
@@ -67,7 +69,7 @@ export type { NodeOptions } from "./cluster/node.ts";
 export * as Node from "./cluster/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
-export { NodeRef } from "./cluster/node-ref.ts";
+export { checkSharedKey, NodeRef } from "./cluster/node-ref.ts";
 export * as Nodes from "./cluster/nodes.namespace.ts";
 export type { NodeDown, NodeMonitorOptions, NodeUp } from "./cluster/nodes.namespace.ts";
 export type { NodeId } from "./cluster/node-ref.ts";
@@ -111,8 +113,9 @@ export type { TaskOutcome } from "./tasks/task.ts";
 export type { TimerRef } from "./timers/timer.ts";
 export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./moving/travel.ts";
 export { Access } from "./access/access.ts";
-export { limits } from "./limits.ts";
-export type { Limits } from "./limits.ts";
+export { limits, readLimits } from "./limits.ts";
+export type { CodeLimits, LimitOptions, Limits } from "./limits.ts";
+export { TokenBucket } from "./token-bucket.ts";
 export type { NodeDownReason, Transport, TransportEvents } from "./transport.ts";
 export { suspended } from "./waiting.ts";
 export type { Retrying, Waiting } from "./waiting.ts";

@@ -5,23 +5,25 @@ import { NodeRef, type NodeId } from "../cluster/node-ref.ts";
  * failed attempt.
  */
 export class AddressBook {
+  /** None with a shared key: what is decoded here gets them, and may be somebody else's code. */
   readonly #refs = new Map<NodeId, NodeRef>();
+  /** Shared keys, of those nodes that this node's own code has referred to with one. */
+  readonly #keys = new Map<NodeId, Uint8Array>();
 
   learn(ref: NodeRef): void {
-    const { id, address } = ref;
-    if (address === null) return;
-    // The ones that were mentioned longest ago go first: strangers' mentions must not fill the memory.
-    this.#refs.delete(id);
-    this.#refs.set(id, ref);
-    if (this.#refs.size <= addressesMax) return;
-    for (const oldest of this.#refs.keys()) {
-      this.#refs.delete(oldest);
-      break;
-    }
+    const { id, address, sharedKey } = ref;
+    if (sharedKey !== null) put(this.#keys, id, sharedKey);
+    if (address !== null) put(this.#refs, id, sharedKey === null ? ref : new NodeRef(id, address));
   }
 
   find(id: NodeId): NodeRef {
     return this.#refs.get(id) ?? new NodeRef(id, null);
+  }
+
+  /** All that is needed to connect with `id`, as far as it is known: its shared key too. */
+  route(id: NodeId): NodeRef {
+    const key = this.#keys.get(id);
+    return key === undefined ? this.find(id) : this.find(id).withKey(key);
   }
 
   /** What is known of `id`, if it is that it listens at `address`: saves the checks of both. */
@@ -32,3 +34,14 @@ export class AddressBook {
 }
 
 const addressesMax = 100_000;
+
+/** The ones that were mentioned longest ago go first: strangers' mentions must not fill the memory. */
+function put<Value>(map: Map<NodeId, Value>, id: NodeId, value: Value): void {
+  map.delete(id);
+  map.set(id, value);
+  if (map.size <= addressesMax) return;
+  for (const oldest of map.keys()) {
+    map.delete(oldest);
+    break;
+  }
+}

@@ -97,7 +97,7 @@ export class Peers implements TransportEvents {
 
   /** Opens a link unless there is one; the outcome is told to everybody concerned. */
   connect(peer: NodeId): void {
-    if (!this.#up.has(peer)) this.#transport.connect(this.#book.find(peer));
+    if (!this.#up.has(peer)) this.#transport.connect(this.#book.route(peer));
   }
 
   /** Calls `reached` once there is a link, at once if there is one now, or when there will be none. What it returns forgets about it. */
