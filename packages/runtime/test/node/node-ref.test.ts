@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { NodeRef } from "@espalier/runtime";
 import { describe, expect, it } from "vitest";
-import { AddressBook } from "../src/distribution/address-book.ts";
+import { AddressBook } from "../../src/distribution/address-book.ts";
 
 const id = "A".repeat(43);
 const key = new Uint8Array(32).fill(0xaa);
@@ -19,7 +19,7 @@ describe("a reference with a shared key", () => {
   });
 
   it("shows it nowhere else", () => {
-    const shown = [secret.url, `${secret}`, JSON.stringify(secret), inspect(secret, { showHidden: true, depth: 9 })];
+    const shown = [secret.url, String(secret), JSON.stringify(secret), inspect(secret, { showHidden: true, depth: 9 })];
     for (const text of shown) {
       expect(text).toContain(id);
       expect(text).not.toContain(keyText.slice(0, 8));
