@@ -36,6 +36,11 @@ export class Identity {
     return this.#crypto.ed25519Sign(this.#seed, message);
   }
 
+  /** The line of a key file, which {@link readIdentity} reads. Whoever has it is the node. */
+  keyText(): string {
+    return `${keyFilePrefix}${toBase64Url(this.#seed)}`;
+  }
+
   // A seed must not end up in a log by way of a structured print of its owner.
   toJSON(): { readonly id: NodeId } {
     return { id: this.id };
@@ -48,6 +53,15 @@ export function createIdentity(host: Pick<Host, "crypto" | "random">): Identity 
 }
 
 /**
+ * The identity whose {@link Identity.keyText} this is.
+ *
+ * @throws IdentityError when it is something else.
+ */
+export function readIdentity(host: Pick<Host, "crypto">, keyText: string): Identity {
+  return new Identity(host.crypto, parseKey(keyText, "key text"));
+}
+
+/**
  * The identity in the key file at `path`, which is made when there is none, readable by its owner only.
  *
  * The file is one line: `espalier-key-1:` and the seed, base64url. On Node take `loadIdentity` of `@espalier/wire/node`, which also
@@ -57,24 +71,24 @@ export function createIdentity(host: Pick<Host, "crypto" | "random">): Identity 
  */
 export async function loadIdentity(host: Pick<Host, "crypto" | "random" | "disk">, path: string): Promise<Identity> {
   const file = await host.disk.read(path);
-  if (file !== null) return new Identity(host.crypto, parseKeyFile(file, path));
-  const seed = host.random.bytes(seedBytes);
-  await host.disk.write(path, utf8(`${keyFilePrefix}${toBase64Url(seed)}\n`), { secret: true });
-  return new Identity(host.crypto, seed);
+  if (file !== null) return new Identity(host.crypto, parseKey(new TextDecoder().decode(file), path));
+  const identity = createIdentity(host);
+  await host.disk.write(path, utf8(`${identity.keyText()}\n`), { secret: true });
+  return identity;
 }
 
-function parseKeyFile(file: Uint8Array, path: string): Uint8Array {
-  const text = new TextDecoder().decode(file).trim();
+function parseKey(untrimmed: string, where: string): Uint8Array {
+  const text = untrimmed.trim();
   const version = /^espalier-key-(\d{1,9}):/.exec(text)?.[1];
   // What the file holds may be somebody's secret of another kind: it is not repeated.
   if (version === undefined) {
-    throw new IdentityError(`${path}: expected a key file (one line that starts with "${keyFilePrefix}")`);
+    throw new IdentityError(`${where}: expected a key (one line that starts with "${keyFilePrefix}")`);
   }
-  if (version !== "1") throw new IdentityError(`${path}: expected a key file of version 1, got version ${version}`);
+  if (version !== "1") throw new IdentityError(`${where}: expected a key of version 1, got version ${version}`);
   const seed = fromBase64Url(text.slice(keyFilePrefix.length));
   if (seed?.length !== seedBytes) {
     throw new IdentityError(
-      `${path}: expected ${seedBytes} bytes in base64url after "${keyFilePrefix}"; the file is damaged`,
+      `${where}: expected ${seedBytes} bytes in base64url after "${keyFilePrefix}"; it is damaged`,
     );
   }
   return seed;
