@@ -202,6 +202,10 @@ function counting(place: Place, counts: Counts): Place {
       },
       start: (events) => inner.start(events),
       connect: (peer) => inner.connect(peer),
+      keep: (peer) => inner.keep(peer),
+      release: (peer) => inner.release(peer),
+      links: () => inner.links(),
+      network: () => inner.network(),
       send: (peer, message) => {
         counts.set(message.type, (counts.get(message.type) ?? 0) + 1);
         return inner.send(peer, message);

@@ -116,6 +116,8 @@ export { Access } from "./access/access.ts";
 export { limits, readLimits } from "./limits.ts";
 export type { CodeLimits, LimitOptions, Limits } from "./limits.ts";
 export { TokenBucket } from "./token-bucket.ts";
+export type { ConnectionEvent } from "./distribution/connection-events.ts";
+export type { HandshakeFailure, LinkView, NetworkView, RoundTripView, TrafficCounts } from "./network-view.ts";
 export type { NodeDownReason, Transport, TransportEvents } from "./transport.ts";
 export { suspended } from "./waiting.ts";
 export type { Retrying, Waiting } from "./waiting.ts";

@@ -23,6 +23,10 @@ export interface Limits {
   readonly halfOpen: number;
   /** Connection attempts under way at once, from this node. */
   readonly dialsConcurrent: number;
+  /** The longest wait before the first new attempt of a node that stays connected: an accident is made good at once. */
+  readonly reconnectMs: number;
+  /** The longest wait ever: a peer that was away for hours is found within a minute. */
+  readonly reconnectMaxMs: number;
   /** Bytes waiting in one link for a peer that does not read. */
   readonly queuedBytes: number;
   /** Characters of a reason that a peer gives: it ends up in logs. */
@@ -48,6 +52,8 @@ export const limits: Limits = Object.freeze({
   halfOpenPerAddress: 64,
   halfOpen: 256,
   dialsConcurrent: 16,
+  reconnectMs: 250,
+  reconnectMaxMs: 30_000,
   queuedBytes: 64 * 2 ** 20,
   reasonLength: 256,
   staticKeyMs: 24 * 3_600_000,

@@ -1,3 +1,5 @@
+import type { ConnectionEvent } from "./distribution/connection-events.ts";
+import type { LinkView, NetworkView } from "./network-view.ts";
 import type { Message } from "./message.ts";
 import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 
@@ -28,10 +30,23 @@ export interface Transport {
   readonly url: string | null;
   /** Opens a link unless there is one or it is under way; the outcome arrives as `up` or `failed`. */
   connect(peer: NodeRef): void;
+  /**
+   * Stays connected with `peer`: opens a link now, and again after each loss and each failure, sooner or later, until {@link Transport.release}.
+   * Each attempt ends as if somebody had asked for it.
+   */
+  keep(peer: NodeRef): void;
+  /** Does not stay connected with `peer`: what is there stays, and nothing is opened by itself any more. */
+  release(peer: NodeId): void;
   /** Sends on the link to `peer`; false, and nothing happens, when there is none. */
   send(peer: NodeId, message: Message): boolean;
+  /** Whether so much waits on the link to `peer` that whoever sends there should wait, until `drained` (R-409). Absent: never. */
+  busy?(peer: NodeId): boolean;
   /** Ends the link to `peer`: both sides see `down` (R-1311), here with `disconnect`. */
   disconnect(peer: NodeId, reason: string): void;
+  /** The links that are up. */
+  links(): readonly LinkView[];
+  /** What there was in all. */
+  network(): NetworkView;
   stop(): Promise<void>;
 }
 
@@ -39,10 +54,14 @@ export interface TransportEvents {
   /** Before any message of the link (R-405). `incarnation` tells a restarted node from its earlier life (R-1308). */
   up(peer: NodeRef, incarnation: string): void;
   message(peer: NodeId, message: Message): void;
+  /** The link was busy, and is not any more. Not called when it ends: then there is `down`. */
+  drained?(peer: NodeId): void;
   /** After all messages of the link, before the next `up` (R-406). `reason` is for people, `why` for programs. */
   down(peer: NodeId, reason: string, why: NodeDownReason): void;
   /** A link could not be made: refused, unreachable, a key that is not allowed… `reason` is for people. */
   failed(peer: NodeRef, reason: string): void;
   /** A stranger was refused: for the log and introspection. */
   refused?(key: NodeId | null, remote: string, reason: string): void;
+  /** Who wants to know what goes on; null, and nothing is to be built for it, while nobody does. */
+  listener?(): ((event: ConnectionEvent) => void) | null;
 }

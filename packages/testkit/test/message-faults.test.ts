@@ -30,6 +30,12 @@ beforeEach(async () => {
       return Promise.resolve();
     },
     connect: () => void sent.push("connect"),
+    keep: () => void sent.push("keep"),
+    release: () => void sent.push("release"),
+    links: () => [],
+    network: () => {
+      throw new Error("network: expected nobody to ask");
+    },
     send: (_peer, message) => {
       sent.push(message.type === "lease.beat" ? `beat ${message.number}` : message.type);
       return true;

@@ -384,14 +384,10 @@ describe("when a node starts", () => {
       host: Object.assign(Object.create(host) as ManualHost, { disk }),
       identity: createIdentity(host),
       data: "state",
-      intercept: (sessions) => ({
-        url: null,
-        start: () => Promise.reject(new Error("the port is taken")),
-        connect: (peer) => sessions.connect(peer),
-        send: (peer, message) => sessions.send(peer, message),
-        disconnect: (peer, reason) => sessions.disconnect(peer, reason),
-        stop: () => Promise.resolve(),
-      }),
+      intercept: (sessions) => {
+        sessions.start = () => Promise.reject(new Error("the port is taken"));
+        return sessions;
+      },
     });
     await expect(host.wait(starting)).rejects.toThrow("the port is taken");
     expect(disk.locks.size).toBe(0);

@@ -1,4 +1,14 @@
-import type { Clock, Message, NodeId, NodeRef, Random, Transport, TransportEvents } from "@espalier/runtime";
+import type {
+  Clock,
+  LinkView,
+  Message,
+  NetworkView,
+  NodeId,
+  NodeRef,
+  Random,
+  Transport,
+  TransportEvents,
+} from "@espalier/runtime";
 import type { Applied, Tally } from "../fault/controls.ts";
 import { includes, manners } from "./kinds.ts";
 import type { MessageChoice, MessageRule } from "./rule.ts";
@@ -104,12 +114,14 @@ class FaultyTransport implements Transport {
         events.up(peer, incarnation);
       },
       message: (peer, message) => events.message(peer, message),
+      drained: (peer) => events.drained?.(peer),
       down: (peer, reason, why) => {
         this.#up.delete(peer);
         events.down(peer, reason, why);
       },
       failed: (peer, reason) => events.failed(peer, reason),
       refused: (key, remote, reason) => events.refused?.(key, remote, reason),
+      listener: () => events.listener?.() ?? null,
     });
   }
 
@@ -119,6 +131,22 @@ class FaultyTransport implements Transport {
 
   connect(peer: NodeRef): void {
     this.#sessions.connect(peer);
+  }
+
+  keep(peer: NodeRef): void {
+    this.#sessions.keep(peer);
+  }
+
+  release(peer: NodeId): void {
+    this.#sessions.release(peer);
+  }
+
+  links(): readonly LinkView[] {
+    return this.#sessions.links();
+  }
+
+  network(): NetworkView {
+    return this.#sessions.network();
   }
 
   send(peer: NodeId, message: Message): boolean {
@@ -142,6 +170,10 @@ class FaultyTransport implements Transport {
         });
         return true;
     }
+  }
+
+  busy(peer: NodeId): boolean {
+    return this.#sessions.busy?.(peer) ?? false;
   }
 
   disconnect(peer: NodeId, reason: string): void {

@@ -45,16 +45,22 @@ export class Traffic {
           },
           failed: (peer, reason) => events.failed(peer, reason),
           refused: (key, remote, reason) => events.refused?.(key, remote, reason),
+          listener: () => events.listener?.() ?? null,
         }),
       get url() {
         return sessions.url;
       },
       connect: (peer) => sessions.connect(peer),
+      keep: (peer) => sessions.keep(peer),
+      release: (peer) => sessions.release(peer),
+      links: () => sessions.links(),
+      network: () => sessions.network(),
       send: (peer, message) => {
         const isSent = sessions.send(peer, message);
         if (isSent && counts(message)) outgoing(peer).push(this.#nowMs());
         return isSent;
       },
+      busy: (peer) => sessions.busy?.(peer) ?? false,
       disconnect: (peer, reason) => sessions.disconnect(peer, reason),
       stop: () => sessions.stop(),
     };

@@ -82,18 +82,25 @@ export class MessageLog {
             this.#down(node, names.node(peer), reason);
             events.down(peer, reason, why);
           },
+          drained: (peer) => events.drained?.(peer),
           failed: (peer, reason) => events.failed(peer, reason),
           refused: (key, remote, reason) => events.refused?.(key, remote, reason),
+          listener: () => events.listener?.() ?? null,
         }),
       get url() {
         return sessions.url;
       },
       connect: (peer: NodeRef) => sessions.connect(peer),
+      keep: (peer) => sessions.keep(peer),
+      release: (peer) => sessions.release(peer),
+      links: () => sessions.links(),
+      network: () => sessions.network(),
       send: (peer: NodeId, message: Message) => {
         const isSent = sessions.send(peer, message);
         if (isSent) this.#sent(node, names.node(peer), message);
         return isSent;
       },
+      busy: (peer: NodeId) => sessions.busy?.(peer) ?? false,
       disconnect: (peer: NodeId, reason: string) => sessions.disconnect(peer, reason),
       stop: () => sessions.stop(),
     };

@@ -1,20 +1,23 @@
 import type {
   Host,
+  LinkView,
   Listener,
   Message,
-  NodeDownReason,
+  NetworkView,
   NodeId,
   Pipe,
-  Timer,
   Transport,
   TransportEvents,
 } from "@espalier/runtime";
 import { Access, NodeRef } from "@espalier/runtime";
 import PQueue from "p-queue";
+import { addCounts } from "../session/counts.ts";
 import { tickMsMax, tickMsMin, wireVersion, type Hello } from "../session/hello.ts";
 import { createStaticKey, type Identity, type StaticKey } from "../identity/identity.ts";
 import { limits as defaultLimits, type Limits } from "@espalier/runtime";
 import { Session, type Refusal, type SessionEnd, type SessionOwner } from "../session/session.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import { NetworkCounts } from "./network-counts.ts";
 import { Ticks } from "./ticks.ts";
 
 export interface SessionTransportOptions {
@@ -41,26 +44,11 @@ export interface SessionTransportOptions {
 
 const netTicktimeMsDefault = 60_000;
 
-/** A wanted link that is not up yet. */
-interface Attempt {
-  readonly peer: NodeRef;
-  /** Our own dialling, once it has begun. */
-  dial: Session | null;
-  /** The peer's dialling, when that is the one that decides the attempt. */
-  incoming: Session | null;
-  /** Runs while the peer's dialling is to decide the attempt and has not come yet. */
-  patience: Timer | null;
-  /** Frees the place in the queue of attempts. */
-  settle: () => void;
-}
-
 /**
- * Links between nodes as Noise sessions over the host's network (`docs/protocol.md`).
+ * Links between nodes as Noise sessions over the host's network (`docs/protocol.md`): the listener, the pipes whose handshake is not over, and a
+ * {@link Connection} with each peer.
  *
- * - Exactly one link per peer. When both dial at once, the attempt of the lower node id survives (R-1310); when a peer comes again, it
- *   is because it lost or never had the link that we still see: the new one replaces it, `down` before `up` (R-406).
  * - `up` comes before any message and `down` after all of them (R-405, R-406). A link is never resumed (R-404).
- * - An attempt ends in `up` or `failed`, once. Nothing is tried again: who wants that calls `connect` again.
  */
 export class SessionTransport implements Transport {
   readonly #options: SessionTransportOptions;
@@ -72,10 +60,12 @@ export class SessionTransport implements Transport {
   readonly #dials: PQueue;
   readonly #tickMs: number;
   readonly #ticks: Ticks;
-  readonly #links = new Map<NodeId, Session>();
-  readonly #attempts = new Map<NodeId, Attempt>();
+  /** Peers that there is a link or an attempt with, or that this node stays connected with. */
+  readonly #connections = new Map<NodeId, Connection>();
+  readonly #connectionOwner: ConnectionOwner;
   /** Accepted pipes whose handshake is not over. */
   readonly #halfOpen = new Set<Session>();
+  readonly #counts = new NetworkCounts();
   #events: TransportEvents | null = null;
   #listener: Listener | null = null;
   #staticKey: StaticKey | null = null;
@@ -103,8 +93,20 @@ export class SessionTransport implements Transport {
       admit: (session, peer) => this.#admit(session, peer),
       up: (session) => this.#up(session),
       message: (session, message) => this.#events?.message(session.peer as NodeId, message),
-      ended: (session, end) => (session.dialled ? this.#dialEnded(session, end) : this.#acceptedEnded(session, end)),
-      released: (session) => this.#halfOpen.delete(session),
+      ended: (session, end) => this.#ended(session, end),
+    };
+    this.#connectionOwner = {
+      host: this.#host,
+      limits: this.#limits,
+      self: options.identity.id,
+      queue: (begin) => this.#queue(begin),
+      newSession: (target) => this.#newSession(target),
+      admittedFrom: (peer) => this.#admittedFrom(peer),
+      up: (session) => this.#linked(session),
+      down: (session, end) => this.#unlinked(session, end),
+      failed: (peer, reason) => this.#events?.failed(peer, reason),
+      tell: () => this.#events?.listener?.() ?? null,
+      idle: ({ id }) => this.#connections.delete(id),
     };
   }
 
@@ -125,72 +127,62 @@ export class SessionTransport implements Transport {
   }
 
   connect(peer: NodeRef): void {
-    if (this.#stopped || this.#links.has(peer.id) || this.#attempts.has(peer.id)) return;
-    const attempt: Attempt = {
-      peer,
-      dial: null,
-      incoming: this.#admittedFrom(peer.id),
-      patience: null,
-      settle: () => {},
-    };
-    this.#attempts.set(peer.id, attempt);
-    // The peer's own attempt is about to succeed.
-    if (attempt.incoming !== null) return;
-    void this.#dials.add(
-      () =>
-        new Promise<void>((resolve) => {
-          attempt.settle = resolve;
-          // In a turn of its own, so that `failed` is never called from within `connect`.
-          this.#host.loop.soon(() => this.#dial(attempt));
-        }),
-    );
+    if (!this.#stopped) this.#connectionWith(peer).connect(peer);
+  }
+
+  keep(peer: NodeRef): void {
+    if (this.#stopped) return;
+    const connection = this.#connectionWith(peer);
+    connection.keep(peer);
+    connection.connect(peer);
+  }
+
+  release(peer: NodeId): void {
+    this.#connections.get(peer)?.release();
   }
 
   send(peer: NodeId, message: Message): boolean {
-    const session = this.#links.get(peer);
-    if (session === undefined) return false;
+    const session = this.#connections.get(peer)?.link;
+    if (session === undefined || session === null) return false;
     session.send(message);
     return true;
   }
 
+  busy(peer: NodeId): boolean {
+    return this.#connections.get(peer)?.link?.isBusy ?? false;
+  }
+
   disconnect(peer: NodeId, reason: string): void {
-    const attempt = this.#attempts.get(peer);
-    this.#links.get(peer)?.end(reason, "disconnect");
-    if (attempt !== undefined) this.#fail(attempt, reason);
+    this.#connections.get(peer)?.disconnect(reason);
+  }
+
+  links(): readonly LinkView[] {
+    const nowMs = this.#host.clock.monotonic();
+    return [...this.#connections.values()].flatMap((connection) => connection.view(nowMs) ?? []);
+  }
+
+  network(): NetworkView {
+    const sent = { ...this.#counts.sent };
+    const received = { ...this.#counts.received };
+    let kept = 0;
+    for (const { link, isKept } of this.#connections.values()) {
+      if (isKept) kept += 1;
+      if (link === null) continue;
+      addCounts(sent, link.sent);
+      addCounts(received, link.received);
+    }
+    const { begun, done, failed } = this.#counts;
+    const handshakes = { begun, done, failed: { ...failed }, halfOpen: this.#halfOpen.size };
+    return { handshakes, dialsQueued: this.#dials.size, kept, sent, received };
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    for (const session of this.#links.values()) session.end("the node stopped", "shutdown");
-    for (const attempt of this.#attempts.values()) this.#fail(attempt, "the node stopped");
+    for (const connection of [...this.#connections.values()]) connection.stop();
     for (const session of this.#halfOpen) session.end("the node stopped");
     const listener = this.#listener;
     this.#listener = null;
     await listener?.close();
-  }
-
-  // Dialling.
-
-  #dial(attempt: Attempt): void {
-    if (this.#attempts.get(attempt.peer.id) !== attempt || attempt.incoming !== null) return attempt.settle();
-    const { id, address } = attempt.peer;
-    if (id === this.#options.identity.id) return this.#fail(attempt, "this is the node itself");
-    if (address === null) return this.#fail(attempt, "no address is known, and it is not connected to us");
-    const session = this.#newSession(id);
-    attempt.dial = session;
-    session.attach(this.#host.network.connect(address, session));
-  }
-
-  #dialEnded(session: Session, end: SessionEnd): void {
-    if (end.wasUp) return this.#down(session, end.reason, end.why);
-    const attempt = this.#attempts.get(session.target as NodeId);
-    if (attempt?.dial !== session) return;
-    if (!end.crossed) return this.#fail(attempt, end.reason);
-    // The peer's own attempt goes on, and has as long as any handshake.
-    attempt.dial = null;
-    attempt.patience = this.#host.clock.after(this.#limits.handshakeMs, () => {
-      if (attempt.incoming === null) this.#fail(attempt, "the peer wanted to connect by itself, and did not");
-    });
   }
 
   // Accepting.
@@ -212,26 +204,7 @@ export class SessionTransport implements Transport {
     if (!this.#access.admits(peer)) {
       return { reason: `the key ${peer} is not on this node's allow list`, crossed: false };
     }
-    const attempt = this.#attempts.get(peer);
-    if (attempt === undefined) return null;
-    const { dial } = attempt;
-    // Both dial. Both sides know both ids, so both decide alike (R-1310). An attempt that has not begun is one that the peer cannot
-    // know of, and may never be able to begin: it does not stand in the way.
-    if (dial?.hasBegun === true && this.#options.identity.id < peer) {
-      return { reason: "crossed with this node's own attempt", crossed: true };
-    }
-    attempt.dial = null;
-    attempt.incoming = session;
-    dial?.end("crossed with the peer's own attempt");
-    return null;
-  }
-
-  #acceptedEnded(session: Session, end: SessionEnd): void {
-    if (end.wasUp) return this.#down(session, end.reason, end.why);
-    const attempt = session.peer === null ? undefined : this.#attempts.get(session.peer);
-    if (attempt?.incoming === session) return this.#fail(attempt, end.reason);
-    // Who goes away by itself has its own reasons, such as an attempt that crossed with ours.
-    if (!end.crossed && !end.gone) this.#events?.refused?.(session.peer, session.remote, end.reason);
+    return this.#connections.get(peer)?.admit(session) ?? null;
   }
 
   #admittedFrom(peer: NodeId): Session | null {
@@ -239,50 +212,78 @@ export class SessionTransport implements Transport {
     return null;
   }
 
-  // Links.
+  // Connections.
+
+  #connectionWith(peer: NodeRef): Connection {
+    let connection = this.#connections.get(peer.id);
+    if (connection === undefined) {
+      connection = new Connection(this.#connectionOwner, peer);
+      this.#connections.set(peer.id, connection);
+    }
+    return connection;
+  }
+
+  #queue(begin: () => void): () => void {
+    let isWanted = true;
+    let leave = (): void => void (isWanted = false);
+    void this.#dials.add(
+      () =>
+        new Promise<void>((resolve) => {
+          if (!isWanted) return resolve();
+          leave = () => {
+            isWanted = false;
+            resolve();
+          };
+          // In a turn of its own, so that `failed` is never called from within `connect`.
+          this.#host.loop.soon(() => {
+            if (isWanted) begin();
+          });
+        }),
+    );
+    return () => leave();
+  }
 
   #up(session: Session): void {
-    const id = session.peer as NodeId;
-    const hello = session.peerHello as Hello;
+    const { address } = session.peerHello as Hello;
     this.#halfOpen.delete(session);
-    const attempt = this.#attempts.get(id);
-    if (attempt !== undefined) this.#settle(attempt);
-    const old = this.#links.get(id);
-    if (old !== undefined) {
-      const restarted = old.peerHello?.incarnation !== hello.incarnation;
-      const reason = restarted ? "the node restarted" : "replaced by a newer connection of the same node";
-      old.end(reason, "connection_closed");
-    }
-    this.#links.set(id, session);
-    this.#ticks.add(session, hello.tickMs);
-    this.#events?.up(new NodeRef(id, hello.address), hello.incarnation);
+    this.#connectionWith(new NodeRef(session.peer as NodeId, address)).up(session);
   }
 
-  #down(session: Session, reason: string, why: NodeDownReason): void {
-    const id = session.peer as NodeId;
-    this.#links.delete(id);
+  #ended(session: Session, end: SessionEnd): void {
+    const peer = session.target ?? session.peer;
+    const connection = peer === null ? undefined : this.#connections.get(peer);
+    if (end.wasUp) return connection?.down(session, end);
+    this.#counts.failed[end.failure] += 1;
+    this.#events?.listener?.()?.({
+      type: "handshake.failed",
+      node: peer,
+      dialled: session.dialled,
+      remote: session.remote,
+      why: end.failure,
+      reason: end.reason,
+    });
+    if (connection?.ended(session, end) === true || session.dialled) return;
+    // Who goes away by itself has its own reasons, such as an attempt that crossed with ours.
+    if (!end.crossed && !end.gone) this.#events?.refused?.(session.peer, session.remote, end.reason);
+  }
+
+  #linked(session: Session): void {
+    const { address, incarnation, tickMs } = session.peerHello as Hello;
+    this.#ticks.add(session, tickMs);
+    this.#counts.done += 1;
+    this.#events?.up(new NodeRef(session.peer as NodeId, address), incarnation);
+  }
+
+  #unlinked(session: Session, { reason, why }: SessionEnd): void {
     this.#ticks.remove(session);
-    this.#events?.down(id, reason, why);
-  }
-
-  #fail(attempt: Attempt, reason: string): void {
-    if (this.#attempts.get(attempt.peer.id) !== attempt) return;
-    this.#settle(attempt);
-    const { dial, incoming } = attempt;
-    attempt.dial = attempt.incoming = null;
-    dial?.end(reason);
-    incoming?.end(reason);
-    this.#events?.failed(attempt.peer, reason);
-  }
-
-  #settle(attempt: Attempt): void {
-    this.#attempts.delete(attempt.peer.id);
-    attempt.patience?.cancel();
-    attempt.settle();
+    addCounts(this.#counts.sent, session.sent);
+    addCounts(this.#counts.received, session.received);
+    this.#events?.down(session.peer as NodeId, reason, why);
   }
 
   #newSession(target?: NodeId): Session {
     const { identity, incarnation, abi, hashVersion: hash } = this.#options;
+    this.#counts.begun += 1;
     return new Session({
       host: this.#host,
       limits: this.#limits,

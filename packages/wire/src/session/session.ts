@@ -1,4 +1,13 @@
-import type { Host, Message, NodeDownReason, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
+import type {
+  HandshakeFailure,
+  Host,
+  Message,
+  NodeDownReason,
+  NodeId,
+  Pipe,
+  PipeHandler,
+  Timer,
+} from "@espalier/runtime";
 import { fromBase64Url, toBase64Url } from "@espalier/runtime";
 import { concat, equalBytes, utf8 } from "../bytes.ts";
 import { CodecError, IdentityError, NoiseError } from "../errors.ts";
@@ -16,6 +25,7 @@ import type { Limits } from "@espalier/runtime";
 import { Handshake, keyPair, XX } from "../noise/noise.ts";
 import { frameKind } from "./outbox.ts";
 import { RekeyingCipher } from "../noise/rekeying-cipher.ts";
+import type { Counts } from "./counts.ts";
 import { sessionTable as table } from "./session.machine.ts";
 import { Traffic, type TrafficOwner } from "./traffic.ts";
 
@@ -28,6 +38,14 @@ const nothing = new Uint8Array(0);
 
 /** The first byte of the accepting side's first frame. */
 const answerKind = { refusal: 0, response: 1 } as const;
+
+/** What it is called that a handshake has ended so. */
+const failureOf: Readonly<Record<number, HandshakeFailure>> = {
+  [event.refusal]: "refused",
+  [event.broken]: "broken",
+  [event.late]: "late",
+  [event.gone]: "gone",
+};
 
 export interface SessionOptions {
   readonly host: Host;
@@ -65,6 +83,8 @@ export interface Refusal {
 
 export interface SessionEnd extends Refusal {
   readonly wasUp: boolean;
+  /** Why there was no session, of one that was not up. */
+  readonly failure: HandshakeFailure;
   /** The pipe went away without a word from us. */
   readonly gone: boolean;
   /** Why a session that was up is over. */
@@ -92,12 +112,18 @@ export class Session implements PipeHandler, TrafficOwner {
   #peer: NodeId | null = null;
   #peerHello: Hello | null = null;
   #ended = false;
+  /** When it was made. */
+  readonly begunAtMs: number;
+  /** What has gone over it, once the two could seal. */
+  readonly sent: Counts = { frames: 0, messages: 0, bytes: 0 };
+  readonly received: Counts = { frames: 0, messages: 0, bytes: 0 };
   #hasHeard = false;
   #hasSent = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#limits = options.limits;
+    this.begunAtMs = options.host.clock.monotonic();
     this.#traffic = new Traffic(options.limits, this);
     this.#state = table.next(table.initial, options.target === undefined ? event.accept : event.dial);
     const { handshakeMs } = options.limits;
@@ -145,6 +171,11 @@ export class Session implements PipeHandler, TrafficOwner {
     return this.#options.target ?? null;
   }
 
+  /** The name of the Noise pattern that the two have shaken hands by. */
+  get pattern(): string {
+    return "XX";
+  }
+
   /** The other end as the network sees it: for people. */
   get remote(): string {
     return this.#remote;
@@ -157,6 +188,7 @@ export class Session implements PipeHandler, TrafficOwner {
    */
   send(message: Message): void {
     this.#traffic.send(message);
+    this.sent.messages += 1;
   }
 
   /** Whether a frame came since this was asked last. */
@@ -196,6 +228,7 @@ export class Session implements PipeHandler, TrafficOwner {
   }
 
   message(message: Message): void {
+    this.received.messages += 1;
     this.#options.owner.message(this, message);
   }
 
@@ -304,6 +337,8 @@ export class Session implements PipeHandler, TrafficOwner {
 
   #readSealed(bytes: Uint8Array): void {
     const plain = (this.#receiving as RekeyingCipher).open(bytes);
+    this.received.frames += 1;
+    this.received.bytes += bytes.length;
     this.#hasHeard = true;
     if (plain[0] === frameKind.control) return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
     if (!this.isUp) throw new CodecError("messages before the hello");
@@ -360,7 +395,10 @@ export class Session implements PipeHandler, TrafficOwner {
 
   #sendSealed(plain: Uint8Array): void {
     this.#hasSent = true;
-    this.#pipe?.send((this.#sending as RekeyingCipher).seal(plain));
+    const sealed = (this.#sending as RekeyingCipher).seal(plain);
+    this.sent.frames += 1;
+    this.sent.bytes += sealed.length;
+    this.#pipe?.send(sealed);
   }
 
   // Ends.
@@ -380,7 +418,8 @@ export class Session implements PipeHandler, TrafficOwner {
     if (this.#sending === null) this.#pipe?.send(concat(Uint8Array.of(answerKind.refusal), utf8(reason)));
     else this.#sendControl({ type: "refusal", crossed, reason });
     // The pipe stays until the other side closes it, or the time for the handshake is over: closing at once could lose the reason.
-    this.#report({ reason, crossed, wasUp: false, gone: false, why: "connection_setup_failed" });
+    const failure = why === event.misfit ? "misfit" : crossed ? "crossed" : "stranger";
+    this.#report({ reason, crossed, failure, wasUp: false, gone: false, why: "connection_setup_failed" });
   }
 
   #close(cause: number, reason: string, crossed = false, why: NodeDownReason = "connection_closed"): void {
@@ -389,7 +428,8 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#move(cause);
     this.#handshakeTimer.cancel();
     this.#pipe?.close(reason.slice(0, this.#limits.reasonLength));
-    this.#report({ reason, crossed, wasUp, gone: cause === event.gone, why });
+    const failure = crossed ? "crossed" : (failureOf[cause] ?? "ended");
+    this.#report({ reason, crossed, failure, wasUp, gone: cause === event.gone, why });
   }
 
   #report(end: SessionEnd): void {
