@@ -94,6 +94,7 @@ export class SessionTransport implements Transport {
       up: (session) => this.#up(session),
       message: (session, message) => this.#events?.message(session.peer as NodeId, message),
       ended: (session, end) => this.#ended(session, end),
+      released: (session) => this.#halfOpen.delete(session),
     };
     this.#connectionOwner = {
       host: this.#host,
