@@ -1,7 +1,6 @@
-import type { Disk, Hash, PackedDefinition } from "@espalier/runtime";
+import type { CodeLimits, Disk, Hash, PackedDefinition } from "@espalier/runtime";
 import { groupOf, inGroups, readDelivery, type Delivery } from "./delivery.ts";
 import { hashVersion } from "./hash.ts";
-import { type CodeLimits, codeLimits } from "./limits.ts";
 
 /** A file of definitions on this node's disk was of no use, or could not be written. The node goes on without it. */
 export interface CodeDiskEvent {
@@ -63,14 +62,14 @@ export class CodeCache {
   }
 
   /** The file with a name; null when there is none that makes sense. */
-  async load(name: string): Promise<CodeFile | null> {
+  async load(name: string, limits: CodeLimits): Promise<CodeFile | null> {
     const names = await this.#list();
     if (!names.has(name)) return null;
     const path = this.#path(name);
     try {
       const bytes = await this.#options.disk.read(path);
       if (bytes === null) throw new Error("it is gone");
-      const file = readFile(name, bytes);
+      const file = readFile(name, bytes, limits);
       this.#touch(names, name);
       return file;
     } catch (error) {
@@ -150,7 +149,7 @@ export class CodeCache {
 }
 
 /** @throws CodeRefusedError, SyntaxError or TypeError when the bytes are no such file. */
-function readFile(name: string, bytes: Uint8Array): CodeFile {
+function readFile(name: string, bytes: Uint8Array, limits: CodeLimits): CodeFile {
   const data: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   const { version: written, hash, author, supplier, definitions } = (data ?? {}) as Record<string, unknown>;
   if (written !== version) throw new TypeError(`its version is ${String(written)}, and this node writes ${version}`);
@@ -160,7 +159,7 @@ function readFile(name: string, bytes: Uint8Array): CodeFile {
   if (typeof author !== "string" || typeof supplier !== "string") {
     throw new TypeError("it does not say whose code it is");
   }
-  const delivery = readDelivery(definitions, codeLimits);
+  const delivery = readDelivery(definitions, limits);
   for (const hash of delivery.keys()) {
     if (groupOf(hash) !== name) throw new TypeError(`it holds ${hash}, which belongs elsewhere`);
   }

@@ -1,6 +1,5 @@
-import type { Hash, PackedDefinition } from "@espalier/runtime";
+import type { CodeLimits, Hash, PackedDefinition } from "@espalier/runtime";
 import { CodeRefusedError } from "./errors.ts";
-import type { CodeLimits } from "./limits.ts";
 
 /** What was sent together, by hash. */
 export type Delivery = ReadonlyMap<Hash, PackedDefinition>;

@@ -10,8 +10,6 @@ export type { Evaluator } from "./evaluator.ts";
 export { hashVersion } from "./hash.ts";
 export { InRealm } from "./in-realm.ts";
 export { codeInstances } from "./instances.ts";
-export { codeLimits } from "./limits.ts";
-export type { CodeLimits } from "./limits.ts";
 export type { Declared, Dependencies } from "./declaration.ts";
 export { nowhere } from "./nowhere.ts";
 export type { Realm } from "./realm.ts";

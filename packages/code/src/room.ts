@@ -1,5 +1,5 @@
+import type { CodeLimits } from "@espalier/runtime";
 import { CodeRefusedError } from "./errors.ts";
-import type { CodeLimits } from "./limits.ts";
 
 /** Something that takes room among a node's definitions. */
 export interface Tenant {

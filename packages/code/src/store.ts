@@ -1,4 +1,13 @@
-import type { CodeStore, Frame, FrameState, Hash, PackedDefinition, Trust } from "@espalier/runtime";
+import {
+  limits as defaultLimits,
+  type CodeLimits,
+  type CodeStore,
+  type Frame,
+  type FrameState,
+  type Hash,
+  type PackedDefinition,
+  type Trust,
+} from "@espalier/runtime";
 import { builtins } from "./builtins.ts";
 import type { CodeCache } from "./code-cache.ts";
 import { DelegatedDefinition } from "./delegated-definition.ts";
@@ -7,7 +16,6 @@ import { type Delivery, groupOf, inGroups, readDelivery, referencesOf, refuseDef
 import { CodeRefusedError } from "./errors.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { inNode } from "./in-realm.ts";
-import { type CodeLimits, codeLimits } from "./limits.ts";
 import { definedHere, isClassHere } from "./local-definition.ts";
 import { namedPrivate } from "./private.ts";
 import { nowhere } from "./nowhere.ts";
@@ -78,7 +86,7 @@ export class Store implements CodeStore {
     foreign = nowhere,
     trusts = () => true,
     cache,
-    limits = codeLimits,
+    limits = defaultLimits.code,
     ownClasses = false,
   }: StoreOptions = {}) {
     this.#ownClasses = ownClasses;
@@ -194,7 +202,7 @@ export class Store implements CodeStore {
     const asked = new Set<string>();
     for (let next = wanted; next.length > 0 && found.size < this.#limits.delivery;) {
       const names = [...new Set(next.map(groupOf))].filter((name) => !asked.has(name) && cache.mayHave(name));
-      const files = await Promise.all(names.map((name) => cache.load(name)));
+      const files = await Promise.all(names.map((name) => cache.load(name, this.#limits)));
       for (const name of names) asked.add(name);
       const added: PackedDefinition[] = [];
       for (const file of files) {

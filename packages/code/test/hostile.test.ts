@@ -1,7 +1,9 @@
-import type { PackedDefinition } from "@espalier/runtime";
+import { limits, type CodeLimits, type PackedDefinition } from "@espalier/runtime";
 import { describe, expect, it } from "vitest";
-import { CodeRefusedError, codeLimits, createCodeStore, fn, hashOf, remote, type CodeLimits } from "../src/index.ts";
+import { CodeRefusedError, createCodeStore, fn, hashOf, remote } from "../src/index.ts";
 import { provide, written } from "./text.ts";
+
+const { code: codeLimits } = limits;
 
 provide("transfer");
 

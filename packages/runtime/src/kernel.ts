@@ -13,6 +13,7 @@ import { Exits } from "./exits/exits.ts";
 import { noprocOf } from "./failure.ts";
 import { handlers, type Handler } from "./handlers.ts";
 import type { Host } from "./host.ts";
+import { limits, type Limits } from "./limits.ts";
 import type { ProcessDetails } from "./inspect.ts";
 import { labelOf, Launch, type AnyBody } from "./spawning/launch.ts";
 import { Lifetimes } from "./lifetimes/lifetimes.ts";
@@ -39,6 +40,7 @@ export interface KernelOptions {
   readonly logger: Logger | null;
   /** Null: dead letters are not reported. */
   readonly reportDeadLettersMs?: number | null;
+  readonly limits?: Limits;
 }
 
 /**
@@ -53,6 +55,7 @@ export class Kernel {
   /** Stands for the node itself: the parent of the first processes, and the sender of what the node does. */
   readonly root: Pid;
   readonly logger: Logger | null;
+  readonly limits: Limits;
   readonly events: Events = new Events();
   readonly alarms: Alarms;
   readonly scheduler: Scheduler;
@@ -104,6 +107,7 @@ export class Kernel {
     this.host = options.host;
     this.address = options.address;
     this.logger = options.logger;
+    this.limits = options.limits ?? limits;
     this.deadLetters = new DeadLetters(this, options.reportDeadLettersMs ?? null);
     this.root = new Pid(options.address, 0);
     this.alarms = new Alarms(options.host.clock);
@@ -138,7 +142,8 @@ export class Kernel {
   /** The channels that live here. */
   get channels(): ChannelRegistry<Cell> {
     const { id: home, incarnation } = this.address;
-    return (this.#channels ??= new ChannelRegistry({ home, incarnation }));
+    const { channels: channelsMax, listeners: listenersMax } = this.limits;
+    return (this.#channels ??= new ChannelRegistry({ home, incarnation, channelsMax, listenersMax }));
   }
 
   // Processes

@@ -11,6 +11,7 @@ import { drain, type Drained } from "./drain.ts";
 import type { Distribution } from "../distribution-port.ts";
 import type { Logger, NodeEvent } from "../events.ts";
 import type { Host } from "../host.ts";
+import { readLimits, type LimitOptions } from "../limits.ts";
 import { inspect, type NodeView } from "../inspect.ts";
 import { Kernel } from "../kernel.ts";
 import type { AnyBody } from "../spawning/launch.ts";
@@ -32,6 +33,8 @@ export interface NodeOptions {
   readonly logger?: Logger;
   /** How often dead letters may be reported to the logger, with their number; never unless given. */
   readonly reportDeadLetters?: Duration;
+  /** What the node takes from others at most, as far as that is not the default: see docs/limits.md. */
+  readonly limits?: LimitOptions;
   /** Connects the node with others; without it the node is alone. */
   readonly distribution?: (kernel: Kernel) => Distribution;
 }
@@ -119,6 +122,7 @@ export async function start(options: NodeOptions): Promise<Node> {
     address: new NodeAddress(id, incarnation),
     logger: options.logger ?? null,
     reportDeadLettersMs,
+    limits: readLimits(options.limits),
   });
   if (options.distribution !== undefined) {
     kernel.distribution = options.distribution(kernel);

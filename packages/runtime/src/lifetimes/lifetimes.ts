@@ -52,7 +52,15 @@ export class Lifetimes implements Ringable {
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     const { id: node, incarnation } = kernel.address;
-    this.heartbeats = new Heartbeats({ node, incarnation });
+    const { limits } = kernel;
+    this.heartbeats = new Heartbeats(
+      { node, incarnation },
+      {
+        heartbeatsMax: limits.heartbeats,
+        rememberedMax: limits.heartbeatsRemembered,
+        registrationsPerNodeMax: limits.heartbeatsPerPeer,
+      },
+    );
     this.heartbeats.observer = (heartbeat, status, decidedHere) => {
       const { events } = kernel;
       if (events.active) events.emit({ type: "heartbeat.ended", heartbeat, cause: causeIn(status), decidedHere });
