@@ -75,12 +75,15 @@ export interface Pipe {
   close(reason?: string): void;
 }
 
+/** Below this a pipe has drained: enough that a fast network never waits for us, and little for what is urgent to wait behind. */
+export const drainedBytes: number = 2 ** 17;
+
 export interface PipeHandler {
   open(): void;
   frame(bytes: Uint8Array): void;
   /** The pipe is gone, by whichever side. Called once, also when it never opened. */
   closed(reason: string): void;
-  /** What was queued is below the low-water mark again. */
+  /** `queuedBytes` was {@link drainedBytes} or more, and is less. Called each time, in a turn of its own: whoever waits for room goes on then. */
   drained?(): void;
 }
 

@@ -106,6 +106,29 @@ export type PulseMessage =
   /** I am, and so many registrations of yours stand here. */
   | { readonly type: "pulse.answer"; readonly registered: number };
 
+/**
+ * Whether a message may overtake others of its link. What is timed must: a lease would end because something large is on its way.
+ *
+ * - `pulse.*`: an answer counts the registrations that stand when it is given. They become fewer only by what the asker said, and knows of.
+ * - `lease.*`: beats, terms, floors and receipts are numbered, and none of them is taken for later than it is: the transfer protocol holds with
+ *   any of its messages lost, repeated or overtaken. A beat that says that a term is over keeps its place behind what was done in that term, or
+ *   that would be lost without need.
+ *
+ * All others keep their order: signals (R-401), what is said about heartbeats, and homes, which count on it.
+ */
+export function mayOvertake(message: Message): boolean {
+  switch (message.type) {
+    case "pulse.ask":
+    case "pulse.answer":
+    case "lease.acknowledged":
+      return true;
+    case "lease.beat":
+      return !message.lapsed;
+    default:
+      return false;
+  }
+}
+
 /** The messages of the transfer protocol, with what they carry encoded. */
 export type TransferWireMessage = {
   readonly [Type in TransferMessage["type"]]: Omit<

@@ -1,6 +1,3 @@
-/** `drained` is called when what is queued falls below this again. */
-export const lowWaterBytes: number = 2 ** 20;
-
 /** Codes for private use (RFC 6455 §7.4.2): ours has no meaning but its reason. */
 export const closeCode = 4000;
 

@@ -11,10 +11,11 @@ const limits = { ...usual, frameBytes: 100, messageBytes: 2_000 };
 /** The frames that an outbox makes of `turns`, each flushed at its end. */
 function framesOf(turns: readonly (readonly unknown[])[], within = limits): Uint8Array[] {
   const frames: Uint8Array[] = [];
-  const outbox = new Outbox(within, (plain) => frames.push(plain.slice()));
+  const outbox = new Outbox(within);
   for (const messages of turns) {
     for (const message of messages) outbox.add(message);
-    outbox.flush();
+    for (let plain = outbox.next(); plain !== null; plain = outbox.next()) frames.push(plain.slice());
+    expect([outbox.bytes, outbox.isBackedUp]).toEqual([0, false]);
   }
   return frames;
 }
@@ -55,6 +56,7 @@ describe("an inbox gives what its outbox took", () => {
 
 describe("an inbox refuses", () => {
   const part = limits.frameBytes - 16 - 1;
+  const aheadOf = (message: Message) => [...(new Outbox(limits).ahead(message) as Uint8Array)];
   const full = (kind: number) => [kind, ...Array.from({ length: part }, () => 0)];
   it.each<[string, (readonly number[])[], string]>([
     ["an empty frame", [[]], "a frame of the kind undefined"],
@@ -63,6 +65,11 @@ describe("an inbox refuses", () => {
     ["what is no message", [[0, 0x81, 0]], "malformed message: message: expected an object, got 0"],
     ["a tag", [[0, 0x81, 0xd9, 1, 2, 0x80]], "a tag, where only plain data is expected"],
     ["a batch between fragments", [full(1), [0, 0x80]], "a frame between the fragments of a message"],
+    [
+      "a signal that is ahead of its turn",
+      [full(1), aheadOf(signal(1))],
+      "a signal.message that came ahead of its turn",
+    ],
     ["a fragment that is not full", [[1, 0x81]], "a fragment of 1 bytes; expected 83"],
     [
       "more fragments than a message has",

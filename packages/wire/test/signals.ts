@@ -8,7 +8,7 @@ export function signal(number: number, bytes: Uint8Array = new Uint8Array(0)): S
 }
 
 export function numberOf(message: Message): number {
-  return (message as Signal).to[1];
+  return message.type === "lease.beat" ? message.number : (message as Signal).to[1];
 }
 
 export function bytesOf(message: Message | undefined): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Host, Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
+import { drainedBytes, type Host, type Listener, type Network, type Pipe, type PipeHandler } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 
 /** What happens to a frame on its way: the frames that arrive in its place. */
@@ -11,8 +11,10 @@ export type Tap = (frame: Uint8Array, pipe: { readonly from: string; readonly to
 export class World {
   /** What the network does to frames. Default: nothing. */
   tap: Tap = (frame) => [frame];
-  /** What every pipe says is queued. */
+  /** What every pipe says is queued, beside what is. */
   queuedBytes = 0;
+  /** How much each direction of a pipe carries; null: everything at once. */
+  bytesPerSecond: number | null = null;
   readonly manual: ManualHost = new ManualHost();
   /** Added to the wall clock. */
   wallOffsetMs = 0;
@@ -81,6 +83,9 @@ class NamedPipe implements Pipe {
   readonly #world: World;
   readonly #open: Set<NamedPipe>;
   readonly #name: string;
+  #queuedBytes = 0;
+  /** When the last frame is through that was sent over a slow pipe. */
+  #throughMs = 0;
 
   constructor(world: World, open: Set<NamedPipe>, name: string, remote: string) {
     this.#world = world;
@@ -90,7 +95,7 @@ class NamedPipe implements Pipe {
   }
 
   get queuedBytes(): number {
-    return this.#world.queuedBytes;
+    return this.#world.queuedBytes + this.#queuedBytes;
   }
 
   connect(near: NamedPipe, accept: (pipe: Pipe) => PipeHandler): void {
@@ -103,10 +108,24 @@ class NamedPipe implements Pipe {
     if (this.isClosed) return;
     const { other } = this;
     for (const arriving of this.#world.tap(frame.slice(), { from: this.#name, to: this.remote })) {
-      this.#world.manual.loop.soon(() => {
+      this.#pass(arriving.length, () => {
         if (other?.isClosed === false) other.handler?.frame(arriving);
       });
     }
+  }
+
+  #pass(bytes: number, go: () => void): void {
+    const { bytesPerSecond, manual } = this.#world;
+    if (bytesPerSecond === null) return manual.loop.soon(go);
+    const nowMs = manual.clock.monotonic();
+    this.#throughMs = Math.max(this.#throughMs, nowMs) + (bytes * 1_000) / bytesPerSecond;
+    this.#queuedBytes += bytes;
+    manual.clock.after(this.#throughMs - nowMs, () => {
+      const before = this.#queuedBytes;
+      this.#queuedBytes -= bytes;
+      if (before >= drainedBytes && this.#queuedBytes < drainedBytes && !this.isClosed) this.handler?.drained?.();
+      go();
+    });
   }
 
   /** What was sent before arrives first. */

@@ -1,4 +1,4 @@
-import type { Listener, Loop, Network, Pipe, PipeHandler } from "../host.ts";
+import { drainedBytes, type Listener, type Loop, type Network, type Pipe, type PipeHandler } from "../host.ts";
 
 /**
  * Pipes between the nodes of one OS process, on a host's loop: frames arrive one task each, in order, and those sent before a close arrive
@@ -75,7 +75,9 @@ class ManualPipe implements Pipe {
     const copy = frame.slice();
     this.queuedBytes += copy.length;
     this.#loop.soon(() => {
+      const before = this.queuedBytes;
       this.queuedBytes -= copy.length;
+      if (before >= drainedBytes && this.queuedBytes < drainedBytes && !this.isClosed) this.handler?.drained?.();
       if (!peer.isClosed) peer.handler?.frame(copy);
     });
   }

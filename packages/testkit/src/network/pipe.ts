@@ -1,4 +1,4 @@
-import type { Pipe, PipeHandler } from "@espalier/runtime";
+import { drainedBytes, type Pipe, type PipeHandler } from "@espalier/runtime";
 import type { Life } from "../world/life.ts";
 import type { Tally } from "../fault/controls.ts";
 import type { Bottleneck } from "./bottleneck.ts";
@@ -14,9 +14,6 @@ export type Parcel =
   /** `queuedBytes` of the sender's are on their way with it: none, if it never sent that. */
   | { readonly type: "frame"; readonly bytes: Uint8Array; readonly queuedBytes: number }
   | { readonly type: "closed"; readonly reason: string };
-
-/** `drained` is called when what is queued falls below this again. */
-const lowWaterBytes = 2 ** 20;
 
 /** What opens and closes a pipe takes about this many bytes of a line. */
 const controlBytes = 64;
@@ -185,7 +182,7 @@ export class End implements Pipe {
   left(count: number): void {
     const before = this.queuedBytes;
     this.queuedBytes -= count;
-    if (before < lowWaterBytes || this.queuedBytes >= lowWaterBytes || this.#isClosed) return;
+    if (before < drainedBytes || this.queuedBytes >= drainedBytes || this.#isClosed) return;
     this.life.after(0, "input", "drained", () => this.handler?.drained?.());
   }
 

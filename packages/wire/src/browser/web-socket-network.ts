@@ -1,7 +1,7 @@
-import type { Network, Pipe, PipeHandler } from "@espalier/runtime";
-import { closeCode, closeReason, closeText, lowWaterBytes } from "../web-socket.ts";
+import { drainedBytes, type Network, type Pipe, type PipeHandler } from "@espalier/runtime";
+import { closeCode, closeReason, closeText } from "../web-socket.ts";
 
-/** How often is looked whether a socket that is above the low-water mark has come below it: browsers do not tell. */
+/** How often is looked whether a socket that held `drainedBytes` holds less: browsers do not tell. */
 const drainMs = 20;
 
 /**
@@ -79,7 +79,7 @@ class WebSocketPipe implements Pipe {
     if (socket.readyState !== WebSocket.OPEN) return;
     // oxlint-disable-next-line typescript/no-unnecessary-type-assertion -- The DOM wants to be told that no other thread shares the memory.
     socket.send(frame as Uint8Array<ArrayBuffer>);
-    if (this.#drain === null && socket.bufferedAmount >= lowWaterBytes) this.#look();
+    if (this.#drain === null && socket.bufferedAmount >= drainedBytes) this.#look();
   }
 
   get queuedBytes(): number {
@@ -95,7 +95,7 @@ class WebSocketPipe implements Pipe {
     this.#drain = setTimeout(() => {
       this.#drain = null;
       if (this.#socket.readyState !== WebSocket.OPEN) return;
-      if (this.#socket.bufferedAmount >= lowWaterBytes) this.#look();
+      if (this.#socket.bufferedAmount >= drainedBytes) this.#look();
       else this.#handler.drained?.();
     }, drainMs);
   }

@@ -93,6 +93,7 @@ export class SessionTransport implements Transport {
       admit: (session, peer) => this.#admit(session, peer),
       up: (session) => this.#up(session),
       message: (session, message) => this.#events?.message(session.peer as NodeId, message),
+      eased: (session) => this.#events?.drained?.(session.peer as NodeId),
       ended: (session, end) => this.#ended(session, end),
       released: (session) => this.#halfOpen.delete(session),
     };

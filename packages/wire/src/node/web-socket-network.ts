@@ -2,8 +2,8 @@ import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
-import { limits } from "@espalier/runtime";
-import { closeCode, closeReason, closeText, lowWaterBytes } from "../web-socket.ts";
+import { drainedBytes, limits } from "@espalier/runtime";
+import { closeCode, closeReason, closeText } from "../web-socket.ts";
 import { ListenError } from "./errors.ts";
 
 /** Some room above the largest frame, so that one that is too large is refused by the session, which says why. */
@@ -112,7 +112,8 @@ class WebSocketPipe implements Pipe {
   readonly remote: string;
   readonly #socket: WebSocket;
   #handler: PipeHandler | null = null;
-  #aboveLowWater = false;
+  /** It held so much that it has to say when it holds less. */
+  #mustDrain = false;
   /** Why it will close, known before it does. */
   #reason: string | null = null;
 
@@ -144,14 +145,14 @@ class WebSocketPipe implements Pipe {
   send(frame: Uint8Array): void {
     const socket = this.#socket;
     if (socket.readyState !== WebSocket.OPEN) return;
-    if (socket.bufferedAmount < lowWaterBytes && !this.#aboveLowWater) {
+    if (!this.#mustDrain && socket.bufferedAmount + frame.length < drainedBytes) {
       socket.send(frame);
       return;
     }
-    this.#aboveLowWater = true;
+    this.#mustDrain = true;
     socket.send(frame, () => {
-      if (!this.#aboveLowWater || socket.bufferedAmount >= lowWaterBytes) return;
-      this.#aboveLowWater = false;
+      if (!this.#mustDrain || socket.bufferedAmount >= drainedBytes) return;
+      this.#mustDrain = false;
       this.#handler?.drained?.();
     });
   }

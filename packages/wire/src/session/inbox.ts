@@ -1,4 +1,4 @@
-import { parseMessage, type Message } from "@espalier/runtime";
+import { mayOvertake, parseMessage, type Message } from "@espalier/runtime";
 import { concatAll } from "../bytes.ts";
 import { decodeCbor } from "../codec/cbor.ts";
 import { CodecError } from "../errors.ts";
@@ -27,6 +27,7 @@ export class Inbox {
       if (this.#parts.length > 0) throw new CodecError("a frame between the fragments of a message");
       return this.#decode(content);
     }
+    if (kind === frameKind.ahead) return overtaking(this.#decode(content));
     if (kind !== frameKind.fragment && kind !== frameKind.lastFragment) {
       throw new CodecError(`a frame of the kind ${kind}, which is not known here`);
     }
@@ -58,4 +59,12 @@ export class Inbox {
     }
     return data as Message[];
   }
+}
+
+/** Between the parts of a message nothing else may come: others count on the order of the link. */
+function overtaking(messages: readonly Message[]): readonly Message[] {
+  for (const message of messages) {
+    if (!mayOvertake(message)) throw new CodecError(`a ${message.type} that came ahead of its turn`);
+  }
+  return messages;
 }

@@ -13,6 +13,8 @@ export const frameKind = {
   control: 3,
   /** Nothing: the sender is there. See `ticks.ts`. */
   tick: 4,
+  /** An array of messages that may overtake all others, see `mayOvertake`: it may come between the parts of another message. */
+  ahead: 5,
 } as const;
 
 const tagBytes = 16;
@@ -30,36 +32,53 @@ const arrayOfOne = 0x81;
 const nothing = new Uint8Array(0);
 const batchBytesMin = 1_024;
 
+/** What waits for its turn: a frame as it is, or an encoded message that is cut into parts when they leave. */
+interface Waiting {
+  readonly type: "frame" | "message";
+  readonly bytes: Uint8Array;
+}
+
 /**
  * Messages on their way into frames: many to a frame, and one too large for a frame in several. Messages are encoded when they are
- * added, so that what is changed later is not sent changed, and what cannot be sent fails where it was sent.
+ * added, so that what is changed later is not sent changed, and what cannot be sent fails where it was sent. They stay here until somebody
+ * has room for the next frame.
  */
 export class Outbox {
-  readonly #emit: (plain: Uint8Array) => void;
   readonly #limits: Limits;
   readonly #plainBytesMax: number;
+  readonly #partBytes: number;
+  /** The frame that is being filled: behind all that waits. */
   #batch: Uint8Array = nothing;
   #length = headerBytes;
   #count = 0;
+  readonly #waiting: Waiting[] = [];
+  #waitingBytes = 0;
+  /** How many parts of the first that waits have left. */
+  #partsLeft = 0;
+  #part: Uint8Array = nothing;
 
-  /** @param emit takes the plaintext of one frame, and is done with the memory when it returns. */
-  constructor(limits: Limits, emit: (plain: Uint8Array) => void) {
+  constructor(limits: Limits) {
     this.#limits = limits;
-    this.#emit = emit;
     this.#plainBytesMax = limits.frameBytes - tagBytes;
+    this.#partBytes = fragmentBytes(limits);
+  }
+
+  /** Bytes of messages that have not left. */
+  get bytes(): number {
+    return this.#waitingBytes + this.#length - headerBytes;
+  }
+
+  /** Whether frames wait that are full. */
+  get isBackedUp(): boolean {
+    return this.#waiting.length > 0;
   }
 
   /** @throws RangeError when the message is larger than a peer takes. */
   add(message: unknown): void {
-    const encoded = encodePlain(message);
-    if (encoded.length >= this.#limits.messageBytes) {
-      throw new RangeError(
-        `message: expected less than ${this.#limits.messageBytes} bytes once encoded, got ${encoded.length}`,
-      );
-    }
-    if (this.#length + encoded.length > this.#plainBytesMax) this.flush();
+    const encoded = this.#encode(message);
+    if (this.#length + encoded.length > this.#plainBytesMax) this.#close();
     if (this.#length + encoded.length > this.#plainBytesMax) {
-      this.#emitFragments(encoded);
+      this.#push({ type: "message", bytes: encoded });
       return;
     }
     this.#roomFor(encoded.length).set(encoded, this.#length);
@@ -67,9 +86,41 @@ export class Outbox {
     this.#count++;
   }
 
-  /** Emits what was added and not emitted yet. */
-  flush(): void {
-    if (this.#count === 0) return;
+  /**
+   * A frame with this message alone, to leave at once; null when it is too large for a frame.
+   *
+   * @throws RangeError when the message is larger than a peer takes.
+   */
+  ahead(message: unknown): Uint8Array | null {
+    const encoded = this.#encode(message);
+    if (2 + encoded.length > this.#plainBytesMax) return null;
+    const frame = new Uint8Array(2 + encoded.length);
+    frame[0] = frameKind.ahead;
+    frame[1] = arrayOfOne;
+    frame.set(encoded, 2);
+    return frame;
+  }
+
+  /** The plaintext of the next frame, which is valid until the next call of anything here; null when nothing waits. */
+  next(): Uint8Array | null {
+    const first = this.#waiting[0];
+    if (first === undefined) return this.#count === 0 ? null : this.#takeBatch();
+    if (first.type === "message") return this.#nextPart(first);
+    this.#waiting.shift();
+    this.#waitingBytes -= first.bytes.length;
+    return first.bytes;
+  }
+
+  #encode(message: unknown): Uint8Array {
+    const encoded = encodePlain(message);
+    if (encoded.length < this.#limits.messageBytes) return encoded;
+    throw new RangeError(
+      `message: expected less than ${this.#limits.messageBytes} bytes once encoded, got ${encoded.length}`,
+    );
+  }
+
+  /** The frame that is being filled, as it is; the next one is written into the same memory. */
+  #takeBatch(): Uint8Array {
     const batch = this.#batch;
     batch[0] = frameKind.batch;
     batch[1] = arrayOfUint16;
@@ -79,29 +130,47 @@ export class Outbox {
     const length = this.#length;
     this.#length = headerBytes;
     this.#count = 0;
-    this.#emit(batch.subarray(0, length));
+    return batch.subarray(0, length);
+  }
+
+  /** The frame that is being filled waits with the others. */
+  #close(): void {
+    if (this.#count === 0) return;
+    this.#push({ type: "frame", bytes: this.#takeBatch() });
+    this.#batch = nothing;
+  }
+
+  #push(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#waitingBytes += waiting.bytes.length;
   }
 
   /** The batch, with room for that much more. It grows with what is sent: most links never fill a frame. */
   #roomFor(bytes: number): Uint8Array {
     const needed = this.#length + bytes;
     if (this.#batch.length >= needed) return this.#batch;
-    const larger = new Uint8Array(Math.min(Math.max(2 * needed, batchBytesMin), this.#plainBytesMax));
+    // Where frames wait, the next one will be as full.
+    const wanted = this.isBackedUp ? this.#plainBytesMax : Math.max(2 * needed, batchBytesMin);
+    const larger = new Uint8Array(Math.min(wanted, this.#plainBytesMax));
     larger.set(this.#batch.subarray(0, this.#length));
     return (this.#batch = larger);
   }
 
-  #emitFragments(encoded: Uint8Array): void {
-    const partBytes = fragmentBytes(this.#limits);
-    const whole = new Uint8Array(1 + encoded.length);
-    whole[0] = arrayOfOne;
-    whole.set(encoded, 1);
-    for (let offset = 0; offset < whole.length; offset += partBytes) {
-      const part = whole.subarray(offset, offset + partBytes);
-      const plain = new Uint8Array(1 + part.length);
-      plain[0] = offset + partBytes < whole.length ? frameKind.fragment : frameKind.lastFragment;
-      plain.set(part, 1);
-      this.#emit(plain);
-    }
+  /** All parts but the last are full. Together they are an array of one message. */
+  #nextPart({ bytes }: Waiting): Uint8Array {
+    // The head of the array comes first, so that everything else is one byte later than in the message.
+    const start = this.#partsLeft * this.#partBytes - 1;
+    const end = Math.min(start + this.#partBytes, bytes.length);
+    if (this.#part.length === 0) this.#part = new Uint8Array(this.#plainBytesMax);
+    const part = this.#part;
+    if (start < 0) part[1] = arrayOfOne;
+    const content = bytes.subarray(Math.max(start, 0), end);
+    part.set(content, start < 0 ? 2 : 1);
+    this.#waitingBytes -= content.length;
+    const isLast = end === bytes.length;
+    part[0] = isLast ? frameKind.lastFragment : frameKind.fragment;
+    this.#partsLeft = isLast ? 0 : this.#partsLeft + 1;
+    if (isLast) this.#waiting.shift();
+    return part.subarray(0, 1 + end - start);
   }
 }

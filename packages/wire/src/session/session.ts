@@ -69,6 +69,8 @@ export interface SessionOwner {
   /** Both sides know each other: `session.peer` and `session.peerHello` are there. */
   up(session: Session): void;
   message(session: Session, message: Message): void;
+  /** `session.isBusy` was true, and is not any more. */
+  eased(session: Session): void;
   /** It is over, or will never be: called once, and nothing after it but `released`. */
   ended(session: Session, end: SessionEnd): void;
   /** The pipe is gone too: called once, last. */
@@ -191,6 +193,11 @@ export class Session implements PipeHandler, TrafficOwner {
     this.sent.messages += 1;
   }
 
+  /** Whether so much waits that senders should wait, too: see `limits.busyBytes`. */
+  get isBusy(): boolean {
+    return this.#traffic.isBusy;
+  }
+
   /** Whether a frame came since this was asked last. */
   takeHeard(): boolean {
     const hasHeard = this.#hasHeard;
@@ -236,7 +243,15 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
   }
 
+  eased(): void {
+    this.#options.owner.eased(this);
+  }
+
   // The pipe's side.
+
+  drained(): void {
+    if (this.isUp) this.#traffic.drained();
+  }
 
   open(): void {
     // The accepting side waits for the first frame, whether or not its network says that an accepted pipe is open.

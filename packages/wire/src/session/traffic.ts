@@ -1,4 +1,4 @@
-import type { Limits, Message } from "@espalier/runtime";
+import { drainedBytes, mayOvertake, type Limits, type Message } from "@espalier/runtime";
 import { Inbox } from "./inbox.ts";
 import { frameKind, Outbox } from "./outbox.ts";
 import { CodecError } from "../errors.ts";
@@ -16,23 +16,44 @@ export interface TrafficOwner {
   message(message: Message): void;
   /** More waits for the peer than the limits allow. */
   overflowed(queuedBytes: number): void;
+  /** {@link Traffic.isBusy} was true, and is not any more. */
+  eased(): void;
 }
 
 const tick = Uint8Array.of(frameKind.tick);
 
-/** What goes back and forth over a session that is up, other than control frames: messages, in frames, and ticks. */
+/**
+ * What goes back and forth over a session that is up, other than control frames: messages, in frames, and ticks.
+ *
+ * A pipe gets no more than a window at a time; the rest waits here, unsealed, and goes on as the pipe drains. So what must be in time waits for a
+ * window at most, however much there is to send: ticks, control frames, and messages that {@link mayOvertake}. All others keep their order.
+ */
 export class Traffic {
   readonly #limits: Limits;
   readonly #owner: TrafficOwner;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
+  readonly #windowBytes: number;
   #flushing = false;
+  #busy = false;
 
   constructor(limits: Limits, owner: TrafficOwner) {
     this.#limits = limits;
     this.#owner = owner;
     this.#inbox = new Inbox(limits);
-    this.#outbox = new Outbox(limits, (plain) => owner.emit(plain));
+    this.#outbox = new Outbox(limits);
+    // A pipe says that it has drained only when it held so much.
+    this.#windowBytes = Math.max(limits.windowBytes, drainedBytes);
+  }
+
+  /** More than `busyBytes` waits here, and so it is until less than half of that does. */
+  get isBusy(): boolean {
+    return this.#busy;
+  }
+
+  /** Bytes that wait here, beside those that the pipe has. */
+  get waitingBytes(): number {
+    return this.#outbox.bytes;
   }
 
   /**
@@ -41,15 +62,27 @@ export class Traffic {
    * @throws RangeError when it is larger than a peer takes.
    */
   send(message: Message): void {
-    this.#outbox.add(message);
+    const outbox = this.#outbox;
+    if (outbox.isBackedUp && mayOvertake(message)) {
+      const frame = outbox.ahead(message);
+      if (frame !== null) return this.#owner.emit(frame);
+    }
+    outbox.add(message);
+    if (outbox.isBackedUp) this.#backedUp();
     if (this.#flushing) return;
     this.#flushing = true;
     this.#owner.soon(this.#flush);
   }
 
-  /** Hands everything to the pipe that was sent so far. */
+  /** Hands everything to the pipe that was sent so far, whatever the pipe holds: for a session that ends. */
   flush(): void {
-    this.#outbox.flush();
+    for (let frame = this.#outbox.next(); frame !== null; frame = this.#outbox.next()) this.#owner.emit(frame);
+  }
+
+  /** The pipe has room again. */
+  drained(): void {
+    this.#fill();
+    this.#ease();
   }
 
   /** Says that this node is there. */
@@ -77,8 +110,34 @@ export class Traffic {
   readonly #flush = (): void => {
     this.#flushing = false;
     if (!this.#owner.isUp) return;
-    this.#outbox.flush();
-    const { queuedBytes } = this.#owner;
+    this.#fill();
+    this.#ease();
+    const queuedBytes = this.#outbox.bytes + this.#owner.queuedBytes;
     if (queuedBytes > this.#limits.queuedBytes) this.#owner.overflowed(queuedBytes);
   };
+
+  /** There is at least one full frame: it need not wait for the end of the turn. */
+  #backedUp(): void {
+    while (this.#outbox.isBackedUp && this.#hasRoom) this.#emitNext();
+    if (this.#outbox.bytes > this.#limits.busyBytes) this.#busy = true;
+  }
+
+  #fill(): void {
+    while (this.#outbox.bytes > 0 && this.#hasRoom) this.#emitNext();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#owner.queuedBytes < this.#windowBytes;
+  }
+
+  #emitNext(): void {
+    const frame = this.#outbox.next();
+    if (frame !== null) this.#owner.emit(frame);
+  }
+
+  #ease(): void {
+    if (!this.#busy || this.#outbox.bytes >= this.#limits.busyBytes / 2) return;
+    this.#busy = false;
+    this.#owner.eased();
+  }
 }
