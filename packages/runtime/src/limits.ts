@@ -23,10 +23,6 @@ export interface Limits {
   readonly windowBytes: number;
   /** Bytes waiting in one link beyond which whoever sends there waits, too. OTP's `+zdbbl` is the same. */
   readonly busyBytes: number;
-  /** Bytes that a pipe is given at a time: what must be in time waits for so much at most. */
-  readonly windowBytes: number;
-  /** Bytes waiting in one link beyond which whoever sends there waits, too. OTP's `+zdbbl` is the same. */
-  readonly busyBytes: number;
   /** Bytes waiting in one link for a peer that does not read. */
   readonly queuedBytes: number;
   /** Characters of a reason that a peer gives: it ends up in logs. */
@@ -169,8 +165,6 @@ export const limits: Limits = Object.freeze({
   stringBytes: 16 * 2 ** 20,
   collectionLength: 1_000_000,
   itemsTotal: 1_000_000,
-  windowBytes: 2 ** 18,
-  busyBytes: 2 ** 20,
   windowBytes: 2 ** 18,
   busyBytes: 2 ** 20,
   queuedBytes: 64 * 2 ** 20,
