@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import { files, type Manifest, packages, read } from "./repository.ts";
+import { type Door, files, type Manifest, packages, read } from "./repository.ts";
 
 /** The source files that a package's doors lead to, by import, export, or a URL that a worker is started from. */
 function reach(doors: readonly string[], source: (file: string) => string | undefined): Set<string> {
@@ -18,8 +18,20 @@ function reach(doors: readonly string[], source: (file: string) => string | unde
   return reached;
 }
 
+/** The places that a door leads to. */
+function targetsOf(door: Door<string>): string[] {
+  return typeof door === "string" ? [door] : [door.browser, door.default];
+}
+
+/** A door as it is published: to the built file, and to its types. */
+function published(door: Door<string>): unknown {
+  if (typeof door !== "string") return { browser: published(door.browser), default: published(door.default) };
+  const built = door.replace("./src/", "./dist/").replace(/\.ts$/, "");
+  return door.endsWith(".ts") ? { types: `${built}.d.ts`, default: `${built}.js` } : door;
+}
+
 function doorsOf(folder: string, manifest: Manifest): string[] {
-  return [...Object.values(manifest.exports ?? {}), ...Object.values(manifest.bin ?? {})]
+  return [...Object.values(manifest.exports ?? {}).flatMap(targetsOf), ...Object.values(manifest.bin ?? {})]
     .filter((door) => door.endsWith(".ts"))
     .map((door) => path.posix.join(folder, door));
 }
@@ -32,11 +44,9 @@ for (const [folder, manifest] of packages) {
   });
 
   test(`the doors of ${manifest.name} exist, and lead to the same places in the repository and when published`, () => {
-    for (const [door, target] of Object.entries(manifest.exports ?? {})) {
-      expect(files).toContain(path.posix.join(folder, target));
-      const published = manifest.publishConfig?.exports[door];
-      const built = target.replace("./src/", "./dist/").replace(/\.ts$/, "");
-      expect(published).toEqual(target.endsWith(".ts") ? { types: `${built}.d.ts`, default: `${built}.js` } : target);
+    for (const [name, door] of Object.entries(manifest.exports ?? {})) {
+      for (const target of targetsOf(door)) expect(files).toContain(path.posix.join(folder, target));
+      expect(manifest.publishConfig?.exports[name]).toEqual(published(door));
     }
     expect(Object.keys(manifest.publishConfig?.exports ?? {})).toEqual(Object.keys(manifest.exports ?? {}));
   });

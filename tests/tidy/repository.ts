@@ -23,15 +23,20 @@ export function read(file: string): string {
   return readFileSync(path.join(top, file), "utf8");
 }
 
+/** Where a door leads: everywhere to the same, or in browsers elsewhere. */
+export type Door<Target> = Target | { readonly browser: Target; readonly default: Target };
+
 export interface Manifest {
   readonly name: string;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly peerDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
-  readonly exports?: Readonly<Record<string, string>>;
+  readonly exports?: Readonly<Record<string, Door<string>>>;
   readonly bin?: Readonly<Record<string, string>>;
-  readonly publishConfig?: { readonly exports: Readonly<Record<string, string | { types: string; default: string }>> };
+  readonly publishConfig?: {
+    readonly exports: Readonly<Record<string, string | Door<{ types: string; default: string }>>>;
+  };
 }
 
 /** The manifests, by the folder that they are in ("" is the top). */

@@ -1,155 +1,19 @@
 /**
  * Espalier: an Erlang-style actor runtime for TypeScript, with supervision trees that span machines.
  *
- * This package is the parts put together for Node. Each part is a package of its own.
+ * This package is the parts put together for Node. Each part is a package of its own. A page takes `espalier/browser`.
  */
 import "./builtins.ts";
 import "./node/resolver.ts";
-import type { Node as RunningNode, Remote as RemoteOf } from "@espalier/runtime";
+import type { Node as RunningNode } from "@espalier/runtime";
 
-// Lifetimes and why they end.
-export { CauseError, causeOf, describeCause, Heartbeat, isClean, isCause } from "@espalier/heartbeat";
-export type { Cause, Duration, ErrorData, HeartbeatStatus, LocalGenerator, Local, Moving } from "@espalier/heartbeat";
+export * from "./common.ts";
 
-// Mailboxes.
-export { Channel, ChannelClosedError } from "@espalier/channels";
-export type { BufferOptions, Delivery as ChannelDelivery, WhenFull } from "@espalier/channels";
-
-// Processes.
-export {
-  Alias,
-  CallError,
-  CheckpointError,
-  DataInUseError,
-  MailboxFullError,
-  NameTakenError,
-  NodeRef,
-  NotMovableError,
-  OperationRefusedError,
-  Pid,
-  Process,
-  Ref,
-  Self,
-  Server,
-  StartError,
-  Sys,
-  Task,
-  TaskError,
-  ViaName,
-} from "@espalier/runtime";
-export type {
-  Addressee,
-  AliasMode,
-  AliasOptions,
-  Body,
-  Checkpoint,
-  CheckpointView,
-  DeadLetter,
-  DeadLetterReason,
-  Destination,
-  Down,
-  Exit,
-  Logger,
-  MailboxOptions,
-  MonitorAlias,
-  Monitored,
-  MonitorOptions,
-  NodeEvent,
-  NodeId,
-  NodeView,
-  ProcessView,
-  RemoteName,
-  Report,
-  SendOptions,
-  ServerDefinition,
-  ServerRef,
-  SpawnOptions,
-  SpawnReply,
-  SpawnRequestOptions,
-  StandardSchema,
-  TreeView,
-  WhenMailboxFull,
-} from "@espalier/runtime";
-
-// Statecharts.
-export { Statechart } from "@espalier/statechart";
-export type {
-  PersistedStatechart,
-  StatechartDefinition,
-  StatechartOptions,
-  StatechartRef,
-  StatechartStartOptions,
-  StatechartView,
-} from "@espalier/statechart";
-
-// Supervision.
-export { Supervisor, TaskSupervisor } from "@espalier/supervisor";
-export type {
-  BackoffOptions,
-  ChildOptions,
-  ChildSpec,
-  DynamicOptions,
-  DynamicRef,
-  PartitionRef,
-  SupervisorOptions,
-  SupervisorRef,
-  SupervisorReport,
-} from "@espalier/supervisor";
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
-export type { ApplicationDefinition, ApplicationSpec, ApplicationType } from "@espalier/supervisor";
-
-// Who is where.
-export { Entities, Global, Group, Registry } from "@espalier/directory";
-export type {
-  EntitiesDefinition,
-  EntityBody,
-  EntityName,
-  EntityOptions,
-  GlobalNameConflict,
-  GroupEvent,
-  GroupMonitor,
-  LockId,
-  Registered,
-  RegistryDefinition,
-  RegistryEvent,
-  RegistryKey,
-  RegistryOptions,
-  Resolve,
-} from "@espalier/directory";
-
-// Messages that are confirmed.
-export { Delivery } from "@espalier/delivery";
-export type {
-  ConsumerDefinition,
-  ConsumerOptions,
-  ConsumerRef,
-  DeliverOptions,
-  ProducerDefinition,
-  ProducerOptions,
-  ProducerRef,
-  Received,
-} from "@espalier/delivery";
-
-// Code that nobody vouches for.
-export { SandboxError } from "@espalier/sandbox";
-export type { SandboxOptions } from "./node/sandbox.ts";
-
-// Code that moves.
-export { DefinitionError, fn, hashOf, remote } from "@espalier/code";
-export type { PrivateOptions, ViaCodec } from "@espalier/code";
-export * as Remote from "./remote.namespace.ts";
-/** A computation as a value. */
-export type Remote<A> = RemoteOf<A>;
-
-// Nodes.
 export * as Node from "./node/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
 export type { NodeOptions } from "./node/node.ts";
-export { Nodes } from "@espalier/runtime";
-export type { Drained, Fence, NodeDown, NodeDownReason, NodeMonitorOptions, NodeUp } from "@espalier/runtime";
-export { startConnected } from "./parts.ts";
-export type { ConnectedOptions } from "./parts.ts";
-export { createIdentity } from "./node/identity.ts";
-export { Identity } from "@espalier/wire";
+export { createIdentity, readIdentity } from "./node/identity.ts";
+export type { SandboxOptions } from "./node/sandbox.ts";

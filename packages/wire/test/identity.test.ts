@@ -8,6 +8,7 @@ import {
   createStaticKey,
   Identity,
   loadIdentity,
+  readIdentity,
   proofBytes,
   verifyStaticKey,
 } from "../src/identity/identity.ts";
@@ -46,6 +47,16 @@ describe("an identity", () => {
     expect(() => new Identity(host.crypto, new Uint8Array(31))).toThrow("seed: expected 32 bytes, got 31");
   });
 
+  it("is the same node when its text is read again, which is the line of a key file", async () => {
+    const identity = createIdentity(host);
+    expect(readIdentity(host, identity.keyText()).id).toBe(identity.id);
+    await host.disk.write("kept.key", utf8(`${identity.keyText()}\n`));
+    expect((await loadIdentity(host, "kept.key")).id).toBe(identity.id);
+    expect(() => readIdentity(host, identity.id)).toThrow(
+      new IdentityError('key text: expected a key (one line that starts with "espalier-key-1:")'),
+    );
+  });
+
   it("does not print its seed", () => {
     const identity = createIdentity(host);
     expect(JSON.parse(JSON.stringify(identity))).toEqual({ id: identity.id });
@@ -67,19 +78,19 @@ describe("a key file", () => {
     [
       "of another kind",
       "-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n",
-      'alice.key: expected a key file (one line that starts with "espalier-key-1:")',
+      'alice.key: expected a key (one line that starts with "espalier-key-1:")',
     ],
-    ["that is empty", "", 'alice.key: expected a key file (one line that starts with "espalier-key-1:")'],
-    ["of another version", "espalier-key-2:abc\n", "alice.key: expected a key file of version 1, got version 2"],
+    ["that is empty", "", 'alice.key: expected a key (one line that starts with "espalier-key-1:")'],
+    ["of another version", "espalier-key-2:abc\n", "alice.key: expected a key of version 1, got version 2"],
     [
       "with too short a seed",
       "espalier-key-1:AAAA\n",
-      'alice.key: expected 32 bytes in base64url after "espalier-key-1:"; the file is damaged',
+      'alice.key: expected 32 bytes in base64url after "espalier-key-1:"; it is damaged',
     ],
     [
       "with more behind it",
       `espalier-key-1:${"A".repeat(43)}\nmore`,
-      'alice.key: expected 32 bytes in base64url after "espalier-key-1:"; the file is damaged',
+      'alice.key: expected 32 bytes in base64url after "espalier-key-1:"; it is damaged',
     ],
   ])("%s is refused with its path and without its content", async (_, text, message) => {
     await host.disk.write("alice.key", utf8(text));

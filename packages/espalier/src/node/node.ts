@@ -1,9 +1,9 @@
 import { inspect } from "node:util";
-import { describeCause } from "@espalier/heartbeat";
-import type { Host, Logger, Node, Report } from "@espalier/runtime";
+import type { Host, Logger, Node } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import type { Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
+import { describeReport } from "../report.ts";
 import { createIdentity } from "./identity.ts";
 import { type SandboxOptions, sandboxesOf } from "./sandbox.ts";
 import { startConnected, type ConnectedOptions } from "../parts.ts";
@@ -63,31 +63,10 @@ async function identityOf(identity: Identity | string | undefined, host: Host): 
 }
 
 /** One line a report, and below it the stack of a crash. */
-const consoleLogger: Logger = { report: (report) => process.stderr.write(`${describeReport(report)}\n`) };
+const consoleLogger: Logger = {
+  report: (report) => process.stderr.write(`${describeReport(report).map(show).join(" ")}\n`),
+};
 
-function describeReport(report: Report): string {
-  switch (report.type) {
-    case "crash": {
-      const { label, name, pid, cause } = report;
-      const stack = cause.type === "error" && cause.error.stack !== undefined ? `\n${cause.error.stack}` : "";
-      return `${name ?? label} ${pid.toString()} crashed: ${describeCause(cause)}${stack}`;
-    }
-    case "cleanup-failed":
-      return `${report.label} ${report.pid.toString()}: a finally block threw while it ended: ${describeCause(report.cause)}`;
-    case "unexpected-message":
-      return `${report.label} ${report.pid.toString()}: nobody handles a message that it got; it was dropped`;
-    case "trace":
-      return `${report.label} ${report.pid.toString()}: ${inspect(report.event, { depth: 3, breakLength: Infinity })}`;
-    case "dead-letters":
-      return `${report.count} messages that nobody will see; the last was for ${report.to.toString()}: ${report.reason}`;
-    case "checkpoint.unusable":
-      return `${report.file}: no computation can be resumed from it: ${report.reason}; ${report.keptAs === null ? "it is where it was" : `kept as ${report.keptAs}`}`;
-    case "checkpoint.failed":
-      return `${report.file}: could not ${report.what} the checkpoint of ${report.label}: ${report.reason}`;
-    case "supervisor":
-    case "application":
-      return report.line;
-    case "statechart.log":
-      return `${report.label} ${report.pid.toString()}: ${report.parameters.map((parameter) => inspect(parameter)).join(" ")}`;
-  }
+function show(part: unknown): string {
+  return typeof part === "string" ? part : inspect(part, { depth: 3, breakLength: Infinity });
 }
