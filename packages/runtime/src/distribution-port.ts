@@ -1,5 +1,6 @@
 import type { Cause, Heartbeat, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
+import type { LinkView, NetworkView } from "./network-view.ts";
 import type { Payload } from "./message.ts";
 import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 import type { Pid } from "./addresses/pid.ts";
@@ -70,6 +71,14 @@ export interface Distribution {
   readonly connected: readonly NodeRef[];
   /** Makes a link to `node`; `reached` is told whether there is one, at once if there is one now. What it returns forgets about it. */
   reach(node: NodeRef, reached: (isUp: boolean) => void): () => void;
+  /** Stays connected with `node`: opens a link now, and again after each loss and each failure. */
+  keep(node: NodeRef): void;
+  /** Does not stay connected with `node` any more. A link that there is stays. */
+  release(node: NodeRef): void;
+  /** The links, and what they carried. */
+  links(): readonly LinkView[];
+  /** What this node has done on its network. */
+  network(): NetworkView;
   /** Closes the link to `node`, as if it had broken (R-1311). `reason` is for people. */
   disconnect(node: NodeRef, reason: string): void;
   /**

@@ -2,6 +2,7 @@ import type { Cause } from "@espalier/heartbeat";
 import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
 import type { DeadLetter, DeadLettersReport } from "./mailbox/dead-letter.ts";
 import type { MoveEvent } from "./distribution/move-events.ts";
+import type { ConnectionEvent } from "./distribution/connection-events.ts";
 import type { PeersEvent } from "./distribution/peers.ts";
 import type { UndecodableEvent } from "./distribution/signals.ts";
 import type { LifetimeEvent } from "./lifetimes/lifetime-events.ts";
@@ -32,6 +33,7 @@ export type NodeEvent =
   | DeadLetter
   | LifetimeEvent
   | PeersEvent
+  | ConnectionEvent
   | MoveEvent
   | CheckpointEvent
   | UndecodableEvent

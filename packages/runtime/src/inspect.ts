@@ -6,6 +6,7 @@ import type { CheckpointView } from "./checkpoint/checkpoint.ts";
 import type { ExchangeCounts } from "./distribution-port.ts";
 import type { Hops } from "./moving/hops.ts";
 import type { Kernel } from "./kernel.ts";
+import type { LinkView, NetworkView } from "./network-view.ts";
 import type { NodeId } from "./cluster/node-ref.ts";
 import type { Pid } from "./addresses/pid.ts";
 import { openScopes } from "./lifetimes/scope-marker.ts";
@@ -25,6 +26,10 @@ export interface NodeView {
   readonly channels: ChannelRegistryView<Pid>;
   /** The nodes that there is a link to. */
   readonly peers: readonly NodeId[];
+  /** The same links, and what has gone over each. */
+  readonly links: readonly LinkView[];
+  /** What the node has done on its network since it was started; null of a node that is alone. */
+  readonly network: NetworkView | null;
   /** What is kept about processes that move: all zero when none is away, a guest or on its way (P19). */
   readonly moving: TransferCounts;
   /** What is kept about homes that were handed over: see `Process.migrate`. */
@@ -132,6 +137,8 @@ export function inspect(kernel: Kernel): NodeView {
     heartbeats: [...kernel.lifetimes.heartbeats.list(kernel.host.clock.monotonic())],
     channels: { ...counts, channels: channels.map((channel) => ({ ...channel, owner: channel.owner?.pid ?? null })) },
     peers: kernel.distribution?.peers ?? [],
+    links: kernel.distribution?.links() ?? [],
+    network: kernel.distribution?.network() ?? null,
     moving: kernel.distribution?.moving ?? nothingMoves,
     homes: kernel.distribution?.homes ?? noHomes,
     lease: kernel.distribution?.lease ?? null,

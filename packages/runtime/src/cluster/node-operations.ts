@@ -19,10 +19,13 @@ export function performListNodes({ distribution }: Kernel): readonly NodeRef[] {
 /** See `Nodes.connect`. */
 export class ConnectNode extends Operation<boolean> {
   readonly node: NodeRef;
+  /** Whether to stay connected. */
+  readonly keep: boolean;
 
-  constructor(node: NodeRef) {
+  constructor(node: NodeRef, keep: boolean) {
     super();
     this.node = node;
+    this.keep = keep;
   }
 
   override get type(): "nodes.connect" {
@@ -30,10 +33,11 @@ export class ConnectNode extends Operation<boolean> {
   }
 }
 
-export function performConnectNode(kernel: Kernel, cell: Cell, { node }: ConnectNode): unknown {
+export function performConnectNode(kernel: Kernel, cell: Cell, { node, keep }: ConnectNode): unknown {
   const { distribution } = kernel;
   if (node.id === kernel.address.id) return true;
   if (distribution === null) return false;
+  if (keep) distribution.keep(node);
   if (distribution.peers.includes(node.id)) return true;
   const waiting = new ConnectingNode(node);
   kernel.wait(cell, waiting);
@@ -71,6 +75,7 @@ export class DisconnectNode extends Operation<boolean> {
 }
 
 export function performDisconnectNode({ distribution }: Kernel, _cell: Cell, { node }: DisconnectNode): boolean {
+  distribution?.release(node);
   if (distribution?.peers.includes(node.id) !== true) return false;
   distribution.disconnect(node, "a process asked for it");
   return true;

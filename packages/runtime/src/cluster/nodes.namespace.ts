@@ -22,18 +22,30 @@ export function self(): Operation<NodeRef> {
 
 /**
  * Connects this node with another, unless it is already (`net_kernel:connect_node/1`). Connections open by themselves with the first signal
- * (R-1307), so this is for those who want to know.
+ * (R-1307), so this is for those who want to know, or to stay connected.
  *
- * @returns whether there is a connection now. With itself a node always has one.
+ * With `keep` the node stays connected, whatever becomes of the process that asks, until {@link disconnect}: after a loss or a failure the other one
+ * is dialled again, within 250 ms at first and within 30 s in the end, unless it comes by itself (`limits.reconnectMs`, `limits.reconnectMaxMs`).
+ * Each time that is a new connection: what was lost with the last one stays lost (R-404).
+ *
+ * ```ts
+ * import { Nodes, type LocalGenerator, type NodeRef } from "espalier";
+ *
+ * function* join(seeds: readonly NodeRef[]): LocalGenerator<void> {
+ *   for (const seed of seeds) yield* Nodes.connect(seed, { keep: true });
+ * }
+ * ```
+ *
+ * @returns whether there is a connection now. With itself a node always has one. False does not end `keep`.
  */
-export function connect(node: NodeRef): Operation<boolean> {
-  return new ConnectNode(checkNode(node, "Nodes.connect"));
+export function connect(node: NodeRef, options: { readonly keep?: boolean } = {}): Operation<boolean> {
+  return new ConnectNode(checkNode(node, "Nodes.connect"), options.keep === true);
 }
 
 /**
  * Closes the connection to a node (`erlang:disconnect_node/1`). To both sides that looks as if the other one had crashed: links and monitors across
  * it fire with `noconnection`, and who monitors nodes gets a `nodedown` (R-1311): with the reason `disconnect` here and `connection_closed` there.
- * The next signal connects the two again.
+ * The next signal connects the two again. A connection that was kept is not kept any more, also when there is none at the moment.
  *
  * @returns whether there was a connection.
  */

@@ -30,6 +30,7 @@ import type { Transfer } from "../moving/remote.ts";
 import type { SendAnswered } from "../mailbox/send-answered.ts";
 import type { Signal } from "../exits/signal.ts";
 import type { CancelTimer } from "../timers/timer.ts";
+import type { LinkView, NetworkView } from "../network-view.ts";
 import type { Transport } from "../transport.ts";
 import type { Codec, Travels } from "../moving/travel.ts";
 import { suspended } from "../waiting.ts";
@@ -196,6 +197,23 @@ class ConnectedNode implements Distribution, PeersOwner {
   reach(node: NodeRef, reached: (isUp: boolean) => void): () => void {
     this.#book.learn(node);
     return this.#peers.reach(node.id, (place) => reached(place !== null));
+  }
+
+  keep(node: NodeRef): void {
+    this.#book.learn(node);
+    this.#transport.keep(node);
+  }
+
+  release({ id }: NodeRef): void {
+    this.#transport.release(id);
+  }
+
+  links(): readonly LinkView[] {
+    return this.#transport.links();
+  }
+
+  network(): NetworkView {
+    return this.#transport.network();
   }
 
   disconnect({ id }: NodeRef, reason: string): void {

@@ -6,6 +6,7 @@ import type { Pid } from "../addresses/pid.ts";
 import type { Signal } from "../exits/signal.ts";
 import type { NodeDownReason, Transport, TransportEvents } from "../transport.ts";
 import type { AddressBook } from "./address-book.ts";
+import type { ConnectionEvent } from "./connection-events.ts";
 import { unreachableError } from "./errors.ts";
 
 /** What becomes of the links with other nodes. */
@@ -177,6 +178,11 @@ export class Peers implements TransportEvents {
 
   refused(key: NodeId | null, remote: string, reason: string): void {
     if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.refused", node: key, remote, reason });
+  }
+
+  listener(): ((event: ConnectionEvent) => void) | null {
+    const { events } = this.#kernel;
+    return events.active ? (event) => events.emit(event) : null;
   }
 
   /** Links and monitors between processes of the two nodes fire at once (settled 1). */

@@ -48,6 +48,8 @@ export function view(node: string, fields: Partial<NodeView> = {}, life = 1): No
     heartbeats: [],
     channels: { channels: [], owners: 0, listeners: 0, senders: [], dropped: 0 },
     peers: [],
+    links: [],
+    network: null,
     moving: { homes: 0, guests: 0, leavers: 0, forwarding: 0, answers: 0 },
     homes: { residents: 0, routes: 0, underway: 0 },
     lease: null,

@@ -44,6 +44,9 @@ export class Connection {
   #peer: NodeRef;
   /** With whom to stay connected, as whoever wants that knows the node; null: nobody does. */
   #kept: NodeRef | null = null;
+  /** Where the peer last said that it listens. */
+  #said: NodeRef | null = null;
+  #dialsSaid = false;
   #state: number = table.initial;
   /** This node's own dialling, while it may decide the attempt. */
   #dial: Session | null = null;
@@ -177,6 +180,8 @@ export class Connection {
     }
     this.#link = session;
     this.#linkedAtMs = this.#nowMs();
+    const { address } = session.peerHello as Hello;
+    if (address !== null) this.#said = new NodeRef(this.id, address);
     this.#tellUp(session);
     this.#owner.up(session);
   }
@@ -259,8 +264,14 @@ export class Connection {
     const limitMs = refused ? reconnectMaxMs : Math.min(reconnectMaxMs, reconnectMs * 2 ** this.#waits);
     if (limitMs < reconnectMaxMs) this.#waits += 1;
     const delayMs = Math.round(host.random.unit() * limitMs);
-    this.#timer = host.clock.after(delayMs, () => this.connect(kept));
+    this.#timer = host.clock.after(delayMs, () => this.connect(this.#next(kept)));
     this.#owner.tell()?.({ type: "connection.retry", node: this.id, delayMs });
+  }
+
+  /** Where to dial: in turns as it was given, and where the peer said that it listens. It may have moved, or not know how others reach it. */
+  #next(kept: NodeRef): NodeRef {
+    this.#dialsSaid = !this.#dialsSaid;
+    return (this.#dialsSaid || kept.address === null ? this.#said : null) ?? kept;
   }
 
   get #isUnderWay(): boolean {
