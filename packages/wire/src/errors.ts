@@ -24,3 +24,12 @@ export class IdentityError extends Error {
     this.name = "IdentityError";
   }
 }
+
+/** What a peer asks for is not to be had here: it is told so, and the session ends. */
+export class RefusalError extends Error {
+  readonly code = "REFUSAL";
+  constructor(message: string) {
+    super(message);
+    this.name = "RefusalError";
+  }
+}

@@ -9,9 +9,9 @@ import {
   Identity,
   loadIdentity,
   readIdentity,
-  proofBytes,
   verifyStaticKey,
 } from "../src/identity/identity.ts";
+import { proofBytes } from "../src/identity/proof.ts";
 import { limits } from "@espalier/runtime";
 
 let host: ManualHost;

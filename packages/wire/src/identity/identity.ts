@@ -4,14 +4,9 @@ import { concat, utf8 } from "../bytes.ts";
 import { IdentityError } from "../errors.ts";
 import type { Limits } from "@espalier/runtime";
 import { keyPair, type KeyPair } from "../noise/noise.ts";
+import { prove, verifyProof } from "./proof.ts";
 
 const seedBytes = 32;
-const idBytes = 32;
-const signatureBytes = 64;
-const timeBytes = 8;
-
-/** The bytes of a static key's proof: id, signature, time. */
-export const proofBytes: number = idBytes + signatureBytes + timeBytes;
 
 const domain = utf8("espalier/1 static key\0");
 const keyFilePrefix = "espalier-key-1:";
@@ -113,56 +108,21 @@ export function createStaticKey(
 ): StaticKey {
   const pair = keyPair(host.crypto, host.random.bytes(32));
   const notAfter = Math.floor(host.clock.wall()) + lifetimeMs;
-  const time = encodeTime(notAfter);
-  const signature = identity.sign(concat(domain, pair.public, time));
-  return { pair, proof: concat(identity.publicKey, signature, time), notAfter };
+  return { pair, proof: prove(identity, concat(domain, pair.public), notAfter), notAfter };
 }
 
 /**
  * Who the proof says is at the other end of a session in which `staticKey` was proven.
  *
- * @throws IdentityError when the proof is not for this key, or no longer.
+ * @param isKnown whether this proof of this key was verified before.
+ * @throws IdentityError when the proof is not for this key, or no longer, or for longer than a static key serves.
  */
 export function verifyStaticKey(
   host: Pick<Host, "crypto" | "clock">,
   staticKey: Uint8Array,
   proof: Uint8Array,
   limits: Limits,
+  isKnown = false,
 ): NodeId {
-  if (proof.length !== proofBytes) {
-    throw new IdentityError(`identity proof: expected ${proofBytes} bytes, got ${proof.length}`);
-  }
-  const publicKey = proof.slice(0, idBytes);
-  const signature = proof.subarray(idBytes, idBytes + signatureBytes);
-  const time = proof.subarray(idBytes + signatureBytes);
-  const id = toBase64Url(publicKey);
-  if (!isSignature(host.crypto, publicKey, concat(domain, staticKey, time), signature)) {
-    throw new IdentityError(`identity proof: the signature is not that of ${id} for the key that the session uses`);
-  }
-  const lateMs = host.clock.wall() - decodeTime(time);
-  if (lateMs > limits.wallSkewMs) {
-    throw new IdentityError(
-      `identity proof of ${id}: ended ${Math.round(lateMs / 1000)} s ago; compare the clocks of both machines`,
-    );
-  }
-  return id;
-}
-
-function isSignature(crypto: Crypto, publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  try {
-    return crypto.ed25519Verify(publicKey, message, signature);
-  } catch {
-    // The port throws on bytes that are no point of the curve: no signature of anybody.
-    return false;
-  }
-}
-
-function encodeTime(ms: number): Uint8Array {
-  const bytes = new Uint8Array(timeBytes);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(ms));
-  return bytes;
-}
-
-function decodeTime(bytes: Uint8Array): number {
-  return Number(new DataView(bytes.buffer, bytes.byteOffset, timeBytes).getBigUint64(0));
+  return verifyProof(host, concat(domain, staticKey), proof, limits.staticKeyMs, limits, isKnown);
 }

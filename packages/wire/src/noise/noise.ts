@@ -25,6 +25,36 @@ export const XX: NoisePattern = {
   messages: [["e"], ["e", "ee", "s", "es"], ["s", "se"]],
 };
 
+/** The initiator knows the responder's static key, and sends its own with the first message. */
+export const IK: NoisePattern = {
+  name: "IK",
+  known: { initiator: false, responder: true },
+  messages: [
+    ["e", "es", "s", "ss"],
+    ["e", "ee", "se"],
+  ],
+};
+
+/** Each side knows the other's static key. */
+export const KK: NoisePattern = {
+  name: "KK",
+  known: { initiator: true, responder: true },
+  messages: [
+    ["e", "es", "ss"],
+    ["e", "ee", "se"],
+  ],
+};
+
+/** Both sides know one key, and no static keys are used (§9). */
+export const NNpsk0: NoisePattern = {
+  name: "NNpsk0",
+  known: { initiator: false, responder: false },
+  messages: [
+    ["psk", "e"],
+    ["e", "ee"],
+  ],
+};
+
 const suite = "25519_ChaChaPoly_SHA256";
 const keyBytes = 32;
 const tagBytes = 16;
