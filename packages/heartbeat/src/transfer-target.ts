@@ -1,3 +1,4 @@
+import { Tally } from "./tally.ts";
 import type { TransferContext } from "./transfer-context.ts";
 import type { RidingGrant } from "./transfer-grant.ts";
 import type { TransferHome } from "./transfer-home.ts";
@@ -75,6 +76,9 @@ export class TransferTarget {
   readonly #tenancies: Tenancies;
   readonly #source: TransferSource;
   readonly #guests = new Map<ProcessKey, Guest>();
+  /** How many each source is sending that are not granted yet, and how many of each home are. */
+  readonly #coming = new Tally();
+  readonly #here = new Tally();
   #arrivals = 0;
 
   constructor(context: TransferContext, homes: TransferHome, tenancies: Tenancies, source: TransferSource) {
@@ -93,6 +97,16 @@ export class TransferTarget {
       yield home;
       yield from;
     }
+  }
+
+  /** How many processes `from` is sending that this node was not granted yet. */
+  comingFrom(from: Place): number {
+    return this.#coming.of(from);
+  }
+
+  /** How many processes of `home` are here by its grant. */
+  hereOf(home: Place): number {
+    return this.#here.of(home);
   }
 
   /** Whether the guest `process` may act at this moment. One whose lease has ended is dropped instead. */
@@ -118,6 +132,7 @@ export class TransferTarget {
   /** A guest's transfer has failed: it goes on here. */
   resume({ guest, epoch, baton, performed }: Resumption): void {
     guest.control = { ...guest.control, at: "acting", epoch, baton };
+    this.#here.add(guest.home);
     guest.effects.acknowledge(performed, this.#context.at.now);
     this.#guests.set(guest.process, guest);
     this.#tenancies.of(guest.home).enter(guest);
@@ -196,6 +211,7 @@ export class TransferTarget {
     this.#arrivals += 1;
     const guest = new Guest(this, from, message, grant, this.#arrivals, this.#context.at.now);
     this.#guests.set(process, guest);
+    this.#coming.add(from);
     if (home !== self) this.#tenancies.of(home).enter(guest);
     this.#context.act({ type: "arrive", process, epoch, from, home, cargo: message.cargo, hashes: message.hashes });
   }
@@ -406,11 +422,23 @@ export class TransferTarget {
   }
 
   #step(guest: Guest, event: TargetEvent): void {
+    const before = guest.control.at;
     guest.control = stepTarget(guest.control, event, this.#context.at.now);
+    const after = guest.control.at;
+    if (isComing(before) && !isComing(after)) this.#coming.remove(guest.from);
+    if (isHere(before) !== isHere(after)) this.#here.add(guest.home, isHere(after) ? 1 : -1);
   }
 
   #remove(guest: Guest): void {
     if (this.#guests.get(guest.process) === guest) this.#guests.delete(guest.process);
     this.#tenancies.find(guest.home)?.leave(guest);
   }
+}
+
+function isComing(at: TargetControl["at"]): boolean {
+  return at === "arriving" || at === "claiming";
+}
+
+function isHere(at: TargetControl["at"]): boolean {
+  return at === "granted" || at === "acting" || at === "finishing";
 }

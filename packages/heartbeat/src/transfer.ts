@@ -234,6 +234,18 @@ export class Transfers {
     return this.#source.forwarding.find(process, epochMin) ?? null;
   }
 
+  /**
+   * What this node has of others: processes that `from` is sending and that were not granted yet, processes of `home` that were, and answers to
+   * grants of `from` that it has not settled.
+   */
+  load(from: Place, home: Place): { readonly coming: number; readonly here: number; readonly answers: number } {
+    return {
+      coming: this.#target.comingFrom(from),
+      here: this.#target.hereOf(home),
+      answers: this.#tenancies.find(from)?.gate.size ?? 0,
+    };
+  }
+
   counts(): TransferCounts {
     return {
       homes: this.#home.size,

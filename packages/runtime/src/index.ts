@@ -113,7 +113,7 @@ export type { TaskOutcome } from "./tasks/task.ts";
 export type { TimerRef } from "./timers/timer.ts";
 export type { Codec, TravellingClass, TravellingFunctions, TravellingInstances, Travels } from "./moving/travel.ts";
 export { Access } from "./access/access.ts";
-export { limits, readLimits } from "./limits.ts";
+export { beyond, limits, readLimits } from "./limits.ts";
 export type { CodeLimits, LimitOptions, Limits } from "./limits.ts";
 export { TokenBucket } from "./token-bucket.ts";
 export type { ConnectionEvent } from "./distribution/connection-events.ts";

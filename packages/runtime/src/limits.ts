@@ -274,6 +274,11 @@ export function readLimits(options: LimitOptions = {}): Limits {
   return read;
 }
 
+/** What is said of whoever went beyond a limit: how many of `what` there may be, and what to set. */
+export function beyond(limits: Limits, name: Exclude<keyof Limits, "code">, what: string): string {
+  return `more than ${limits[name]} ${what} (limits.${name})`;
+}
+
 function checkObject(value: unknown, where: string): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   throw new TypeError(`${where}: expected an object of limits, got ${describe(value)}`);

@@ -24,6 +24,11 @@ export class TransferRefusedError extends Error {
   }
 }
 
+/** Why a node that has as much of somebody as it takes refuses more. */
+export function tooMany(message: string): RefusalReason {
+  return { name: "LimitError", message, code: "LIMIT" };
+}
+
 /** Why `to` did not take a process, as an error: `reason` is one, what `to` said, or null when it said nothing. */
 export function notTaken(to: NodeId, reason: unknown): Error {
   if (reason instanceof Error) return reason;

@@ -16,9 +16,10 @@ import type { Away } from "../distribution-port.ts";
 import type { NodeEvent } from "../events.ts";
 import type { Frame, FrameState } from "../frame.ts";
 import { firstEpoch } from "../moving/fence.ts";
+import { beyond } from "../limits.ts";
 import type { Kernel } from "../kernel.ts";
 import { migrationForbidden } from "../moving/migrate.ts";
-import { homeOf, nodeOf, type Payload, type TransferWireMessage } from "../message.ts";
+import { homeOf, nodeOf, type Payload, type RefusalReason, type TransferWireMessage } from "../message.ts";
 import { come, comeHome, depart, dropGuest, letGo, stay, type CapturedProcess } from "../moving/moving.ts";
 import { NodeRef, type NodeId } from "../cluster/node-ref.ts";
 import type { Pid } from "../addresses/pid.ts";
@@ -29,7 +30,7 @@ import { Arrivals, type Arrival, type Decision } from "./arrivals.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { Departures, type DeparturesHost, type DeparturesOptions, type Packed } from "./departures.ts";
 import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
-import { notTaken, unreachableError } from "./errors.ts";
+import { notTaken, tooMany, unreachableError } from "./errors.ts";
 import { GuestPlace, type GuestHost } from "./guest-place.ts";
 import { epochKey, pidOf, signalsTo } from "./keys.ts";
 import type { Manifests } from "./manifests.ts";
@@ -356,7 +357,25 @@ export class Moves implements GuestHost, DeparturesHost {
   }
 
   #arrive(arrival: Arrival): void {
-    this.#arrived(arrival, this.#arrivals.arrive(arrival));
+    const reason = this.#tooMuch(arrival);
+    this.#arrived(arrival, reason === null ? this.#arrivals.arrive(arrival) : { type: "refuse", reason });
+  }
+
+  /** Why no more is taken of whoever sends this, or of whose it is; null when it is. What comes home is always taken. */
+  #tooMuch({ from, home }: Arrival): RefusalReason | null {
+    const { limits, host } = this.#kernel;
+    if (home === this.#transfers.self) return null;
+    const { coming, here, answers } = this.#transfers.load(from, home);
+    if (coming > limits.arrivalsPerPeer) {
+      return tooMany(beyond(limits, "arrivalsPerPeer", "processes are on their way from there"));
+    }
+    if (Math.max(coming + here, answers) > limits.guestsPerPeer) {
+      return tooMany(beyond(limits, "guestsPerPeer", "processes of one node"));
+    }
+    if (this.#peers.account(nodeOf(from))?.offers.take(host.clock.monotonic()) === false) {
+      return tooMany(beyond(limits, "offersPerSecond", "processes from there in a second"));
+    }
+    return null;
   }
 
   #arrived(arrival: Arrival, decision: Decision): void {

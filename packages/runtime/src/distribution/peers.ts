@@ -1,5 +1,6 @@
 import type { Place } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
+import { beyond } from "../limits.ts";
 import type { Message } from "../message.ts";
 import type { NodeId, NodeRef } from "../cluster/node-ref.ts";
 import type { Pid } from "../addresses/pid.ts";
@@ -8,6 +9,7 @@ import type { NodeDownReason, Transport, TransportEvents } from "../transport.ts
 import type { AddressBook } from "./address-book.ts";
 import type { ConnectionEvent } from "./connection-events.ts";
 import { unreachableError } from "./errors.ts";
+import { PeerAccount } from "./peer-account.ts";
 
 /** What becomes of the links with other nodes. */
 export type PeersEvent =
@@ -44,9 +46,6 @@ interface Queued {
   readonly signal: Signal;
 }
 
-/** Signals that wait for one link. Beyond that the attempt is given up as a whole: dropping some would leave a gap (R-403). */
-const queuedMax = 10_000;
-
 /**
  * The links to other nodes. They are opened by the first signal (R-1307); until then signals wait in order, and if there will be no link they
  * end as after a lost one (R-305, R-408).
@@ -57,7 +56,7 @@ export class Peers implements TransportEvents {
   readonly #book: AddressBook;
   readonly #owner: PeersOwner;
   /** The peers that there is a link to, each in the life that is at the other end. */
-  readonly #up = new Map<NodeId, Place>();
+  readonly #up = new Map<NodeId, PeerAccount>();
   readonly #queues = new Map<NodeId, Queued[]>();
   readonly #waiting = new Map<NodeId, Set<Reached>>();
 
@@ -75,6 +74,11 @@ export class Peers implements TransportEvents {
 
   /** The peer in its present life, while there is a link. */
   placeOf(peer: NodeId): Place | null {
+    return this.#up.get(peer)?.place ?? null;
+  }
+
+  /** What the peer costs this node, while there is a link. */
+  account(peer: NodeId): PeerAccount | null {
     return this.#up.get(peer) ?? null;
   }
 
@@ -92,8 +96,10 @@ export class Peers implements TransportEvents {
       this.#queues.set(peer, queue);
     }
     queue.push({ message, to, signal });
-    if (queue.length > queuedMax) this.#transport.disconnect(peer, "too much waits for the link");
-    else this.connect(peer);
+    const { limits } = this.#kernel;
+    if (queue.length > limits.queuedSignals) {
+      this.#transport.disconnect(peer, beyond(limits, "queuedSignals", "signals wait for the link"));
+    } else this.connect(peer);
   }
 
   /** Opens a link unless there is one; the outcome is told to everybody concerned. */
@@ -137,7 +143,8 @@ export class Peers implements TransportEvents {
   up(peer: NodeRef, incarnation: string): void {
     this.#book.learn(peer);
     const place: Place = `${peer.id}/${incarnation}`;
-    this.#up.set(peer.id, place);
+    const { limits, host } = this.#kernel;
+    this.#up.set(peer.id, new PeerAccount(place, limits, host.clock.monotonic()));
     this.#kernel.turn();
     if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
     this.#kernel.nodeMonitors.up(peer, incarnation);
@@ -149,8 +156,13 @@ export class Peers implements TransportEvents {
   }
 
   message(peer: NodeId, message: Message): void {
-    const place = this.placeOf(peer);
-    if (place !== null) this.#owner.message(peer, place, message);
+    const account = this.#up.get(peer);
+    if (account === undefined) return;
+    const { place, messages } = account;
+    if (messages !== null && !messages.take(this.#kernel.host.clock.monotonic())) {
+      return this.misbehaved(peer, beyond(this.#kernel.limits, "messagesPerSecond", "messages in a second"));
+    }
+    this.#owner.message(peer, place, message);
   }
 
   down(peer: NodeId, reason: string, why: NodeDownReason): void {
