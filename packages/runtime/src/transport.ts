@@ -39,8 +39,6 @@ export interface Transport {
   release(peer: NodeId): void;
   /** Sends on the link to `peer`; false, and nothing happens, when there is none. */
   send(peer: NodeId, message: Message): boolean;
-  /** Whether so much waits on the link to `peer` that whoever sends there should wait, until `drained` (R-409). Absent: never. */
-  busy?(peer: NodeId): boolean;
   /** Ends the link to `peer`: both sides see `down` (R-1311), here with `disconnect`. */
   disconnect(peer: NodeId, reason: string): void;
   /** The links that are up. */
@@ -54,7 +52,9 @@ export interface TransportEvents {
   /** Before any message of the link (R-405). `incarnation` tells a restarted node from its earlier life (R-1308). */
   up(peer: NodeRef, incarnation: string): void;
   message(peer: NodeId, message: Message): void;
-  /** The link was busy, and is not any more. Not called when it ends: then there is `down`. */
+  /** So much waits on the link that whoever sends there should wait, until `drained` or `down` (R-409). Called from within `send`. */
+  busy?(peer: NodeId): void;
+  /** Little enough waits again. */
   drained?(peer: NodeId): void;
   /** After all messages of the link, before the next `up` (R-406). `reason` is for people, `why` for programs. */
   down(peer: NodeId, reason: string, why: NodeDownReason): void;

@@ -190,7 +190,7 @@ describe("a peer that is up", () => {
 it("an accepting side that answers for another node with its own proof is not taken for that node (S104)", async () => {
   // Mallory knows bob's id, so she can answer a handshake that is meant for bob; what she lacks is his signature.
   const staticKey = createStaticKey(host, createIdentity(host), limits.staticKeyMs);
-  const nobody: SessionOwner = { admit: () => null, up() {}, message() {}, eased() {}, ended() {}, released() {} };
+  const nobody: SessionOwner = { admit: () => null, up() {}, message() {}, busy() {}, ended() {}, released() {} };
   await host.network.listen("ws://fake", (pipe) => {
     const session = new Session({
       host,

@@ -114,6 +114,7 @@ class FaultyTransport implements Transport {
         events.up(peer, incarnation);
       },
       message: (peer, message) => events.message(peer, message),
+      busy: (peer) => events.busy?.(peer),
       drained: (peer) => events.drained?.(peer),
       down: (peer, reason, why) => {
         this.#up.delete(peer);
@@ -170,10 +171,6 @@ class FaultyTransport implements Transport {
         });
         return true;
     }
-  }
-
-  busy(peer: NodeId): boolean {
-    return this.#sessions.busy?.(peer) ?? false;
   }
 
   disconnect(peer: NodeId, reason: string): void {

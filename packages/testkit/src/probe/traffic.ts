@@ -60,7 +60,6 @@ export class Traffic {
         if (isSent && counts(message)) outgoing(peer).push(this.#nowMs());
         return isSent;
       },
-      busy: (peer) => sessions.busy?.(peer) ?? false,
       disconnect: (peer, reason) => sessions.disconnect(peer, reason),
       stop: () => sessions.stop(),
     };

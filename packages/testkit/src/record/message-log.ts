@@ -82,6 +82,7 @@ export class MessageLog {
             this.#down(node, names.node(peer), reason);
             events.down(peer, reason, why);
           },
+          busy: (peer) => events.busy?.(peer),
           drained: (peer) => events.drained?.(peer),
           failed: (peer, reason) => events.failed(peer, reason),
           refused: (key, remote, reason) => events.refused?.(key, remote, reason),
@@ -100,7 +101,6 @@ export class MessageLog {
         if (isSent) this.#sent(node, names.node(peer), message);
         return isSent;
       },
-      busy: (peer: NodeId) => sessions.busy?.(peer) ?? false,
       disconnect: (peer: NodeId, reason: string) => sessions.disconnect(peer, reason),
       stop: () => sessions.stop(),
     };

@@ -13,9 +13,11 @@ import { Access, NodeRef } from "@espalier/runtime";
 import PQueue from "p-queue";
 import { addCounts } from "../session/counts.ts";
 import { tickMsMax, tickMsMin, wireVersion, type Hello } from "../session/hello.ts";
-import { createStaticKey, type Identity, type StaticKey } from "../identity/identity.ts";
+import type { Identity } from "../identity/identity.ts";
+import { Keyring } from "../identity/keyring.ts";
+import type { Introductions } from "../session/introductions.ts";
 import { limits as defaultLimits, type Limits } from "@espalier/runtime";
-import { Session, type Refusal, type SessionEnd, type SessionOwner } from "../session/session.ts";
+import { Session, type Refusal, type SessionEnd, type SessionOwner, type Target } from "../session/session.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { NetworkCounts } from "./network-counts.ts";
 import { Ticks } from "./ticks.ts";
@@ -40,6 +42,10 @@ export interface SessionTransportOptions {
    */
   readonly netTicktimeMs?: number;
   readonly limits?: Partial<Limits>;
+  /** 32 bytes that this node shares with those who may connect to it, whatever their own keys. Default: nobody. */
+  readonly sharedKey?: Uint8Array;
+  /** Static keys of nodes that this one was introduced to; it publishes its own there, too. */
+  readonly introductions?: Introductions;
 }
 
 const netTicktimeMsDefault = 60_000;
@@ -68,7 +74,7 @@ export class SessionTransport implements Transport {
   readonly #counts = new NetworkCounts();
   #events: TransportEvents | null = null;
   #listener: Listener | null = null;
-  #staticKey: StaticKey | null = null;
+  readonly #keys: Keyring;
   #stopped = false;
 
   /** @throws TypeError naming the option that is not as it should be. */
@@ -86,6 +92,7 @@ export class SessionTransport implements Transport {
     if (!Number.isInteger(netTicktimeMs) || netTicktimeMs < tickMsMin || netTicktimeMs > tickMsMax) {
       throw new RangeError(`netTicktime: expected ${tickMsMin} to ${tickMsMax} ms, got ${netTicktimeMs}`);
     }
+    this.#keys = new Keyring({ ...options, limits: this.#limits });
     this.#tickMs = netTicktimeMs;
     this.#ticks = new Ticks(options.host, netTicktimeMs);
     this.#dials = new PQueue({ concurrency: this.#limits.dialsConcurrent });
@@ -93,7 +100,7 @@ export class SessionTransport implements Transport {
       admit: (session, peer) => this.#admit(session, peer),
       up: (session) => this.#up(session),
       message: (session, message) => this.#events?.message(session.peer as NodeId, message),
-      eased: (session) => this.#events?.drained?.(session.peer as NodeId),
+      busy: (session, isBusy) => this.#busy(session, isBusy),
       ended: (session, end) => this.#ended(session, end),
       released: (session) => this.#halfOpen.delete(session),
     };
@@ -116,6 +123,7 @@ export class SessionTransport implements Transport {
   async start(events: TransportEvents): Promise<void> {
     if (this.#events !== null) throw new TypeError("transport: expected one start, got another");
     this.#events = events;
+    this.#keys.publish();
     if (this.#options.listen === undefined) return;
     const listener = await this.#host.network.listen(this.#options.listen, (pipe) => this.#accept(pipe));
     // Stopped while the port was being opened.
@@ -150,10 +158,6 @@ export class SessionTransport implements Transport {
     return true;
   }
 
-  busy(peer: NodeId): boolean {
-    return this.#connections.get(peer)?.link?.isBusy ?? false;
-  }
-
   disconnect(peer: NodeId, reason: string): void {
     this.#connections.get(peer)?.disconnect(reason);
   }
@@ -180,6 +184,7 @@ export class SessionTransport implements Transport {
 
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#keys.withdraw();
     for (const connection of [...this.#connections.values()]) connection.stop();
     for (const session of this.#halfOpen) session.end("the node stopped");
     const listener = this.#listener;
@@ -203,7 +208,9 @@ export class SessionTransport implements Transport {
   }
 
   #admit(session: Session, peer: NodeId): Refusal | null {
-    if (!this.#access.admits(peer)) {
+    // Whoever has the shared key may enter with any key, unless it was revoked by name.
+    const isAdmitted = session.admittedBy === "shared key" ? this.#access.hears(peer) : this.#access.admits(peer);
+    if (!isAdmitted) {
       return { reason: `the key ${peer} is not on this node's allow list`, crossed: false };
     }
     return this.#connections.get(peer)?.admit(session) ?? null;
@@ -266,7 +273,7 @@ export class SessionTransport implements Transport {
     });
     if (connection?.ended(session, end) === true || session.dialled) return;
     // Who goes away by itself has its own reasons, such as an attempt that crossed with ours.
-    if (!end.crossed && !end.gone) this.#events?.refused?.(session.peer, session.remote, end.reason);
+    if (!end.crossed && !end.gone && !end.fallsBack) this.#events?.refused?.(session.peer, session.remote, end.reason);
   }
 
   #linked(session: Session): void {
@@ -283,27 +290,24 @@ export class SessionTransport implements Transport {
     this.#events?.down(session.peer as NodeId, reason, why);
   }
 
-  #newSession(target?: NodeId): Session {
-    const { identity, incarnation, abi, hashVersion: hash } = this.#options;
+  #busy({ peer, queuedBytes }: Session, isBusy: boolean): void {
+    const node = peer as NodeId;
+    this.#events?.listener?.()?.({ type: isBusy ? "connection.busy" : "connection.drained", node, queuedBytes });
+    if (isBusy) this.#events?.busy?.(node);
+    else this.#events?.drained?.(node);
+  }
+
+  #newSession(target?: Target): Session {
+    const { incarnation, abi, hashVersion: hash } = this.#options;
     this.#counts.begun += 1;
     return new Session({
       host: this.#host,
       limits: this.#limits,
-      self: identity.id,
-      staticKey: this.#currentStaticKey(),
+      keys: this.#keys,
       hello: { wire: wireVersion, abi, hash, incarnation, address: this.url, tickMs: this.#tickMs },
       ...(target === undefined ? {} : { target }),
       owner: this.#owner,
     });
-  }
-
-  /** Renewed at half its life, so that a handshake never begins with a proof that is about to end. */
-  #currentStaticKey(): StaticKey {
-    const { staticKeyMs } = this.#limits;
-    const key = this.#staticKey;
-    const leftMs = key === null ? 0 : key.notAfter - this.#host.clock.wall();
-    if (key !== null && leftMs > staticKeyMs / 2 && leftMs <= staticKeyMs) return key;
-    return (this.#staticKey = createStaticKey(this.#host, this.#options.identity, staticKeyMs));
   }
 }
 

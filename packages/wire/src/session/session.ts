@@ -69,8 +69,8 @@ export interface SessionOwner {
   /** Both sides know each other: `session.peer` and `session.peerHello` are there. */
   up(session: Session): void;
   message(session: Session, message: Message): void;
-  /** `session.isBusy` was true, and is not any more. */
-  eased(session: Session): void;
+  /** So much waits for the peer that whoever sends should wait, or not any more: see `limits.busyBytes`. */
+  busy(session: Session, isBusy: boolean): void;
   /** It is over, or will never be: called once, and nothing after it but `released`. */
   ended(session: Session, end: SessionEnd): void;
   /** The pipe is gone too: called once, last. */
@@ -193,9 +193,9 @@ export class Session implements PipeHandler, TrafficOwner {
     this.sent.messages += 1;
   }
 
-  /** Whether so much waits that senders should wait, too: see `limits.busyBytes`. */
-  get isBusy(): boolean {
-    return this.#traffic.isBusy;
+  /** Bytes that wait for the peer. */
+  get queuedBytes(): number {
+    return this.#traffic.waitingBytes + this.pipeBytes;
   }
 
   /** Whether a frame came since this was asked last. */
@@ -230,7 +230,7 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#options.host.loop.soon(task);
   }
 
-  get queuedBytes(): number {
+  get pipeBytes(): number {
     return this.#pipe?.queuedBytes ?? 0;
   }
 
@@ -243,8 +243,8 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#close(event.end, `the peer does not read: ${queuedBytes} bytes are queued for it`);
   }
 
-  eased(): void {
-    this.#options.owner.eased(this);
+  busy(isBusy: boolean): void {
+    this.#options.owner.busy(this, isBusy);
   }
 
   // The pipe's side.

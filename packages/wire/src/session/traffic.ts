@@ -12,12 +12,12 @@ export interface TrafficOwner {
   /** Whether the session is up. */
   readonly isUp: boolean;
   /** Bytes that the pipe has taken and not handed on yet. */
-  readonly queuedBytes: number;
+  readonly pipeBytes: number;
   message(message: Message): void;
   /** More waits for the peer than the limits allow. */
   overflowed(queuedBytes: number): void;
-  /** {@link Traffic.isBusy} was true, and is not any more. */
-  eased(): void;
+  /** More than `busyBytes` waits in {@link Traffic}, from within `send`; or not any more, once less than half of that does. */
+  busy(isBusy: boolean): void;
 }
 
 const tick = Uint8Array.of(frameKind.tick);
@@ -44,11 +44,6 @@ export class Traffic {
     this.#outbox = new Outbox(limits);
     // A pipe says that it has drained only when it held so much.
     this.#windowBytes = Math.max(limits.windowBytes, drainedBytes);
-  }
-
-  /** More than `busyBytes` waits here, and so it is until less than half of that does. */
-  get isBusy(): boolean {
-    return this.#busy;
   }
 
   /** Bytes that wait here, beside those that the pipe has. */
@@ -112,14 +107,14 @@ export class Traffic {
     if (!this.#owner.isUp) return;
     this.#fill();
     this.#ease();
-    const queuedBytes = this.#outbox.bytes + this.#owner.queuedBytes;
+    const queuedBytes = this.#outbox.bytes + this.#owner.pipeBytes;
     if (queuedBytes > this.#limits.queuedBytes) this.#owner.overflowed(queuedBytes);
   };
 
   /** There is at least one full frame: it need not wait for the end of the turn. */
   #backedUp(): void {
     while (this.#outbox.isBackedUp && this.#hasRoom) this.#emitNext();
-    if (this.#outbox.bytes > this.#limits.busyBytes) this.#busy = true;
+    if (!this.#busy && this.#outbox.bytes > this.#limits.busyBytes) this.#owner.busy((this.#busy = true));
   }
 
   #fill(): void {
@@ -127,7 +122,7 @@ export class Traffic {
   }
 
   get #hasRoom(): boolean {
-    return this.#owner.queuedBytes < this.#windowBytes;
+    return this.#owner.pipeBytes < this.#windowBytes;
   }
 
   #emitNext(): void {
@@ -137,7 +132,6 @@ export class Traffic {
 
   #ease(): void {
     if (!this.#busy || this.#outbox.bytes >= this.#limits.busyBytes / 2) return;
-    this.#busy = false;
-    this.#owner.eased();
+    this.#owner.busy((this.#busy = false));
   }
 }
