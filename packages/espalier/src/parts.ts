@@ -13,7 +13,16 @@ import {
 } from "@espalier/code";
 import { directoryTravels } from "@espalier/directory";
 import { durationMs, heartbeatTravels, type Duration, type LeaseOptions } from "@espalier/heartbeat";
-import { Access, distribution, Node, type Host, type Logger, type NodeId, type Transport } from "@espalier/runtime";
+import {
+  Access,
+  distribution,
+  Node,
+  type Host,
+  type Logger,
+  type NodeId,
+  type NodeRef,
+  type Transport,
+} from "@espalier/runtime";
 import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
 
@@ -27,6 +36,11 @@ export interface ConnectedOptions {
   readonly address?: string;
   /** Who is let in, by their keys. Nobody unless given. */
   readonly allow?: readonly NodeId[] | "anyone";
+  /**
+   * Nodes to stay connected with. They are dialled at the start, which waits for none of them, and again after each loss and each failure, as by
+   * `Nodes.connect(node, { keep: true })`. The node itself may be among them, so that all nodes can be given the same list.
+   */
+  readonly connect?: readonly NodeRef[];
   /**
    * Whose code runs in this node itself, with the rights of this program: those who are let in by name unless given, and never "anyone".
    * Code of others runs in the `sandbox`, or is refused.
@@ -63,6 +77,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     listen,
     address,
     allow,
+    connect = [],
     lease,
     netTicktime,
     data,
@@ -147,5 +162,8 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
         ...(data === undefined ? {} : { data }),
         ...(checkpointsMax === undefined ? {} : { checkpointsMax }),
       })(kernel),
+  }).then((node) => {
+    for (const peer of connect) if (peer.id !== identity.id) node.kernel.distribution?.keep(peer);
+    return node;
   });
 }

@@ -45,7 +45,7 @@ export class Connection {
   /** With whom to stay connected, as whoever wants that knows the node; null: nobody does. */
   #kept: NodeRef | null = null;
   /** Where the peer last said that it listens. */
-  #said: NodeRef | null = null;
+  #said: string | null = null;
   #dialsSaid = false;
   #state: number = table.initial;
   /** This node's own dialling, while it may decide the attempt. */
@@ -96,7 +96,7 @@ export class Connection {
       sent: { ...session.sent },
       received: { ...session.received },
       queuedBytes: session.queuedBytes,
-      roundTrip: null,
+      roundTrip: session.roundTrip,
       rekeys: 0,
       renewals: 0,
     };
@@ -181,7 +181,7 @@ export class Connection {
     this.#link = session;
     this.#linkedAtMs = this.#nowMs();
     const { address } = session.peerHello as Hello;
-    if (address !== null) this.#said = new NodeRef(this.id, address);
+    if (address !== null) this.#said = address;
     this.#tellUp(session);
     this.#owner.up(session);
   }
@@ -197,7 +197,7 @@ export class Connection {
       upMs: this.#nowMs() - this.#linkedAtMs,
       sent: { ...session.sent },
       received: { ...session.received },
-      roundTrip: null,
+      roundTrip: session.roundTrip,
     });
     // Otherwise another one takes its place.
     if (session === this.#link) {
@@ -239,7 +239,6 @@ export class Connection {
 
   /** The attempt has come to nothing. @param refused whether the other side does not want this node as it is. */
   #fail(reason: string, refused: boolean): void {
-    const { id, address } = this.#peer;
     const dial = this.#dial;
     const incoming = this.#incoming;
     this.#dial = this.#incoming = null;
@@ -247,7 +246,7 @@ export class Connection {
     this.#rest(refused);
     dial?.end(reason);
     incoming?.end(reason);
-    this.#owner.failed(new NodeRef(id, address), reason);
+    this.#owner.failed(this.#peer, reason);
   }
 
   /** There is neither a link nor an attempt now. */
@@ -271,7 +270,8 @@ export class Connection {
   /** Where to dial: in turns as it was given, and where the peer said that it listens. It may have moved, or not know how others reach it. */
   #next(kept: NodeRef): NodeRef {
     this.#dialsSaid = !this.#dialsSaid;
-    return (this.#dialsSaid || kept.address === null ? this.#said : null) ?? kept;
+    const address = (this.#dialsSaid || kept.address === null ? this.#said : null) ?? kept.address;
+    return new NodeRef(this.id, address);
   }
 
   get #isUnderWay(): boolean {

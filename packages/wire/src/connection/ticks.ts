@@ -1,8 +1,6 @@
 import type { Host, Timer } from "@espalier/runtime";
+import { quarters } from "../session/hello.ts";
 import type { Session } from "../session/session.ts";
-
-/** Into how many parts a tick time is divided, as OTP's `net_tickintensity`. */
-const quarters = 4;
 
 /** A session that is up, and when it is looked at next: at the ends of the peer's quarters, and of this node's. */
 interface Ticked {
@@ -42,6 +40,8 @@ export class Ticks {
     const nowMs = this.#now();
     const speakMs = peerMs / quarters;
     const speakAtMs = endOfQuarter(nowMs, speakMs);
+    // The first thing to know of a peer is how far away it is.
+    session.tick();
     this.#sessions.set(session, { speakMs, speakAtMs, listenAtMs: endOfQuarter(nowMs, this.#listenMs), silent: 0 });
     this.#arm();
   }

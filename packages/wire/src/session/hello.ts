@@ -20,6 +20,9 @@ export interface Hello {
   readonly tickMs: number;
 }
 
+/** Into how many parts a tick time is divided, as OTP's `net_tickintensity`. */
+export const quarters = 4;
+
 /** The least and the most that {@link Hello.tickMs} may be: what a peer can make a node send, and what a timer can hold. */
 export const tickMsMin = 100;
 export const tickMsMax: number = 2 ** 31 - 1;

@@ -15,6 +15,9 @@ export const frameKind = {
   tick: 4,
   /** An array of messages that may overtake all others, see `mayOvertake`: it may come between the parts of another message. */
   ahead: 5,
+  /** A tick that asks for a `pong` with the same four bytes. See `round-trip.ts`. */
+  ping: 6,
+  pong: 7,
 } as const;
 
 const tagBytes = 16;

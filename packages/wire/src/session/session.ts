@@ -6,6 +6,7 @@ import type {
   NodeId,
   Pipe,
   PipeHandler,
+  RoundTripView,
   Timer,
 } from "@espalier/runtime";
 import { fromBase64Url, toBase64Url } from "@espalier/runtime";
@@ -15,6 +16,7 @@ import {
   decodeControl,
   encodeControl,
   misfit,
+  quarters,
   readableReason,
   wireVersion,
   type Control,
@@ -26,6 +28,7 @@ import { Handshake, keyPair, XX } from "../noise/noise.ts";
 import { frameKind } from "./outbox.ts";
 import { RekeyingCipher } from "../noise/rekeying-cipher.ts";
 import type { Counts } from "./counts.ts";
+import { RoundTrip } from "./round-trip.ts";
 import { sessionTable as table } from "./session.machine.ts";
 import { Traffic, type TrafficOwner } from "./traffic.ts";
 
@@ -126,7 +129,8 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#options = options;
     this.#limits = options.limits;
     this.begunAtMs = options.host.clock.monotonic();
-    this.#traffic = new Traffic(options.limits, this);
+    const { hello, host } = options;
+    this.#traffic = new Traffic(options.limits, this, new RoundTrip(host.clock, hello.tickMs / quarters));
     this.#state = table.next(table.initial, options.target === undefined ? event.accept : event.dial);
     const { handshakeMs } = options.limits;
     this.#handshakeTimer = options.host.clock.after(handshakeMs, () =>
@@ -203,6 +207,11 @@ export class Session implements PipeHandler, TrafficOwner {
     const hasHeard = this.#hasHeard;
     this.#hasHeard = false;
     return hasHeard;
+  }
+
+  /** How long the peer takes to answer; null until it has. */
+  get roundTrip(): RoundTripView | null {
+    return this.#traffic.roundTrip;
   }
 
   /** Says that this node is there, unless something was sent since this was called last. */

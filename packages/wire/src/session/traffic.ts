@@ -1,7 +1,8 @@
-import { drainedBytes, mayOvertake, type Limits, type Message } from "@espalier/runtime";
+import { drainedBytes, mayOvertake, type Limits, type Message, type RoundTripView } from "@espalier/runtime";
 import { Inbox } from "./inbox.ts";
 import { frameKind, Outbox } from "./outbox.ts";
 import { CodecError } from "../errors.ts";
+import type { RoundTrip } from "./round-trip.ts";
 
 /** What {@link Traffic} needs of its session. */
 export interface TrafficOwner {
@@ -33,13 +34,17 @@ export class Traffic {
   readonly #owner: TrafficOwner;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
+  readonly #roundTrip: RoundTrip;
   readonly #windowBytes: number;
+  /** The answer to the peer's question, until the pipe has room for it. */
+  #owed: Uint8Array | null = null;
   #flushing = false;
   #busy = false;
 
-  constructor(limits: Limits, owner: TrafficOwner) {
+  constructor(limits: Limits, owner: TrafficOwner, roundTrip: RoundTrip) {
     this.#limits = limits;
     this.#owner = owner;
+    this.#roundTrip = roundTrip;
     this.#inbox = new Inbox(limits);
     this.#outbox = new Outbox(limits);
     // A pipe says that it has drained only when it held so much.
@@ -76,13 +81,19 @@ export class Traffic {
 
   /** The pipe has room again. */
   drained(): void {
+    this.#payAnswer();
     this.#fill();
     this.#ease();
   }
 
-  /** Says that this node is there. */
+  /** Says that this node is there, and asks whether the peer is when it is time for that. */
   tick(): void {
-    this.#owner.emit(tick);
+    this.#owner.emit(this.#roundTrip.ask() ?? tick);
+  }
+
+  /** How long the peer takes to answer; null until it has. */
+  get roundTrip(): RoundTripView | null {
+    return this.#roundTrip.view;
   }
 
   /**
@@ -95,6 +106,11 @@ export class Traffic {
       if (plain.length > 1) throw new CodecError("a tick with something in it");
       return;
     }
+    if (plain[0] === frameKind.ping) {
+      this.#owed = this.#roundTrip.answer(plain);
+      return this.#payAnswer();
+    }
+    if (plain[0] === frameKind.pong) return this.#roundTrip.answered(plain);
     for (const message of this.#inbox.take(plain)) {
       // Whoever got one message may have ended the session: nothing comes after the end.
       if (!this.#owner.isUp) return;
@@ -119,6 +135,13 @@ export class Traffic {
 
   #fill(): void {
     while (this.#outbox.bytes > 0 && this.#hasRoom) this.#emitNext();
+  }
+
+  /** Who asks again before it has read the answer gets one answer: a flood of questions makes no flood of answers that wait here. */
+  #payAnswer(): void {
+    if (this.#owed === null || !this.#hasRoom) return;
+    this.#owner.emit(this.#owed);
+    this.#owed = null;
   }
 
   get #hasRoom(): boolean {
