@@ -78,7 +78,7 @@ export interface Limits {
 
   /** Requests of one peer that this node has not answered: asks of the node, sends to bounded mailboxes. Each is a process here. */
   readonly requestsPerPeer: number;
-  /** Monitors that one peer has set here, and links between processes here and there. */
+  /** Monitors and links that one peer has made here. */
   readonly referencesPerPeer: number;
   /** Heartbeats that one peer is registered for here. */
   readonly heartbeatsPerPeer: number;
@@ -188,7 +188,7 @@ export const limits: Limits = Object.freeze({
   rateBurstMs: 10_000,
   controlsPerSecond: 10,
   messagesPerSecond: Infinity,
-  codeMessagesPerSecond: 200,
+  codeMessagesPerSecond: 100,
   offersPerSecond: 5_000,
   refusalsPerSecond: 1_000,
 

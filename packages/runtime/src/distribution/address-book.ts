@@ -1,19 +1,26 @@
 import { NodeRef, type NodeId } from "../cluster/node-ref.ts";
+import { limits } from "../limits.ts";
 
 /**
  * Where nodes were last known to listen. A hint and no more: whoever answers there still has to prove its key, so a wrong entry costs one
  * failed attempt.
  */
 export class AddressBook {
+  readonly #max: number;
   /** None with a shared key: what is decoded here gets them, and may be somebody else's code. */
   readonly #refs = new Map<NodeId, NodeRef>();
   /** Shared keys, of those nodes that this node's own code has referred to with one. */
   readonly #keys = new Map<NodeId, Uint8Array>();
 
+  /** @param max how many are remembered. */
+  constructor(max: number = limits.addresses) {
+    this.#max = max;
+  }
+
   learn(ref: NodeRef): void {
     const { id, address, sharedKey } = ref;
-    if (sharedKey !== null) put(this.#keys, id, sharedKey);
-    if (address !== null) put(this.#refs, id, sharedKey === null ? ref : new NodeRef(id, address));
+    if (sharedKey !== null) put(this.#keys, id, sharedKey, this.#max);
+    if (address !== null) put(this.#refs, id, sharedKey === null ? ref : new NodeRef(id, address), this.#max);
   }
 
   find(id: NodeId): NodeRef {
@@ -33,13 +40,11 @@ export class AddressBook {
   }
 }
 
-const addressesMax = 100_000;
-
 /** The ones that were mentioned longest ago go first: strangers' mentions must not fill the memory. */
-function put<Value>(map: Map<NodeId, Value>, id: NodeId, value: Value): void {
+function put<Value>(map: Map<NodeId, Value>, id: NodeId, value: Value, max: number): void {
   map.delete(id);
   map.set(id, value);
-  if (map.size <= addressesMax) return;
+  if (map.size <= max) return;
   for (const oldest of map.keys()) {
     map.delete(oldest);
     break;

@@ -1,7 +1,9 @@
+import { Tally } from "@espalier/heartbeat";
 import type { CodeStore, Hash, PackedDefinition, Trust } from "../code.ts";
 import type { Host } from "../host.ts";
 import type { CodeNeedMessage, CodeSupplyMessage, Message } from "../message.ts";
 import type { NodeId } from "../cluster/node-ref.ts";
+import { beyond, type Limits } from "../limits.ts";
 import { ProtocolError } from "./errors.ts";
 import { Insistence } from "./insistence.ts";
 import { type Manifests, readReference } from "./manifests.ts";
@@ -12,6 +14,8 @@ interface Job {
   readonly hashes: readonly string[];
   /** Called with why the definitions will not come; null when they are here. */
   readonly work: (problem: string | null) => void;
+  /** What it keeps in memory. */
+  readonly bytes: number;
   /** The disk was asked for what is missing. */
   recalled?: true;
 }
@@ -24,9 +28,6 @@ interface Line {
   /** Until the disk has answered. */
   recalling?: Promise<void>;
 }
-
-/** What waits in one line. A peer that lets more wait for its own definitions is cut off. */
-const jobsMax = 100_000;
 
 /**
  * Does things in order that need definitions first: what was sent together with a function waits until the function is known here, and
@@ -43,6 +44,11 @@ export class CodeExchange {
   readonly #lines = new Map<string, Line>();
   /** What each peer has been asked for. */
   readonly #asked = new Map<NodeId, Map<Hash, string>>();
+  readonly #limits: Limits;
+  readonly #misbehaved: (peer: NodeId, reason: string) => void;
+  /** What waits of each peer. */
+  readonly #jobs = new Tally();
+  readonly #bytes = new Tally();
   #stopped = false;
 
   constructor(
@@ -52,7 +58,11 @@ export class CodeExchange {
     host: Host,
     patienceMs: number,
     send: (peer: NodeId, message: Message) => boolean,
+    limits: Limits,
+    misbehaved: (peer: NodeId, reason: string) => void,
   ) {
+    this.#limits = limits;
+    this.#misbehaved = misbehaved;
     this.#code = code;
     this.#manifests = manifests;
     this.#trustIn = trustIn;
@@ -62,15 +72,15 @@ export class CodeExchange {
 
   /**
    * Calls `work` once `hashes` are here, or cannot be had from `peer` any more; never before what was put into the same line earlier. What a
-   * link brought is over with the link, if it waits still (R-403).
+   * link brought is over with the link, if it waits still (R-403). When more waits than the limits allow, or more `bytes`, the node is told.
    */
-  run(line: string, peer: NodeId, hashes: readonly string[], work: (problem: string | null) => void): void {
-    this.#run(line, peer, false, { hashes, work });
+  run(line: string, peer: NodeId, hashes: readonly string[], work: (problem: string | null) => void, bytes = 0): void {
+    this.#run(line, peer, false, { hashes, work, bytes });
   }
 
   /** The same for what must not get lost with a link: it waits for the next one, until the line is dropped. */
-  runSurely(line: string, peer: NodeId, hashes: readonly string[], work: () => void): void {
-    this.#run(line, peer, true, { hashes, work });
+  runSurely(line: string, peer: NodeId, hashes: readonly string[], work: () => void, bytes = 0): void {
+    this.#run(line, peer, true, { hashes, work, bytes });
   }
 
   /** Whether anything waits in this line. */
@@ -80,6 +90,9 @@ export class CodeExchange {
 
   /** What would have been done in this line is not done any more. */
   drop(line: string): void {
+    const dropped = this.#lines.get(line);
+    if (dropped === undefined) return;
+    for (const job of dropped.jobs) this.#count(dropped.peer, job, -1);
     this.#lines.delete(line);
   }
 
@@ -131,16 +144,29 @@ export class CodeExchange {
 
   #run(name: string, peer: NodeId, isSure: boolean, job: Job): void {
     // Nothing waits anywhere, as nearly always.
-    if (this.#lines.size === 0 && job.hashes.length === 0) return job.work(null);
+    if (this.#lines.size === 0 && job.hashes.length === 0) return this.#work(peer, job, null);
     const waiting = this.#lines.get(name);
     if (waiting !== undefined) {
       waiting.jobs.push(job);
-      if (waiting.jobs.length > jobsMax && !isSure) throw new ProtocolError("too much waits for its definitions");
+      this.#count(waiting.peer, job, 1);
     } else if (this.#manifests.missing(job.hashes).length === 0) this.#do(peer, job);
     else {
       const line = { peer, isSure, jobs: [job] };
       this.#lines.set(name, line);
+      this.#count(peer, job, 1);
       this.#advance(name, line, null);
+    }
+  }
+
+  #count(peer: NodeId, { bytes }: Job, change: 1 | -1): void {
+    this.#jobs.add(peer, change);
+    this.#bytes.add(peer, change * bytes);
+    if (change < 0) return;
+    const { awaitingCodePerPeer, awaitingCodeBytesPerPeer } = this.#limits;
+    if (this.#jobs.of(peer) > awaitingCodePerPeer) {
+      this.#misbehaved(peer, beyond(this.#limits, "awaitingCodePerPeer", "messages wait for definitions"));
+    } else if (this.#bytes.of(peer) > awaitingCodeBytesPerPeer) {
+      this.#misbehaved(peer, beyond(this.#limits, "awaitingCodeBytesPerPeer", "bytes wait for definitions"));
     }
   }
 
@@ -148,7 +174,17 @@ export class CodeExchange {
     const isNew = this.#manifests.used(peer, job.hashes);
     // Without a link nothing is remembered: it may be this node's own message, or the peer may never be back.
     if (isNew && !this.#send(peer, { type: "code.have", hashes: job.hashes })) this.#manifests.forget(peer);
-    job.work(null);
+    this.#work(peer, job, null);
+  }
+
+  /** It may be done long after it came, when nobody is there any more to be told of a peer's mistake. */
+  #work(peer: NodeId, job: Job, problem: string | null): void {
+    try {
+      job.work(problem);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#misbehaved(peer, error.message);
+    }
   }
 
   #resume(peer: NodeId, problem: string | null, concerns: (line: Line) => boolean): void {
@@ -163,8 +199,9 @@ export class CodeExchange {
       const missing = this.#manifests.missing(job.hashes);
       if (missing.length > 0 && problem === null) return this.#fetch(name, line, job, missing);
       line.jobs.shift();
+      this.#count(line.peer, job, -1);
       if (missing.length === 0) this.#do(line.peer, job);
-      else job.work(problem);
+      else this.#work(line.peer, job, problem);
       if (this.#lines.get(name) !== line) return;
     }
     this.#lines.delete(name);

@@ -22,6 +22,7 @@ import type { Distribution, ExchangeCounts } from "../distribution-port.ts";
 import type { Frame } from "../frame.ts";
 import type { Handler } from "../handlers.ts";
 import type { Kernel } from "../kernel.ts";
+import { beyond } from "../limits.ts";
 import { nodeOf, type Message, type Payload } from "../message.ts";
 import { performWhereIs, Register, WhereIs } from "../addresses/names.ts";
 import type { NodeId, NodeRef } from "../cluster/node-ref.ts";
@@ -38,6 +39,7 @@ import type { Access } from "../access/access.ts";
 import { AddressBook } from "./address-book.ts";
 import { ask, askMaker, askKind } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
+import { Crowded } from "./crowded.ts";
 import { ProtocolError } from "./errors.ts";
 import { HeartbeatExchange } from "./heartbeat-exchange.ts";
 import { HomeExchange } from "./home-exchange.ts";
@@ -83,7 +85,7 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #kernel: Kernel;
   readonly lease: LeaseParameters;
   readonly #transport: Transport;
-  readonly #book: AddressBook = new AddressBook();
+  readonly #book: AddressBook;
   readonly #peers: Peers;
   readonly #exchange: CodeExchange;
   readonly #manifests: Manifests;
@@ -94,12 +96,15 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #heartbeats: HeartbeatExchange;
   readonly #service: NodeService;
   readonly #checkpoints: Checkpoints | null;
+  readonly #crowded: Crowded;
 
   constructor(kernel: Kernel, options: DistributionOptions) {
     const { code, trusts = () => true } = options;
     const lease = leaseParameters(options.lease);
     this.lease = lease;
     this.#kernel = kernel;
+    const { limits } = kernel;
+    this.#book = new AddressBook(limits.addresses);
     this.#transport = options.transport(kernel);
     const codec = options.codec(runtimeTravels(kernel, this.#book));
     const trust = new Trusted(kernel.address.id, codec, trusts, options.codecOf);
@@ -108,14 +113,21 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#payloads = payloads;
     const peers = new Peers(kernel, this.#transport, this.#book, this);
     const patienceMs = 2 * lease.beatMs;
-    const manifests = new Manifests(code, trustIn);
+    const manifests = new Manifests(code, trustIn, limits.knownCodePerPeer);
     this.#manifests = manifests;
-    const exchange = new CodeExchange(code, manifests, trustIn, kernel.host, patienceMs, (peer, message) =>
-      peers.send(peer, message),
+    const exchange = new CodeExchange(
+      code,
+      manifests,
+      trustIn,
+      kernel.host,
+      patienceMs,
+      (peer, message) => peers.send(peer, message),
+      limits,
+      (peer, reason) => peers.misbehaved(peer, reason),
     );
     this.#peers = peers;
     this.#exchange = exchange;
-    this.#service = new NodeService(kernel);
+    this.#service = new NodeService(kernel, peers, (pid) => this.#homes.nodeOf(pid));
     this.#signals = new Signals(
       kernel,
       peers,
@@ -124,6 +136,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       (from, signal) => this.#service.receive(from, signal),
       trusts,
     );
+    this.#service.signals = this.#signals;
     this.#moves = new Moves({
       kernel,
       peers,
@@ -149,6 +162,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       lease,
     });
     this.#signals.homes = this.#homes;
+    this.#crowded = new Crowded(kernel, (pid) => this.#homes.nodeOf(pid));
     this.#heartbeats = new HeartbeatExchange(kernel, peers, payloads, lease);
     kernel.lifetimes.elsewhere = this.#heartbeats;
     kernel.service = (signal) => {
@@ -320,8 +334,14 @@ class ConnectedNode implements Distribution, PeersOwner {
     }
   }
 
+  busy(peer: NodeId, isBusy: boolean): void {
+    if (isBusy) this.#crowded.busy(peer);
+    else this.#crowded.clear(peer);
+  }
+
   lost(place: Place): void {
     const peer = nodeOf(place);
+    this.#crowded.clear(peer);
     this.#manifests.forget(peer);
     this.#exchange.lost(peer);
   }
@@ -353,8 +373,10 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "signal.migrate":
         return this.#signals.receive(peer, message);
       case "code.need":
+        this.#checkCodeRate(peer);
         return this.#exchange.needed(peer, message);
       case "code.supply":
+        this.#checkCodeRate(peer);
         return this.#exchange.supplied(peer, message);
       case "code.have":
         return this.#manifests.had(peer, message);
@@ -405,6 +427,12 @@ class ConnectedNode implements Distribution, PeersOwner {
       case "home.ended":
         return this.#homes.receive(place, message);
     }
+  }
+
+  #checkCodeRate(peer: NodeId): void {
+    const { limits, host } = this.#kernel;
+    if (this.#peers.account(peer)?.codeMessages.take(host.clock.monotonic()) !== false) return;
+    throw new ProtocolError(beyond(limits, "codeMessagesPerSecond", "code.need and code.supply in a second"));
   }
 
   // Operations that may concern another node

@@ -1,12 +1,10 @@
 import type { CodeStore, Hash, PackedDefinition, Trust } from "../code.ts";
 import type { CodeHaveMessage, Message, Payload } from "../message.ts";
 import type { NodeId } from "../cluster/node-ref.ts";
+import { limits } from "../limits.ts";
 
 /** More than these are not listed one by one. */
 const listedMax = 64;
-
-/** What a node remembers of what one peer has. Beyond that it forgets it all, and lists it again. */
-const knownMax = 20_000;
 
 /** A definition as one node names it to another. */
 export interface Reference {
@@ -36,12 +34,15 @@ export function readReference(text: string): Reference {
 export class Manifests {
   readonly #code: CodeStore;
   readonly #trustIn: (peer: NodeId) => Trust;
+  readonly #max: number;
   /** What each peer has said that it has, as it was named to it. */
   readonly #known = new Map<NodeId, Set<string>>();
   /** What each peer was told that this node has. */
   readonly #told = new Map<NodeId, Set<string>>();
 
-  constructor(code: CodeStore, trustIn: (peer: NodeId) => Trust) {
+  /** @param max how much is remembered of what one peer has: beyond that it is forgotten, and listed again. */
+  constructor(code: CodeStore, trustIn: (peer: NodeId) => Trust, max: number = limits.knownCodePerPeer) {
+    this.#max = max;
     this.#code = code;
     this.#trustIn = trustIn;
   }
@@ -113,7 +114,7 @@ export class Manifests {
     }
     const told = this.#told.get(peer) ?? new Set();
     this.#told.set(peer, told);
-    if (told.size > knownMax) told.clear();
+    if (told.size > this.#max) told.clear();
     const before = told.size;
     for (const text of references) told.add(text);
     return told.size > before;
@@ -190,7 +191,7 @@ export class Manifests {
   #learn(peer: NodeId, named: readonly string[]): void {
     const known = this.#known.get(peer) ?? new Set();
     this.#known.set(peer, known);
-    if (known.size + named.length > knownMax) known.clear();
+    if (known.size + named.length > this.#max) known.clear();
     for (const text of named) known.add(text);
   }
 }

@@ -492,49 +492,61 @@ export class Moves implements GuestHost, DeparturesHost {
   /** A signal that came through the home, or waited there: in order, each once its definitions are here. */
   #deliver(process: string, payload: Payload): void {
     const home = nodeOf(homeOf(process));
-    this.#exchange.runSurely(signalsTo(process), home, payload.hashes, () => {
-      const cell = this.#own(process) ?? this.#kernel.guests.get(process);
-      if (cell === undefined || !cell.alive) return;
-      const decoded = this.#decode(cell.pid, () => this.#payloads.decodeSignal(payload, home));
-      if (decoded === null) return;
-      const { signal } = decoded;
-      // At home the link went when the signal came; it is this very signal that it goes with.
-      if (signal.type === "exit" && signal.link && cell.place === null) this.#kernel.addLink(cell, signal.from);
-      this.#kernel.receive(cell, signal);
-    });
+    this.#exchange.runSurely(
+      signalsTo(process),
+      home,
+      payload.hashes,
+      () => {
+        const cell = this.#own(process) ?? this.#kernel.guests.get(process);
+        if (cell === undefined || !cell.alive) return;
+        const decoded = this.#decode(cell.pid, () => this.#payloads.decodeSignal(payload, home));
+        if (decoded === null) return;
+        const { signal } = decoded;
+        // At home the link went when the signal came; it is this very signal that it goes with.
+        if (signal.type === "exit" && signal.link && cell.place === null) this.#kernel.addLink(cell, signal.from);
+        this.#kernel.receive(cell, signal);
+      },
+      payload.bytes.length,
+    );
   }
 
   /** Something that a guest did, in its name (P13: `Transfers` lets nothing of an earlier epoch through). */
   #performEffect(process: string, epoch: number, payload: Payload): void {
     if (this.#kernel.events.active) this.#event({ type: "guest.performed", pid: pidOf(process), epoch });
     const host = nodeOf(this.#transfers.whereabouts(process)?.host ?? this.#transfers.self);
-    this.#exchange.runSurely(effectsOf(process), host, payload.hashes, () => {
-      const cell = this.#own(process);
-      if (cell === undefined) return;
-      const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, host, payload));
-      switch (effect?.type) {
-        case "signal": {
-          const { to, signal } = effect;
-          // What its host asks for in its name that host may not ask for itself either.
-          if (signal.type !== "migrate" || signal.request === null || this.#trust.in(host) === "trusted") {
-            this.#kernel.perform(cell, to, signal);
-          } else {
-            const { ref } = signal;
-            this.#kernel.arrive(cell.pid, { type: "reply", ref, value: migrationForbidden(to) });
+    this.#exchange.runSurely(
+      effectsOf(process),
+      host,
+      payload.hashes,
+      () => {
+        const cell = this.#own(process);
+        if (cell === undefined) return;
+        const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, host, payload));
+        switch (effect?.type) {
+          case "signal": {
+            const { to, signal } = effect;
+            // What its host asks for in its name that host may not ask for itself either.
+            if (signal.type !== "migrate" || signal.request === null || this.#trust.in(host) === "trusted") {
+              this.#kernel.perform(cell, to, signal);
+            } else {
+              const { ref } = signal;
+              this.#kernel.arrive(cell.pid, { type: "reply", ref, value: migrationForbidden(to) });
+            }
+            return;
           }
-          return;
+          case "scopes":
+            this.#scopes.set(process, effect.heartbeats);
+            return;
+          case "end":
+            if (effect.outcome !== null) cell.outcome = effect.outcome.value;
+            this.#kernel.exits.end(cell, effect.cause);
+            return;
+          case undefined:
+            return;
         }
-        case "scopes":
-          this.#scopes.set(process, effect.heartbeats);
-          return;
-        case "end":
-          if (effect.outcome !== null) cell.outcome = effect.outcome.value;
-          this.#kernel.exits.end(cell, effect.cause);
-          return;
-        case undefined:
-          return;
-      }
-    });
+      },
+      payload.bytes.length,
+    );
   }
 
   /** What cannot be decoded harms nothing else. */

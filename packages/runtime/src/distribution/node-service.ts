@@ -1,14 +1,18 @@
-import { CauseError, causeOf, describe, normal, type LocalGenerator, type Operation } from "@espalier/heartbeat";
+import { CauseError, causeOf, describe, normal, Tally, type LocalGenerator, type Operation } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { Kernel } from "../kernel.ts";
+import { beyond } from "../limits.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 import type { Pid } from "../addresses/pid.ts";
 import { SendAnswered } from "../mailbox/send-answered.ts";
 import type { Ref } from "../addresses/ref.ts";
 import type { Signal } from "../exits/signal.ts";
 import { CancelTimer } from "../timers/timer.ts";
 import type { Performed } from "./asking.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError, tooMany } from "./errors.ts";
 import { NodeRequest } from "./node-request.ts";
+import type { Peers } from "./peers.ts";
+import type { Signals } from "./signals.ts";
 
 /** Operations on a channel, which its home performs. */
 export const channelTypes: readonly string[] = [
@@ -45,10 +49,18 @@ const performableForOwn: ReadonlySet<string> = new Set(["process.register", "pro
 export class NodeService {
   readonly #kernel: Kernel;
   /** What is being performed, by the key of the ref that waits for it. */
-  readonly #performing = new Map<string, { readonly cell: Cell; readonly owner: Pid }>();
+  readonly #performing = new Map<string, { readonly cell: Cell; readonly owner: Pid; readonly asker: string }>();
+  /** How much of that each node has asked for. A process of this node that is elsewhere counts by itself. */
+  readonly #pending = new Tally();
+  readonly #peers: Pick<Peers, "account" | "misbehaved">;
+  readonly #nodeOf: (pid: Pid) => NodeId;
+  /** Set right after, since the two need each other. */
+  signals!: Pick<Signals, "refer">;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, peers: Pick<Peers, "account" | "misbehaved">, nodeOf: (pid: Pid) => NodeId) {
     this.#kernel = kernel;
+    this.#peers = peers;
+    this.#nodeOf = nodeOf;
   }
 
   /** A signal to process 0. @throws ProtocolError when its sender may not ask that. */
@@ -70,19 +82,26 @@ export class NodeService {
     const [operation] = parameters as [Operation<any, any> | undefined];
     const type = operation?.type;
     if (what !== "perform" || operation === undefined || type === undefined || !this.#mayPerform(from, operation)) {
-      const refused: Performed = {
+      return this.#refuse(ref, {
         type: "error",
         name: "Error",
         message: `this node does not perform ${type ?? what} for others`,
         code: null,
-      };
-      this.#kernel.route(this.#kernel.root, ref.owner, { type: "reply", ref, value: refused });
-      return;
+      });
+    }
+    if (this.#performing.has(key)) throw new ProtocolError("node request: expected a ref that waits for nothing else");
+    const asker = this.#askerOf(ref.owner);
+    const { limits } = this.#kernel;
+    if (this.#pending.of(asker) >= limits.requestsPerPeer) {
+      const message = beyond(limits, "requestsPerPeer", "requests of one node that are not answered");
+      return this.#refuse(ref, { type: "error", ...tooMany(message) });
     }
     const cell = this.#kernel.spawn(this.#kernel.root, performingFor(operation), []);
-    this.#performing.set(key, { cell, owner: ref.owner });
+    this.#performing.set(key, { cell, owner: ref.owner, asker });
+    this.#pending.add(asker);
     cell.ended = (cause, outcome) => {
       this.#performing.delete(key);
+      this.#pending.remove(asker);
       const value: Performed = cause === normal ? (outcome as Performed) : { type: "cause", cause };
       this.#kernel.route(this.#kernel.root, ref.owner, { type: "reply", ref, value });
     };
@@ -90,13 +109,28 @@ export class NodeService {
 
   /** Whoever asked has lost the connection, knows it, and waits no more. */
   lost(isLost: (pid: Pid) => boolean): void {
-    for (const [key, { cell, owner }] of this.#performing) {
+    for (const [key, { cell, owner, asker }] of this.#performing) {
       if (!isLost(owner)) continue;
       this.#performing.delete(key);
+      this.#pending.remove(asker);
       // An answer would make a link, only to go nowhere.
       cell.ended = null;
       this.#kernel.exits.kill(cell);
     }
+  }
+
+  #askerOf(pid: Pid): string {
+    return this.#kernel.isHome(pid) ? pid.key : pid.address.id;
+  }
+
+  /** Whoever is refused too often is cut off. */
+  #refuse(ref: Ref, refused: Performed): void {
+    const { limits, host, root } = this.#kernel;
+    const peer = this.#nodeOf(ref.owner);
+    if (this.#peers.account(peer)?.refusals.take(host.clock.monotonic()) === false) {
+      return this.#peers.misbehaved(peer, beyond(limits, "refusalsPerSecond", "requests are refused in a second"));
+    }
+    this.#kernel.route(root, ref.owner, { type: "reply", ref, value: refused });
   }
 
   /** What is for whoever has a name here: a message, or to watch it and a message. */
@@ -109,6 +143,7 @@ export class NodeService {
       else kernel.route(kernel.root, ref.owner, { type: "down", ref, cause: { type: "noproc", what: name } });
       return;
     }
+    if (what === "monitor" && !this.signals.refer(this.#nodeOf(ref.owner), ref)) return;
     if (what === "monitor") kernel.arrive(named, { type: "monitor", ref });
     for (const message of messages) kernel.arrive(named, { type: "message", message });
   }

@@ -31,6 +31,8 @@ export interface PeersOwner {
   /** The message as the peer is to get it, now that it goes out. */
   outgoing(peer: NodeId, message: Message): Message;
   message(peer: NodeId, place: Place, message: Message): void;
+  /** So much waits on the link that senders should, too, or not any more. */
+  busy(peer: NodeId, isBusy: boolean): void;
   /** The link is gone: messages of it that wait for something are delivered now, or never. */
   lost(place: Place): void;
   /** After all messages of the link. Links and monitors have fired already. */
@@ -163,6 +165,14 @@ export class Peers implements TransportEvents {
       return this.misbehaved(peer, beyond(this.#kernel.limits, "messagesPerSecond", "messages in a second"));
     }
     this.#owner.message(peer, place, message);
+  }
+
+  busy(peer: NodeId): void {
+    this.#owner.busy(peer, true);
+  }
+
+  drained(peer: NodeId): void {
+    this.#owner.busy(peer, false);
   }
 
   down(peer: NodeId, reason: string, why: NodeDownReason): void {

@@ -1,5 +1,6 @@
 import { parseCause, type Cause } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
+import { beyond } from "../limits.ts";
 import type { Payload, ProcessAddress, SignalMessage } from "../message.ts";
 import { anyIncarnation } from "../addresses/destination.ts";
 import { migrationForbidden } from "../moving/migrate.ts";
@@ -84,6 +85,8 @@ export class Signals {
    * @throws NotMovableError when it is a message that cannot travel, and nothing was sent.
    */
   send(peer: NodeId, from: Pid, to: Pid, signal: Signal): void {
+    if (signal.type === "down") this.#unrefer(peer, signal.ref.key);
+    else if (signal.type === "unlink" || (signal.type === "exit" && signal.link)) this.#unrefer(peer, pair(from, to));
     this.#peers.signal(peer, this.#message(peer, from, to, signal), to, signal);
   }
 
@@ -128,6 +131,7 @@ export class Signals {
         });
       case "signal.exit":
         return this.#deliver(line, peer, from, to, message.cause, asCause, isRelayed, (cause) => {
+          if (message.link) this.#unrefer(peer, pair(to, from));
           if (message.link && this.#unlinking.has(pair(to, from))) return;
           this.#kernel.arrive(to, { type: "exit", from, cause, link: message.link });
         });
@@ -148,7 +152,7 @@ export class Signals {
       case "signal.monitor":
       case "signal.demonitor":
         return this.#code.run(line, peer, [], () => {
-          if (!isRelayed()) this.#control(from, to, message);
+          if (!isRelayed()) this.#control(peer, from, to, message);
         });
     }
   }
@@ -162,6 +166,7 @@ export class Signals {
   }
 
   #control(
+    peer: NodeId,
     from: Pid,
     to: Pid,
     message: Exclude<SignalMessage, { readonly payload: Payload } | { readonly cause: Payload }>,
@@ -170,22 +175,50 @@ export class Signals {
     switch (message.type) {
       case "signal.link":
         // It crossed with our unlink, which will undo it over there; unless ours, which comes after that, will make it again.
-        if (this.#unlinking.get(key)?.relinked !== false) this.#arrive(from, to, { type: "link", from });
-        return;
+        if (this.#unlinking.get(key)?.relinked === false || !this.#refer(peer, key)) return;
+        return this.#arrive(from, to, { type: "link", from });
       case "signal.unlink":
+        this.#unrefer(peer, key);
         this.#acknowledge(from, to, message.id);
         this.#kernel.arrive(to, { type: "unlink", from });
         return;
       case "signal.unlinked":
         if (this.#unlinking.get(key)?.id === message.id) this.#unlinking.delete(key);
         return;
-      case "signal.monitor":
-        this.#arrive(from, to, { type: "monitor", ref: new Ref(from, message.ref) });
+      case "signal.monitor": {
+        const ref = new Ref(from, message.ref);
+        if (this.refer(peer, ref)) this.#arrive(from, to, { type: "monitor", ref });
         return;
-      case "signal.demonitor":
-        this.#arrive(from, to, { type: "demonitor", ref: new Ref(from, message.ref) });
+      }
+      case "signal.demonitor": {
+        const ref = new Ref(from, message.ref);
+        this.#unrefer(peer, ref.key);
+        this.#arrive(from, to, { type: "demonitor", ref });
         return;
+      }
     }
+  }
+
+  // What the peer has made here
+
+  /** A monitor of a peer counts. False when there are too many: then the peer is cut off. */
+  refer(peer: NodeId, { key }: Ref): boolean {
+    return this.#refer(peer, key);
+  }
+
+  #refer(peer: NodeId, key: string): boolean {
+    const references = this.#peers.account(peer)?.references;
+    if (references === undefined) return true;
+    references.add(key);
+    const { limits } = this.#kernel;
+    if (references.size <= limits.referencesPerPeer) return true;
+    this.#peers.misbehaved(peer, beyond(limits, "referencesPerPeer", "monitors and links"));
+    return false;
+  }
+
+  #unrefer(peer: NodeId, key: string): void {
+    const references = this.#peers.account(peer)?.references;
+    if (references !== undefined && references.size > 0) references.delete(key);
   }
 
   #acknowledge(near: Pid, far: Pid, id: number): void {
@@ -210,20 +243,26 @@ export class Signals {
     isRelayed: () => boolean,
     deliver: (value: T) => void,
   ): void {
-    this.#code.run(line, peer, payload.hashes, (problem) => {
-      if (isRelayed()) return;
-      let value: T;
-      try {
-        if (problem !== null) throw new Error(problem);
-        // It may have been passed on: then also by the word of the sender's node.
-        value = check(this.#payloads.decode(payload, peer, from.address.id));
-      } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        if (this.#kernel.events.active) this.#kernel.events.emit({ type: "undecodable", node: peer, to, reason });
-        return;
-      }
-      deliver(value);
-    });
+    this.#code.run(
+      line,
+      peer,
+      payload.hashes,
+      (problem) => {
+        if (isRelayed()) return;
+        let value: T;
+        try {
+          if (problem !== null) throw new Error(problem);
+          // It may have been passed on: then also by the word of the sender's node.
+          value = check(this.#payloads.decode(payload, peer, from.address.id));
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          if (this.#kernel.events.active) this.#kernel.events.emit({ type: "undecodable", node: peer, to, reason });
+          return;
+        }
+        deliver(value);
+      },
+      payload.bytes.length,
+    );
   }
 
   /** Only who is trusted says where to. */

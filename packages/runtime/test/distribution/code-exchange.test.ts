@@ -1,4 +1,4 @@
-import type { CodeStore, Message, PackedDefinition } from "@espalier/runtime";
+import { limits, type CodeStore, type Message, type PackedDefinition } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 import { describe, expect, test } from "vitest";
 import { ProtocolError } from "../../src/distribution/errors.ts";
@@ -76,12 +76,14 @@ function setUp(...known: string[]): {
   readonly exchange: CodeExchange;
   readonly sent: Message[];
   readonly done: string[];
+  readonly tooMuch: string[];
   readonly work: (name: string) => (problem?: string | null) => void;
 } {
   const host = new ManualHost();
   const store = new Names(...known);
   const sent: Message[] = [];
   const done: string[] = [];
+  const tooMuch: string[] = [];
   const manifests = new Manifests(store, () => "trusted");
   const exchange = new CodeExchange(
     store,
@@ -93,11 +95,13 @@ function setUp(...known: string[]): {
       sent.push(message);
       return true;
     },
+    { ...limits, awaitingCodePerPeer: 5, awaitingCodeBytesPerPeer: 100 },
+    (peer, reason) => tooMuch.push(`${peer}: ${reason}`),
   );
   const work = (name: string) => (problem?: string | null) => {
     done.push(problem == null ? name : `${name}: ${problem}`);
   };
-  return { host, store, exchange, sent, done, work };
+  return { host, store, exchange, sent, done, work, tooMuch };
 }
 
 describe("what needs definitions", () => {
@@ -218,13 +222,44 @@ describe("what is on the disk", () => {
   });
 });
 
-test("a peer that lets too much wait for its own definitions breaks the rules", () => {
-  const { exchange, work } = setUp();
-  exchange.run("line", "peer", ["g"], work("one"));
-  const flood = (): void => {
-    for (let n = 0; n < 200_000; n += 1) exchange.run("line", "peer", [], () => {});
-  };
-  expect(flood).toThrow(ProtocolError);
+describe("what waits of a peer is limited", () => {
+  test("in number, over all its lines, whether they outlive the link or not", () => {
+    const { exchange, tooMuch, work } = setUp();
+    exchange.run("line", "peer", ["g"], work("one"));
+    exchange.runSurely("sure", "peer", ["h"], work("two"));
+    for (let n = 0; n < 3; n += 1) exchange.run("line", "peer", [], work("more"));
+    exchange.run("line of another", "another", ["g"], work("other"));
+    expect(tooMuch).toEqual([]);
+    exchange.runSurely("sure", "peer", [], work("too much"));
+    expect(tooMuch).toEqual(["peer: more than 5 messages wait for definitions (limits.awaitingCodePerPeer)"]);
+  });
+
+  test("in bytes, and what is done or dropped does not count any more", () => {
+    const { exchange, store, tooMuch, work } = setUp();
+    exchange.run("line", "peer", ["g"], work("one"), 60);
+    exchange.runSurely("sure", "peer", ["h"], work("two"), 40);
+    exchange.drop("sure");
+    exchange.run("line", "peer", [], work("three"), 40);
+    store.known.add("g");
+    exchange.supplied("peer", { type: "code.supply", definitions: [], missing: [] });
+    exchange.run("line", "peer", ["i"], work("four"), 100);
+    expect(tooMuch).toEqual([]);
+    exchange.run("line", "peer", [], work("five"), 1);
+    expect(tooMuch).toEqual(["peer: more than 100 bytes wait for definitions (limits.awaitingCodeBytesPerPeer)"]);
+  });
+});
+
+test("what breaks the rules when its definitions come from the disk costs its sender the link, and nothing else", async () => {
+  const { exchange, store, done, tooMuch, work } = setUp();
+  store.disk.add("g");
+  exchange.run("line", "peer", ["g"], () => {
+    throw new ProtocolError("it may not say that");
+  });
+  exchange.run("line", "peer", [], work("next"));
+  store.answer();
+  await Promise.resolve();
+  await Promise.resolve();
+  expect([tooMuch, done]).toEqual([["peer: it may not say that"], ["next"]]);
 });
 
 describe("who is asked", () => {
