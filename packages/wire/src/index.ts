@@ -3,6 +3,7 @@ export type { CborCodecOptions } from "./codec/codec.ts";
 export { CodecError, IdentityError } from "./errors.ts";
 export { createIdentity, Identity, loadIdentity, readIdentity } from "./identity/identity.ts";
 export { wireVersion } from "./session/hello.ts";
+export { connectionMachine, connectionTable } from "./connection/connection.machine.ts";
 export { sessionMachine, sessionTable } from "./session/session.machine.ts";
 export { SessionTransport } from "./connection/transport.ts";
 export type { SessionTransportOptions } from "./connection/transport.ts";

@@ -1,11 +1,9 @@
 import { limits as usual, mayOvertake, type Message } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
-import { ManualHost } from "@espalier/runtime/testing";
 import fc from "fast-check";
 import { beforeEach, expect, it } from "vitest";
 import { equalBytes } from "../src/bytes.ts";
 import { frameKind } from "../src/session/outbox.ts";
-import { RoundTrip } from "../src/session/round-trip.ts";
 import { RoundTrip } from "../src/session/round-trip.ts";
 import { Traffic, type TrafficOwner } from "../src/session/traffic.ts";
 import { bytesOf, numberOf, signal } from "./signals.ts";
