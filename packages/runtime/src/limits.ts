@@ -105,6 +105,8 @@ export interface Limits {
 
   // What this node keeps in all
 
+  /** Messages that wait for room in one bounded mailbox, each with its sender or without one; the next is refused. */
+  readonly waitingPerMailbox: number;
   /** Signals that wait for one link that is not up. Dropping some would leave a gap, so the attempt is given up with all of them. */
   readonly queuedSignals: number;
   /** Nodes of which it is remembered where they listen; those that were mentioned longest ago are forgotten first. */
@@ -206,6 +208,7 @@ export const limits: Limits = Object.freeze({
   globalConflictsPerPeer: 100_000,
   groupMembersPerNode: 1_000_000,
 
+  waitingPerMailbox: 10_000,
   queuedSignals: 10_000,
   addresses: 100_000,
   channels: 1_000_000,

@@ -2,6 +2,8 @@ export { CborCodec } from "./codec/codec.ts";
 export type { CborCodecOptions } from "./codec/codec.ts";
 export { CodecError, IdentityError } from "./errors.ts";
 export { createIdentity, Identity, loadIdentity, readIdentity } from "./identity/identity.ts";
+export { refusalFrame, targetOf } from "./session/first-frame.ts";
+export type { FirstFrameProblem } from "./session/first-frame.ts";
 export { wireVersion } from "./session/hello.ts";
 export { connectionMachine, connectionTable } from "./connection/connection.machine.ts";
 export { sessionMachine, sessionTable } from "./session/session.machine.ts";

@@ -2,6 +2,7 @@ import { Access, limits, NodeRef, type Host, type TransportEvents } from "@espal
 import { beforeEach, describe, expect, it } from "vitest";
 import { encodePlain } from "../src/codec/cbor.ts";
 import { createIdentity, createStaticKey, type Identity } from "../src/identity/identity.ts";
+import { Keyring } from "../src/identity/keyring.ts";
 import { Session, type SessionOwner } from "../src/session/session.ts";
 import { SessionTransport } from "../src/connection/transport.ts";
 import { RawDialler } from "./raw-dialler.ts";
@@ -86,7 +87,7 @@ describe("a dialling side that presents (S103)", () => {
   class LowOrder extends RawDialler {
     override dial(url: string): void {
       world.tap = (frame, { from }) => {
-        if (from === "mallory" && frame.length === 73) frame.fill(0, 41);
+        if (from === "mallory" && frame.length === 74) frame.fill(0, 42);
         return [frame];
       };
       super.dial(url);
@@ -109,7 +110,7 @@ describe("before its hello, a peer that was let in", () => {
     [
       "says what no control is",
       () => dialler.sendControl({ type: "shutdown" }),
-      "control frame: expected the type hello, refusal or goodbye",
+      "control frame: expected the type hello, refusal, goodbye, renewal or renewed",
     ],
     ["says nothing in a frame", () => dialler.sendPlain(), "messages before the hello"],
     [
@@ -189,14 +190,18 @@ describe("a peer that is up", () => {
 
 it("an accepting side that answers for another node with its own proof is not taken for that node (S104)", async () => {
   // Mallory knows bob's id, so she can answer a handshake that is meant for bob; what she lacks is his signature.
-  const staticKey = createStaticKey(host, createIdentity(host), limits.staticKeyMs);
+  class Liar extends Keyring {
+    override get id(): string {
+      return bob.id;
+    }
+  }
+  const keys = new Liar({ host, limits, identity: createIdentity(host) });
   const nobody: SessionOwner = { admit: () => null, up() {}, message() {}, busy() {}, ended() {}, released() {} };
   await host.network.listen("ws://fake", (pipe) => {
     const session = new Session({
       host,
       limits,
-      self: bob.id,
-      staticKey,
+      keys,
       hello: { wire: 1, abi: 1, hash: 1, incarnation: "m", address: null, tickMs: 60_000 },
       owner: nobody,
     });

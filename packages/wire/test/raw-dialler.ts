@@ -26,7 +26,7 @@ export class RawDialler {
     this.identity = createIdentity(host);
     const staticKey = createStaticKey(host, this.identity, limits.staticKeyMs);
     this.proof = staticKey.proof;
-    const prefix = concat(utf8("espalier"), Uint8Array.of(1), fromBase64Url(target) as Uint8Array);
+    const prefix = concat(utf8("espalier"), Uint8Array.of(1, 1), fromBase64Url(target) as Uint8Array);
     this.#handshake = new Handshake({
       crypto: host.crypto,
       pattern: XX,

@@ -82,9 +82,9 @@ describe("a link over which nobody has anything to say (R-1301)", () => {
     expect([sentBy("alice"), sentBy("bob")]).toEqual([39, 39]);
   });
 
-  it("needs one timer a node", async () => {
+  it("needs one timer a node, beside the one for the renewal of its keys", async () => {
     await linked();
-    expect(world.manual.timers).toBe(2);
+    expect(world.manual.timers).toBe(4);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { ConnectionEvent, Host, Limits, LinkView, NodeId, Timer } from "@espalier/runtime";
 import { NodeRef } from "@espalier/runtime";
-import type { Refusal, Session, SessionEnd } from "../session/session.ts";
+import type { Refusal, Session, SessionEnd, Target } from "../session/session.ts";
 import type { Hello } from "../session/hello.ts";
 import { connectionTable as table } from "./connection.machine.ts";
 
@@ -13,7 +13,7 @@ export interface ConnectionOwner {
   readonly self: NodeId;
   /** Calls `begin` when it is its turn to dial, never at once. What it returns gives the place in the queue, or among those who dial, back. */
   queue(begin: () => void): () => void;
-  newSession(target: NodeId): Session;
+  newSession(target: Target): Session;
   /** An attempt of the peer's that has been let in and may come up at any time. */
   admittedFrom(peer: NodeId): Session | null;
   up(session: Session): void;
@@ -47,6 +47,8 @@ export class Connection {
   /** Where the peer last said that it listens. */
   #said: string | null = null;
   #dialsSaid = false;
+  /** The key that the peer shares, if a reference to it said so. */
+  #sharedKey: Uint8Array | null = null;
   #state: number = table.initial;
   /** This node's own dialling, while it may decide the attempt. */
   #dial: Session | null = null;
@@ -97,13 +99,14 @@ export class Connection {
       received: { ...session.received },
       queuedBytes: session.queuedBytes,
       roundTrip: session.roundTrip,
-      rekeys: 0,
-      renewals: 0,
+      rekeys: session.rekeys,
+      renewals: session.renewals,
     };
   }
 
   /** Begins an attempt at once, unless there is a link or one is under way. */
   connect(peer: NodeRef): void {
+    this.#sharedKey = peer.sharedKey ?? this.#sharedKey;
     const admitted = this.#owner.admittedFrom(peer.id);
     if (!this.#move(admitted === null ? event.want : event.join)) return;
     this.#peer = peer;
@@ -116,6 +119,7 @@ export class Connection {
   /** From now on an attempt begins after each loss and each failure. */
   keep(peer: NodeRef): void {
     this.#kept = peer;
+    this.#sharedKey = peer.sharedKey ?? this.#sharedKey;
   }
 
   /** No attempt begins by itself any more. A link stays, and so does an attempt that is under way. */
@@ -160,7 +164,8 @@ export class Connection {
   /** A session with the peer has ended that was not up. @returns whether it decided the attempt that is under way. */
   ended(session: Session, end: SessionEnd): boolean {
     if (session !== this.#dial && session !== this.#incoming) return false;
-    if (session === this.#dial && end.crossed) this.#await();
+    if (session === this.#dial && end.fallsBack) this.#open(true);
+    else if (session === this.#dial && end.crossed) this.#await();
     else this.#fail(end.reason, end.failure === "refused" || end.failure === "misfit");
     return true;
   }
@@ -223,9 +228,15 @@ export class Connection {
     if (id === this.#owner.self) return this.#fail("this is the node itself", false);
     if (address === null) return this.#fail("no address is known, and it is not connected to us", false);
     this.#owner.tell()?.({ type: "connection.dialling", node: id, address });
-    const session = this.#owner.newSession(id);
+    this.#open(false);
+  }
+
+  /** Dials, or dials again in the same attempt. */
+  #open(asStranger: boolean): void {
+    const { id, address } = this.#peer;
+    const session = this.#owner.newSession({ id, sharedKey: this.#sharedKey, asStranger });
     this.#dial = session;
-    session.attach(this.#owner.host.network.connect(address, session));
+    session.attach(this.#owner.host.network.connect(address as string, session));
   }
 
   /** The peer's own attempt goes on, and has as long as any handshake. */

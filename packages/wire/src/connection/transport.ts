@@ -20,6 +20,7 @@ import { limits as defaultLimits, type Limits } from "@espalier/runtime";
 import { Session, type Refusal, type SessionEnd, type SessionOwner, type Target } from "../session/session.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { NetworkCounts } from "./network-counts.ts";
+import { HalfOpen } from "./half-open.ts";
 import { Ticks } from "./ticks.ts";
 
 export interface SessionTransportOptions {
@@ -70,7 +71,7 @@ export class SessionTransport implements Transport {
   readonly #connections = new Map<NodeId, Connection>();
   readonly #connectionOwner: ConnectionOwner;
   /** Accepted pipes whose handshake is not over. */
-  readonly #halfOpen = new Set<Session>();
+  readonly #halfOpen: HalfOpen<Session>;
   readonly #counts = new NetworkCounts();
   #events: TransportEvents | null = null;
   #listener: Listener | null = null;
@@ -83,6 +84,7 @@ export class SessionTransport implements Transport {
     this.#host = options.host;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#access = options.access ?? new Access();
+    this.#halfOpen = new HalfOpen(this.#limits, options.host.clock);
     if (!/^[\w.:-]{1,64}$/.test(options.incarnation)) {
       throw new TypeError(
         `incarnation: expected 1 to 64 letters, digits or _.:-, got ${JSON.stringify(options.incarnation)}`,
@@ -197,13 +199,8 @@ export class SessionTransport implements Transport {
   #accept(pipe: Pipe): Session {
     const session = this.#newSession();
     session.attach(pipe);
-    this.#halfOpen.add(session);
-    const address = addressOf(pipe.remote);
-    let fromThere = 0;
-    for (const other of this.#halfOpen) if (addressOf(other.remote) === address) fromThere++;
     if (this.#stopped) session.end("the node stopped");
-    else if (fromThere > this.#limits.halfOpenPerAddress) session.end(`too many handshakes under way from ${address}`);
-    else if (this.#halfOpen.size > this.#limits.halfOpen) session.end("too many handshakes under way");
+    else this.#halfOpen.add(session);
     return session;
   }
 
@@ -309,9 +306,4 @@ export class SessionTransport implements Transport {
       owner: this.#owner,
     });
   }
-}
-
-/** Without the port: one machine, many pipes. */
-function addressOf(remote: string): string {
-  return remote.replace(/:\d+$/, "");
 }

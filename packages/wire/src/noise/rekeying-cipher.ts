@@ -12,10 +12,16 @@ export class RekeyingCipher {
   readonly #limits: Limits;
   #messages = 0;
   #bytes = 0;
+  #rekeys = 0;
 
   constructor(cipher: CipherState, limits: Limits) {
     this.#cipher = cipher;
     this.#limits = limits;
+  }
+
+  /** How often it took a new key. */
+  get rekeys(): number {
+    return this.#rekeys;
   }
 
   seal(plain: Uint8Array): Uint8Array {
@@ -36,6 +42,7 @@ export class RekeyingCipher {
   #beforeNext(): void {
     if (this.#messages >= this.#limits.rekeyMessages || this.#bytes >= this.#limits.rekeyBytes) {
       this.#cipher.rekey();
+      this.#rekeys += 1;
       this.#messages = 0;
       this.#bytes = 0;
     }

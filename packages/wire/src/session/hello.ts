@@ -33,7 +33,11 @@ export type Control =
   /** You may not enter. `crossed`: because my own attempt to reach you is under way and wins. */
   | { readonly type: "refusal"; readonly crossed: boolean; readonly reason: string }
   /** I close this session. `stops`: because I stop. */
-  | { readonly type: "goodbye"; readonly stops: boolean; readonly reason: string };
+  | { readonly type: "goodbye"; readonly stops: boolean; readonly reason: string }
+  /** A message of the handshake that gives the session fresh keys, see `renewals.ts`. */
+  | { readonly type: "renewal"; readonly noise: Uint8Array }
+  /** From the next frame on I use the fresh keys. */
+  | { readonly type: "renewed" };
 
 export function encodeControl(control: Control): Uint8Array {
   return encodePlain(control);
@@ -63,8 +67,13 @@ export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
     case "goodbye":
       if (typeof fields["stops"] !== "boolean") throw new CodecError("goodbye.stops: expected a boolean");
       return { type: "goodbye", stops: fields["stops"], reason: readableReason(fields["reason"], limits) };
+    case "renewal":
+      if (!(fields["noise"] instanceof Uint8Array)) throw new CodecError("renewal.noise: expected bytes");
+      return { type: "renewal", noise: fields["noise"] };
+    case "renewed":
+      return { type: "renewed" };
     default:
-      throw new CodecError("control frame: expected the type hello, refusal or goodbye");
+      throw new CodecError("control frame: expected the type hello, refusal, goodbye, renewal or renewed");
   }
 }
 

@@ -52,11 +52,6 @@ export class Initiator {
     this.first = concat(prologue, this.#handshake.write(pattern === "IK" ? this.#own.proof : nothing));
   }
 
-  /** Whether the same node may well be reached in the way in which strangers are, if it cannot be in this one. */
-  get fallsBack(): boolean {
-    return this.pattern === "IK" || this.pattern === "KK";
-  }
-
   /**
    * Reads the second frame, without the byte in front, after which the target is proven.
    *

@@ -2,7 +2,8 @@ import type { EventName, StateName, Table } from "@espalier/heartbeat";
 import { compileTable } from "@espalier/heartbeat";
 
 /**
- * The finite control of one session, for both roles. An event that a state does not list is a peer that breaks the protocol: the
+ * The finite control of one session, for both roles and all patterns of the handshake, which differ in what the frames carry and not in their
+ * number or order. An event that a state does not list is a peer that breaks the protocol: the
  * session treats it as `broken`.
  *
  * What came is classified before it becomes an event: `proof` is a proof that was verified and whose owner may enter, `stranger` one
@@ -65,8 +66,53 @@ export const sessionMachine = {
       on: { broken: "closed", gone: "closed", late: "closed", end: "closed" },
     },
     up: {
-      description: "Both sides know each other.",
-      on: { data: "up", goodbye: "closed", broken: "closed", gone: "closed", end: "closed" },
+      description: "Both sides know each other. Messages go back and forth, and so they do while keys are renewed.",
+      on: {
+        data: "up",
+        due: "renewing",
+        renewal: "answering",
+        goodbye: "closed",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    renewing: {
+      description: "Dialled: the first message of a renewal is out.",
+      on: {
+        data: "renewing",
+        renewal: "switching",
+        goodbye: "closed",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    switching: {
+      description: "Dialled: what goes out is sealed with the new keys, what comes in is not yet.",
+      on: {
+        data: "switching",
+        renewed: "up",
+        goodbye: "closed",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    answering: {
+      description: "Accepted: the second message of a renewal is out.",
+      on: {
+        data: "answering",
+        renewal: "up",
+        goodbye: "closed",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
     },
     closed: { type: "final" },
   },

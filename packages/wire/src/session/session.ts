@@ -1,6 +1,6 @@
 import type {
   HandshakeFailure,
-  Host,
+  Limits,
   Message,
   NodeDownReason,
   NodeId,
@@ -9,38 +9,28 @@ import type {
   RoundTripView,
   Timer,
 } from "@espalier/runtime";
-import { fromBase64Url, toBase64Url } from "@espalier/runtime";
-import { concat, equalBytes, utf8 } from "../bytes.ts";
-import { CodecError, IdentityError, NoiseError } from "../errors.ts";
-import {
-  decodeControl,
-  encodeControl,
-  misfit,
-  quarters,
-  readableReason,
-  wireVersion,
-  type Control,
-  type Hello,
-} from "./hello.ts";
-import { verifyStaticKey, type StaticKey } from "../identity/identity.ts";
-import type { Limits } from "@espalier/runtime";
-import { Handshake, keyPair, XX } from "../noise/noise.ts";
-import { frameKind } from "./outbox.ts";
-import { RekeyingCipher } from "../noise/rekeying-cipher.ts";
+import { concat } from "../bytes.ts";
+import { CodecError, IdentityError, NoiseError, RefusalError } from "../errors.ts";
+import type { RekeyingCipher } from "../noise/rekeying-cipher.ts";
 import type { Counts } from "./counts.ts";
+import { answerKind, readFirstFrame, refusalFrame, type PatternName } from "./first-frame.ts";
+import { decodeControl, encodeControl, misfit, quarters, readableReason, type Control, type Hello } from "./hello.ts";
+import { Initiator } from "./initiator.ts";
+import { frameKind } from "./outbox.ts";
+import { Renewals } from "./renewals.ts";
+import { Responder } from "./responder.ts";
 import { RoundTrip } from "./round-trip.ts";
+import type { Secured } from "./secured.ts";
+import type { AdmittedBy, SessionEnd, SessionOptions } from "./session-owner.ts";
 import { sessionTable as table } from "./session.machine.ts";
 import { Traffic, type TrafficOwner } from "./traffic.ts";
 
+export type { AdmittedBy, Refusal, SessionEnd, SessionOptions, SessionOwner, Target } from "./session-owner.ts";
+
 const { state: is, event } = table;
 
-const magic = utf8("espalier");
-const idBytes = 32;
-const initiationBytes = magic.length + 1 + idBytes + 32;
-const nothing = new Uint8Array(0);
-
-/** The first byte of the accepting side's first frame. */
-const answerKind = { refusal: 0, response: 1 } as const;
+/** The states in which messages go back and forth. */
+const upStates: ReadonlySet<number> = new Set([is.up, is.renewing, is.switching, is.answering]);
 
 /** What it is called that a handshake has ended so. */
 const failureOf: Readonly<Record<number, HandshakeFailure>> = {
@@ -50,56 +40,9 @@ const failureOf: Readonly<Record<number, HandshakeFailure>> = {
   [event.gone]: "gone",
 };
 
-export interface SessionOptions {
-  readonly host: Host;
-  readonly limits: Limits;
-  readonly self: NodeId;
-  readonly staticKey: StaticKey;
-  readonly hello: Hello;
-  /** The node to reach, for the side that dials; absent on the side that accepts. */
-  readonly target?: NodeId;
-  readonly owner: SessionOwner;
-}
-
-/** Who is told what becomes of a session. Nothing is called from within `new Session` or `send`. */
-export interface SessionOwner {
-  /**
-   * On the accepting side, as soon as the peer's key is proven, before anything it says is decoded.
-   *
-   * @returns why it may not enter, or null.
-   */
-  admit(session: Session, peer: NodeId): Refusal | null;
-  /** Both sides know each other: `session.peer` and `session.peerHello` are there. */
-  up(session: Session): void;
-  message(session: Session, message: Message): void;
-  /** So much waits for the peer that whoever sends should wait, or not any more: see `limits.busyBytes`. */
-  busy(session: Session, isBusy: boolean): void;
-  /** It is over, or will never be: called once, and nothing after it but `released`. */
-  ended(session: Session, end: SessionEnd): void;
-  /** The pipe is gone too: called once, last. */
-  released(session: Session): void;
-}
-
-export interface Refusal {
-  readonly reason: string;
-  /** Our own attempt to reach this peer is under way, and wins. */
-  readonly crossed: boolean;
-}
-
-export interface SessionEnd extends Refusal {
-  readonly wasUp: boolean;
-  /** Why there was no session, of one that was not up. */
-  readonly failure: HandshakeFailure;
-  /** The pipe went away without a word from us. */
-  readonly gone: boolean;
-  /** Why a session that was up is over. */
-  readonly why: NodeDownReason;
-}
-
 /**
- * One authenticated, forward-secret, ordered conversation with one node over one pipe: a Noise XX handshake whose payloads prove the
- * Ed25519 identities, a hello from each side, then messages until something goes wrong, which ends it for good. `docs/protocol.md`
- * states every byte.
+ * One authenticated, forward-secret, ordered conversation with one node over one pipe: a Noise handshake that proves the Ed25519 identities of both, a
+ * hello from each side, then messages until something goes wrong, which ends it for good. `docs/protocol.md` states every byte.
  *
  * The finite control is `session.machine.ts`; this is what each step does.
  */
@@ -111,10 +54,16 @@ export class Session implements PipeHandler, TrafficOwner {
   #state: number;
   #pipe: Pipe | null = null;
   #remote = "";
-  #handshake: Handshake | null = null;
+  #isUp = false;
+  /** The handshake, until it is over. */
+  #handshake: Initiator | Responder | null = null;
+  #pattern: PatternName = "XX";
+  #secured: Secured | null = null;
   #sending: RekeyingCipher | null = null;
   #receiving: RekeyingCipher | null = null;
-  #peer: NodeId | null = null;
+  #renewals: Renewals | null = null;
+  /** Of ciphers that were replaced. */
+  #rekeys = 0;
   #peerHello: Hello | null = null;
   #ended = false;
   /** When it was made. */
@@ -146,7 +95,7 @@ export class Session implements PipeHandler, TrafficOwner {
 
   /** The peer's proven identity; null until then. */
   get peer(): NodeId | null {
-    return this.#peer;
+    return this.#secured?.peer ?? null;
   }
 
   /** What the peer said of itself; there when the session is up. */
@@ -159,7 +108,7 @@ export class Session implements PipeHandler, TrafficOwner {
   }
 
   get isUp(): boolean {
-    return this.#state === is.up;
+    return this.#isUp;
   }
 
   /** Whether the other side may know of this session already. */
@@ -174,12 +123,28 @@ export class Session implements PipeHandler, TrafficOwner {
 
   /** The node to reach, on the side that dials. */
   get target(): NodeId | null {
-    return this.#options.target ?? null;
+    return this.#options.target?.id ?? null;
   }
 
-  /** The name of the Noise pattern that the two have shaken hands by. */
-  get pattern(): string {
-    return "XX";
+  /** The Noise pattern that the two have shaken hands by; XX until one was chosen. */
+  get pattern(): PatternName {
+    return this.#pattern;
+  }
+
+  /** What the peer was let in by, or is to be. */
+  get admittedBy(): AdmittedBy {
+    if (this.#pattern === "NNpsk0") return "shared key";
+    return this.#pattern === "KK" ? "introduction" : "key";
+  }
+
+  /** How often keys were replaced by count, in both directions together. */
+  get rekeys(): number {
+    return this.#rekeys + (this.#sending?.rekeys ?? 0) + (this.#receiving?.rekeys ?? 0);
+  }
+
+  /** How often all keys were replaced by a new handshake. */
+  get renewals(): number {
+    return this.#renewals?.count ?? 0;
   }
 
   /** The other end as the network sees it: for people. */
@@ -216,13 +181,13 @@ export class Session implements PipeHandler, TrafficOwner {
 
   /** Says that this node is there, unless something was sent since this was called last. */
   tick(): void {
-    if (!this.#hasSent && this.isUp) this.#traffic.tick();
+    if (!this.#hasSent && this.#isUp) this.#traffic.tick();
     this.#hasSent = false;
   }
 
   /** Ends the session. A peer that was up is told why, after everything that was sent to it. */
   end(reason: string, why: NodeDownReason = "disconnect"): void {
-    if (this.isUp) {
+    if (this.#isUp) {
       this.#traffic.flush();
       this.#sendControl({ type: "goodbye", stops: why === "shutdown", reason });
     }
@@ -259,7 +224,7 @@ export class Session implements PipeHandler, TrafficOwner {
   // The pipe's side.
 
   drained(): void {
-    if (this.isUp) this.#traffic.drained();
+    if (this.#isUp) this.#traffic.drained();
   }
 
   open(): void {
@@ -282,9 +247,9 @@ export class Session implements PipeHandler, TrafficOwner {
           return this.#readProof(bytes);
         case is.proven:
         case is.admitted:
-        case is.up:
           return this.#readSealed(bytes);
         default:
+          if (this.#isUp) return this.#readSealed(bytes);
           throw new CodecError(`a frame while ${table.states[this.#state]}, where the protocol has none`);
       }
     });
@@ -292,41 +257,34 @@ export class Session implements PipeHandler, TrafficOwner {
 
   closed(reason: string): void {
     this.#pipe = null;
-    if (this.#state !== is.closed) this.#close(event.gone, this.isUp ? `connection lost: ${reason}` : reason);
+    if (this.#state !== is.closed) this.#close(event.gone, this.#isUp ? `connection lost: ${reason}` : reason);
     this.#options.owner.released(this);
   }
 
   // The handshake.
 
   #initiate(): void {
-    const target = this.#options.target as NodeId;
-    const targetBytes = fromBase64Url(target) as Uint8Array;
-    this.#handshake = this.#newHandshake("initiator", targetBytes);
+    const { host, limits, keys, target } = this.#options;
+    if (target === undefined) return;
+    const { id, sharedKey, asStranger } = target;
+    const initiator = new Initiator({ host, limits, keys, target: id, sharedKey, asStranger });
+    this.#handshake = initiator;
+    this.#pattern = initiator.pattern;
     this.#move(event.opened);
-    this.#pipe?.send(concat(magic, Uint8Array.of(wireVersion), targetBytes, this.#handshake.write(nothing)));
+    this.#pipe?.send(initiator.first);
   }
 
   #readInitiation(bytes: Uint8Array): void {
-    if (bytes.length < magic.length + 1 || !equalBytes(bytes.subarray(0, magic.length), magic)) {
-      throw new CodecError("what connected does not speak Espalier's protocol");
-    }
-    const version = bytes[magic.length] as number;
-    if (version !== wireVersion) {
-      return this.#refuse(event.misfit, `version mismatch: wire ${wireVersion} here, wire ${version} there`);
-    }
-    if (bytes.length !== initiationBytes) {
-      throw new CodecError(`a first frame of ${bytes.length} bytes; expected ${initiationBytes}`);
-    }
-    const targetBytes = bytes.slice(magic.length + 1, magic.length + 1 + idBytes);
-    const target = toBase64Url(targetBytes);
-    if (target !== this.#options.self) {
-      return this.#refuse(event.misfit, `wrong node: this is ${this.#options.self}, not ${target}`);
-    }
-    const handshake = this.#newHandshake("responder", targetBytes);
-    handshake.read(bytes.subarray(magic.length + 1 + idBytes));
-    this.#handshake = handshake;
+    const first = readFirstFrame(bytes);
+    if (first.type === "malformed") throw new CodecError(first.reason);
+    if (first.type === "misfit") throw new RefusalError(first.reason);
+    const { host, limits, keys } = this.#options;
+    if (first.target !== keys.id) throw new RefusalError(`wrong node: this is ${keys.id}, not ${first.target}`);
+    this.#pattern = first.pattern;
+    const responder = new Responder({ host, limits, keys }, first);
+    this.#handshake = responder;
     this.#move(event.initiation);
-    this.#pipe?.send(concat(Uint8Array.of(answerKind.response), handshake.write(this.#options.staticKey.proof)));
+    this.#pipe?.send(concat(Uint8Array.of(answerKind.response), responder.response));
   }
 
   #readAnswer(bytes: Uint8Array): void {
@@ -338,22 +296,16 @@ export class Session implements PipeHandler, TrafficOwner {
     if (bytes[0] !== answerKind.response) {
       throw new CodecError("what answers there does not speak Espalier's protocol");
     }
-    const handshake = this.#handshake as Handshake;
-    const peer = this.#verify(handshake.read(bytes.subarray(1)));
-    if (peer !== this.#options.target) {
-      throw new IdentityError(`reached the node ${peer} instead of ${this.#options.target}`);
-    }
-    this.#peer = peer;
+    const { frame, secured } = (this.#handshake as Initiator).answer(bytes.subarray(1));
     this.#move(event.response);
-    this.#pipe?.send(handshake.write(this.#options.staticKey.proof));
-    this.#beginSealing();
+    this.#pipe?.send(frame);
+    this.#beginSealing(secured);
   }
 
   #readProof(bytes: Uint8Array): void {
-    const peer = this.#verify((this.#handshake as Handshake).read(bytes));
-    this.#peer = peer;
-    this.#beginSealing();
-    const refusal = this.#options.owner.admit(this, peer);
+    const secured = (this.#handshake as Responder).prove(bytes);
+    this.#beginSealing(secured);
+    const refusal = this.#options.owner.admit(this, secured.peer);
     if (refusal !== null) return this.#refuse(event.stranger, refusal.reason, refusal.crossed);
     this.#move(event.proof);
     this.#sendControl({ type: "hello", ...this.#options.hello });
@@ -365,7 +317,7 @@ export class Session implements PipeHandler, TrafficOwner {
     this.received.bytes += bytes.length;
     this.#hasHeard = true;
     if (plain[0] === frameKind.control) return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
-    if (!this.isUp) throw new CodecError("messages before the hello");
+    if (!this.#isUp) throw new CodecError("messages before the hello");
     this.#traffic.receive(plain);
   }
 
@@ -378,39 +330,57 @@ export class Session implements PipeHandler, TrafficOwner {
         this.#peerHello = control;
         // The side that dialled answers: only then does the other side count on it, see `transport.ts` on crossed attempts.
         if (this.dialled) this.#sendControl({ type: "hello", ...this.#options.hello });
-        this.#handshakeTimer.cancel();
-        this.#handshake = null;
+        this.#begin(this.#secured as Secured);
         return this.#options.owner.up(this);
       }
       case "refusal":
         return this.#close(event.refusal, `refused: ${control.reason}`, control.crossed);
       case "goodbye":
         return this.#close(event.goodbye, control.reason, false, control.stops ? "shutdown" : "connection_closed");
+      case "renewal":
+        this.#move(event.renewal);
+        return this.#renewals?.receive(control.noise);
+      case "renewed":
+        this.#move(event.renewed);
+        return this.#renewals?.finish();
     }
   }
 
-  #newHandshake(role: "initiator" | "responder", target: Uint8Array): Handshake {
-    const { crypto, random } = this.#options.host;
-    return new Handshake({
-      crypto,
-      pattern: XX,
-      role,
-      // A relay that rewrites the version or the target in the first frame makes the two sides disagree here.
-      prologue: concat(magic, Uint8Array.of(wireVersion), target),
-      ephemeral: keyPair(crypto, random.bytes(32)),
-      static: this.#options.staticKey.pair,
-    });
+  #beginSealing(secured: Secured): void {
+    this.#handshake = null;
+    this.#secured = secured;
+    this.#sending = secured.sending;
+    this.#receiving = secured.receiving;
   }
 
-  #verify(proof: Uint8Array): NodeId {
-    const remoteStatic = this.#handshake?.remoteStatic as Uint8Array;
-    return verifyStaticKey(this.#options.host, remoteStatic, proof, this.#limits);
-  }
-
-  #beginSealing(): void {
-    const { sending, receiving } = (this.#handshake as Handshake).result();
-    this.#sending = new RekeyingCipher(sending, this.#limits);
-    this.#receiving = new RekeyingCipher(receiving, this.#limits);
+  /** Both sides have said hello. */
+  #begin(secured: Secured): void {
+    this.#handshakeTimer.cancel();
+    const { host, limits, keys } = this.#options;
+    if (secured.peerKey !== null) keys.remember(secured.peerKey);
+    this.#renewals = new Renewals(
+      {
+        host,
+        limits,
+        keys,
+        dialled: this.dialled,
+        control: (control) => this.#sendControl(control),
+        replaceSending: (cipher) => {
+          this.#rekeys += this.#sending?.rekeys ?? 0;
+          this.#sending = cipher;
+        },
+        replaceReceiving: (cipher) => {
+          this.#rekeys += this.#receiving?.rekeys ?? 0;
+          this.#receiving = cipher;
+        },
+        due: () => {
+          this.#move(event.due);
+          this.#renewals?.begin();
+        },
+        expired: (reason) => this.#close(event.late, reason),
+      },
+      secured,
+    );
   }
 
   #sendControl(control: Control): void {
@@ -432,34 +402,45 @@ export class Session implements PipeHandler, TrafficOwner {
     try {
       step();
     } catch (error) {
+      if (error instanceof RefusalError) return this.#refuse(event.misfit, error.message);
       if (!(error instanceof CodecError || error instanceof NoiseError || error instanceof IdentityError)) throw error;
       this.#close(event.broken, error.message);
     }
   }
 
   #refuse(why: number, reason: string, crossed = false): void {
+    const fallsBack = this.#mayFallBack;
     this.#move(why);
-    if (this.#sending === null) this.#pipe?.send(concat(Uint8Array.of(answerKind.refusal), utf8(reason)));
+    if (this.#sending === null) this.#pipe?.send(refusalFrame(reason));
     else this.#sendControl({ type: "refusal", crossed, reason });
     // The pipe stays until the other side closes it, or the time for the handshake is over: closing at once could lose the reason.
     const failure = why === event.misfit ? "misfit" : crossed ? "crossed" : "stranger";
-    this.#report({ reason, crossed, failure, wasUp: false, gone: false, why: "connection_setup_failed" });
+    this.#report({ reason, crossed, failure, fallsBack, wasUp: false, gone: false, why: "connection_setup_failed" });
   }
 
   #close(cause: number, reason: string, crossed = false, why: NodeDownReason = "connection_closed"): void {
     if (this.#state === is.closed) return;
-    const wasUp = this.isUp;
+    const wasUp = this.#isUp;
+    const fallsBack = this.#mayFallBack && cause !== event.late && cause !== event.end;
+    if (this.#mayFallBack && this.dialled) this.#options.keys.forget(this.#options.target?.id ?? "");
     this.#move(cause);
     this.#handshakeTimer.cancel();
+    this.#renewals?.stop();
     this.#pipe?.close(reason.slice(0, this.#limits.reasonLength));
     const failure = crossed ? "crossed" : (failureOf[cause] ?? "ended");
-    this.#report({ reason, crossed, failure, wasUp, gone: cause === event.gone, why });
+    this.#report({ reason, crossed, failure, fallsBack, wasUp, gone: cause === event.gone, why });
   }
 
   #report(end: SessionEnd): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#options.owner.ended(this, end);
+  }
+
+  /** Whether the two have begun with something that was known beforehand, and do not know yet whether it is of use. */
+  get #mayFallBack(): boolean {
+    const isUnproven = this.#state === is.initiated || this.#state === is.listening;
+    return isUnproven && (this.#pattern === "IK" || this.#pattern === "KK");
   }
 
   /** @throws CodecError when what came has no place in the protocol now. */
@@ -469,5 +450,6 @@ export class Session implements PipeHandler, TrafficOwner {
       throw new CodecError(`${table.events[why]} while ${table.states[this.#state]}, where the protocol has none`);
     }
     this.#state = next;
+    this.#isUp = upStates.has(next);
   }
 }
