@@ -64,7 +64,7 @@ export class Container implements AsyncDisposable {
     asleep: 0,
     stopping: 0,
     failed: 0,
-    version: 0,
+    misfit: 0,
     malformed: 0,
     late: 0,
     crowded: 0,

@@ -15,12 +15,12 @@ export type ResidentStatus = "asleep" | "starting" | "idle" | "active" | "stoppi
  *
  * - `unknown`: no node with the key that it names lives here;
  * - `asleep`, `stopping`, `failed`: it does, and sleeps, is about to stop, or could not start;
- * - `version`: its first frame is of another version of the protocol;
+ * - `misfit`: its first frame is of another version of the protocol, or of a pattern that is not known here;
  * - `malformed`: it is none of the protocol at all;
  * - `late`: it did not come in time, or the node that it names did not start in time;
  * - `crowded`: there were too many such pipes, and this one was the oldest of those who had most.
  */
-export type RefusalKind = "unknown" | "asleep" | "stopping" | "failed" | "version" | "malformed" | "late" | "crowded";
+export type RefusalKind = "unknown" | "asleep" | "stopping" | "failed" | "misfit" | "malformed" | "late" | "crowded";
 
 /** One change of interest in a container, as data. What happens on its nodes is on the stream of each. */
 export type ContainerEvent =

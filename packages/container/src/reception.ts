@@ -1,6 +1,6 @@
 import type { Host, Limits, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
+import { refusalFrame, targetOf } from "@espalier/wire";
 import type { RefusalKind } from "./events.ts";
-import { readFirstFrame, refusalFrame } from "./first-frame.ts";
 import { Lobby, type Waiting } from "./lobby.ts";
 
 /** What takes a pipe for a node. */
@@ -167,9 +167,9 @@ class Arrival implements PipeHandler, Visitor, Waiting {
     if (bytes.length > frameBytes) {
       return this.dismiss("malformed", `a frame of ${bytes.length} bytes; the limit is ${frameBytes}`);
     }
-    const first = readFirstFrame(bytes);
+    const first = targetOf(bytes);
     if (first.type === "malformed") return this.dismiss("malformed", first.reason);
-    if (first.type === "version") return this.turnAway("version", first.reason);
+    if (first.type === "misfit") return this.turnAway("misfit", first.reason);
     this.#target = first.target;
     this.#first = bytes;
     if (!this.#options.lead(first.target, this)) this.turnAway("unknown", `no node ${first.target} lives here`);

@@ -65,7 +65,7 @@ it("refuses another version by name, and closes on what is none of the protocol,
     "a frame of 65536 bytes; the limit is 65535",
   ]);
   expect(a.frames).toEqual([]);
-  expect(container.inspect().pipes.refused).toMatchObject({ version: 1, malformed: 3 });
+  expect(container.inspect().pipes.refused).toMatchObject({ misfit: 1, malformed: 3 });
 });
 
 it("closes a pipe that says nothing for the time of a handshake, and one that says more before it was answered", async () => {

@@ -1,12 +1,21 @@
-import { fromBase64Url, Node, toBase64Url, type NodeId, type Pipe, type PipeHandler } from "@espalier/runtime";
+import {
+  fromBase64Url,
+  Node,
+  toBase64Url,
+  type Network,
+  type NodeId,
+  type Pipe,
+  type PipeHandler,
+} from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 import { createIdentity } from "@espalier/wire";
 import { Container, type ContainerEvent, type ContainerOptions, type ResidentRecord } from "../src/index.ts";
 
-/** The first frame of a pipe to `target`, as far as a container reads it. */
+/** The first frame of a session with `target`, but for what is secret in it. */
 export function firstFrame(target: NodeId, version = 1): Uint8Array {
   const magic = new TextEncoder().encode("espalier");
-  return Uint8Array.of(...magic, version, ...(fromBase64Url(target) as Uint8Array), 1, 2, 3);
+  const message = new Uint8Array(32);
+  return Uint8Array.of(...magic, version, 1, ...(fromBase64Url(target) as Uint8Array), ...message);
 }
 
 /** Who connects from outside: says what it is told to, and remembers what it hears. */
@@ -51,7 +60,7 @@ export class Doorman {
   listens = true;
   node: Node | null = null;
   readonly record: ResidentRecord;
-  network: import("@espalier/runtime").Network | null = null;
+  network: Network | null = null;
 
   constructor(host: ManualHost, name: string) {
     const { id } = createIdentity(host);

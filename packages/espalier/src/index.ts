@@ -6,11 +6,18 @@
 import "./builtins.ts";
 import "./node/resolver.ts";
 import type { Node as RunningNode } from "@espalier/runtime";
+import type { Container as RunningContainer } from "./node/container.ts";
 
 export * from "./common.ts";
 
 export * as Application from "./node/application.namespace.ts";
 export type { ApplicationOptions } from "./node/application.ts";
+export { ContainerStoppedError, IdentityTakenError, UnknownNodeError } from "@espalier/container";
+export type { ContainerEvent, ContainerView, RefusalKind, ResidentStatus, ResidentView } from "@espalier/container";
+export * as Container from "./node/container.namespace.ts";
+/** Many nodes behind one port. */
+export type Container = RunningContainer;
+export type { ContainerNodeOptions, ContainerOptions } from "./node/container.ts";
 export * as Node from "./node/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;

@@ -17,14 +17,16 @@ import {
   Access,
   distribution,
   Node,
+  readLimits,
   type Host,
+  type LimitOptions,
   type Logger,
   type NodeId,
   type NodeRef,
   type Transport,
 } from "@espalier/runtime";
 import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
-import { CborCodec, SessionTransport, type Identity } from "@espalier/wire";
+import { CborCodec, SessionTransport, type Identity, type Introductions } from "@espalier/wire";
 
 /** A node among others, on a given host. */
 export interface ConnectedOptions {
@@ -62,9 +64,13 @@ export interface ConnectedOptions {
   readonly data?: string;
   /** How many processes may have a checkpoint at once: 10,000 unless given. */
   readonly checkpointsMax?: number;
+  /** What it takes from others at most, as far as that is not the default: docs/limits.md has all of them. */
+  readonly limits?: LimitOptions;
   readonly logger?: Logger;
   /** How often dead letters may be reported to the logger, with their number; never unless given. */
   readonly reportDeadLetters?: Duration;
+  /** The static keys of nodes that it knows beforehand: those of its container. */
+  readonly introductions?: Introductions;
   /** Stands between the node and its sessions, and sees every message in the clear: for tests. */
   readonly intercept?: (sessions: Transport) => Transport;
 }
@@ -82,9 +88,11 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     netTicktime,
     data,
     checkpointsMax,
+    limits,
     logger,
     reportDeadLetters,
     sandbox,
+    introductions,
     intercept = (sessions) => sessions,
   } = options;
   let transport: Transport | null = null;
@@ -97,6 +105,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     url: () => transport?.url ?? null,
     sign: (message) => identity.sign(message),
   });
+  const { code: codeLimits } = readLimits(limits);
   const access = new Access(allow);
   const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
   // Its own code may come back to it, after a restart: those whom it trusts say that it is its own.
@@ -109,6 +118,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
       : new CodeCache({ disk: host.disk, directory: `${data}/code`, report: (event) => report(event) });
   const code = createCodeStore({
     trusts,
+    limits: codeLimits,
     ownClasses: true,
     ...(sandbox === undefined ? {} : { foreign: sandbox }),
     ...(cache === null ? {} : { cache }),
@@ -118,6 +128,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     id: identity.id,
     ...(logger === undefined ? {} : { logger }),
     ...(reportDeadLetters === undefined ? {} : { reportDeadLetters }),
+    ...(limits === undefined ? {} : { limits }),
     distribution: (kernel) =>
       distribution({
         transport: ({ address: { incarnation }, events }) => {
@@ -132,6 +143,8 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
               ...(listen === undefined ? {} : { listen }),
               ...(address === undefined ? {} : { address }),
               access,
+              limits: kernel.limits,
+              ...(introductions === undefined ? {} : { introductions }),
               ...(netTicktime === undefined ? {} : { netTicktimeMs: durationMs(netTicktime, "netTicktime") }),
             }),
           );
@@ -147,6 +160,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
                 ...sandboxTravels,
                 ...directoryTravels,
               ],
+              limits: kernel.limits,
               functions: [codeFunctions],
               // Data: nothing of a class runs, whoever sent it.
               instances: codeInstances(code),

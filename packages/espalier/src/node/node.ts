@@ -9,7 +9,7 @@ import { type SandboxOptions, sandboxesOf } from "./sandbox.ts";
 import { startConnected, type ConnectedOptions } from "../parts.ts";
 
 /** How to start a node; everything has a default. */
-export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" | "sandbox">> {
+export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" | "sandbox" | "introductions">> {
   /**
    * Who the node is: an identity, or the path of a key file, which is made when there is none. Unless given, that of its `data`, in the file
    * `node.key` there, or without `data` a new one: nobody can know such a node in advance.
@@ -47,23 +47,28 @@ export async function start(options: NodeOptions = {}): Promise<Node> {
     logger = consoleLogger,
     ...rest
   } = options;
-  const who = identity ?? (rest.data === undefined ? undefined : `${rest.data}/node.key`);
   return startConnected({
     ...rest,
     host,
     logger,
-    identity: await identityOf(who, host),
+    identity: await identityOf(identity, rest.data, host),
     ...(sandbox === undefined ? {} : { sandbox: sandboxesOf(sandbox) }),
   });
 }
 
-async function identityOf(identity: Identity | string | undefined, host: Host): Promise<Identity> {
-  if (identity === undefined) return createIdentity(host);
-  return typeof identity === "string" ? loadIdentity(host, identity) : identity;
+/** Who a node is that was given this identity and these data. */
+export async function identityOf(
+  identity: Identity | string | undefined,
+  data: string | undefined,
+  host: Host,
+): Promise<Identity> {
+  const who = identity ?? (data === undefined ? undefined : `${data}/node.key`);
+  if (who === undefined) return createIdentity(host);
+  return typeof who === "string" ? loadIdentity(host, who) : who;
 }
 
 /** One line a report, and below it the stack of a crash. */
-const consoleLogger: Logger = {
+export const consoleLogger: Logger = {
   report: (report) => process.stderr.write(`${describeReport(report).map(show).join(" ")}\n`),
 };
 
