@@ -71,6 +71,16 @@ export default defineConfig({
       { test: { name: "tools", root: "tests", include: ["tools/*.test.ts"], hookTimeout: 240_000 } },
       // Each mistake in a process of its own, all of them run by one hook.
       { test: { name: "mutants", root: "tests", include: ["mutants/**/*.test.ts"], hookTimeout: 240_000 } },
+      // Pages of a real browser, which is started once.
+      {
+        test: {
+          name: "browser",
+          root: "tests",
+          include: ["browser/*.test.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
+        },
+      },
       // Real clocks, OS processes and signals: one file at a time, with patience.
       {
         test: {

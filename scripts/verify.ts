@@ -56,6 +56,7 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("programs", 35, ["programs"])],
   [vitest("processes", 45, ["processes"])],
   [vitest("parity", 75, ["parity"])],
+  [vitest("browser", 30, ["browser"])],
   [vitest("e2e", 120, ["e2e"])],
 ];
 

@@ -1,0 +1,225 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { createIdentity, type Identity, Node, NodeRef, Process, Server } from "espalier";
+import { nodeCrypto } from "@espalier/runtime/node";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Browser, chromium, type Visited } from "./chromium.ts";
+import { Counter, echo, idle, watch } from "./page/shared.ts";
+import { fromHex, results, type Vector } from "./page/vectors.ts";
+import { Site } from "./site.ts";
+
+const top: string = path.join(import.meta.dirname, "../..");
+const known: Identity = createIdentity();
+const stranger: Identity = createIdentity();
+
+let browser: Browser;
+let site: Site;
+let server: Node;
+
+async function startServer(): Promise<Node> {
+  const node = await Node.start({ listen: "ws://127.0.0.1:0", allow: [known.id], logger: { report: () => {} } });
+  await node.run(function* () {
+    yield* Server.start(Counter, undefined, { name: "counter" });
+    yield* Process.register("echo", yield* Process.spawn(echo));
+  });
+  return node;
+}
+
+/** A page with a node in it. */
+async function visit(identity: Identity = known): Promise<Visited> {
+  const visited = await browser.visit(`${site.url}/program.html`);
+  await start(visited.page, identity);
+  return visited;
+}
+
+async function start(page: Page, identity: Identity = known): Promise<void> {
+  const keys = [identity.keyText(), server.ref.id] as const;
+  expect(await page.evaluate(([key, id]) => program.start(key, [id]), keys)).toBe(identity.id);
+}
+
+/** What a page is to know that reads it from its own address. */
+function options(): string {
+  return encodeURIComponent(JSON.stringify([known.keyText(), server.ref.url]));
+}
+
+/** What the server is told of the process of that name in the page, and of its connections. */
+async function watchPage(name: string): Promise<string[]> {
+  const told: string[] = [];
+  await new Promise<void>((resolve) => {
+    const tell = (what: string): void => {
+      told.push(what);
+      resolve();
+    };
+    void server.run(function* () {
+      yield* Process.spawn(watch, new NodeRef(known.id, null), name, tell);
+    });
+  });
+  return told;
+}
+
+describe.skipIf(chromium === null)("a page in Chromium", () => {
+  beforeAll(async () => {
+    [browser, site, server] = await Promise.all([Browser.open(chromium as string), Site.open(), startServer()]);
+    await site.putProgram("program");
+  });
+  afterAll(async () => {
+    await Promise.all([browser?.close(), server?.stop()]);
+    await site?.close();
+  });
+
+  it("calls a server of a node on Node, and is called back", async () => {
+    const { page, complaints } = await visit();
+    expect(await page.evaluate((url) => program.add(url, 3), server.ref.url)).toBe(3);
+    expect(await page.evaluate((url) => program.addDouble(url, 4), server.ref.url)).toBe(11);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("exchanges 10,000 messages with it each way, in order", async () => {
+    const { page, complaints } = await visit();
+    const numbers = await page.evaluate((url) => program.echo(url, 10_000), server.ref.url);
+    expect(numbers).toEqual(Array.from({ length: 10_000 }, (_, index) => index));
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("runs a supervision tree", async () => {
+    const { page } = await visit();
+    expect(await page.evaluate(() => program.supervise())).toEqual(["life 1", "life 2"]);
+    await page.close();
+  });
+
+  it("sends a computation to a node on Node, and has it back, and away again", async () => {
+    const { page, complaints } = await visit();
+    const [here, there] = [known.id, server.ref.id];
+    const result = await page.evaluate((url) => program.tour(url, 5), server.ref.url);
+    expect(result).toEqual({ places: [here, there, here, there, here, there], sum: 15 });
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("when it is closed looks like a crash to those who watch it", async () => {
+    const { page } = await visit();
+    await page.evaluate(() => program.spawnNamed("guest"));
+    await page.evaluate((url) => program.connect(url), server.ref.url);
+    const told = await watchPage("guest");
+    await page.close();
+    await expect.poll(() => told).toHaveLength(4);
+    expect(told.toSorted()).toEqual([
+      "down: connection_closed",
+      "linked: noconnection",
+      "monitored: noconnection",
+      "watching",
+    ]);
+  });
+
+  it("when it is loaded again is another incarnation of the same node", async () => {
+    const { page } = await visit();
+    await page.evaluate(() => program.spawnNamed("guest"));
+    await page.evaluate((url) => program.connect(url), server.ref.url);
+    const told = await watchPage("guest");
+    await page.reload();
+    await start(page);
+    await page.evaluate((url) => program.connect(url), server.ref.url);
+    await expect.poll(() => told.at(-1)).toMatch(/^up: /);
+    expect(told.slice(1, -1).toSorted()).toEqual([
+      "down: connection_closed",
+      "linked: noconnection",
+      "monitored: noconnection",
+    ]);
+    // Nobody of the earlier life is there.
+    const found = await server.run(function* () {
+      return yield* Process.whereisAt(new NodeRef(known.id, null), "guest");
+    });
+    expect(found).toBeUndefined();
+    await page.close();
+  });
+
+  it("is told when a process of the server ends, and when the server is gone", async () => {
+    const other = await startServer();
+    await other.run(function* () {
+      yield* Process.register("mortal", yield* Process.spawn(idle));
+      yield* Process.register("other", yield* Process.spawn(idle));
+    });
+    const { page } = await visit();
+    for (const name of ["mortal", "other"])
+      await page.evaluate(([url, who]) => program.watch(url, who), [other.ref.url, name] as const);
+    await other.run(function* () {
+      const mortal = yield* Process.whereis("mortal");
+      if (mortal !== undefined) yield* Process.exit(mortal, { type: "killed" });
+    });
+    const told = (): Promise<readonly string[]> => page.evaluate(() => program.told());
+    await expect.poll(told).toContain("monitored: killed");
+    await other.stop();
+    await expect.poll(told).toContain("down: shutdown");
+    expect((await told()).filter((what) => !/^(up|watching)/.test(what)).toSorted()).toEqual([
+      "down: shutdown",
+      "down: shutdown",
+      "linked: killed",
+      "linked: shutdown",
+      "monitored: killed",
+      "monitored: shutdown",
+    ]);
+    await page.close();
+  });
+
+  it("is refused when its key is not let in", async () => {
+    const { page, complaints } = await visit(stranger);
+    const refused = new Promise<string>((resolve) => {
+      server.events.subscribe((event) => {
+        if (event.type === "node.refused") resolve(event.reason);
+      });
+    });
+    expect(await page.evaluate((url) => program.connect(url), server.ref.url)).toBe(false);
+    expect(await refused).toBe(`the key ${stranger.id} is not on this node's allow list`);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("hashes, signs, agrees and seals as Node does, and follows the vectors of the handshake", async () => {
+    await site.putProgram("vectors");
+    const { page, complaints } = await browser.visit(`${site.url}/vectors.html`);
+    for (const [seed, message] of [
+      ["00".repeat(32), ""],
+      ["07".repeat(32), "ab".repeat(300)],
+    ] as const) {
+      const here = results(nodeCrypto, fromHex(seed), fromHex(message));
+      expect(await page.evaluate(([a, b]) => vectors.results(a, b), [seed, message] as const)).toEqual(here);
+    }
+    const file = path.join(top, "packages/wire/test/vectors/noise-cacophony.json");
+    const all = (JSON.parse(readFileSync(file, "utf8")) as { readonly vectors: readonly Vector[] }).vectors;
+    for (const pattern of await page.evaluate(() => vectors.patterns)) {
+      const vector = all.find(({ protocol_name: name }) => name.startsWith(`Noise_${pattern}_`)) as Vector;
+      const made = await page.evaluate((one) => vectors.messages(one), vector);
+      expect([pattern, made]).toEqual([pattern, vector.messages.map(({ ciphertext }) => ciphertext)]);
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("that may not evaluate code does everything but run computations that move, and says so", async () => {
+    await site.putProgram("policy", {
+      "content-security-policy": "default-src 'self'; script-src 'self' 'nonce-site'; connect-src ws://127.0.0.1:*",
+    });
+    const { page, said } = await browser.visit(`${site.url}/policy.html#${options()}`);
+    expect(JSON.parse(await said)).toEqual(["number", expect.stringContaining("'unsafe-eval'")]);
+    await page.close();
+  });
+
+  it("can have its node in a worker", async () => {
+    await site.putBundle("worker");
+    site.put(
+      "/worker.html",
+      `<!doctype html><title>worker</title><script type="module">
+        const worker = new Worker("/worker.js", { type: "module" });
+        worker.addEventListener("message", ({ data }) => console.log(JSON.stringify(data)));
+        worker.postMessage(JSON.parse(decodeURIComponent(location.hash.slice(1))));
+      </script>`,
+    );
+    const { page, complaints, said } = await browser.visit(`${site.url}/worker.html#${options()}`);
+    expect(JSON.parse(await said)).toEqual([-5, "number"]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+});
