@@ -2,11 +2,6 @@ import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { campaign, type Tally } from "../fuzz/campaign.ts";
 
-// npm run fuzz -- [SEED [COUNT [SIZE]]]
-//
-// Compares COUNT random programs, in chunks with seeds of their own, on all cores. What differs is made small and printed with the command
-// that makes its chunk again. Without SIZE most chunks are of small programs, and every fourth of large ones.
-
 interface Chunk {
   readonly seed: number;
   readonly count: number;
@@ -15,8 +10,13 @@ interface Chunk {
 
 const chunkCount = 1000;
 
-if (isMainThread) {
-  const [seed = 1, count = 100_000, size = 0] = process.argv.slice(2).map(Number);
+/**
+ * Compares `count` random programs, in chunks with seeds of their own, on all cores. What differs is made small and printed with the command
+ * that makes its chunk again. Without a size most chunks are of small programs, and every fourth of large ones.
+ *
+ * @returns whether nothing differed.
+ */
+export async function fuzzCode({ seed, count, size }: Chunk): Promise<boolean> {
   const chunks: Chunk[] = [];
   for (let done = 0; done < count; done += chunkCount) {
     const number = done / chunkCount;
@@ -26,8 +26,10 @@ if (isMainThread) {
   const total = { programs: 0, moves: 0, stuck: 0, skipped: 0, differences: 0 };
   await Promise.all(Array.from({ length: availableParallelism() }, () => work(chunks, total)));
   console.log(total);
-  process.exitCode = total.differences > 0 ? 1 : 0;
-} else {
+  return total.differences === 0;
+}
+
+if (!isMainThread) {
   const { seed, count, size } = workerData as Chunk;
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A port between threads has no origin.
   parentPort?.postMessage(campaign(seed, count, size));
@@ -38,7 +40,9 @@ async function work(chunks: Chunk[], total: Record<string, number>): Promise<voi
   for (let chunk = chunks.shift(); chunk !== undefined; chunk = chunks.shift()) {
     const { seed, count, size } = chunk;
     const { programs, moves, stuck, skipped, differences } = await run(chunk);
-    for (const difference of differences) console.log(`npm run fuzz -- ${seed} ${count} ${size}\n${difference}\n`);
+    for (const difference of differences) {
+      console.log(`npm run fuzz -- code --seed ${seed} --count ${count} --size ${size}\n${difference}\n`);
+    }
     const found = {
       programs,
       moves,

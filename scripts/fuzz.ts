@@ -1,0 +1,40 @@
+import { parseArgs } from "node:util";
+import { fuzzCode } from "../packages/code/test/node/fuzz.ts";
+import { type Counterexample, fuzzWire, replayWire } from "../tests/fuzz/main.ts";
+
+// npm run fuzz -- code [--seed N] [--count N] [--size N]
+// npm run fuzz -- wire [--seed N] [--count N] [--jobs N] [--replay JSON]
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string", default: "1" },
+    count: { type: "string" },
+    size: { type: "string", default: "0" },
+    jobs: { type: "string" },
+    replay: { type: "string" },
+  },
+});
+const [what] = positionals;
+const number = (name: "seed" | "count" | "size" | "jobs", otherwise: number): number => {
+  const value = Number(values[name] ?? otherwise);
+  if (Number.isSafeInteger(value) && value >= 0) return value;
+  throw new TypeError(`--${name}: expected a whole number, got ${values[name]}`);
+};
+const seed = number("seed", 1);
+
+if (what === "code") {
+  const holds = await fuzzCode({ seed, count: number("count", 100_000), size: number("size", 0) });
+  process.exitCode = holds ? 0 : 1;
+} else if (what === "wire" && values.replay !== undefined) {
+  const reason = await replayWire(JSON.parse(values.replay) as Counterexample);
+  console.log(reason ?? "every rule holds");
+  process.exitCode = reason === null ? 0 : 1;
+} else if (what === "wire") {
+  const jobs = values.jobs === undefined ? {} : { jobs: number("jobs", 1) };
+  const holds = await fuzzWire({ seed, count: number("count", 1_000_000), ...jobs });
+  process.exitCode = holds ? 0 : 1;
+} else {
+  console.error("npm run fuzz -- code|wire [--seed N] [--count N]: expected code or wire");
+  process.exitCode = 64;
+}

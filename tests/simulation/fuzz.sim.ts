@@ -1,0 +1,20 @@
+import { describe, expect, test } from "vitest";
+import { episode } from "../fuzz/campaign.ts";
+
+// A million: npm run fuzz -- wire
+
+describe("a node that is besieged with changed handshakes, frames and messages does nothing that it should not, and goes on", () => {
+  test.each([
+    { whose: "a stranger", seed: 1, count: 1_500, trusted: false, crypto: "plain" },
+    { whose: "a stranger", seed: 2, count: 1_500, trusted: false, crypto: "plain" },
+    { whose: "somebody who is trusted", seed: 3, count: 1_500, trusted: true, crypto: "plain" },
+    { whose: "a stranger, under the real cryptography", seed: 4, count: 250, trusted: false, crypto: "real" },
+  ] as const)("by $whose: seed $seed, $count mutants", { timeout: 60_000 }, async ({ count, ...siege }) => {
+    const { failure, mutants, tally } = await episode({ ...siege, count });
+    expect(failure).toBeNull();
+    expect(mutants).toBe(count);
+    // It would be no good if nothing came through, or everything.
+    expect(tally["message: taken"]).toBeGreaterThan(count / 20);
+    expect(tally["message: ended"]).toBeGreaterThan(count / 20);
+  });
+});
