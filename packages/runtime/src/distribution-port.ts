@@ -6,6 +6,7 @@ import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 import type { Pid } from "./addresses/pid.ts";
 import type { Signal } from "./exits/signal.ts";
 import type { Watch } from "./exits/watch.ts";
+import type { suspended } from "./waiting.ts";
 
 /**
  * The port between the processes of one node and the other nodes. A node without it is alone: whatever it does to a pid of
@@ -103,6 +104,14 @@ export interface Distribution {
   readonly url: string | null;
   /** Nothing is sent or accepted any more, once this resolves. */
   stop(): Promise<void>;
+}
+
+/** The links on which so much waits that whoever sends over them waits, too (R-409). */
+export interface CrowdedLinks {
+  /** The process has sent something to `to`: if that goes over such a link, it waits, and a handler returns what this returns. */
+  hold(cell: Cell, to: Pid): typeof suspended | undefined;
+  /** Whether what the process would send to `to` goes over such a link. */
+  leadTo(cell: Cell, to: Pid): boolean;
 }
 
 /** How many records of exchanges with other nodes are kept: all zero when nothing is under way and nothing is away (P19). */

@@ -54,6 +54,7 @@ import { performReceive } from "./mailbox/receive.ts";
 import { performAwaitResponse, performSendRequest } from "./servers/request.ts";
 import { performAttempt, performFork, performHere, performTransfer } from "./moving/remote.ts";
 import { performSend, performSendPriority } from "./addresses/send.ts";
+import { performSendUnlessBusy } from "./addresses/send-unless-busy.ts";
 import { performSpawnOpt } from "./spawning/spawn-options.ts";
 import { performReportUnexpected } from "./servers/server-loop.ts";
 import { performSpawn, performSpawnMonitor } from "./spawning/spawn.ts";
@@ -129,6 +130,7 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["process.sendInterval", performSendInterval],
   ["process.sendPriority", performSendPriority],
   ["process.sendAnswered", performSendAnswered],
+  ["process.sendUnlessBusy", performSendUnlessBusy],
   ["process.sleep", performSleep],
   ["process.spawn", performSpawn],
   ["process.spawnMonitor", performSpawnMonitor],

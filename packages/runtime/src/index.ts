@@ -75,7 +75,7 @@ export type { NodeDown, NodeMonitorOptions, NodeUp } from "./cluster/nodes.names
 export type { NodeId } from "./cluster/node-ref.ts";
 export { NodeAddress, Pid } from "./addresses/pid.ts";
 export * as Process from "./process.ts";
-export type { SendOptions, StartOptions } from "./process.ts";
+export type { SendNosuspend, SendOptions, StartOptions } from "./process.ts";
 export type { DeadLetter, DeadLetterReason } from "./mailbox/dead-letter.ts";
 export { mailboxLimits } from "./mailbox/mailbox-limits.ts";
 export type { MailboxOptions, WhenMailboxFull } from "./mailbox/mailbox-limits.ts";

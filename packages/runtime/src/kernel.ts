@@ -7,7 +7,7 @@ import { Cell } from "./cell.ts";
 import { CellTable } from "./cell-table.ts";
 import type { CheckpointPort } from "./checkpoint/checkpoint-port.ts";
 import { DeadLetters, type DeadLetterReason } from "./mailbox/dead-letter.ts";
-import type { Distribution } from "./distribution-port.ts";
+import type { CrowdedLinks, Distribution } from "./distribution-port.ts";
 import { Events, type Logger } from "./events.ts";
 import { Exits } from "./exits/exits.ts";
 import { noprocOf } from "./failure.ts";
@@ -81,6 +81,8 @@ export class Kernel {
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
+  /** Null while there is none, which costs whoever sends to another node one look, and nobody else anything. */
+  crowded: CrowdedLinks | null = null;
   /** What other layers have open until the node stops, and how it is closed then. */
   readonly closers: (() => Promise<void>)[] = [];
   /** What processes have on the disk, when the node keeps anything there. */

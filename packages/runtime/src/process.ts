@@ -11,6 +11,7 @@ import { Migrate } from "./moving/migrate.ts";
 import { checkNode, NodeRef } from "./cluster/node-ref.ts";
 import type { Remote } from "./moving/remote.ts";
 import { Send, SendPriority } from "./addresses/send.ts";
+import { SendUnlessBusy } from "./addresses/send-unless-busy.ts";
 import type { NodeEvent, Report } from "./events.ts";
 import type { ProcessDetails } from "./inspect.ts";
 import type { Down, Exit } from "./exits/signal.ts";
@@ -173,15 +174,33 @@ export interface SendOptions {
    * which the receiver made for that; to any other address it is an ordinary message (R-411).
    */
   readonly priority?: boolean;
+  /**
+   * Instead of waiting because the connection with the node of `to` does not keep up, or for room in a bounded mailbox of this node: `send`
+   * returns false then, and nothing was sent; otherwise true (erlang:send/3).
+   */
+  readonly nosuspend?: boolean;
+}
+
+/** How to send without ever waiting. */
+export interface SendNosuspend extends SendOptions {
+  readonly nosuspend: true;
 }
 
 // The overload for a pid is the last: of several that do not fit, TypeScript explains the last.
+export function send(to: string | RemoteName, message: unknown, options: SendNosuspend): Operation<boolean>;
 export function send(to: string | RemoteName, message: unknown, options?: SendOptions): Operation<void>;
+export function send<M>(
+  to: Pid<M> | Alias<M> | ViaName<M>,
+  message: NoInfer<M>,
+  options: SendNosuspend,
+): Operation<boolean>;
 /**
  * Sends `message` to a process, by its pid, an alias of it, or a name: on this node, on another one (`{ name, node }`), or in a registry.
  *
  * - Order: signals from one process to another take effect in the order sent (R-401).
- * - Cancellation: finishes at once; there is nothing to cancel.
+ * - Finishes at once; but when much waits on the connection with the node of `to`, or in its mailbox if that is bounded, whoever sends waits as
+ *   well, until there is less, or the connection is lost (R-409). `nosuspend` refuses that.
+ * - Cancellation: there is nothing to cancel once it waits for a connection, because it has sent; what waits for room in a mailbox is not sent.
  * - Errors: `noproc` when nobody has the name here, or in the registry. A message to a pid that is gone, to an alias that is not active, or to
  *   a name that nobody has on `node`, is dropped and counted as a dead letter (R-408).
  *
@@ -200,7 +219,8 @@ export function send<M>(
   message: NoInfer<M>,
   options?: SendOptions,
 ): Operation<void>;
-export function send(to: Destination<any>, message: unknown, options?: SendOptions): Operation<void> {
+export function send(to: Destination<any>, message: unknown, options?: SendOptions): Operation<any> {
+  if (options?.nosuspend === true) return new SendUnlessBusy(to, message, options.priority ?? false);
   return options?.priority === true ? new SendPriority(to, message) : new Send(to, message);
 }
 

@@ -116,6 +116,44 @@ test("a process whose mailbox is full fails when it sends to itself, since nobod
   expect(error).toMatchObject({ code: "MAILBOX_FULL", value: 2 });
 });
 
+test("no more wait for room than the limits allow: whoever comes then is refused by name, and what nobody waits with is a dead letter", async () => {
+  const host = new ManualHost();
+  const node = await host.wait(Node.start({ host, limits: { waitingPerMailbox: 2 } }));
+  const result = await host.wait(
+    node.run(function* (self: Self<any>) {
+      yield* Process.monitorDeadLetters(({ message, reason }) => [message, reason]);
+      const got: unknown[] = [];
+      const pid = yield* start({ capacity: 1 }, got);
+      yield* Process.send(pid, 1);
+      for (const message of [2, 3, 4]) {
+        yield* Process.spawn(function* () {
+          yield* Process.send(self.pid, (yield* attempt(Process.send(pid, message))) ?? `sent ${message}`);
+        });
+      }
+      yield* Process.sendAfter("1ms", pid, 5);
+      const refused = [yield* self.receive(), yield* self.receive()];
+      yield* Process.kill(pid);
+      return refused;
+    }),
+  );
+  expect(result).toEqual([expect.objectContaining({ code: "MAILBOX_FULL", value: 4 }), [5, "mailbox full"]]);
+});
+
+test("with nosuspend nobody waits for room: false, and nothing was sent (R-409)", async () => {
+  const { run } = await bench();
+  const result = await run(function* () {
+    const got: unknown[] = [];
+    const pid = yield* start({ capacity: 1 }, got);
+    const answers = [
+      yield* Process.send(pid, 1, { nosuspend: true }),
+      yield* Process.send(pid, 2, { nosuspend: true }),
+    ];
+    yield* Process.kill(pid);
+    return answers;
+  });
+  expect(result).toEqual([true, false]);
+});
+
 test("a timer does not wait: its message gets in when there is room, in its place", async () => {
   const { run } = await bench();
   const got = await run(function* () {

@@ -1,4 +1,5 @@
 import { Operation } from "@espalier/heartbeat";
+import { Alias } from "./alias.ts";
 import type { Cell } from "../cell.ts";
 import { checkDestination, resolve, sendTo, type Destination } from "./destination.ts";
 import { failure, noprocOf } from "../failure.ts";
@@ -33,13 +34,26 @@ export function performSend(kernel: Kernel, cell: Cell, { to, message }: Send): 
       kernel.deliver(receiver, message);
     } else {
       kernel.effect(cell, to, { type: "message", message });
+      if (kernel.crowded !== null) return kernel.crowded.hold(cell, to);
     }
     return undefined;
   }
   const named = typeof to === "string" || to instanceof ViaName ? resolve(kernel, to) : undefined;
   if (named?.answers === true) return sendAnswered(kernel, cell, named, message, true);
   sendOrFail(kernel, cell, to, named ?? to, message, false);
-  return undefined;
+  return holdSender(kernel, cell, named ?? to);
+}
+
+/** For whoever has sent to `to`: see {@link CrowdedLinks.hold}. */
+export function holdSender(kernel: Kernel, cell: Cell, to: Destination<any>): typeof suspended | undefined {
+  if (kernel.crowded === null) return undefined;
+  const receiver = receiverOf(kernel, to);
+  return receiver === undefined ? undefined : kernel.crowded.hold(cell, receiver);
+}
+
+/** The process that is meant, or the node that knows; undefined when nobody has the name. */
+export function receiverOf(kernel: Kernel, to: Destination<any>): Pid<any> | undefined {
+  return to instanceof Alias ? (to.owner as Pid<any>) : resolve(kernel, to);
 }
 
 /** See `Process.send` with `priority`. Few messages are, so that the others do not say that they are not. */
@@ -58,12 +72,17 @@ export class SendPriority extends Operation<void> {
   }
 }
 
-export function performSendPriority(kernel: Kernel, cell: Cell, { to, message }: SendPriority): void {
+export function performSendPriority(
+  kernel: Kernel,
+  cell: Cell,
+  { to, message }: SendPriority,
+): typeof suspended | undefined {
   sendOrFail(kernel, cell, to, to, message, true);
+  return holdSender(kernel, cell, to);
 }
 
 /** @param resolved whoever `to` names, where that is known. */
-function sendOrFail(
+export function sendOrFail(
   kernel: Kernel,
   cell: Cell,
   to: Destination<any>,

@@ -60,19 +60,15 @@ export class Crowded implements CrowdedLinks {
 
 /** A process that has sent, and waits until more can be. */
 class HeldSender implements Retrying {
-  readonly on: Pid;
+  readonly what: string;
   readonly #cell: Cell;
   readonly #held: Set<HeldSender>;
   #isOver = false;
 
-  constructor(cell: Cell, on: Pid, held: Set<HeldSender>) {
+  constructor(cell: Cell, to: Pid, held: Set<HeldSender>) {
     this.#cell = cell;
-    this.on = on;
+    this.what = `send to ${to.toString()}, whose node does not keep up`;
     this.#held = held;
-  }
-
-  get what(): string {
-    return `send to ${this.on.toString()}, whose node does not keep up`;
   }
 
   goOn(): void {

@@ -50,6 +50,16 @@ export class BoundedMailbox extends PriorityMailbox {
     return this.length - this.#exemptCount < this.limits.capacity;
   }
 
+  get #isLineFull(): boolean {
+    return this.#line.length >= this.#kernel.limits.waitingPerMailbox;
+  }
+
+  /** Whether `sender` would have to wait with a message, or not get it in. */
+  makesWait(sender: Cell): boolean {
+    const isFull = !this.#hasRoom || this.#line.length > 0;
+    return isFull && this.limits.whenFull === "wait" && sender !== this.#owner;
+  }
+
   /** A process sends, and can be made to wait. @throws MailboxFullError when the message is refused, if it `fails` then. */
   offer(sender: Cell, message: unknown, fails: boolean): typeof suspended | undefined {
     const { whenFull } = this.limits;
@@ -60,7 +70,11 @@ export class BoundedMailbox extends PriorityMailbox {
       return undefined;
     }
     // Nobody can make room who waits for it.
-    if (!waits) throw new MailboxFullError(owner.pid, message);
+    if (!waits || this.#isLineFull) {
+      if (fails) throw new MailboxFullError(owner.pid, message);
+      this.#refuse(message);
+      return undefined;
+    }
     const sending = new Sending(sender, owner.pid);
     sending.place = this.#line.join({ message, sending });
     return this.#kernel.wait(sender, sending);
@@ -79,7 +93,8 @@ export class BoundedMailbox extends PriorityMailbox {
     }
     switch (this.limits.whenFull) {
       case "wait":
-        this.#line.join({ message, sending: null });
+        if (this.#isLineFull) this.#refuse(message);
+        else this.#line.join({ message, sending: null });
         return;
       case "drop-oldest":
         this.#dropOldest();

@@ -10,6 +10,8 @@ import { describe } from "@espalier/heartbeat";
  * | `"drop-newest"` | is dropped | goes on |
  * | `"drop-oldest"` | is delivered, and the one that waited longest is dropped | goes on |
  *
+ * No more than `limits.waitingPerMailbox` messages wait outside; the next one is treated as with `"fail"`.
+ *
  * The request of a call whose message is not delivered is answered: the call fails with the reason `mailbox_full`. Everything else that is
  * dropped is a dead letter.
  */

@@ -10,7 +10,7 @@ import { AwaitResponse, RequestId, ResponseWaiting } from "../servers/request.ts
 import { toMove } from "../stack.ts";
 import { AskTask, Task, TaskWaiting, TaskWatch } from "../tasks/task.ts";
 import { Sleeping } from "../timers/timer.ts";
-import type { CapturedWait, Waiting } from "../waiting.ts";
+import type { CapturedWait, Retrying, Waiting } from "../waiting.ts";
 
 /** How one kind of wait is taken up again elsewhere. */
 export interface WaitKind<T> {
@@ -95,6 +95,14 @@ const responseKind: WaitKind<ResponseData> = {
     new ResponseWaiting(cell, new AwaitResponse(requests, abandon, single, Infinity, Infinity)),
 };
 
+/** Of whoever has sent, and was to wait until more could be: there is nothing to wait for here. */
+const sentKind: WaitKind<null> = {
+  parse: () => null,
+  wait: () => sent,
+};
+
+const sent: Retrying = { what: "send", retry: () => undefined, cancel() {} };
+
 /** The kinds of waits that travel; other layers add theirs. */
 export const waitKinds: readonly (readonly [kind: string, how: WaitKind<any>])[] = [
   ["receive", receiveKind],
@@ -103,6 +111,7 @@ export const waitKinds: readonly (readonly [kind: string, how: WaitKind<any>])[]
   ["task", taskKind],
   ["response", responseKind],
   ["again", againKind],
+  ["sent", sentKind],
 ];
 
 /** Whether the process can move as it stands; otherwise once it is done with what it waits for. */

@@ -8,6 +8,7 @@ import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../addresses/pid.ts";
 import type { Ref } from "../addresses/ref.ts";
 import { ViaName } from "../addresses/via-name.ts";
+import { holdSender } from "../addresses/send.ts";
 import { sendAnswered } from "../mailbox/send-answered.ts";
 import { suspended, type CapturedWait, type Waiting } from "../waiting.ts";
 import { Watch, type CapturedWatch } from "../exits/watch.ts";
@@ -194,13 +195,14 @@ export class Answer extends Operation<void> {
   }
 }
 
-export function performAnswer(kernel: Kernel, cell: Cell, { ref, value }: Answer): void {
+export function performAnswer(kernel: Kernel, cell: Cell, { ref, value }: Answer): typeof suspended | undefined {
   const { watch } = ref;
   if (watch !== null && watch.owner.kernel === kernel && watch.owner.place === null && cell.place === null) {
     watch.reply(kernel, value);
-  } else {
-    kernel.effect(cell, ref.owner, { type: "reply", ref, value });
+    return undefined;
   }
+  kernel.effect(cell, ref.owner, { type: "reply", ref, value });
+  return kernel.crowded === null ? undefined : kernel.crowded.hold(cell, ref.owner);
 }
 
 /** A message that a server handles by its name, without a reply. */
@@ -246,7 +248,7 @@ export function performCast(
   const target = resolve(kernel, to);
   if (target?.answers === true) return sendAnswered(kernel, cell, target, message, false);
   if (!sendTo(kernel, cell, to, message)) kernel.deadLetter(textOf(to), message);
-  return undefined;
+  return holdSender(kernel, cell, target ?? to);
 }
 
 /** See `Server.shutdown`. */
