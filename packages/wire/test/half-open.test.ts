@@ -15,8 +15,8 @@ class Dialler {
 }
 
 function setUp(changed: Partial<typeof limits> = {}) {
-  const clock = { nowMs: 0, monotonic: () => clock.nowMs };
-  const halfOpen = new HalfOpen<Dialler>({ ...limits, ...changed }, clock);
+  const clock = { nowMs: 0 };
+  const halfOpen = new HalfOpen<Dialler>({ ...limits, ...changed }, () => clock.nowMs);
   let port = 0;
   const dial = (address: string): Dialler => {
     port += 1;

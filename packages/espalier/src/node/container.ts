@@ -118,7 +118,8 @@ export interface Container extends AsyncDisposable {
  * ```
  */
 export async function start(options: ContainerOptions): Promise<Container> {
-  const { host = nodeHost({ network: webSocketNetwork() }), listen, address, limits } = options;
+  const { listen, address, limits } = options;
+  const { host = nodeHost({ network: webSocketNetwork({ limits: readLimits(limits) }) }) } = options;
   const residents = await Residents.start({
     host,
     listen,

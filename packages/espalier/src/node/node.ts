@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Host, Logger, Node } from "@espalier/runtime";
+import { readLimits, type Host, type Logger, type Node } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import type { Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
@@ -43,7 +43,7 @@ export async function start(options: NodeOptions = {}): Promise<Node> {
   const {
     identity,
     sandbox,
-    host = nodeHost({ network: webSocketNetwork() }),
+    host = nodeHost({ network: webSocketNetwork({ limits: readLimits(options.limits) }) }),
     logger = consoleLogger,
     ...rest
   } = options;

@@ -1,5 +1,5 @@
 import { Tally } from "@espalier/heartbeat";
-import { beyond, TokenBucket, type Clock, type Limits } from "@espalier/runtime";
+import { beyond, TokenBucket, type Limits } from "@espalier/runtime";
 import { machineAddress } from "./machine-address.ts";
 
 /** A pipe that was accepted. */
@@ -18,16 +18,17 @@ interface Accepted {
  */
 export class HalfOpen<T extends Accepted> implements Iterable<T> {
   readonly #limits: Limits;
-  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #nowMs: () => number;
   /** In the order of their coming, with their addresses. */
   readonly #pipes = new Map<T, string>();
   readonly #perAddress = new Tally();
   /** By address, what came last at the end. */
   readonly #rates = new Map<string, TokenBucket>();
 
-  constructor(limits: Limits, clock: Pick<Clock, "monotonic">) {
+  /** @param nowMs of a clock that never goes back. */
+  constructor(limits: Limits, nowMs: () => number) {
     this.#limits = limits;
-    this.#clock = clock;
+    this.#nowMs = nowMs;
   }
 
   get size(): number {
@@ -38,7 +39,7 @@ export class HalfOpen<T extends Accepted> implements Iterable<T> {
   add(pipe: T): void {
     const limits = this.#limits;
     const address = machineAddress(pipe.remote);
-    if (!this.#rateOf(address).take(this.#clock.monotonic())) {
+    if (!this.#rateOf(address).take(this.#nowMs())) {
       return pipe.end(`${beyond(limits, "handshakesPerSecond", "handshakes in a second")} from ${address}`);
     }
     if (this.#perAddress.of(address) >= limits.halfOpenPerAddress) {
@@ -67,7 +68,7 @@ export class HalfOpen<T extends Accepted> implements Iterable<T> {
 
   #rateOf(address: string): TokenBucket {
     const { handshakesPerSecond, rateBurstMs, addressesCounted } = this.#limits;
-    const rate = this.#rates.get(address) ?? new TokenBucket(handshakesPerSecond, rateBurstMs, this.#clock.monotonic());
+    const rate = this.#rates.get(address) ?? new TokenBucket(handshakesPerSecond, rateBurstMs, this.#nowMs());
     this.#rates.delete(address);
     this.#rates.set(address, rate);
     if (this.#rates.size > addressesCounted) {

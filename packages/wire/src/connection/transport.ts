@@ -84,7 +84,7 @@ export class SessionTransport implements Transport {
     this.#host = options.host;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#access = options.access ?? new Access();
-    this.#halfOpen = new HalfOpen(this.#limits, options.host.clock);
+    this.#halfOpen = new HalfOpen(this.#limits, () => options.host.clock.monotonic());
     if (!/^[\w.:-]{1,64}$/.test(options.incarnation)) {
       throw new TypeError(
         `incarnation: expected 1 to 64 letters, digits or _.:-, got ${JSON.stringify(options.incarnation)}`,

@@ -2,12 +2,13 @@ import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocket, WebSocketServer } from "ws";
-import { drainedBytes, limits } from "@espalier/runtime";
+import { drainedBytes, limits as defaultLimits, type Limits } from "@espalier/runtime";
+import { HalfOpen } from "../connection/half-open.ts";
 import { closeCode, closeReason, closeText } from "../web-socket.ts";
 import { ListenError } from "./errors.ts";
 
 /** Some room above the largest frame, so that one that is too large is refused by the session, which says why. */
-const payloadBytesMax: number = limits.frameBytes + 32;
+const payloadBytesMax: number = defaultLimits.frameBytes + 32;
 
 /** How long a peer may take to answer a close. */
 const closeTimeoutMs = 5_000;
@@ -21,10 +22,13 @@ export interface WebSocketNetworkOptions {
    * browser sends; here they are ciphertext, and masking costs most of the throughput of large frames.
    */
   readonly mask?: boolean;
+  /** Those of the node. Default: the usual ones. */
+  readonly limits?: Limits;
 }
 
 /** Pipes as WebSockets: one binary message a frame, in the clear, for sessions that seal their frames themselves. */
 export function webSocketNetwork(options: WebSocketNetworkOptions = {}): Network {
+  const { limits = defaultLimits } = options;
   const clientOptions = {
     ...socketOptions,
     handshakeTimeout: limits.handshakeMs,
@@ -32,7 +36,7 @@ export function webSocketNetwork(options: WebSocketNetworkOptions = {}): Network
     ...(options.mask === true ? {} : { generateMask: (mask: Buffer) => void mask.fill(0) }),
   };
   return {
-    listen,
+    listen: (url, accept) => listen(url, accept, limits),
     connect(url, handler) {
       let socket: WebSocket;
       try {
@@ -50,13 +54,14 @@ export function webSocketNetwork(options: WebSocketNetworkOptions = {}): Network
   };
 }
 
-async function listen(url: string, accept: (pipe: Pipe) => PipeHandler): Promise<Listener> {
+async function listen(url: string, accept: (pipe: Pipe) => PipeHandler, limits: Limits): Promise<Listener> {
   const { host, port } = parseAddress(url);
   // Anything but a WebSocket is answered, so that somebody who tries a browser learns what is here.
   const http = createServer((_request, response) => {
     response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
     response.end("This is a node of Espalier: it speaks WebSocket.\n");
   });
+  boundSilence(http, limits);
   await opened(http, url, host, port);
   const server = new WebSocketServer({ server: http, ...socketOptions });
   server.on("connection", (socket, request) => {
@@ -76,6 +81,36 @@ async function listen(url: string, accept: (pipe: Pipe) => PipeHandler): Promise
         http.closeAllConnections();
       }),
   };
+}
+
+/** What is no WebSocket yet is bounded like pipes whose handshake is not over: most of what comes slowly never becomes one. */
+function boundSilence(http: Server, limits: Limits): void {
+  const silent = new HalfOpen<SilentSocket>(limits, () => performance.now());
+  const bySocket = new WeakMap<object, SilentSocket>();
+  const over = (socket: object): void => {
+    const one = bySocket.get(socket);
+    if (one === undefined) return;
+    clearTimeout(one.timer);
+    silent.delete(one);
+  };
+  http.on("connection", (socket) => {
+    const end = (): void => void socket.destroy();
+    const one: SilentSocket = {
+      remote: `${socket.remoteAddress}:${socket.remotePort}`,
+      timer: setTimeout(end, limits.handshakeMs),
+      end,
+    };
+    bySocket.set(socket, one);
+    socket.on("close", () => over(socket));
+    silent.add(one);
+  });
+  http.on("upgrade", (_request, socket) => over(socket));
+}
+
+interface SilentSocket {
+  readonly remote: string;
+  readonly timer: NodeJS.Timeout;
+  end(): void;
 }
 
 function opened(http: Server, url: string, host: string, port: number): Promise<void> {

@@ -9,6 +9,7 @@ import type {
   RoundTripView,
   Timer,
 } from "@espalier/runtime";
+import { beyond, TokenBucket } from "@espalier/runtime";
 import { concat } from "../bytes.ts";
 import { CodecError, IdentityError, NoiseError, RefusalError } from "../errors.ts";
 import type { RekeyingCipher } from "../noise/rekeying-cipher.ts";
@@ -49,6 +50,7 @@ const failureOf: Readonly<Record<number, HandshakeFailure>> = {
 export class Session implements PipeHandler, TrafficOwner {
   readonly #options: SessionOptions;
   readonly #limits: Limits;
+  readonly #controls: TokenBucket;
   readonly #traffic: Traffic;
   readonly #handshakeTimer: Timer;
   #state: number;
@@ -78,6 +80,8 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#options = options;
     this.#limits = options.limits;
     this.begunAtMs = options.host.clock.monotonic();
+    const { controlsPerSecond, rateBurstMs } = options.limits;
+    this.#controls = new TokenBucket(controlsPerSecond, rateBurstMs, this.begunAtMs);
     const { hello, host } = options;
     this.#traffic = new Traffic(options.limits, this, new RoundTrip(host.clock, hello.tickMs / quarters));
     this.#state = table.next(table.initial, options.target === undefined ? event.accept : event.dial);
@@ -177,6 +181,11 @@ export class Session implements PipeHandler, TrafficOwner {
   /** How long the peer takes to answer; null until it has. */
   get roundTrip(): RoundTripView | null {
     return this.#traffic.roundTrip;
+  }
+
+  /** Asks the peer to answer at once. */
+  ask(): void {
+    this.#traffic.tick();
   }
 
   /** Says that this node is there, unless something was sent since this was called last. */
@@ -316,7 +325,12 @@ export class Session implements PipeHandler, TrafficOwner {
     this.received.frames += 1;
     this.received.bytes += bytes.length;
     this.#hasHeard = true;
-    if (plain[0] === frameKind.control) return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
+    if (plain[0] === frameKind.control) {
+      if (!this.#controls.take(this.#options.host.clock.monotonic())) {
+        throw new CodecError(beyond(this.#limits, "controlsPerSecond", "control frames in a second"));
+      }
+      return this.#readControl(decodeControl(plain.subarray(1), this.#limits));
+    }
     if (!this.#isUp) throw new CodecError("messages before the hello");
     this.#traffic.receive(plain);
   }

@@ -1,4 +1,4 @@
-import { drainedBytes, type Listener, type Network, type Pipe, type PipeHandler } from "@espalier/runtime";
+import { drainedBytes, limits, type Listener, type Network, type Pipe, type PipeHandler } from "@espalier/runtime";
 import { createServer, type Server } from "node:http";
 import { connect as connectTcp, type AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
@@ -211,5 +211,34 @@ describe("listening", () => {
       426,
       "This is a node of Espalier: it speaks WebSocket.\n",
     ]);
+  });
+});
+
+describe("what is no WebSocket yet", () => {
+  /** Whether the other end closes a connection over which nothing goes. */
+  function silent(url: string): { readonly closed: Promise<void>; readonly isClosed: () => boolean } {
+    const socket = connectTcp(Number(new URL(url).port), "127.0.0.1").on("error", () => {});
+    let isClosed = false;
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve(void (isClosed = true))).resume());
+    return { closed, isClosed: () => isClosed };
+  }
+
+  it("is closed when the time for a handshake is over", async () => {
+    const { listener } = await listening(webSocketNetwork({ limits: { ...limits, handshakeMs: 50 } }));
+    await silent(listener.url).closed;
+  });
+
+  it("is bounded, and what is one does not count", async () => {
+    const few = { ...limits, halfOpenPerAddress: 2, halfOpen: 2 };
+    const { listener } = await listening(webSocketNetwork({ limits: few }));
+    for (let n = 0; n < 3; n += 1) {
+      const handler = new Recorder();
+      open.push({ url: "", close: async () => pipe.close() });
+      const pipe = webSocketNetwork().connect(listener.url, handler);
+      expect(await handler.next()).toBe("open");
+    }
+    const waiting = [silent(listener.url), silent(listener.url)];
+    await silent(listener.url).closed;
+    expect(waiting.map(({ isClosed }) => isClosed())).toEqual([false, false]);
   });
 });
