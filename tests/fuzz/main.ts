@@ -79,9 +79,15 @@ export async function replayWire({ siege, mutants }: Counterexample): Promise<st
   return (await play(siege, mutants)).reason;
 }
 
-/** Every third stranger is trusted, and every eighth siege has the real cryptography. */
+/** Every third stranger is trusted, every fourth was introduced, and every eighth siege has the real cryptography. */
 export function episodeOf(seed: number, count: number): Episode {
-  return { seed, count, trusted: seed % 3 === 0, crypto: seed % 8 === 5 ? "real" : "plain" };
+  return {
+    seed,
+    count,
+    trusted: seed % 3 === 0,
+    introduced: seed % 4 === 2,
+    crypto: seed % 8 === 5 ? "real" : "plain",
+  };
 }
 
 /** What a siege may leave behind in the program: definitions that were compiled, and code of the engine's own. */

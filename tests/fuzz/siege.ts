@@ -12,7 +12,7 @@ import { Process, Server, startConnected } from "espalier";
 import { nodeCrypto } from "@espalier/runtime/node";
 import { ManualHost } from "@espalier/runtime/testing";
 import { plainCrypto } from "@espalier/testkit";
-import { createIdentity, type Identity, SessionTransport } from "@espalier/wire";
+import { createIdentity, type Identity, type Introductions, SessionTransport } from "@espalier/wire";
 import { abi, hashVersion } from "@espalier/code";
 import { decodeCbor, decodeControl, encodeControl, frameKind } from "../../packages/wire/test/fixtures/insides.ts";
 import { examples } from "../../packages/runtime/test/distribution/example-messages.ts";
@@ -30,6 +30,8 @@ export interface SiegeOptions {
   /** Whether the stranger's code may run: then some of the rules say less. */
   readonly trusted: boolean;
   readonly crypto: "plain" | "real";
+  /** Whether the town and the stranger know each other's static keys from somebody whom both trust. */
+  readonly introduced: boolean;
 }
 
 const lease = { beat: "200ms", lease: "1s", delay: "100ms" } as const;
@@ -69,6 +71,7 @@ export class Siege {
   #words: unknown[] = [];
   /** Frames of earlier handshakes and sessions of the stranger, by how many of its pipe came before. */
   #recorded: Uint8Array[][] = [];
+  readonly #introductions: { readonly introductions?: Introductions };
   #isUp = false;
   /** How many sessions of the stranger have ended. */
   #downs = 0;
@@ -92,6 +95,7 @@ export class Siege {
     const { clock, random, loop, network, disk } = this.#manual;
     const crypto = options.crypto === "plain" ? plainCrypto : nodeCrypto;
     this.#host = { clock, random, loop, network, disk, crypto };
+    this.#introductions = options.introduced ? { introductions: register() } : {};
     this.#townId = createIdentity(this.#host);
     this.#strangerId = createIdentity(this.#host);
   }
@@ -114,6 +118,7 @@ export class Siege {
         allow: [neighbourId.id, stranger],
         trust: this.options.trusted ? [neighbourId.id, stranger] : [neighbourId.id],
         intercept: (sessions) => (this.#townTransport = sessions),
+        ...this.#introductions,
       }),
     );
     this.#town.events.subscribe((event) => this.#heard(event));
@@ -164,6 +169,7 @@ export class Siege {
       hashVersion,
       listen: strangerUrl,
       access: new Access("anyone"),
+      ...this.#introductions,
     });
     await this.#manual.wait(stranger.start({ up() {}, message() {}, down() {}, failed() {} }));
     return stranger;
@@ -190,14 +196,21 @@ export class Siege {
   async #attackHandshake(mutant: Mutant): Promise<void> {
     await this.#leave();
     const { trick, bytes, by } = mutant;
+    const hooks = this.#hooks;
+    // Of each pipe: whoever falls back to another handshake over another pipe meets the same there.
+    let pipe = -1;
+    let count = 0;
     let changed = false;
     let mayCome = false;
+    const next = (): void => {
+      if (pipe === hooks.pipes) count += 1;
+      else [pipe, count, changed, mayCome] = [hooks.pipes, 1, false, false];
+    };
     if (mutant.layer === "handshake") {
       // Of both directions: as many frames as the longest handshake has before messages begin.
       const position = mutant.pick % 5;
-      let count = 0;
       const hook = (frame: Uint8Array): readonly Uint8Array[] => {
-        count += 1;
+        next();
         if (trick === "whole") {
           const frames = this.#recorded[mutant.pick % this.#recorded.length] ?? [];
           changed = true;
@@ -206,15 +219,16 @@ export class Siege {
         if (count - 1 !== position) return [frame];
         const sent = this.#tricked(frame, mutant, count);
         changed = sent.length !== 1 || !equal(sent[0] as Uint8Array, frame);
+        // Whoever dials is up before its last frame arrives: that it did not arrive shows later.
+        mayCome = by === "town" && trick === "drop";
         return sent;
       };
-      this.#hooks.outgoing = hook;
-      if (trick !== "whole") this.#hooks.incoming = hook;
+      hooks.outgoing = hook;
+      if (trick !== "whole") hooks.incoming = hook;
     } else {
-      const position = mutant.pick % 3;
-      let count = 0;
-      this.#hooks.sealing = (plain) => {
-        count += 1;
+      const position = mutant.pick % 4;
+      hooks.sealing = (plain) => {
+        next();
         if (count - 1 !== position) return plain;
         const sealed = editBytes(plain, bytes);
         changed = !equal(plain, sealed);
@@ -223,17 +237,11 @@ export class Siege {
         return sealed;
       };
     }
-    const { pipes } = this.#hooks;
     await this.#dial(by);
     const isUp = this.#isUp;
-    // The town itself may try once more, and nobody changes that.
-    const isFirst = this.#hooks.pipes === pipes + 1;
-    Object.assign(this.#hooks, same);
-    this.#count(isUp ? `${mutant.layer}: up` : `${mutant.layer}: not up`);
-    // Whoever dials is up before its hello arrives: that it did not arrive shows later.
-    mayCome ||= by === "town" && trick === "drop";
-    if (isUp && isFirst && changed && !mayCome)
-      throw new SiegeError("a session came to be of a handshake that was changed");
+    Object.assign(hooks, same);
+    this.#count(`${mutant.layer}: ${isUp ? "up" : "not up"}`);
+    if (isUp && changed && !mayCome) throw new SiegeError("a session came to be of a handshake that was changed");
     // What its own end of a changed handshake is like is of no interest.
     await this.#leave();
   }
@@ -673,6 +681,16 @@ export class Siege {
 
 /** The stranger guessed somebody's name, and was entitled to what it did then: nothing more can be said of this siege. */
 export class Named extends Error {}
+
+/** Where nodes publish their static keys for each other, as in one container. */
+function register(): Introductions {
+  const keys = new Map<string, Uint8Array>();
+  return {
+    publish: (node, staticKey) => void keys.set(node, staticKey),
+    staticKeyOf: (node) => keys.get(node) ?? null,
+    withdraw: (node) => void keys.delete(node),
+  };
+}
 
 /** The messages of a frame, by what its reader says of it; null of one that must end the session. */
 function meaningOf(plain: Uint8Array): readonly Message[] | null {
