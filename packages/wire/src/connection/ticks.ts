@@ -41,7 +41,7 @@ export class Ticks {
     const speakMs = peerMs / quarters;
     const speakAtMs = endOfQuarter(nowMs, speakMs);
     // The first thing to know of a peer is how far away it is.
-    session.tick();
+    session.ask();
     this.#sessions.set(session, { speakMs, speakAtMs, listenAtMs: endOfQuarter(nowMs, this.#listenMs), silent: 0 });
     this.#arm();
   }
