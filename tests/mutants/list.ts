@@ -1,5 +1,6 @@
 import type { MutantList } from "@espalier/testkit/command";
 import { addressMutants } from "./list/addresses.ts";
+import { containerMutants } from "./list/containers.ts";
 import { deliveryMutants } from "./list/delivery.ts";
 import { directoryMutants } from "./list/directory.ts";
 import { entityMutants } from "./list/entities.ts";
@@ -25,6 +26,7 @@ const ofScenarios: MutantList["mutants"] = [
   ...movingCodeMutants,
   ...linkMutants,
   ...supervisorMutants,
+  ...containerMutants,
 ];
 
 /** What the conformance suite must notice, group by group. */

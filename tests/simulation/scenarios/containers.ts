@@ -229,7 +229,7 @@ function containers(name: string, { faults, steady, sometimes }: Variant): Scena
     always: [nothingWrong, properties.noUnhandledRejection],
     eventually: [allHear, nothingLeft],
     sometimes,
-    budget: { virtualMs: 3_000, settleMs: 60_000 },
+    budget: { virtualMs: 3_000, settleMs: 15_000 },
     module: import.meta.url,
   });
 }
