@@ -18,7 +18,7 @@ import type { Evaluator } from "./evaluator.ts";
 import { inNode } from "./in-realm.ts";
 import { definedHere, isClassHere } from "./local-definition.ts";
 import { namedPrivate } from "./private.ts";
-import { nowhere } from "./nowhere.ts";
+import { nowhere, revoked } from "./nowhere.ts";
 import { ReceivedDefinition } from "./received-definition.ts";
 import { Room, type Tenant } from "./room.ts";
 import { depthOf } from "./syntax/depth.ts";
@@ -51,6 +51,8 @@ interface Kept extends Tenant {
   /** Who says so. */
   by: string | null;
   trusted: boolean;
+  /** Who else has it as its own; null while nobody is known to. */
+  others: Set<string> | null;
   /** How many definitions lie on the longest way from it to one that needs nothing. */
   readonly chain: number;
 }
@@ -161,6 +163,45 @@ export class Store implements CodeStore {
       this.#room.take(kept);
     }
     this.#save([...vouched]);
+  }
+
+  named(hashes: Iterable<Hash>, author: string): void {
+    for (const hash of hashes) {
+      const kept = this.#kept.get(hash);
+      if (kept !== undefined && kept.from !== null && kept.from !== author) (kept.others ??= new Set()).add(author);
+    }
+  }
+
+  forget(author: string): void {
+    const forgotten = new Set<Definition>();
+    for (const kept of this.#kept.values()) {
+      kept.others?.delete(author);
+      if (kept.received === null || (kept.from !== author && kept.by !== author)) continue;
+      const isOwn = kept.trusted && definedHere(kept.definition.hash) !== null;
+      // Somebody whose code runs in the same place, or else it would be moved.
+      const heir = isOwn ? null : [...(kept.others ?? [])].find((other) => this.#trusts(other) === kept.trusted);
+      if (heir === undefined) forgotten.add(kept.definition);
+      else {
+        this.#room.release(kept);
+        kept.from = heir;
+        kept.by = heir;
+        this.#room.take(kept);
+      }
+    }
+    // Nothing is here without what it needs.
+    for (let size = -1; size !== forgotten.size;) {
+      size = forgotten.size;
+      for (const { definition, received } of this.#kept.values()) {
+        if (received === null || forgotten.has(definition)) continue;
+        for (const needed of definitionsIn(definition)) if (forgotten.has(needed)) forgotten.add(definition);
+      }
+    }
+    for (const { hash } of forgotten) {
+      const kept = this.#kept.get(hash) as Kept;
+      this.#kept.delete(hash);
+      this.#room.release(kept);
+      if (kept.received !== null) kept.received.evaluator = revoked;
+    }
   }
 
   /** @throws CodeRefusedError that says which definition is wrong, and what about it. */
@@ -297,7 +338,7 @@ export class Store implements CodeStore {
         }
         const { from, by } = suppliers.get(one.hash) as Supplier;
         const size = one.text.length;
-        admitted.set(one.hash, { definition, received: definition, from, by, trusted, chain, size });
+        admitted.set(one.hash, { definition, received: definition, from, by, trusted, others: null, chain, size });
       });
     }
     for (const one of group)
@@ -336,7 +377,7 @@ export class Store implements CodeStore {
     if (known !== undefined) return known;
     const definition = definedHere(hash);
     if (definition === null) throw new CodeRefusedError(`definition ${hash} is not here`);
-    const kept = { definition, received: null, from: null, by: null, trusted: true, chain: 0, size: 0 };
+    const kept = { definition, received: null, from: null, by: null, trusted: true, others: null, chain: 0, size: 0 };
     this.#kept.set(hash, kept);
     return kept;
   }

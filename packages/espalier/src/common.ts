@@ -11,6 +11,8 @@ export type { BufferOptions, Delivery as ChannelDelivery, WhenFull } from "@espa
 
 // Processes.
 export {
+  Access,
+  AccessError,
   Alias,
   CallError,
   CheckpointError,
@@ -58,6 +60,7 @@ export type {
   ProcessView,
   RemoteName,
   Report,
+  Revoked,
   SendOptions,
   ServerDefinition,
   ServerRef,

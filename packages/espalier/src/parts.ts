@@ -44,7 +44,8 @@ export interface ConnectedOptions {
    */
   readonly connect?: readonly NodeRef[];
   /**
-   * Whose code runs in this node itself, with the rights of this program: those who are let in by name unless given, and never "anyone".
+   * Whose code runs in this node itself, with the rights of this program: those who are let in by name unless given, now or by
+   * `node.access.allow`, and never "anyone".
    * Code of others runs in the `sandbox`, or is refused.
    */
   readonly trust?: readonly NodeId[];
@@ -107,9 +108,10 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
   });
   const { code: codeLimits } = readLimits(limits);
   const access = new Access(allow);
-  const trusted = new Set(options.trust ?? (Array.isArray(allow) ? allow : []));
+  const trusted = options.trust === undefined ? null : new Set(options.trust);
   // Its own code may come back to it, after a restart: those whom it trusts say that it is its own.
-  const trusts = (peer: NodeId): boolean => peer === identity.id || trusted.has(peer);
+  const trusts = (peer: NodeId): boolean =>
+    peer === identity.id || (access.hears(peer) && (trusted?.has(peer) ?? access.names(peer)));
   // The node whose events these are is about to be made.
   let report: (event: CodeDiskEvent) => void = () => {};
   const cache =

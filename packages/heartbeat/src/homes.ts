@@ -173,6 +173,12 @@ export class Homes {
     this.#target.dead(place);
   }
 
+  /** Nothing that `place` says counts any more: what it was handing over to this node does not begin here. */
+  revoked(place: Place, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#target.dead(place);
+  }
+
   /** Once every beat interval. */
   tick(nowMs: number): void {
     this.#context.nowMs = nowMs;

@@ -192,6 +192,18 @@ export class Transfers {
     this.#settle();
   }
 
+  /**
+   * Nothing that `place` says counts any more: what it has here, or is sending here, is dropped, and what was to go there goes on. It will hear so
+   * if it is listened to again. What of this node is there is not judged by that, but as ever by its lease.
+   */
+  revoked(place: Place, reason: unknown, at: Instant): void {
+    this.#context.at = at;
+    this.#source.unreachable(place, reason);
+    this.#tenancies.find(place)?.fence();
+    this.#target.dead(place);
+    this.#settle();
+  }
+
   /** This node stops: what it runs for others is dropped, and their homes are told at once. */
   abandon(at: Instant): void {
     this.#context.at = at;

@@ -52,6 +52,13 @@ export interface CodeStore {
    * something that is neither among them nor the author's.
    */
   vouch(hashes: Iterable<Hash>, author?: string): void;
+  /** `author` has these definitions as its own: they stay when whoever sent them first is forgotten. */
+  named(hashes: Iterable<Hash>, author: string): void;
+  /**
+   * What `author` sent, or somebody said to be its code, is not used any more, unless others have it as their own or this program has it: it is not
+   * here, nor is what needs it, and what holds it still throws when it begins anew.
+   */
+  forget(author: string): void;
   /**
    * The frame to go on with, in this node or in a sandbox; throws when its definition is missing, may not run here, or its `abi` is another.
    *

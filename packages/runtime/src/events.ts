@@ -1,4 +1,5 @@
 import type { Cause } from "@espalier/heartbeat";
+import type { AccessEvent } from "./access/access-events.ts";
 import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
 import type { DeadLetter, DeadLettersReport } from "./mailbox/dead-letter.ts";
 import type { MoveEvent } from "./distribution/move-events.ts";
@@ -33,6 +34,7 @@ export type NodeEvent =
   | DeadLetter
   | LifetimeEvent
   | PeersEvent
+  | AccessEvent
   | ConnectionEvent
   | MoveEvent
   | CheckpointEvent

@@ -43,12 +43,14 @@ import {
 } from "./addresses/names.ts";
 import { performAwaitPromise } from "./promise.ts";
 import {
+  performAllowNodes,
   performConnectNode,
   performDemonitorNode,
   performDisconnectNode,
   performListNodes,
   performMonitorNode,
   performMonitorNodes,
+  performRevokeNode,
 } from "./cluster/node-operations.ts";
 import { performReceive } from "./mailbox/receive.ts";
 import { performAwaitResponse, performSendRequest } from "./servers/request.ts";
@@ -95,12 +97,14 @@ export const handlers: readonly (readonly [type: string, handler: Handler])[] = 
   ["heartbeat.status", performAskHeartbeatStatus],
   ["heartbeat.stop", performStopHeartbeat],
   ["heartbeat.supervise", performSuperviseHeartbeat],
+  ["nodes.allow", performAllowNodes],
   ["nodes.connect", performConnectNode],
   ["nodes.demonitorNode", performDemonitorNode],
   ["nodes.disconnect", performDisconnectNode],
   ["nodes.list", performListNodes],
   ["nodes.monitor", performMonitorNodes],
   ["nodes.monitorNode", performMonitorNode],
+  ["nodes.revoke", performRevokeNode],
   ["process.abandonSpawn", performAbandonSpawn],
   ["process.alias", performMakeAlias],
   ["process.alive", performIsAlive],

@@ -1,5 +1,7 @@
 import { ChannelRegistry } from "@espalier/channels";
 import { causeOf, normal, type Cause } from "@espalier/heartbeat";
+import { Access } from "./access/access.ts";
+import { Behalf } from "./access/behalf.ts";
 import { Alarms } from "./timers/alarms.ts";
 import { ExitByAlias, receiveByAlias } from "./addresses/alias.ts";
 import { BoundedMailbox } from "./mailbox/bounded-mailbox.ts";
@@ -20,7 +22,7 @@ import { Lifetimes } from "./lifetimes/lifetimes.ts";
 import { Links } from "./exits/links.ts";
 import { Migrations } from "./moving/migrations.ts";
 import { markerMakers, type MarkerMaker } from "./moving/moving.ts";
-import type { NodeRef } from "./cluster/node-ref.ts";
+import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 import { NodeMonitors } from "./cluster/node-monitors.ts";
 import { Pid, type NodeAddress } from "./addresses/pid.ts";
 import { deliverAhead } from "./mailbox/priority.ts";
@@ -81,6 +83,12 @@ export class Kernel {
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
   readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
+  /** Whom the node lets in. */
+  access: Access = new Access();
+  /** Whose the processes are that others have started here. */
+  readonly behalf: Behalf = new Behalf(this);
+  /** What other layers end of a node that is revoked: its sandbox. */
+  readonly revokers: ((node: NodeId) => Promise<void>)[] = [];
   /** Null while there is none, which costs whoever sends to another node one look, and nobody else anything. */
   crowded: CrowdedLinks | null = null;
   /** What other layers have open until the node stops, and how it is closed then. */
@@ -162,6 +170,8 @@ export class Kernel {
     const cell = new Cell(this, pid, parent, label ?? labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
     if (parent.cell !== null) cell.group = parent.cell.group;
+    // Of the node itself and its own processes, as nearly always, that is all.
+    if (parent.address !== this.address || this.behalf.size > 0) this.behalf.inherit(cell, parent);
     this.cells.add(pid.serial, cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);

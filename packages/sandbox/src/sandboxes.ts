@@ -60,6 +60,7 @@ export class Sandboxes implements Evaluator {
     node.kernel.handlers.set("sandbox.step", performSandboxStep);
     countWhatIsMade(node.kernel);
     node.kernel.closers.push(() => this.stop());
+    node.kernel.revokers.push((peer) => this.revoke(peer));
   }
 
   /** How many run now. */
@@ -88,6 +89,11 @@ export class Sandboxes implements Evaluator {
     return this.#any.value(definition);
   }
 
+  /** Ends the one of a peer whose key was revoked: it does not start again while that is so. */
+  async revoke(peer: string): Promise<void> {
+    await this.#running.get(peer)?.stop("the key of its owner was revoked");
+  }
+
   /** Ends all of them. */
   async stop(): Promise<void> {
     await Promise.all([...this.#running.values()].map((sandbox) => sandbox.stop("its node stops")));
@@ -108,6 +114,9 @@ export class Sandboxes implements Evaluator {
     const running = this.#running.get(owner);
     if (running !== undefined) return running;
     const { kernel, code } = this.#served;
+    if (!kernel.access.hears(owner)) {
+      throw new SandboxError(`the sandbox of ${owner} does not start: its key was revoked here`, null);
+    }
     const { account, codec, quota } = this.#owner(owner);
     const name = owner === kernel.address.id ? "this node" : owner;
     if (account.leftMs <= 0)

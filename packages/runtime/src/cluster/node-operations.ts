@@ -1,8 +1,10 @@
 import { Operation } from "@espalier/heartbeat";
+import type { Revoked } from "../access/access.ts";
+import { AccessError } from "../access/errors.ts";
 import type { Cell } from "../cell.ts";
 import type { Kernel } from "../kernel.ts";
 import type { MapNodeMessage, NodeDown, NodeUp } from "./node-monitors.ts";
-import type { NodeRef } from "./node-ref.ts";
+import type { NodeId, NodeRef } from "./node-ref.ts";
 import { suspended, type Waiting } from "../waiting.ts";
 
 /** See `Nodes.list`. */
@@ -146,4 +148,78 @@ export class DemonitorNode extends Operation<boolean> {
 
 export function performDemonitorNode({ nodeMonitors }: Kernel, cell: Cell, { node }: DemonitorNode): boolean {
   return nodeMonitors.unwatch(cell, node);
+}
+
+/** See `Nodes.allow`. */
+export class AllowNodes extends Operation<void> {
+  readonly nodes: readonly (NodeRef | NodeId)[];
+
+  constructor(nodes: readonly (NodeRef | NodeId)[]) {
+    super();
+    this.nodes = nodes;
+  }
+
+  override get type(): "nodes.allow" {
+    return "nodes.allow";
+  }
+}
+
+export function performAllowNodes(kernel: Kernel, cell: Cell, { nodes }: AllowNodes): void {
+  checkOwn(kernel, cell, "Nodes.allow");
+  kernel.access.allow(...nodes);
+}
+
+/** See `Nodes.revoke`. */
+export class RevokeNode extends Operation<Revoked> {
+  readonly node: NodeRef | NodeId;
+
+  constructor(node: NodeRef | NodeId) {
+    super();
+    this.node = node;
+  }
+
+  override get type(): "nodes.revoke" {
+    return "nodes.revoke";
+  }
+}
+
+export function performRevokeNode(kernel: Kernel, cell: Cell, { node }: RevokeNode): typeof suspended {
+  checkOwn(kernel, cell, "Nodes.revoke");
+  const waiting = new AwaitingRevocation();
+  // It may be linked with what is about to be cut off.
+  kernel.wait(cell, waiting);
+  let revoked: Promise<Revoked>;
+  try {
+    revoked = kernel.access.revoke(node);
+  } catch (error) {
+    cell.waiting = null;
+    cell.status = "running";
+    throw error;
+  }
+  revoked.then(
+    (report) => {
+      if (cell.waiting === waiting) kernel.resume(cell, report);
+    },
+    (error: unknown) => {
+      if (cell.waiting === waiting) kernel.throwInto(cell, error);
+    },
+  );
+  return suspended;
+}
+
+class AwaitingRevocation implements Waiting {
+  readonly what = "end of what was revoked";
+
+  cancel(): void {
+    // It is revoked all the same.
+  }
+}
+
+/** @throws AccessError unless the process began on this node, for this node. */
+function checkOwn(kernel: Kernel, cell: Cell, what: string): void {
+  const isOwn = cell.place === null && cell.pid.address.equals(kernel.address) && kernel.behalf.of(cell) === null;
+  if (!isOwn)
+    throw new AccessError(
+      `${what}: expected a process that this node started itself; ${cell.label} is here for others`,
+    );
 }

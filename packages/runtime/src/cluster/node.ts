@@ -8,6 +8,7 @@ import {
 } from "@espalier/heartbeat";
 import { Thrown } from "../cell.ts";
 import { drain, type Drained } from "./drain.ts";
+import type { Access } from "../access/access.ts";
 import type { Distribution } from "../distribution-port.ts";
 import type { Logger, NodeEvent } from "../events.ts";
 import type { Host } from "../host.ts";
@@ -53,6 +54,9 @@ export interface Node extends AsyncDisposable {
    */
   run<A>(what: Remote<A> | Operation<A> | LocalGenerator<A>): Promise<A>;
   run<A extends readonly unknown[], R, M = never>(body: Body<M, A, R>, ...parameters: A): Promise<R>;
+
+  /** Whom the node lets in, and what it lets go on of it: the list can be changed while the node runs. See docs/access.md. */
+  readonly access: Access;
 
   /** Calls `listener` with each event of the node, in order, until what it returns is called. */
   readonly events: { subscribe(listener: (event: NodeEvent) => void): () => void };
@@ -127,6 +131,14 @@ export async function start(options: NodeOptions): Promise<Node> {
   if (options.distribution !== undefined) {
     kernel.distribution = options.distribution(kernel);
     await kernel.distribution.start();
+  } else {
+    // Nothing of anybody is here.
+    const ended = Promise.resolve();
+    kernel.access.serve({
+      self: id,
+      allowed: () => {},
+      revoked: (node) => ({ report: { node, sessions: 0, computations: 0 }, ended }),
+    });
   }
   return new RunningNode(kernel);
 }
@@ -147,6 +159,10 @@ class RunningNode implements Node {
 
   get incarnation(): string {
     return this.kernel.address.incarnation;
+  }
+
+  get access(): Access {
+    return this.kernel.access;
   }
 
   get events(): Node["events"] {

@@ -1,7 +1,17 @@
 import type { Operation } from "@espalier/heartbeat";
-import { ConnectNode, DemonitorNode, DisconnectNode, ListNodes, MonitorNode, MonitorNodes } from "./node-operations.ts";
+import type { Revoked } from "../access/access.ts";
+import {
+  AllowNodes,
+  ConnectNode,
+  DemonitorNode,
+  DisconnectNode,
+  ListNodes,
+  MonitorNode,
+  MonitorNodes,
+  RevokeNode,
+} from "./node-operations.ts";
 import type { NodeDown, NodeUp } from "./node-monitors.ts";
-import { checkNode, type NodeRef } from "./node-ref.ts";
+import { checkNode, type NodeId, type NodeRef } from "./node-ref.ts";
 import { Here } from "../moving/remote.ts";
 
 export type { NodeDown, NodeUp } from "./node-monitors.ts";
@@ -51,6 +61,25 @@ export function connect(node: NodeRef, options: { readonly keep?: boolean } = {}
  */
 export function disconnect(node: NodeRef): Operation<boolean> {
   return new DisconnectNode(checkNode(node, "Nodes.disconnect"));
+}
+
+/**
+ * Lets nodes in from now on, by their references or keys: as `node.access.allow`. Only for processes that this node started itself.
+ *
+ * - Errors: AccessError for computations of other nodes, and for what they have started here; TypeError naming what is no node.
+ */
+export function allow(...nodes: readonly (NodeRef | NodeId)[]): Operation<void> {
+  return new AllowNodes(nodes);
+}
+
+/**
+ * Ends everything that there is of a node here, and does not let it in any more: as `node.access.revoke`. Only for processes that this node started
+ * itself. Whoever is cancelled while it waits for the acknowledgement has revoked the node all the same.
+ *
+ * - Errors: AccessError for computations of other nodes, and for what they have started here; TypeError when it is no node, or this one.
+ */
+export function revoke(node: NodeRef | NodeId): Operation<Revoked> {
+  return new RevokeNode(node);
 }
 
 /** How to monitor nodes. */

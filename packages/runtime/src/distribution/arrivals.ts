@@ -1,4 +1,5 @@
 import { describe, type TransferAction } from "@espalier/heartbeat";
+import { AccessError } from "../access/errors.ts";
 import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type RefusalReason } from "../message.ts";
@@ -6,7 +7,7 @@ import type { NodeId } from "../cluster/node-ref.ts";
 import { checkFrames, parseCargo, type Cargo } from "./cargo.ts";
 import { reachable } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
-import { epochKey } from "./keys.ts";
+import { epochKey, pidOf } from "./keys.ts";
 import { type Manifests, readReference } from "./manifests.ts";
 import type { Trusted } from "./trusted.ts";
 
@@ -22,6 +23,8 @@ export type Decision =
 
 /** A process that may begin. */
 export interface Arrived extends Cargo {
+  /** Who sent it. */
+  readonly from: NodeId;
   /** Who sent it, or whose it is, if one of them is not trusted: the whole of it runs in that peer's sandbox, where there is one. */
   readonly stranger: NodeId | null;
 }
@@ -48,6 +51,8 @@ export class Arrivals {
     // What is on its way home is to end here; nobody else should begin.
     const isOwn = nodeOf(homeOf(arrival.process)) === this.#kernel.address.id;
     if (this.#kernel.refusesWork && !isOwn) return { type: "refuse", reason: stopping };
+    const outsider = this.outsider(arrival.process, nodeOf(arrival.from));
+    if (outsider !== null) return this.#refuse(arrival, outsider);
     const missing = this.#manifests.missing(arrival.hashes);
     if (missing.length === 0) return this.#restore(arrival);
     this.#incomplete.set(keyOf(arrival), { arrival, asked: missing });
@@ -71,6 +76,8 @@ export class Arrivals {
     if (waiting === undefined) return null;
     this.#incomplete.delete(epochKey(process, epoch));
     const { arrival, asked } = waiting;
+    const outsider = this.outsider(arrival.process, nodeOf(arrival.from));
+    if (outsider !== null) return this.#refuse(arrival, outsider);
     try {
       const wanted = new Set(
         reachable(
@@ -107,13 +114,34 @@ export class Arrivals {
     this.#ready.delete(epochKey(process, epoch));
   }
 
-  #restore({ process, epoch, from, hashes, cargo }: Arrival): Decision {
+  /**
+   * Whose word a process comes by that may not: its source, who says where it stands, or its home. A process of this very node may come home from
+   * wherever it was sent.
+   */
+  outsider(process: string, from: NodeId): NodeId | null {
+    const { access, address } = this.#kernel;
+    const home = nodeOf(homeOf(process));
+    if (home === address.id) return access.hears(from) ? null : from;
+    return access.outsider(from, home);
+  }
+
+  #refuse({ process, from }: Arrival, node: NodeId): Decision {
+    const { events } = this.#kernel;
+    if (events.active) events.emit({ type: "access.refused", node, from: nodeOf(from), pid: pidOf(process) });
+    return { type: "refuse", reason: refusalOf(new AccessError(notLetIn(node))) };
+  }
+
+  #restore(arrival: Arrival): Decision {
+    const { process, epoch, from, hashes, cargo } = arrival;
+    // It may have waited.
+    const outsider = this.outsider(process, nodeOf(from));
+    if (outsider !== null) return this.#refuse(arrival, outsider);
     try {
       void this.#manifests.used(nodeOf(from), hashes);
       const stranger = this.#trust.stranger(nodeOf(from), nodeOf(homeOf(process)));
       const parsed = parseCargo(this.#kernel, this.#trust.codecFor(stranger).decode(cargo as Uint8Array));
       checkFrames(this.#code, parsed.captured, stranger);
-      this.#ready.set(epochKey(process, epoch), { ...parsed, stranger });
+      this.#ready.set(epochKey(process, epoch), { ...parsed, from: nodeOf(from), stranger });
       return { type: "admit" };
     } catch (error) {
       return { type: "refuse", reason: refusalOf(error) };
@@ -123,6 +151,11 @@ export class Arrivals {
 
 function keyOf({ process, epoch }: Arrival): string {
   return epochKey(process, epoch);
+}
+
+/** Why a process does not begin here: `node` is its source, or its home. */
+export function notLetIn(node: NodeId): string {
+  return `it begins no computations of ${node}, whose key is not on its allow list`;
 }
 
 /** Why a node that is being stopped takes nothing. */

@@ -38,6 +38,7 @@ export class CodeExchange {
   readonly #code: CodeStore;
   readonly #manifests: Manifests;
   readonly #trustIn: (peer: NodeId) => Trust;
+  readonly #hears: (peer: NodeId) => boolean;
   readonly #send: (peer: NodeId, message: Message) => boolean;
   readonly #insistence: Insistence;
   /** What waits, by line; a line without anything waiting is not here. */
@@ -57,6 +58,7 @@ export class CodeExchange {
     trustIn: (peer: NodeId) => Trust,
     host: Host,
     patienceMs: number,
+    hears: (peer: NodeId) => boolean,
     send: (peer: NodeId, message: Message) => boolean,
     limits: Limits,
     misbehaved: (peer: NodeId, reason: string) => void,
@@ -66,6 +68,7 @@ export class CodeExchange {
     this.#code = code;
     this.#manifests = manifests;
     this.#trustIn = trustIn;
+    this.#hears = hears;
     this.#send = send;
     this.#insistence = new Insistence(host, patienceMs, (peer, message) => void send(peer, message));
   }
@@ -128,6 +131,8 @@ export class CodeExchange {
   /** A link to `peer` is up: what was asked for over an earlier one may not come. */
   linked(peer: NodeId): void {
     this.#insistence.linked(peer);
+    // What it needs may have come from elsewhere while nobody listened to it.
+    this.#resume(peer, null, ({ isSure }) => isSure);
   }
 
   /** The link to `peer` is gone. */
@@ -195,6 +200,8 @@ export class CodeExchange {
 
   /** Does what can be done, and asks for what the next job lacks; with a `problem`, what lacks something is not waited for. */
   #advance(name: string, line: Line, problem: string | null): void {
+    // What is not lost with a link waits while its peer is revoked; it is dropped when what it is about is given up.
+    if (line.isSure && !this.#hears(line.peer)) return;
     for (let job = line.jobs[0]; job !== undefined; job = line.jobs[0]) {
       const missing = this.#manifests.missing(job.hashes);
       if (missing.length > 0 && problem === null) return this.#fetch(name, line, job, missing);

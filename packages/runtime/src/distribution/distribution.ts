@@ -35,7 +35,7 @@ import type { LinkView, NetworkView } from "../network-view.ts";
 import type { Transport } from "../transport.ts";
 import type { Codec, Travels } from "../moving/travel.ts";
 import { suspended } from "../waiting.ts";
-import type { Access } from "../access/access.ts";
+import { Access, type AccessOwner, type Revoked } from "../access/access.ts";
 import { AddressBook } from "./address-book.ts";
 import { ask, askMaker, askKind } from "./asking.ts";
 import { CodeExchange } from "./code-exchange.ts";
@@ -81,8 +81,10 @@ export function distribution(options: DistributionOptions): (kernel: Kernel) => 
 }
 
 /** One node among others: puts the parts together, and gives each message to the one that it concerns. */
-class ConnectedNode implements Distribution, PeersOwner {
+class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
+  readonly self: NodeId;
   readonly #kernel: Kernel;
+  readonly #code: CodeStore;
   readonly lease: LeaseParameters;
   readonly #transport: Transport;
   readonly #book: AddressBook;
@@ -99,7 +101,11 @@ class ConnectedNode implements Distribution, PeersOwner {
   readonly #crowded: Crowded;
 
   constructor(kernel: Kernel, options: DistributionOptions) {
-    const { code, trusts = () => true } = options;
+    const { code, trusts = () => true, access = new Access("anyone") } = options;
+    this.self = kernel.address.id;
+    this.#code = code;
+    kernel.access = access;
+    access.serve(this);
     const lease = leaseParameters(options.lease);
     this.lease = lease;
     this.#kernel = kernel;
@@ -111,7 +117,7 @@ class ConnectedNode implements Distribution, PeersOwner {
     const trustIn = trust.in.bind(trust);
     const payloads = new Payloads(codec, code, trust);
     this.#payloads = payloads;
-    const peers = new Peers(kernel, this.#transport, this.#book, this);
+    const peers = new Peers(kernel, this.#transport, this.#book, access, this);
     const patienceMs = 2 * lease.beatMs;
     const manifests = new Manifests(code, trustIn, limits.knownCodePerPeer);
     this.#manifests = manifests;
@@ -121,6 +127,7 @@ class ConnectedNode implements Distribution, PeersOwner {
       trustIn,
       kernel.host,
       patienceMs,
+      (peer) => access.hears(peer),
       (peer, message) => peers.send(peer, message),
       limits,
       (peer, reason) => peers.misbehaved(peer, reason),
@@ -215,7 +222,8 @@ class ConnectedNode implements Distribution, PeersOwner {
 
   keep(node: NodeRef): void {
     this.#book.learn(node);
-    this.#transport.keep(node);
+    // Nobody is dialled who was revoked; nor later, unless somebody asks again.
+    if (this.#kernel.access.hears(node.id)) this.#transport.keep(node);
   }
 
   release({ id }: NodeRef): void {
@@ -295,6 +303,28 @@ class ConnectedNode implements Distribution, PeersOwner {
     this.#homes.declaredDead(node.id);
     this.#peers.disconnect(node.id, "declared to be down");
     this.#heartbeats.lose(node.id);
+  }
+
+  // Access
+
+  allowed(node: NodeId): void {
+    const { events } = this.#kernel;
+    if (events.active) events.emit({ type: "access.allowed", node });
+  }
+
+  revoked(node: NodeId): { readonly report: Revoked; readonly ended: Promise<unknown> } {
+    const kernel = this.#kernel;
+    // Nothing is evaluated between these: no step of any process is taken before this returns.
+    this.#code.forget(node);
+    const sessions = this.#peers.revoke(node);
+    const dropped = this.#moves.revoked(node);
+    this.#homes.revoked(node);
+    const started = kernel.behalf.started(node);
+    for (const cell of started) kernel.exits.kill(cell);
+    const ended = Promise.all(kernel.revokers.map((revoke) => revoke(node)));
+    const report = { node, sessions, computations: dropped + started.length };
+    if (kernel.events.active) kernel.events.emit({ type: "access.revoked", ...report });
+    return { report, ended };
   }
 
   async stop(): Promise<void> {

@@ -107,8 +107,8 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
       case "heartbeat.watch":
         return this.#register(peer, message.id, this.#decodeHeartbeat(message.heartbeat));
       case "heartbeat.watched": {
+        const heartbeat = this.#decidedBy(peer, message.id);
         this.#insistence.settle(`watch ${message.id}`);
-        const heartbeat = this.#watched.get(message.id);
         if (heartbeat !== undefined) return lifetimes.learn(heartbeat, this.#decodeStatus(message.status, peer), 0);
         // A repetition arrived after it had been taken back: it would stand for as long as the heartbeat lives (P19).
         return this.#say(`unwatch ${message.id}`, peer, { type: "heartbeat.unwatch", id: message.id });
@@ -120,11 +120,11 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
         this.#send(peer, { type: "heartbeat.unwatched", id: message.id });
         return;
       case "heartbeat.unwatched":
-        return this.#insistence.settle(`unwatch ${message.id}`);
+        return this.#insistence.settle(`unwatch ${message.id}`, peer);
       case "heartbeat.tell": {
+        const heartbeat = this.#decidedBy(peer, message.id);
         this.#send(peer, { type: "heartbeat.heard", id: message.id });
         this.#insistence.settle(`watch ${message.id}`);
-        const heartbeat = this.#watched.get(message.id);
         if (heartbeat === undefined) return;
         this.#forget(heartbeat);
         lifetimes.learn(heartbeat, this.#decodeStatus(message.status, peer), 0);
@@ -144,7 +144,7 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
         return;
       }
       case "heartbeat.failed":
-        return this.#insistence.settle(`fail ${message.id}`);
+        return this.#insistence.settle(`fail ${message.id}`, peer);
       case "pulse.ask":
         this.#send(peer, { type: "pulse.answer", registered: this.#registered.get(peer)?.size ?? 0 });
         return;
@@ -187,6 +187,17 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   stop(): void {
     this.#insistence.stop();
     this.#ticker.stop();
+  }
+
+  /**
+   * What this node has registered for as `id`, which `peer` speaks of; undefined when nothing is, any more.
+   *
+   * @throws ProtocolError when that is another one's to decide: the numbers are easily guessed.
+   */
+  #decidedBy(peer: NodeId, id: number): Heartbeat | undefined {
+    const heartbeat = this.#watched.get(id);
+    if (heartbeat === undefined || homeOf(heartbeat).node === peer) return heartbeat;
+    throw new ProtocolError(`it speaks of a heartbeat of ${homeOf(heartbeat).node}, about which it does not decide`);
   }
 
   #register(peer: NodeId, id: number, heartbeat: Heartbeat): void {

@@ -30,10 +30,11 @@ import type { Signal } from "../exits/signal.ts";
 import type { Codec } from "../moving/travel.ts";
 import { captureResumption, goOn, type Resumption } from "../moving/travelling-wait.ts";
 import type { AddressBook } from "./address-book.ts";
-import { refusalOf, stopping } from "./arrivals.ts";
+import { AccessError } from "../access/errors.ts";
+import { notLetIn, refusalOf, stopping } from "./arrivals.ts";
 import { checkFrames, frameHashes, parseCargo } from "./cargo.ts";
 import type { CodeExchange } from "./code-exchange.ts";
-import { notTaken, unreachableError } from "./errors.ts";
+import { notTaken, ProtocolError, unreachableError } from "./errors.ts";
 import { epochKey, pidOf } from "./keys.ts";
 import type { Peers } from "./peers.ts";
 import { linesOf, type Signals } from "./signals.ts";
@@ -210,6 +211,13 @@ export class HomeExchange {
     return isHandedOver && (to.address.id === peer || this.#isTrusted(peer));
   }
 
+  /** Whether the home of a process may have been elsewhere than it is. Not a node itself, nor what lives here, was born here and never left. */
+  mayHaveMoved(pid: Pid): boolean {
+    if (pid.serial === 0) return false;
+    const { key } = pid;
+    return this.#kernel.find(pid) === undefined || this.#homes.epochOf(key) !== null || this.#leaving.has(key);
+  }
+
   #placeOf(pid: Pid): Place {
     return this.#peers.placeOf(pid.address.id) ?? `${pid.address.id}/${pid.address.incarnation}`;
   }
@@ -265,6 +273,11 @@ export class HomeExchange {
   /** A message about homes, behind all signals that came before it on the link. */
   receive(place: Place, message: HomeWireMessage): void {
     const peer = nodeOf(place);
+    // That a third node has lost its links with a process is believed of those who may have been the process's home.
+    const speaksForOthers = message.type === "home.broken" && ![place, this.#homes.self].includes(message.peer);
+    if (speaksForOthers && !this.#isTrusted(peer)) {
+      throw new ProtocolError(`it says that ${message.peer} has lost its links with a process, and is not trusted to`);
+    }
     this.#exchange.run(linesOf(peer), peer, [], () => {
       // A link that was lost meanwhile has said its last.
       if (this.#peers.placeOf(peer) !== place) return;
@@ -273,6 +286,12 @@ export class HomeExchange {
       this.#homes.receive(place, message, this.#now());
       this.#perform();
     });
+  }
+
+  /** What `peer` was handing over does not begin here. */
+  revoked(peer: NodeId): void {
+    for (const place of this.#homes.placesOf(peer)) this.#homes.revoked(place, this.#now());
+    this.#perform();
   }
 
   stop(): void {
@@ -427,6 +446,11 @@ export class HomeExchange {
 
   #arrive({ process, epoch, from, cargo, hashes }: Extract<HomeAction, { type: "arrive" }>): void {
     const peer = nodeOf(from);
+    const { access } = this.#kernel;
+    if (access.outsider(peer) !== null) {
+      this.#event({ type: "access.refused", node: peer, from: peer, pid: pidOf(process) });
+      return this.#homes.refuse(process, epoch, refusalOf(new AccessError(notLetIn(peer))), this.#now());
+    }
     if (!this.#isTrusted(peer)) {
       const message = "it takes homes from nodes that it trusts only";
       return this.#homes.refuse(process, epoch, { name: "Error", message, code: null }, this.#now());
@@ -436,6 +460,8 @@ export class HomeExchange {
     this.#exchange.run(`homes of ${peer}`, peer, hashes, (problem) => {
       try {
         if (problem !== null) throw new Error(problem);
+        // It may have waited.
+        if (access.outsider(peer) !== null) throw new AccessError(notLetIn(peer));
         const data = this.#codec.decode(cargo as Uint8Array);
         const { captured } = parseCargo(this.#kernel, data);
         const home: CapturedHome = { captured, ...parseHome(data) };

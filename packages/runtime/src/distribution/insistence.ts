@@ -42,9 +42,9 @@ export class Insistence {
     this.#tickSoon();
   }
 
-  /** It was answered, or does not matter any more. */
-  settle(key: string): void {
-    this.#items.delete(key);
+  /** It was answered, or does not matter any more. @param by who answers: only the one to whom it is said can. */
+  settle(key: string, by?: NodeId): void {
+    if (by === undefined || this.#items.get(key)?.peer === by) this.#items.delete(key);
   }
 
   /** A link to `peer` is up: what was said over an earlier one may be lost. */

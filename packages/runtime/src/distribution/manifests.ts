@@ -107,6 +107,8 @@ export class Manifests {
   used(peer: NodeId, references: readonly string[]): boolean {
     if (references.length === 0) return false;
     if (this.#trustIn(peer) === "trusted") this.#vouch(peer, references);
+    const own = references.filter((text) => !text.includes("@"));
+    if (own.length > 0) this.#code.named(this.#whole(own), peer);
     for (const text of references) {
       const { hash, author, whole } = readReference(text);
       // Whoever names it has it.
@@ -154,6 +156,14 @@ export class Manifests {
     const known = this.#known.get(peer);
     const unknown = this.#marked(hashes).filter((text) => known?.has(text) !== true);
     return unknown.length > listedMax ? this.#roots(unknown) : unknown;
+  }
+
+  /** What references stand for, all of which is here. */
+  #whole(references: readonly string[]): readonly Hash[] {
+    return references.flatMap((text) => {
+      const { hash, whole } = readReference(text);
+      return whole ? this.#code.closure([hash]) : [hash];
+    });
   }
 
   /** As few as possible, from which all of them can be reached. */

@@ -26,7 +26,8 @@ import type { Pid } from "../addresses/pid.ts";
 import { openScopes } from "../lifetimes/scope-marker.ts";
 import { goOn } from "../moving/travelling-wait.ts";
 import type { AddressBook } from "./address-book.ts";
-import { Arrivals, type Arrival, type Decision } from "./arrivals.ts";
+import { AccessError } from "../access/errors.ts";
+import { Arrivals, notLetIn, type Arrival, type Decision } from "./arrivals.ts";
 import type { CodeExchange } from "./code-exchange.ts";
 import { Departures, type DeparturesHost, type DeparturesOptions, type Packed } from "./departures.ts";
 import { decodeEffect, encodeEffect, type Effect } from "./effects.ts";
@@ -108,7 +109,8 @@ export class Moves implements GuestHost, DeparturesHost {
         // Whoever has begun another life does not know that there is somebody to say so to (H18).
         for (const place of this.#transfers.suspected()) {
           const peer = nodeOf(place);
-          if (this.#peers.placeOf(peer) === null) this.#peers.connect(peer);
+          const isSilent = this.#peers.placeOf(peer) === null;
+          if (isSilent && kernel.access.hears(peer)) this.#peers.connect(peer);
         }
       },
     );
@@ -143,9 +145,12 @@ export class Moves implements GuestHost, DeparturesHost {
     } else {
       // The new host may not be able to reach this node, and this node has to hear its claim. To itself there is no link, and asking for one would
       // look as if all that asks this node for something had lost it.
-      if (message.type === "transfer.handed" && nodeOf(message.to) !== this.#kernel.address.id) {
-        this.#peers.connect(nodeOf(message.to));
+      if (message.type === "transfer.handed" && this.#isHost(from, message.process)) {
+        const next = nodeOf(message.to);
+        if (next !== this.#kernel.address.id) this.#peers.connect(next);
       }
+      // Whoever claims a process was given it by its host, which has no say any more.
+      if (message.type === "transfer.claim" && this.#isWithRevoked(message.process)) return;
       this.#transfers.receive(from, message, this.#now());
     }
     this.#perform();
@@ -178,6 +183,29 @@ export class Moves implements GuestHost, DeparturesHost {
       if (incarnation === null || place === `${peer}/${incarnation}`) this.#transfers.declaredDead(place, this.#now());
     }
     this.#perform();
+  }
+
+  /**
+   * Nothing of `peer` goes on here, and what was to go there stays. What of this node is there, its lease decides about (P13); none of its effects
+   * counts meanwhile. @returns how many processes were dropped.
+   */
+  revoked(peer: NodeId): number {
+    const before = this.#kernel.guests.size;
+    const error = unreachableError(peer, "its key was revoked here");
+    for (const place of this.#transfers.placesOf(peer)) this.#transfers.revoked(place, error, this.#now());
+    this.#perform();
+    return before - this.#kernel.guests.size;
+  }
+
+  /** Whether a process of this node is at `place`, as far as this node knows. */
+  #isHost(place: Place, process: string): boolean {
+    return this.#transfers.whereabouts(process)?.host === place;
+  }
+
+  #isWithRevoked(process: string): boolean {
+    // If it is handed on, that was said while its host was listened to.
+    const where = this.#transfers.whereabouts(process);
+    return where?.at === "away" && !this.#kernel.access.hears(nodeOf(where.host));
   }
 
   /** The node stops: what it runs for others acts no more, and their homes need not wait to know. */
@@ -336,7 +364,7 @@ export class Moves implements GuestHost, DeparturesHost {
     const place = this.#peers.placeOf(peer);
     // A later life of the node has nothing to do with it.
     if (place === to) this.#peers.send(peer, this.#onWire(message));
-    else if (place === null) this.#peers.connect(peer);
+    else if (place === null && this.#kernel.access.hears(peer)) this.#peers.connect(peer);
   }
 
   /** An offer says where its home listens: the target has to ask it, and may never have heard of it. */
@@ -413,7 +441,7 @@ export class Moves implements GuestHost, DeparturesHost {
   #start(process: string, epoch: number): void {
     const cargo = this.#arrivals.take(process, epoch);
     if (cargo === undefined) return;
-    const { captured, awaited, stranger } = cargo;
+    const { captured, awaited, from, stranger } = cargo;
     const own = this.#own(process);
     const pid = own?.pid ?? pidOf(process);
     const restore = (state: FrameState): Frame => this.#code.restore(state, stranger);
@@ -432,6 +460,9 @@ export class Moves implements GuestHost, DeparturesHost {
     }
     const place = new GuestPlace(this, pid, epoch, awaited);
     try {
+      const outsider = this.#arrivals.outsider(process, from);
+      // It was granted meanwhile, so its home believes that it is here, and has to hear that it is not.
+      if (outsider !== null) throw new AccessError(notLetIn(outsider));
       const guest = come(this.#kernel, pid, captured, place, restore);
       this.#guests.set(epochKey(process, epoch), guest);
       this.#goOnHere(guest, captured);
@@ -520,7 +551,7 @@ export class Moves implements GuestHost, DeparturesHost {
       payload.hashes,
       () => {
         const cell = this.#own(process);
-        if (cell === undefined) return;
+        if (cell === undefined || !this.#kernel.access.hears(host)) return;
         const effect = this.#decode(cell.pid, () => decodeEffect(this.#payloads, cell.pid, host, payload));
         switch (effect?.type) {
           case "signal": {

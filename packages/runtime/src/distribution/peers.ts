@@ -6,6 +6,7 @@ import type { NodeId, NodeRef } from "../cluster/node-ref.ts";
 import type { Pid } from "../addresses/pid.ts";
 import type { Signal } from "../exits/signal.ts";
 import type { NodeDownReason, Transport, TransportEvents } from "../transport.ts";
+import type { Access } from "../access/access.ts";
 import type { AddressBook } from "./address-book.ts";
 import type { ConnectionEvent } from "./connection-events.ts";
 import { unreachableError } from "./errors.ts";
@@ -56,16 +57,20 @@ export class Peers implements TransportEvents {
   readonly #kernel: Kernel;
   readonly #transport: Transport;
   readonly #book: AddressBook;
+  readonly #access: Access;
   readonly #owner: PeersOwner;
   /** The peers that there is a link to, each in the life that is at the other end. */
   readonly #up = new Map<NodeId, PeerAccount>();
   readonly #queues = new Map<NodeId, Queued[]>();
   readonly #waiting = new Map<NodeId, Set<Reached>>();
+  /** Revoked nodes that somebody wants a link to, and will be told. */
+  readonly #refusing = new Set<NodeId>();
 
-  constructor(kernel: Kernel, transport: Transport, book: AddressBook, owner: PeersOwner) {
+  constructor(kernel: Kernel, transport: Transport, book: AddressBook, access: Access, owner: PeersOwner) {
     this.#kernel = kernel;
     this.#transport = transport;
     this.#book = book;
+    this.#access = access;
     this.#owner = owner;
   }
 
@@ -106,7 +111,23 @@ export class Peers implements TransportEvents {
 
   /** Opens a link unless there is one; the outcome is told to everybody concerned. */
   connect(peer: NodeId): void {
-    if (!this.#up.has(peer)) this.#transport.connect(this.#book.route(peer));
+    if (this.#up.has(peer) || this.#refusing.has(peer)) return;
+    if (this.#access.hears(peer)) return this.#transport.connect(this.#book.route(peer));
+    // In a turn of its own, as with the transport: whoever asks may not be ready to be told.
+    this.#refusing.add(peer);
+    this.#kernel.host.loop.soon(() => {
+      this.#refusing.delete(peer);
+      if (this.#access.hears(peer)) this.connect(peer);
+      else this.failed(this.#book.find(peer), "its key was revoked here");
+    });
+  }
+
+  /** Closes the link, and whatever is to become one. @returns how many there were. */
+  revoke(peer: NodeId): number {
+    const isThere = this.#up.has(peer) || this.#queues.has(peer) || this.#waiting.has(peer);
+    this.#transport.release(peer);
+    this.#transport.disconnect(peer, "its key was revoked");
+    return isThere ? 1 : 0;
   }
 
   /** Calls `reached` once there is a link, at once if there is one now, or when there will be none. What it returns forgets about it. */
@@ -143,6 +164,8 @@ export class Peers implements TransportEvents {
   // The transport's events
 
   up(peer: NodeRef, incarnation: string): void {
+    // It was revoked between the proof of its key and this.
+    if (!this.#access.hears(peer.id)) return this.#transport.disconnect(peer.id, "its key was revoked");
     this.#book.learn(peer);
     const place: Place = `${peer.id}/${incarnation}`;
     const { limits, host } = this.#kernel;
@@ -159,7 +182,7 @@ export class Peers implements TransportEvents {
 
   message(peer: NodeId, message: Message): void {
     const account = this.#up.get(peer);
-    if (account === undefined) return;
+    if (account === undefined || !this.#access.hears(peer)) return;
     const { place, messages } = account;
     if (messages !== null && !messages.take(this.#kernel.host.clock.monotonic())) {
       return this.misbehaved(peer, beyond(this.#kernel.limits, "messagesPerSecond", "messages in a second"));

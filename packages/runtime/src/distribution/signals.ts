@@ -10,6 +10,7 @@ import { Ref } from "../addresses/ref.ts";
 import type { Signal } from "../exits/signal.ts";
 import { checkAttribution } from "./attribution.ts";
 import type { CodeExchange } from "./code-exchange.ts";
+import { ProtocolError } from "./errors.ts";
 import { pidOf } from "./keys.ts";
 import { migrationRequest, type Payloads } from "./payloads.ts";
 import type { Peers } from "./peers.ts";
@@ -33,6 +34,8 @@ interface Unlinking {
 export interface SignalHomes {
   nodeOf(pid: Pid): NodeId;
   maySpeak(peer: NodeId, from: Pid, to: Pid): boolean;
+  /** Whether another node may ever have been, or be, the home of a process. */
+  mayHaveMoved(pid: Pid): boolean;
   relays(peer: NodeId, from: Pid, to: Pid, message: SignalMessage): boolean;
 }
 
@@ -110,10 +113,14 @@ export class Signals {
     const line = linesOf(peer);
     if (!this.homes.maySpeak(peer, from, to)) {
       const reason = `${from.toString()} is not at home there`;
+      // What has never moved is forwarded by nobody, nor spoken for: it is no late word of a former home, but a lie.
+      if (!this.homes.mayHaveMoved(from) && !this.homes.mayHaveMoved(to)) throw new ProtocolError(reason);
       if (this.#kernel.events.active) this.#kernel.events.emit({ type: "undecodable", node: peer, to, reason });
       return;
     }
-    const isRelayed = (): boolean => this.homes.relays(peer, from, to, message);
+    // Asked when it is acted on, which may be later: then the node may be revoked whose word it is.
+    const isHeard = (): boolean => this.#isHeard(peer, from, to, message);
+    const isRelayed = (): boolean => !isHeard() || this.homes.relays(peer, from, to, message);
     const attributed = (value: unknown): unknown => attributedTo(from, value);
     switch (message.type) {
       case "signal.message":
@@ -137,11 +144,12 @@ export class Signals {
         });
       case "signal.down":
         return this.#deliver(line, peer, from, to, message.cause, asCause, isRelayed, (cause) => {
-          this.#kernel.arrive(to, { type: "down", ref: new Ref(to, message.ref), cause });
+          const ref = new Ref(to, message.ref);
+          if (this.#mayTell(peer, from, to, ref)) this.#kernel.arrive(to, { type: "down", ref, cause });
         });
       case "signal.migrate": {
         // The next home may trust this node, and goes by its word: what is refused is not forwarded.
-        const isForwarded = (): boolean => this.#isTrusted(peer) && isRelayed();
+        const isForwarded = (): boolean => !isHeard() || (this.#isTrusted(peer) && isRelayed());
         return this.#deliver(line, peer, from, to, message.payload, migrationRequest, isForwarded, (request) => {
           this.#migrate(peer, to, { type: "migrate", ref: new Ref(from, message.ref), request });
         });
@@ -155,6 +163,14 @@ export class Signals {
           if (!isRelayed()) this.#control(peer, from, to, message);
         });
     }
+  }
+
+  /** Nothing that a revoked node says takes effect, whoever passes it on. */
+  #isHeard(peer: NodeId, from: Pid, to: Pid, { type }: SignalMessage): boolean {
+    const { access } = this.#kernel;
+    if (access.hears(peer) && access.hears(this.homes.nodeOf(from))) return true;
+    if (type === "signal.message" || type === "signal.alias") this.#kernel.deadLetter(to, null, "revoked", from);
+    return false;
   }
 
   /** The link to `peer` is gone, and with it all links across it. */
@@ -271,6 +287,18 @@ export class Signals {
     if (signal.request === null) return;
     const { ref } = signal;
     this.#kernel.route(to, ref.owner, { type: "reply", ref, value: migrationForbidden(to) });
+  }
+
+  /** That a process has ended says the node that decides about it: the number of a ref is easily guessed. */
+  #mayTell(peer: NodeId, from: Pid, to: Pid, ref: Ref): boolean {
+    const kernel = this.#kernel;
+    const cell = kernel.find(to);
+    const target = cell === undefined ? null : (kernel.watchOf(cell, ref)?.target ?? null);
+    if (target === null || from.address.id === target.address.id) return true;
+    if (this.homes.nodeOf(from) === this.homes.nodeOf(target)) return true;
+    const reason = `${from.toString()} does not say that ${target.toString()} has ended`;
+    if (kernel.events.active) kernel.events.emit({ type: "undecodable", node: peer, to, reason });
+    return false;
   }
 
   #arrive(from: Pid, to: Pid, signal: Signal): void {

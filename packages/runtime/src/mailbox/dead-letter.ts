@@ -13,9 +13,10 @@ import type { Pid } from "../addresses/pid.ts";
  * | `"noconnection"` | its node cannot be reached |
  * | `"inactive alias"` | the alias was taken back |
  * | `"mailbox full"` | its mailbox is bounded, and full |
+ * | `"revoked"` | its sender's node was revoked before it could be delivered; it was not decoded, and is null |
  * | `"ended"` | it waited in the mailbox, or for room there, when the process ended |
  */
-export type DeadLetterReason = "noproc" | "noconnection" | "inactive alias" | "mailbox full" | "ended";
+export type DeadLetterReason = "noproc" | "noconnection" | "inactive alias" | "mailbox full" | "revoked" | "ended";
 
 /** A message that nobody will see (R-408): an event of the node, and a message for those who asked to be told. */
 export interface DeadLetter {

@@ -39,6 +39,10 @@ class Names implements CodeStore {
     this.vouched.push(...hashes);
   }
 
+  named(): void {}
+
+  forget(): void {}
+
   recall(hashes: Iterable<string>): Promise<void> | null {
     const found = [...hashes].filter((hash) => this.disk.has(hash));
     if (found.length === 0) return null;
@@ -76,6 +80,7 @@ function setUp(...known: string[]): {
   readonly exchange: CodeExchange;
   readonly sent: Message[];
   readonly done: string[];
+  readonly revoked: Set<string>;
   readonly tooMuch: string[];
   readonly work: (name: string) => (problem?: string | null) => void;
 } {
@@ -83,6 +88,7 @@ function setUp(...known: string[]): {
   const store = new Names(...known);
   const sent: Message[] = [];
   const done: string[] = [];
+  const revoked = new Set<string>();
   const tooMuch: string[] = [];
   const manifests = new Manifests(store, () => "trusted");
   const exchange = new CodeExchange(
@@ -91,6 +97,7 @@ function setUp(...known: string[]): {
     () => "trusted",
     host,
     patienceMs,
+    (peer) => !revoked.has(peer),
     (_peer, message) => {
       sent.push(message);
       return true;
@@ -101,7 +108,7 @@ function setUp(...known: string[]): {
   const work = (name: string) => (problem?: string | null) => {
     done.push(problem == null ? name : `${name}: ${problem}`);
   };
-  return { host, store, exchange, sent, done, work, tooMuch };
+  return { host, store, exchange, sent, done, revoked, tooMuch, work };
 }
 
 describe("what needs definitions", () => {
@@ -277,5 +284,20 @@ describe("who is asked", () => {
       { definitions: [definition("leaf"), definition("root")] },
       { definitions: [definition("root")] },
     ]);
+  });
+});
+
+describe("what must not get lost with a link", () => {
+  test("waits while its peer is revoked, though all that it needs has come, and goes on when the peer is back", () => {
+    const { exchange, store, done, revoked, work } = setUp();
+    exchange.runSurely("line", "peer", ["f"], work("one"));
+    revoked.add("peer");
+    store.known.add("f");
+    exchange.lost("peer");
+    exchange.linked("peer");
+    expect(done).toEqual([]);
+    revoked.delete("peer");
+    exchange.linked("peer");
+    expect(done).toEqual(["one"]);
   });
 });

@@ -29,6 +29,8 @@ class Names {
     for (const hash of hashes) this.vouched.push(`${hash} of ${author}`);
   }
 
+  named(): void {}
+
   pack(hashes: Iterable<string>): readonly { hash: string }[] {
     return [...hashes].map((hash) => ({ hash }));
   }

@@ -206,7 +206,8 @@ export class SessionTransport implements Transport {
 
   #admit(session: Session, peer: NodeId): Refusal | null {
     // Whoever has the shared key may enter with any key, unless it was revoked by name.
-    const isAdmitted = session.admittedBy === "shared key" ? this.#access.hears(peer) : this.#access.admits(peer);
+    const isAdmitted =
+      session.admittedBy === "shared key" ? this.#access.admitsByShared(peer) : this.#access.admits(peer);
     if (!isAdmitted) {
       return { reason: `the key ${peer} is not on this node's allow list`, crossed: false };
     }
@@ -252,6 +253,8 @@ export class SessionTransport implements Transport {
   #up(session: Session): void {
     const { address } = session.peerHello as Hello;
     this.#halfOpen.delete(session);
+    // Both sides have the shared key: whom this node dialled is let in as well.
+    if (session.dialled && session.admittedBy === "shared key") this.#access.admitsByShared(session.peer as NodeId);
     this.#connectionWith(new NodeRef(session.peer as NodeId, address)).up(session);
   }
 
