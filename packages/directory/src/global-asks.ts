@@ -1,4 +1,4 @@
-import type { LocalGenerator } from "@espalier/heartbeat";
+import { Tally, type LocalGenerator } from "@espalier/heartbeat";
 import type { Pid } from "@espalier/runtime";
 import type { GlobalAsk, GlobalMessage } from "./global-messages.ts";
 
@@ -18,10 +18,21 @@ interface Asked {
 export class Asks {
   readonly #tell: (to: Pid<any>, message: GlobalMessage) => LocalGenerator<void>;
   readonly #open = new Map<number, { readonly to: Pid<any>; readonly asked: Asked }>();
+  /** How many each has not answered. */
+  readonly #unanswered = new Tally();
+  readonly #max: number;
+  readonly #tooMany: (of: Pid<any>) => LocalGenerator<void>;
   #serial = 0;
 
-  constructor(tell: (to: Pid<any>, message: GlobalMessage) => LocalGenerator<void>) {
+  /** @param tooMany is performed when somebody has not answered more than `max`: then nothing more comes from there. */
+  constructor(
+    tell: (to: Pid<any>, message: GlobalMessage) => LocalGenerator<void>,
+    max: number,
+    tooMany: (of: Pid<any>) => LocalGenerator<void>,
+  ) {
     this.#tell = tell;
+    this.#max = max;
+    this.#tooMany = tooMany;
   }
 
   /** Asks all of them at once. When all have answered or are lost, `answered` is performed; at once if there are none. */
@@ -31,15 +42,18 @@ export class Asks {
     for (const to of targets) {
       this.#serial += 1;
       this.#open.set(this.#serial, { to, asked });
+      this.#unanswered.add(to.key);
       asked.waiting.add(this.#serial);
       yield* this.#tell(to, { type: "global.ask", serial: this.#serial, ask });
     }
+    for (const to of targets) if (this.#unanswered.of(to.key) > this.#max) yield* this.#tooMany(to);
   }
 
   *answer(from: Pid<any>, serial: number, value: unknown): LocalGenerator<void> {
     const open = this.#open.get(serial);
     if (open === undefined || !open.to.equals(from)) return;
     this.#open.delete(serial);
+    this.#unanswered.remove(from.key);
     const { waiting, answers, answered } = open.asked;
     waiting.delete(serial);
     answers.set(from.key, value);

@@ -17,10 +17,11 @@ export class GlobalLocks {
   readonly #self: Pid<any>;
   readonly #asks: Asks;
   readonly #peers: () => readonly Pid<any>[];
-  readonly #locks = new Locks();
+  readonly #locks: Locks;
   readonly #held = new Map<string, Held>();
 
-  constructor(self: Pid<any>, asks: Asks, peers: () => readonly Pid<any>[]) {
+  constructor(self: Pid<any>, asks: Asks, peers: () => readonly Pid<any>[], locksMax: number) {
+    this.#locks = new Locks(locksMax);
     this.#self = self;
     this.#asks = asks;
     this.#peers = peers;

@@ -31,9 +31,6 @@ export type GlobalMessage =
 /** How long a name may be, in UTF-16 units; also that of a lock. */
 export const globalNameMax = 1_024;
 
-/** How many names a node may have for its processes. */
-export const namesMax = 100_000;
-
 export function isGlobalMessage(message: unknown): message is { readonly type: GlobalMessage["type"] } {
   if (typeof message !== "object" || message === null) return false;
   const { type } = message as Partial<GlobalMessage>;
@@ -41,7 +38,7 @@ export function isGlobalMessage(message: unknown): message is { readonly type: G
 }
 
 /** @throws TypeError when it makes no sense. */
-export function parseGlobalMessage(message: { readonly type: GlobalMessage["type"] }): GlobalMessage {
+export function parseGlobalMessage(message: { readonly type: GlobalMessage["type"] }, namesMax: number): GlobalMessage {
   const { type, names, serial, ask, value } = message as Readonly<Record<string, unknown>>;
   switch (type) {
     case "global.sync": {

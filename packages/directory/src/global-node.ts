@@ -1,4 +1,4 @@
-import type { LocalGenerator } from "@espalier/heartbeat";
+import { Tally, type LocalGenerator } from "@espalier/heartbeat";
 import {
   Attributed,
   InKernel,
@@ -6,21 +6,17 @@ import {
   Process,
   type Belonging,
   type Down,
+  type Limits,
   type NodeId,
   type Pid,
   type Ref,
 } from "@espalier/runtime";
 import { Asks, type Done } from "./global-asks.ts";
 import { GlobalLocks } from "./global-held.ts";
-import {
-  isGlobalMessage,
-  namesMax,
-  parseGlobalMessage,
-  type GlobalAsk,
-  type GlobalMessage,
-} from "./global-messages.ts";
+import { isGlobalMessage, parseGlobalMessage, type GlobalAsk, type GlobalMessage } from "./global-messages.ts";
 import { resolverName, resolverOf, type Resolve } from "./global-resolve.ts";
 import { GlobalSync } from "./global-sync.ts";
+import { limitsHere } from "./limits-here.ts";
 import { openGlobalTable, type GlobalTable, type Names } from "./global-table.ts";
 import { isDiscover, Overlay, takeName, type Peer } from "./overlay.ts";
 
@@ -65,15 +61,19 @@ export class GlobalNode {
   readonly #asks: Asks;
   readonly #own = new Map<string, Own>();
   readonly #names: Names = new Map();
-  /** The conflicts that are being resolved. */
-  readonly #resolving = new Set<string>();
+  /** The conflicts that are being resolved, with the peer that each is with, and how many that are. */
+  readonly #resolving = new Map<string, string>();
+  readonly #conflicts = new Tally();
+  readonly #limits: Limits;
 
-  private constructor(self: Pid<any>, table: GlobalTable) {
+  private constructor(self: Pid<any>, table: GlobalTable, limits: Limits) {
     this.self = self;
+    this.#limits = limits;
     this.#table = table;
     this.#overlay = new Overlay(globalProcess, self);
-    this.#asks = new Asks((to, message) => this.#overlay.tell(to, message));
-    this.locks = new GlobalLocks(self, this.#asks, () => this.peers);
+    const tell = (to: Pid<any>, message: GlobalMessage): LocalGenerator<void> => this.#overlay.tell(to, message);
+    this.#asks = new Asks(tell, limits.globalAsksPerPeer, (of) => this.#forgetPid(of));
+    this.locks = new GlobalLocks(self, this.#asks, () => this.peers, limits.globalLocksPerNode);
     this.sync = new GlobalSync(globalProcess, (node) => table.of(node) !== null);
     table.set(self.address.id, this.#names);
   }
@@ -81,7 +81,7 @@ export class GlobalNode {
   /** What the process that performs this is from now on. */
   static *open(): LocalGenerator<GlobalNode> {
     const self = yield* takeName(globalProcess);
-    const node = new GlobalNode(self, yield* openGlobalTable());
+    const node = new GlobalNode(self, yield* openGlobalTable(), yield* limitsHere);
     yield* node.#overlay.open();
     return node;
   }
@@ -137,7 +137,7 @@ export class GlobalNode {
     const known = this.#overlay.find(from);
     let message: GlobalMessage;
     try {
-      message = parseGlobalMessage(said);
+      message = parseGlobalMessage(said, this.#limits.globalNamesPerNode);
     } catch {
       // Whoever talks nonsense is forgotten with all it said.
       if (known !== null) yield* this.#forget(known);
@@ -189,7 +189,7 @@ export class GlobalNode {
   *#give(name: string, pid: Pid<any>, resolve: Resolve, replace: boolean, done: Done<boolean>): LocalGenerator<void> {
     const before = this.#own.get(name);
     if (before !== undefined) yield* this.#drop(name, before);
-    if (this.#own.size >= namesMax) return yield* done(false);
+    if (this.#own.size >= this.#limits.globalNamesPerNode) return yield* done(false);
     if (replace) this.#replaced(name, this.self.address.id);
     this.#names.set(name, pid);
     const own: Own = {
@@ -228,7 +228,7 @@ export class GlobalNode {
     answer: Done<unknown>,
   ): LocalGenerator<void> {
     const names = this.#namesOf(peer);
-    if (names.size >= namesMax) {
+    if (names.size >= this.#limits.globalNamesPerNode) {
       yield* this.#forget(peer);
       return;
     }
@@ -259,7 +259,10 @@ export class GlobalNode {
   *#synced(peer: Peer<Names>, names: Names): LocalGenerator<void> {
     peer.state = names;
     this.#table.set(peer.pid.address.id, names);
-    for (const [name, pid] of names) yield* this.#meet(peer, name, pid);
+    for (const [name, pid] of names) {
+      yield* this.#meet(peer, name, pid);
+      if (peer.state !== names) return;
+    }
     yield* this.sync.synced(peer.pid.address.id);
   }
 
@@ -269,7 +272,10 @@ export class GlobalNode {
     if (own === undefined || own.pid.equals(other) || this.self.address.id > peer.pid.address.id) return;
     const key = conflictKey(name, own.pid, other);
     if (this.#resolving.has(key)) return;
-    this.#resolving.add(key);
+    const { key: peerKey } = peer.pid;
+    if (this.#conflicts.of(peerKey) >= this.#limits.globalConflictsPerPeer) return yield* this.#forget(peer);
+    this.#resolving.set(key, peerKey);
+    this.#conflicts.add(peerKey);
     yield* Process.spawn(resolveConflict, this.self, own.resolve, name, own.pid, other);
   }
 
@@ -281,10 +287,13 @@ export class GlobalNode {
     }
     const losers = peer === undefined || kept?.equals(other) === true ? [] : [peer.pid];
     const key = conflictKey(name, one, other);
-    const resolving = this.#resolving;
     // What the other node says until it has answered it said before it knew.
+    const over = (): void => {
+      this.#conflicts.remove(this.#resolving.get(key) as string);
+      this.#resolving.delete(key);
+    };
     yield* this.#asks.all(losers, { type: "release", name, pid: other }, function* () {
-      resolving.delete(key);
+      over();
     });
   }
 
@@ -298,15 +307,22 @@ export class GlobalNode {
     }
   }
 
+  *#forgetPid(pid: Pid<any>): LocalGenerator<void> {
+    const peer = this.#overlay.find(pid);
+    if (peer !== null) yield* this.#forget(peer);
+  }
+
   *#forget(peer: Peer<Names>): LocalGenerator<void> {
     yield* this.#overlay.forget(peer);
     yield* this.#lost(peer);
   }
 
   /** A node is lost, or its process of `Global`: its names go, its locks too, and nothing is waited for from it. */
-  *#lost({ pid, state }: Peer<Names>): LocalGenerator<void> {
+  *#lost(peer: Peer<Names>): LocalGenerator<void> {
+    const { pid, state } = peer;
     const { id } = pid.address;
     if (state !== null && this.#table.of(id) === state) this.#table.delete(id);
+    peer.state = null;
     this.locks.lost(pid);
     yield* this.#asks.lost(pid);
   }

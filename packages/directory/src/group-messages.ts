@@ -15,9 +15,6 @@ const types: ReadonlySet<unknown> = new Set(["group.sync", "group.join", "group.
 /** How long the name of a group may be, in UTF-16 units. */
 export const groupNameMax = 1_024;
 
-/** How many members the groups of a scope may have on one node, each as often as it has joined. */
-export const membersMax = 1_000_000;
-
 export function isGroupUpdate(message: unknown): message is { readonly type: GroupUpdate["type"] } {
   return typeof message === "object" && message !== null && types.has((message as Partial<GroupUpdate>).type);
 }

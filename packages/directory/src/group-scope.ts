@@ -1,8 +1,9 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
 import { Attributed, isDown, Process, type Down, type Pid, type Ref } from "@espalier/runtime";
-import { isGroupUpdate, membersMax, parseGroupUpdate, type GroupUpdate } from "./group-messages.ts";
+import { isGroupUpdate, parseGroupUpdate, type GroupUpdate } from "./group-messages.ts";
 import { GroupSet, type Membership } from "./group-set.ts";
 import { openTable, type GroupTable } from "./group-table.ts";
+import { limitsHere } from "./limits-here.ts";
 import { isDiscover, Overlay, takeName, type Peer } from "./overlay.ts";
 
 /** Processes have joined a group, or left it: each as often as it did. For whoever monitors the group or its scope (R-1111). */
@@ -48,7 +49,10 @@ export class GroupScope {
   readonly #monitored = new Map<string, string>();
   readonly #subscribers = new Map<string, Subscriber>();
 
-  private constructor(table: GroupTable, overlay: Overlay<GroupSet>) {
+  readonly #membersMax: number;
+
+  private constructor(table: GroupTable, overlay: Overlay<GroupSet>, membersMax: number) {
+    this.#membersMax = membersMax;
     this.#table = table;
     this.#overlay = overlay;
   }
@@ -57,14 +61,15 @@ export class GroupScope {
   static *open(scope: string): LocalGenerator<GroupScope> {
     const name = processNameOf(scope);
     const self = yield* takeName(name);
-    const opened = new GroupScope(yield* openTable(scope), new Overlay(name, self));
+    const { groupMembersPerNode } = yield* limitsHere;
+    const opened = new GroupScope(yield* openTable(scope), new Overlay(name, self), groupMembersPerNode);
     yield* opened.#overlay.open();
     return opened;
   }
 
   /** False when there would be too many. */
   *join(group: string, pids: readonly Pid<any>[]): LocalGenerator<boolean> {
-    if (this.#table.local.size + pids.length > membersMax) return false;
+    if (this.#table.local.size + pids.length > this.#membersMax) return false;
     for (const pid of pids) (yield* this.#joinedOf(pid)).groups.add(group);
     this.#table.local.add(group, pids);
     this.#table.all.add(group, pids);
@@ -131,7 +136,7 @@ export class GroupScope {
     const state = peer.state as GroupSet;
     for (const [group, pids] of update.members) {
       if (update.type === "group.join") {
-        if (state.size + pids.length > membersMax) return yield* this.#forget(peer);
+        if (state.size + pids.length > this.#membersMax) return yield* this.#forget(peer);
         state.add(group, pids);
         yield* this.#came(group, pids);
       } else {
@@ -145,7 +150,7 @@ export class GroupScope {
     const before = peer.state ?? new GroupSet();
     const after = new GroupSet();
     for (const [group, pids] of members) after.add(group, pids);
-    if (after.size > membersMax) return yield* this.#forget(peer);
+    if (after.size > this.#membersMax) return yield* this.#forget(peer);
     peer.state = after;
     for (const [group, pids] of after.lacking(before)) yield* this.#went(group, pids);
     for (const [group, pids] of before.lacking(after)) yield* this.#came(group, pids);

@@ -1,6 +1,7 @@
 import { CauseError, describe, type LocalGenerator, type Operation } from "@espalier/heartbeat";
-import { InKernel, Pid, Ref, Server, type Cell, type Kernel, type ServerDefinition } from "@espalier/runtime";
-import { checkGroup, membersMax } from "./group-messages.ts";
+import { beyond, InKernel, Pid, Ref, Server, type Cell, type Kernel, type ServerDefinition } from "@espalier/runtime";
+import { checkGroup } from "./group-messages.ts";
+import { limitsHere } from "./limits-here.ts";
 import { processNameOf, type GroupEvent, type GroupScope } from "./group-scope.ts";
 import { groupServer, type GroupCalls } from "./group-server.ts";
 import { tableOf, type GroupTable } from "./group-table.ts";
@@ -61,7 +62,10 @@ function* started(scope: string, link: boolean): LocalGenerator<Pid<unknown>> {
 export function* join(group: string, pids: Pid | readonly Pid[], scope?: string): LocalGenerator<void> {
   const members = yield* localMembersOf(pids, "Group.join");
   const isJoined = yield* scopeCall(scope).join(checkGroup(group), members);
-  if (!isJoined) throw new RangeError(`Group.join: expected at most ${membersMax} members of a scope on a node`);
+  if (!isJoined) {
+    const what = "members of a scope on this node";
+    throw new RangeError(`Group.join: ${beyond(yield* limitsHere, "groupMembersPerNode", what)}`);
+  }
 }
 
 /**

@@ -94,8 +94,8 @@ export interface Limits {
   readonly knownCodePerPeer: number;
   /** Names of processes of one node, in `Global`. */
   readonly globalNamesPerNode: number;
-  /** Locks that others have set on this node, in `Global`. */
-  readonly globalLocks: number;
+  /** Locks that one node has set on this one, in `Global`, each as often as processes hold it. */
+  readonly globalLocksPerNode: number;
   /** What one peer was asked by this node's `Global` and has not answered. */
   readonly globalAsksPerPeer: number;
   /** Conflicts about names with one peer that are being resolved. */
@@ -203,7 +203,7 @@ export const limits: Limits = Object.freeze({
   awaitingCodeBytesPerPeer: 64 * 2 ** 20,
   knownCodePerPeer: 20_000,
   globalNamesPerNode: 100_000,
-  globalLocks: 100_000,
+  globalLocksPerNode: 100_000,
   globalAsksPerPeer: 100_000,
   globalConflictsPerPeer: 100_000,
   groupMembersPerNode: 1_000_000,
