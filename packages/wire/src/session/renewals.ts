@@ -23,8 +23,8 @@ export interface RenewalsOwner {
   expired(reason: string): void;
 }
 
-/** How much older than `renewMs` keys may become while the two are at it: this part of it. */
-const margin = 1 / 24;
+/** How much older than `renewMs` keys may become while the two are at it. */
+const marginMs = ({ renewMs }: Limits): number => Math.ceil(renewMs / 24);
 
 /**
  * Gives a session that is up fresh keys, again and again, while messages go on in both directions. The side that dialled begins, and each direction
@@ -66,7 +66,7 @@ export class Renewals {
   begin(): void {
     this.#renewal = this.#newRenewal();
     this.#owner.control({ type: "renewal", noise: this.#renewal.begin() });
-    this.#timer = this.#expireAfter(this.#owner.limits.renewMs * margin);
+    this.#timer = this.#expireAfter(marginMs(this.#owner.limits));
   }
 
   /**
@@ -119,7 +119,7 @@ export class Renewals {
 
   #arm(): Timer {
     const { host, limits, dialled } = this.#owner;
-    if (!dialled) return this.#expireAfter(limits.renewMs * (1 + margin));
+    if (!dialled) return this.#expireAfter(limits.renewMs + marginMs(limits));
     return host.clock.after(limits.renewMs, () => this.#owner.due());
   }
 
