@@ -55,7 +55,7 @@ export type { Belonging, Cell, ProcessGroup } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";
 export type { LifetimeEvent } from "./lifetimes/lifetime-events.ts";
 export { Attributed } from "./addresses/attributed.ts";
-export { parseMessage } from "./message-parser.ts";
+export { messageTypes, parseMessage } from "./message-parser.ts";
 export { mayOvertake } from "./message.ts";
 export type { Message } from "./message.ts";
 export { Alias } from "./addresses/alias.ts";

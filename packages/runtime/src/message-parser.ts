@@ -218,6 +218,9 @@ const parsers: { readonly [Type in Message["type"]]: (fields: Fields) => Extract
   "home.ended": (fields) => ({ type: "home.ended", ...process(fields) }),
 };
 
+/** The type of every message that there is. */
+export const messageTypes: readonly Message["type"][] = Object.keys(parsers) as Message["type"][];
+
 /** Texts that name something: ids, batons, names. */
 const textMax = 256;
 /** Hashes, definitions, receipts in one message. The size of messages is the wire's to limit. */
