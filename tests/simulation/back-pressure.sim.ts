@@ -1,4 +1,5 @@
-import { Process, type NodeEvent, type Pid, type Self } from "@espalier/runtime";
+import { remote } from "@espalier/code";
+import { Process, Remote, type NodeEvent, type NodeRef, type Pid, type Self } from "@espalier/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Cluster, type Member } from "./by-hand.ts";
 
@@ -47,7 +48,7 @@ const numbered = (number: number, bytes = 100 * kilobyte): Numbered => ({ number
 
 /** A process on a that sends to `to` until it has sent `count` messages. */
 function sender(to: Pid<Numbered>, count: number) {
-  const progress = { sent: 0, pid: a.node.kernel.root as Pid, ended: false };
+  const progress = { sent: 0, pid: a.node.kernel.root, ended: false };
   const running = a.node.run(function* send(self: Self<never>) {
     progress.pid = self.pid;
     for (; progress.sent < count; progress.sent += 1) yield* Process.send(to, numbered(progress.sent));
@@ -124,5 +125,52 @@ describe("a process that sends over a connection that does not keep up", () => {
     await cluster.pass(100);
     expect(progress.ended).toBe(true);
     expect(a.node.kernel.crowded).toBeNull();
+  });
+});
+
+/** Goes to `node`, and says every 100 ms that it is there. */
+const clerk = remote({}, function* (node: NodeRef, to: Pid<number>) {
+  yield* Remote.transfer(node);
+  for (let turn = 1; ; turn += 1) {
+    yield* Process.send(to, turn);
+    yield* Process.sleep(100);
+  }
+});
+
+describe("megabytes over a thin line", () => {
+  test.each([
+    ["to the host of a guest", "a", "b"],
+    ["to its home", "b", "a"],
+  ] as const)("%s ends no lease and no connection (P11, R-1301)", async (_, from, to) => {
+    const turns: number[] = [];
+    void a.node
+      .run(function* (self: Self<number>) {
+        yield* Process.spawn(clerk(b.ref, self.pid));
+        for (;;) turns.push(yield* self.receive());
+      })
+      .catch(() => {});
+    await cluster.pass(1_000);
+    const [near, far] = from === "a" ? [a, b] : [b, a];
+    const before = turns.length;
+    // A window takes a second on this line, less than the lease and its delay; the messages take eight.
+    cluster.world.network.throttle(from, to, 512 * kilobyte);
+    const got: number[] = [];
+    const { kernel } = far.node;
+    const { pid } = kernel.spawn(
+      kernel.root,
+      function* read(self: Self<Numbered>) {
+        for (;;) got.push((yield* self.receive()).number);
+      },
+      [],
+    );
+    void near.node.run(() => Process.send(pid, numbered(1, 4 * megabyte)));
+    await cluster.pass(12_000);
+    expect(got).toEqual([1]);
+    expect([...a.events, ...b.events].filter(({ type }) => type === "node.verdict" || type === "node.down")).toEqual(
+      [],
+    );
+    // The guest waits with the others where it sends over the thin line itself.
+    expect(turns.length).toBeGreaterThan(before + 40);
+    expect(turns).toEqual(turns.map((_turn, index) => index + 1));
   });
 });
