@@ -23,11 +23,14 @@ export class CpuAccount {
     this.#usedMs += ms;
   }
 
+  /** Whether nothing counts any more that was used. */
+  get isFresh(): boolean {
+    return this.#clock.monotonic() >= this.#untilMs;
+  }
+
   /** Milliseconds of processor time that are left. */
   get leftMs(): number {
-    return this.#clock.monotonic() >= this.#untilMs
-      ? this.#limits.cpuTotalMs
-      : Math.max(0, this.#limits.cpuTotalMs - this.#usedMs);
+    return this.isFresh ? this.#limits.cpuTotalMs : Math.max(0, this.#limits.cpuTotalMs - this.#usedMs);
   }
 
   /** What to say when nothing is left. */

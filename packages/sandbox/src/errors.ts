@@ -14,7 +14,9 @@ export type SandboxLimit =
   | "timers"
   | "monitors"
   | "heartbeats"
-  | "channels";
+  | "channels"
+  | "sandboxes"
+  | "sandboxOwners";
 
 /** Code in a sandbox was stopped: the message names the limit that it went beyond, and the setting. */
 export class SandboxError extends Error {

@@ -5,7 +5,15 @@ import {
   DelegatedDefinition,
   type Evaluator,
 } from "@espalier/code";
-import type { Codec, CodeStore, Frame, Handler, Hash } from "@espalier/runtime";
+import {
+  beyond,
+  type Codec,
+  type CodeStore,
+  type Frame,
+  type Handler,
+  type Hash,
+  type Limits as NodeLimits,
+} from "@espalier/runtime";
 import { CpuAccount } from "./cpu-account.ts";
 import { SandboxError } from "./errors.ts";
 import type { Launch } from "./link.ts";
@@ -121,6 +129,11 @@ export class Sandboxes implements Evaluator {
     const name = owner === kernel.address.id ? "this node" : owner;
     if (account.leftMs <= 0)
       throw new SandboxError(`the sandbox of ${name} does not start: ${account.spent}`, "cpuTotal");
+    if (this.#running.size >= kernel.limits.sandboxes)
+      throw new SandboxError(
+        `the sandbox of ${name} does not start: ${beyond(kernel.limits, "sandboxes", "would run at once")}`,
+        "sandboxes",
+      );
     const sandbox: Sandbox = new Sandbox(name, {
       launch: this.#launch,
       clock: kernel.host.clock,
@@ -141,6 +154,7 @@ export class Sandboxes implements Evaluator {
     const known = this.#owners.get(id);
     if (known !== undefined) return known;
     const { code, kernel } = this.#served;
+    this.#makeRoom(kernel.limits);
     const delegated = new Map<Hash, Definition>();
     const evaluator = new SandboxEvaluator(() => this.#of(id), id);
     const definitions: Definitions = {
@@ -160,6 +174,17 @@ export class Sandboxes implements Evaluator {
     };
     this.#owners.set(id, owner);
     return owner;
+  }
+
+  /** Who has none running, and has used nothing that counts any more, is as good as a new one. */
+  #makeRoom(limits: NodeLimits): void {
+    if (this.#owners.size < limits.sandboxOwners) return;
+    for (const [id, { account }] of this.#owners) {
+      if (!account.isFresh || this.#running.has(id)) continue;
+      this.#owners.delete(id);
+      return;
+    }
+    throw new SandboxError(beyond(limits, "sandboxOwners", "strangers have used sandboxes"), "sandboxOwners");
   }
 }
 

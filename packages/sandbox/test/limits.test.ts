@@ -43,6 +43,37 @@ describe("limits", () => {
     expect(() => readLimits(limits)).toThrow(message);
   });
 
+  it("hold for the sandboxes that run at once, and for the strangers who have one", async () => {
+    const place = await Place.start({ idle: "1s", cpuWindow: "1m" }, { sandboxes: 2, sandboxOwners: 3 });
+    const answer = remote(function* answer(): Generator<any, number, any> {
+      return 42;
+    });
+    const other = (n: number) =>
+      place.stranger(
+        remote({ n }, function* other(): Generator<any, number, any> {
+          return n;
+        }),
+        `stranger ${n}`,
+      );
+    expect([await place.run(place.stranger(answer, "first")()), await place.run(other(1)())]).toEqual([42, 1]);
+    const refused = (n: number): Promise<unknown> => place.run(other(n)()).catch((error: unknown) => error);
+    expect(await refused(2)).toMatchObject({
+      limit: "sandboxes",
+      message: expect.stringContaining("more than 2 would run at once (limits.sandboxes)") as string,
+    });
+    // Those that run go on; when they have nothing to do any more there is room.
+    expect(await place.run(other(1)())).toBe(1);
+    place.host.advance(2_000);
+    expect([place.sandboxes.size, await place.run(other(2)())]).toEqual([0, 2]);
+    place.host.advance(2_000);
+    expect(await refused(3)).toMatchObject({
+      limit: "sandboxOwners",
+      message: "more than 3 strangers have used sandboxes (limits.sandboxOwners)",
+    });
+    place.host.advance(60_000);
+    expect(await place.run(other(3)())).toBe(3);
+  });
+
   it("hold for the computations of a peer that have not returned", async () => {
     const place = await Place.start({ frames: 20 });
     const deeper: (n: number) => Remote<number> = remote(

@@ -11,7 +11,14 @@ import {
   type Store,
 } from "@espalier/code";
 import { heartbeatTravels } from "@espalier/heartbeat";
-import { type Codec, detachedTravels, Node, type Node as RunningNode, type Remote } from "@espalier/runtime";
+import {
+  type Codec,
+  detachedTravels,
+  type LimitOptions,
+  Node,
+  type Node as RunningNode,
+  type Remote,
+} from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 import { CborCodec } from "@espalier/wire";
 import { createGuest, type Launch, type LinkEvents, Sandboxes, type SandboxLimits } from "../src/index.ts";
@@ -99,9 +106,9 @@ export class Place {
     });
   }
 
-  static async start(limits: SandboxLimits = {}): Promise<Place> {
+  static async start(limits: SandboxLimits = {}, ofNode: LimitOptions = {}): Promise<Place> {
     const host = new ManualHost();
-    return new Place(await host.wait(Node.start({ host })), host, limits);
+    return new Place(await host.wait(Node.start({ host, limits: ofNode })), host, limits);
   }
 
   /** What a stranger's function is used as on this node. */
