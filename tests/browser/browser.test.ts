@@ -1,11 +1,22 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { createIdentity, type Identity, Node, NodeRef, Process, Server } from "espalier";
+import {
+  createIdentity,
+  type Identity,
+  Node,
+  type NodeDown,
+  NodeRef,
+  Nodes,
+  type NodeUp,
+  Process,
+  type Self,
+  Server,
+} from "espalier";
 import { nodeCrypto } from "@espalier/runtime/node";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, chromium, type Visited } from "./chromium.ts";
-import { Counter, echo, idle, watch } from "./page/shared.ts";
+import { Counter, echo, idle, tour, watch } from "./page/shared.ts";
 import { fromHex, results, type Vector } from "./page/vectors.ts";
 import { Site } from "./site.ts";
 
@@ -36,6 +47,19 @@ async function visit(identity: Identity = known): Promise<Visited> {
 async function start(page: Page, identity: Identity = known): Promise<void> {
   const keys = [identity.keyText(), server.ref.id] as const;
   expect(await page.evaluate(([key, id]) => program.start(key, [id]), keys)).toBe(identity.id);
+}
+
+/** Resolves when the page is connected with the server next. */
+function nextUp(): Promise<void> {
+  return new Promise((resolve) => {
+    void server.run(function* (self: Self<NodeUp | NodeDown>) {
+      yield* self.monitorNodes();
+      for (;;) {
+        const message = yield* self.receive();
+        if (message.type === "nodeup" && message.node.id === known.id) return resolve();
+      }
+    });
+  });
 }
 
 /** What a page is to know that reads it from its own address. */
@@ -164,6 +188,19 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     await page.close();
   });
 
+  it("stays connected with the nodes that it is told to, also when the connection is lost", async () => {
+    const { page } = await browser.visit(`${site.url}/program.html`);
+    const isUp = nextUp();
+    await page.evaluate(([key, url]) => program.start(key, [], [url]), [known.keyText(), server.ref.url] as const);
+    await isUp;
+    const isUpAgain = nextUp();
+    await server.run(function* () {
+      yield* Nodes.disconnect(new NodeRef(known.id, null));
+    });
+    await isUpAgain;
+    await page.close();
+  });
+
   it("is refused when its key is not let in", async () => {
     const { page, complaints } = await visit(stranger);
     const refused = new Promise<string>((resolve) => {
@@ -203,7 +240,13 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
       "content-security-policy": "default-src 'self'; script-src 'self' 'nonce-site'; connect-src ws://127.0.0.1:*",
     });
     const { page, said } = await browser.visit(`${site.url}/policy.html#${options()}`);
-    expect(JSON.parse(await said)).toEqual(["number", expect.stringContaining("'unsafe-eval'")]);
+    expect(JSON.parse(await said)).toEqual(["number", expect.stringContaining("allow 'unsafe-eval'")]);
+    // Nor does one come from elsewhere: it is refused before it has left, and goes on where it was.
+    const here = server.ref;
+    const refusal = await server
+      .run(tour(new NodeRef(known.id, null), here, 1))
+      .catch((error: unknown) => String(error));
+    expect(refusal).toContain("allow 'unsafe-eval'");
     await page.close();
   });
 

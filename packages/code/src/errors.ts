@@ -14,7 +14,10 @@ export class DefinitionError extends Error {
   }
 }
 
-/** Code from a peer, or a frame of it, was not let in: a wrong hash, a missing dependency, an unknown builtin, another version. */
+/**
+ * Code from a peer, or a frame of it, was not let in: a wrong hash, a missing dependency, an unknown builtin, another version. Or no code may
+ * be evaluated here at all.
+ */
 export class CodeRefusedError extends Error {
   readonly code = "CODE_REFUSED";
 

@@ -1,3 +1,4 @@
+import { CodeRefusedError } from "./errors.ts";
 import { globalValue } from "./globals.ts";
 
 /** A global scope that code can be evaluated in: the port between {@link InRealm} and what surrounds the code. */
@@ -18,7 +19,17 @@ export interface Realm {
  */
 export const nodeRealm: Realm = {
   place: "in this node",
-  // oxlint-disable-next-line no-eval -- This is what code from a trusted peer comes to; see above for what may come here.
-  evaluate: (source) => (0, eval)(source),
+  evaluate(source) {
+    try {
+      // oxlint-disable-next-line no-eval -- This is what code from a trusted peer comes to; see above for what may come here.
+      return (0, eval)(source);
+    } catch (error) {
+      if (!(error instanceof EvalError)) throw error;
+      throw new CodeRefusedError(
+        "code may not be evaluated here, and computations that move are evaluated wherever they run: allow 'unsafe-eval' in the script-src of the page's content security policy, or start Node without --disallow-code-generation-from-strings",
+        { cause: error },
+      );
+    }
+  },
   global: globalValue,
 };

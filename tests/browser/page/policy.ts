@@ -7,7 +7,8 @@ declare const location: { readonly hash: string };
 
 const [keyText = "", url = ""] = JSON.parse(decodeURIComponent(location.hash.slice(1))) as readonly string[];
 const there = NodeRef.parse(url);
-const node = await Node.start({ identity: readIdentity(keyText), logger: { report: () => {} } });
+const allow = [there.id];
+const node = await Node.start({ identity: readIdentity(keyText), allow, logger: { report: () => {} } });
 const count = await node.run(function* () {
   return yield* Server.ref(Counter, { name: "counter", node: there }).call.add(0);
 });

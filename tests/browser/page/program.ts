@@ -26,8 +26,10 @@ class Program {
     return this.#node;
   }
 
-  async start(keyText: string, allow: readonly string[]): Promise<string> {
-    this.#node = await Node.start({ identity: readIdentity(keyText), allow });
+  /** @param connect the addresses of nodes to stay connected with. */
+  async start(keyText: string, allow: readonly string[], connect: readonly string[] = []): Promise<string> {
+    const peers = connect.map((url) => NodeRef.parse(url));
+    this.#node = await Node.start({ identity: readIdentity(keyText), allow, connect: peers });
     return this.#node.ref.id;
   }
 
