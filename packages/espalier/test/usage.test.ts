@@ -11,7 +11,7 @@ test.each([
   [["chaos", "run", "a.ts", "--help"], { command: "chaos", args: ["run", "a.ts", "--help"] }],
   [
     ["node"],
-    { command: "node", listen: null, address: null, key: null, allow: [], trust: null, data: null, sandbox: null },
+    { command: "node", listen: null, address: null, keys: [], allow: [], trust: null, data: null, sandbox: null },
   ],
   [
     [
@@ -35,7 +35,7 @@ test.each([
       command: "node",
       listen: "ws://127.0.0.1:7000",
       address: "ws://example.org:7000",
-      key: "a.key",
+      keys: ["a.key"],
       allow: [key, key],
       trust: [`-${key.slice(1)}`],
       data: "kept",
@@ -49,6 +49,10 @@ test.each([
   [
     ["node", "--sandbox", "process", "--memory", "128MB", "--cpu", "500ms"],
     { sandbox: { isolation: "process", memory: "128MB", cpu: "500ms" } },
+  ],
+  [
+    ["node", "--listen", "7000", "--key", "keys/a.key", "--key", "b.key", "--data", "kept"],
+    { listen: "ws://127.0.0.1:7000", keys: ["keys/a.key", "b.key"], data: "kept" },
   ],
   [["node", "--listen", "[::1]:0", "--allow", "anyone"], { listen: "ws://[::1]:0", allow: "anyone" }],
 ])("understands %j", (args, request) => {
@@ -65,6 +69,10 @@ test.each([
   [["node", "--trust", "anyone"], "--trust: expected a node's key"],
   [["node", "--allow"], "'--allow <value>' argument missing"],
   [["node", "--key", "--allow", "me"], "'--key' argument is ambiguous"],
+  [["node", "--key", "a", "--key", "b"], "--key: expected --listen with 2 keys"],
+  [["node", "--listen", "1", "--key", "a", "--key", "a"], "--key: expected each file once, got a twice"],
+  [["node", "--listen", "1", "--data", "d", "--key", "x/a.key", "--key", "y/a.key"], "names differ and have letters"],
+  [["node", "--listen", "1", "--data", "d", "--key", "my key", "--key", "b"], 'got "my key"'],
   [["node", "--sandbox", "vm"], '--sandbox: expected process or worker, got "vm"'],
   [["node", "--cpu", "1s"], "--cpu: expected --sandbox process or --sandbox worker with it"],
   [["node", "--sandbox", "worker", "--memory", "a lot"], "sandbox.memory: expected"],

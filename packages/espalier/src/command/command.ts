@@ -1,9 +1,9 @@
 import { loadIdentity } from "@espalier/wire/node";
 import { nodeHost } from "@espalier/runtime/node";
 import { readFile } from "node:fs/promises";
-import { Node } from "../index.ts";
+import { Container, Node } from "../index.ts";
 import { runChaos } from "./chaos.ts";
-import { parseRequest, usage, UsageError } from "./usage.ts";
+import { nameOfKey, parseRequest, usage, UsageError, type Request } from "./usage.ts";
 
 /** Where the command says what it has to say. */
 export interface Console {
@@ -34,18 +34,9 @@ export async function run(args: readonly string[], console: Console, stop: Abort
       case "chaos":
         return await runChaos(request.args, { ...console, cwd: process.cwd(), stop });
       case "node": {
-        const { listen, address, key, allow, trust, data, sandbox } = request;
-        await using node = await Node.start({
-          allow,
-          ...(listen === null ? {} : { listen }),
-          ...(address === null ? {} : { address }),
-          ...(key === null ? {} : { identity: key }),
-          ...(trust === null ? {} : { trust }),
-          ...(data === null ? {} : { data }),
-          ...(sandbox === null ? {} : { sandbox }),
-        });
-        // The first line is the address, for whoever starts nodes by program.
-        console.out(node.ref.url);
+        await using running = await startNodes(request);
+        // The first lines are the addresses, for whoever starts nodes by program.
+        for (const { ref } of running.nodes) console.out(ref.url);
         if (!stop.aborted) await untilAborted(stop);
         return 0;
       }
@@ -59,6 +50,33 @@ export async function run(args: readonly string[], console: Console, stop: Abort
       console.error(`espalier: ${error.message}`);
       return 1;
     }
+    throw error;
+  }
+}
+
+type NodeRequest = Extract<Request, { readonly command: "node" }>;
+
+async function startNodes(request: NodeRequest): Promise<{ readonly nodes: readonly Node[] } & AsyncDisposable> {
+  const { listen, address, keys, allow, trust, data, sandbox } = request;
+  const place = { ...(address === null ? {} : { address }), ...(data === null ? {} : { data }) };
+  const every = { allow, ...(trust === null ? {} : { trust }), ...(sandbox === null ? {} : { sandbox }) };
+  const [identity, ...others] = keys;
+  if (others.length === 0 || listen === null) {
+    const here = { ...place, ...(listen === null ? {} : { listen }) };
+    const node = await Node.start({ ...every, ...here, ...(identity === undefined ? {} : { identity }) });
+    return { nodes: [node], [Symbol.asyncDispose]: () => node.stop() };
+  }
+  const container = await Container.start({ listen, ...place });
+  try {
+    const nodes: Node[] = [];
+    for (const key of keys) {
+      nodes.push(
+        await container.create({ ...every, identity: key, ...(data === null ? {} : { name: nameOfKey(key) }) }),
+      );
+    }
+    return { nodes, [Symbol.asyncDispose]: () => container.stop() };
+  } catch (error) {
+    await container.stop();
     throw error;
   }
 }

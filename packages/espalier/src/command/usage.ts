@@ -1,4 +1,5 @@
 import { readLimits } from "@espalier/sandbox";
+import { parse as parsePath } from "node:path";
 import { parseArgs } from "node:util";
 import type { SandboxOptions } from "../node/sandbox.ts";
 
@@ -14,7 +15,8 @@ export type Request =
       readonly listen: string | null;
       /** What to tell others to reach the node by, `ws://host:port`; null: what it listens on. */
       readonly address: string | null;
-      readonly key: string | null;
+      /** The key files: of one node, or of several behind one port. None: a node that is new each time. */
+      readonly keys: readonly string[];
       readonly allow: readonly string[] | "anyone";
       /** Whose code runs in the node, of those who are let in; null: all who are let in by name. */
       readonly trust: readonly string[] | null;
@@ -35,19 +37,21 @@ export class UsageError extends Error {
 
 export const usage = `espalier: nodes that run what others send them
 
-  espalier node [--listen [HOST:]PORT] [--address HOST:PORT] [--key FILE] [--allow KEY]…
+  espalier node [--listen [HOST:]PORT] [--address HOST:PORT] [--key FILE]… [--allow KEY]…
                 [--trust KEY]… [--sandbox process|worker [--memory SIZE] [--cpu TIME]] [--data DIRECTORY]
-      Starts a node, prints its address, and runs until SIGTERM or SIGINT.
+      Starts a node, prints its address (of several nodes each, in the order of --key), and runs until SIGTERM or SIGINT.
       --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
       --address HOST:PORT   what others reach it by, where that is not what it listens on
-      --key FILE            who the node is; made when there is none. Without it the node is new each time
+      --key FILE            who the node is; made when there is none. Without it the node is new each time. Repeated: as
+                            many nodes, all behind the port of --listen; everything else is said of all of them
       --allow KEY           let this key in; may be repeated. "anyone" lets everybody in. Default: nobody
       --trust KEY           run the code of this key with the rights of the node; may be repeated. Default: all keys that
                             --allow names
       --sandbox KIND        run the code of everybody else in a process, or a worker, of each peer. Default: it is refused
       --memory SIZE         what the values of one sandbox may take, such as 128MB. Default: 64MB
       --cpu TIME            what one step in a sandbox may compute, such as 500ms. Default: 1s
-      --data DIRECTORY      keep the code that others sent, and checkpoints, for the next start. Default: nothing is kept
+      --data DIRECTORY      keep the code that others sent, and checkpoints, for the next start; of several nodes each in a
+                            directory there, with the name of its key file. Default: nothing is kept
 
   espalier key FILE
       Prints the public key of the key in FILE, which is made when there is none.
@@ -79,17 +83,37 @@ function parseKey(args: readonly string[]): Request {
 }
 
 function parseNode(args: readonly string[]): Request {
-  const { listen, address, key, allow = [], trust, data, sandbox, memory, cpu } = options(args);
+  const { listen, address, key: keys = [], allow = [], trust, data, sandbox, memory, cpu } = options(args);
+  if (keys.length > 1) checkSeveral(keys, listen !== undefined, data !== undefined);
   return {
     command: "node",
     listen: listen === undefined ? null : parseAddress("--listen", listen),
     address: address === undefined ? null : parseAddress("--address", address),
-    key: key ?? null,
+    keys,
     allow: allow.includes("anyone") ? "anyone" : allow.map((text) => parseKeyOption("--allow", text)),
     trust: trust?.map((text) => parseKeyOption("--trust", text)) ?? null,
     data: data ?? null,
     sandbox: parseSandbox(sandbox, memory, cpu),
   };
+}
+
+/** The name that a node has among several of one command: that of its key file, without the extension. */
+export function nameOfKey(file: string): string {
+  return parsePath(file).name;
+}
+
+function checkSeveral(keys: readonly string[], listens: boolean, keeps: boolean): void {
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) throw new UsageError(`--key: expected each file once, got ${twice} twice`);
+  if (!listens) throw new UsageError(`--key: expected --listen with ${keys.length} keys: the nodes share its port`);
+  if (!keeps) return;
+  const names = keys.map(nameOfKey);
+  const bad = names.find((name, index) => !/^[\w-][\w.-]{0,63}$/.test(name) || names.indexOf(name) !== index);
+  if (bad !== undefined) {
+    throw new UsageError(
+      `--key: expected with --data files whose names differ and have letters, digits, "_", "-" and "." only, got ${JSON.stringify(bad)}`,
+    );
+  }
 }
 
 function parseSandbox(isolation?: string, memory?: string, cpu?: string): SandboxOptions | null {
@@ -116,7 +140,7 @@ function parseSandbox(isolation?: string, memory?: string, cpu?: string): Sandbo
 interface Options {
   listen?: string;
   address?: string;
-  key?: string;
+  key?: string[];
   allow?: string[];
   trust?: string[];
   data?: string;
@@ -132,7 +156,7 @@ function options(args: readonly string[]): Options {
       options: {
         listen: { type: "string" },
         address: { type: "string" },
-        key: { type: "string" },
+        key: { type: "string", multiple: true },
         allow: { type: "string", multiple: true },
         trust: { type: "string", multiple: true },
         data: { type: "string" },
