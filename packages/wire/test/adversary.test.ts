@@ -161,8 +161,8 @@ describe("a peer that is up", () => {
     ],
     [
       "sends a frame of no kind",
-      () => dialler.sendPlain(Uint8Array.of(7)),
-      "a frame of the kind 7, which is not known here",
+      () => dialler.sendPlain(Uint8Array.of(99)),
+      "a frame of the kind 99, which is not known here",
     ],
     [
       "sends a record of cbor-x",

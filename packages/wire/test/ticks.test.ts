@@ -79,6 +79,7 @@ describe("a link over which nobody has anything to say (R-1301)", () => {
     const [alice, bob] = await linked();
     await pass(10 * tickMs);
     expect([alice.downs, bob.downs]).toEqual([[], []]);
+    // A question in one, an answer in the next.
     expect([sentBy("alice"), sentBy("bob")]).toEqual([39, 39]);
   });
 
@@ -90,11 +91,12 @@ describe("a link over which nobody has anything to say (R-1301)", () => {
 
 it("sends no tick while it has something else to say (R-1301)", async () => {
   const [alice, bob] = await linked();
-  for (let n = 0; n < 60; n += 1) {
+  muted.add("ws://bob");
+  for (let n = 0; n < 4; n += 1) {
     alice.transport.send(bob.ref.id, signal(n));
     await pass(10_000);
   }
-  expect(sentBy("alice")).toBe(60);
+  expect(sentBy("alice")).toBe(4);
 });
 
 it.each([0, 1_000, 7_000, 14_000])(

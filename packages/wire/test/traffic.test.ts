@@ -102,7 +102,7 @@ it("lets what is timed overtake what is large, behind a window at most, and noth
   const ahead = near.pipe.findIndex((frame) => frame[0] === frameKind.ahead);
   const before = near.pipe.slice(0, ahead).reduce((bytes, frame) => bytes + frame.length, 0);
   expect(before).toBeLessThanOrEqual(limits.windowBytes + limits.frameBytes);
-  expect(near.pipe.map((frame) => frame[0]).slice(ahead)).toEqual([frameKind.ahead, frameKind.ahead, frameKind.tick]);
+  expect(near.pipe.map((frame) => frame[0]).slice(ahead)).toEqual([frameKind.ahead, frameKind.ahead, frameKind.ping]);
   while (near.pipe.length > 0) near.pass(far);
   expect(far.got.map((message) => message.type)).toEqual([
     "lease.beat",

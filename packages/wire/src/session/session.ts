@@ -188,11 +188,6 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#traffic.tick();
   }
 
-  /** Asks the peer to answer at once. */
-  ask(): void {
-    this.#traffic.tick();
-  }
-
   /** Says that this node is there, unless something was sent since this was called last. */
   tick(): void {
     if (!this.#hasSent && this.#isUp) this.#traffic.tick();
