@@ -4,6 +4,7 @@ import { containerMutants } from "./list/containers.ts";
 import { deliveryMutants } from "./list/delivery.ts";
 import { directoryMutants } from "./list/directory.ts";
 import { entityMutants } from "./list/entities.ts";
+import { flowMutants } from "./list/flow.ts";
 import { heartbeatMutants } from "./list/heartbeats.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
@@ -27,6 +28,7 @@ const ofScenarios: MutantList["mutants"] = [
   ...linkMutants,
   ...supervisorMutants,
   ...containerMutants,
+  ...flowMutants,
 ];
 
 /** What the conformance suite must notice, group by group. */
