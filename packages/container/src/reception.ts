@@ -1,5 +1,5 @@
 import type { Host, Limits, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
-import { refusalFrame, targetOf } from "@espalier/wire";
+import { machineAddress, refusalFrame, targetOf } from "@espalier/wire";
 import type { RefusalKind } from "./events.ts";
 import { Lobby, type Waiting } from "./lobby.ts";
 
@@ -91,7 +91,7 @@ class Arrival implements PipeHandler, Visitor, Waiting {
     this.#pipe = pipe;
     this.#options = options;
     this.#owner = owner;
-    this.address = addressOf(pipe.remote);
+    this.address = machineAddress(pipe.remote);
     this.share = `address ${this.address}`;
     const { handshakeMs } = options.limits;
     this.#deadline = options.host.clock.after(handshakeMs, () => {
@@ -182,9 +182,4 @@ class Arrival implements PipeHandler, Visitor, Waiting {
     this.#deadline.cancel();
     this.#owner.left();
   }
-}
-
-/** Without the port: one machine, many pipes. */
-function addressOf(remote: string): string {
-  return remote.replace(/:\d+$/, "");
 }

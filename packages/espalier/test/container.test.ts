@@ -1,3 +1,4 @@
+import { fromBase64Url } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 import {
   Container,
@@ -74,6 +75,8 @@ test("nodes of one container reach each other without the network, if the one le
   const { received } = inbox(b);
   await host.wait(send(a, b.ref, "hello"));
   expect(received).toEqual(["hello"]);
+  // The container has introduced them: neither has to show a signature.
+  expect(a.inspect().links).toMatchObject([{ peer: second.id, pattern: "KK", remote: container.url }]);
   expect(container.inspect().pipes).toMatchObject({ routed: 1, local: 1 });
   expect(await host.wait(c.run(() => Nodes.connect(b.ref)))).toBe(false);
   expect(await host.wait(b.run(() => Nodes.connect(c.ref)))).toBe(false);
@@ -149,4 +152,36 @@ test("a node keeps its data where the container does, by its name, and one whose
   for (const name of ["", ".", "../up", "a/b", "x".repeat(65)]) {
     await expect(kept.create({ name })).rejects.toThrow(/^name: expected 1 to 64 letters/);
   }
+});
+
+test("handshakes that nobody finishes keep others out of the node that they name, at most, and of no other one", async () => {
+  const client = createIdentity(host);
+  const limits = { halfOpen: 8, halfOpenPerAddress: 8 };
+  const [a, b] = [
+    await host.wait(container.create({ allow: [client.id], limits })),
+    await host.wait(container.create({ allow: [client.id], limits })),
+  ];
+  const magic = new TextEncoder().encode("espalier");
+  const target = fromBase64Url(a.ref.id) as Uint8Array;
+  const first = Uint8Array.of(...magic, 1, 1, ...target, ...host.random.bytes(32));
+  let answered = 0;
+  let open = 0;
+  for (let index = 0; index < 40; index += 1) {
+    open += 1;
+    const pipe = host.network.connect(container.url, {
+      open: () => pipe.send(first),
+      frame: () => (answered += 1),
+      closed: () => (open -= 1),
+    });
+    host.run();
+  }
+  expect([answered, open]).toEqual([8, 8]);
+  const outside = await host.wait(Node.start({ host, identity: client, logger: quiet }));
+  stops.push(() => outside.stop());
+  expect(await host.wait(outside.run(() => Nodes.connect(b.ref)))).toBe(true);
+  expect(container.inspect().pipes).toMatchObject({ routed: 41, halfOpen: 0 });
+  // And when their time is over the way is free.
+  host.advance(5_000);
+  expect(open).toBe(0);
+  expect(await host.wait(outside.run(() => Nodes.connect(a.ref)))).toBe(true);
 });

@@ -7,6 +7,7 @@ export type { FirstFrameProblem } from "./session/first-frame.ts";
 export { wireVersion } from "./session/hello.ts";
 export { connectionMachine, connectionTable } from "./connection/connection.machine.ts";
 export { sessionMachine, sessionTable } from "./session/session.machine.ts";
+export { machineAddress } from "./connection/machine-address.ts";
 export { SessionTransport } from "./connection/transport.ts";
 export type { SessionTransportOptions } from "./connection/transport.ts";
 export type { Introductions } from "./session/introductions.ts";
