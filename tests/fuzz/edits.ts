@@ -12,6 +12,8 @@ export type ByteEdit =
 export type TreeEdit =
   | { readonly op: "delete"; readonly at: number }
   | { readonly op: "replace"; readonly at: number; readonly by: number }
+  /** By something of the same kind: that gets further. */
+  | { readonly op: "vary"; readonly at: number; readonly by: number }
   | { readonly op: "duplicate"; readonly at: number }
   | { readonly op: "rename"; readonly at: number; readonly by: number }
   | { readonly op: "wrap"; readonly at: number; readonly depth: number }
@@ -47,7 +49,7 @@ export function byteEdit(dice: Dice): ByteEdit {
 
 export function treeEdit(dice: Dice): TreeEdit {
   const at = dice.below(somewhere);
-  switch (dice.below(10)) {
+  switch (dice.below(20)) {
     case 0:
       return { op: "delete", at };
     case 1:
@@ -58,9 +60,16 @@ export function treeEdit(dice: Dice): TreeEdit {
       return { op: "wrap", at, depth: dice.below(3) === 0 ? 600 : 1 + dice.below(5) };
     case 4:
     case 5:
+    case 6:
+      return { op: "replace", at, by: dice.below(somewhere) };
+    case 7:
+    case 8:
+    case 9:
+    case 10:
+    case 11:
       return { op: "bytes", at, edit: byteEdit(dice) };
     default:
-      return { op: "replace", at, by: dice.below(somewhere) };
+      return { op: "vary", at, by: dice.below(somewhere) };
   }
 }
 
@@ -119,12 +128,27 @@ export function editTree(data: unknown, edits: readonly TreeEdit[], words: reado
   const root = { data: copy(data) };
   for (const edit of edits) {
     const places = placesOf(root.data, root, "data", []);
-    // Only bytes can have their bytes edited.
-    const fitting = edit.op === "bytes" ? places.filter(({ value }) => value instanceof Uint8Array) : places;
+    const fitting = places.filter(({ value, key }) => fits(edit, value, key));
     const place = fitting[edit.at % Math.max(fitting.length, 1)];
     if (place?.holder != null) apply(edit, place, place.holder, words);
   }
   return root.data;
+}
+
+/** Only bytes can have their bytes edited; and of a thing without parts, there may be others of its kind. */
+function fits({ op }: TreeEdit, value: unknown, key: string | number): boolean {
+  if (op === "bytes") return value instanceof Uint8Array;
+  return op !== "vary" || (key !== "type" && kindOf(value) !== null);
+}
+
+/** What a thing without parts is; null of anything else. */
+function kindOf(value: unknown): string | null {
+  if (typeof value === "number") return Number.isSafeInteger(value) && value >= 0 ? "count" : "number";
+  if (typeof value === "boolean") return "flag";
+  if (value instanceof Uint8Array) return "bytes";
+  if (typeof value !== "string") return null;
+  if (/^[\w-]{43}(\/|$)/.test(value)) return `place of ${value.split("/").length}`;
+  return /^wss?:/.test(value) ? "address" : "text";
 }
 
 function apply(edit: TreeEdit, place: Place, holder: NonNullable<Place["holder"]>, words: readonly unknown[]): void {
@@ -160,6 +184,11 @@ function apply(edit: TreeEdit, place: Place, holder: NonNullable<Place["holder"]
       return put(editBytes(place.value as Uint8Array, [edit.edit]));
     case "replace":
       return put(copy(word(edit.by)));
+    case "vary": {
+      const kind = kindOf(place.value);
+      const alike = words.filter((other) => kindOf(other) === kind);
+      return put(alike.length === 0 ? place.value : alike[edit.by % alike.length]);
+    }
   }
 }
 

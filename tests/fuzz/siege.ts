@@ -326,6 +326,8 @@ export class Siege {
           { type: "hello", wire: 1, abi, hash: hashVersion, incarnation: "i", address: null, tickMs: 60_000 },
           { type: "refusal", crossed: false, reason: "no" },
           { type: "goodbye", stops: false, reason: "bye" },
+        { type: "renewal", noise: new Uint8Array(64) },
+        { type: "renewed" },
         ] as const;
         const control = controls[pick % controls.length] as (typeof controls)[number];
         if (tree.length === 0) return [kind(frameKind.control, encodeControl(control))];

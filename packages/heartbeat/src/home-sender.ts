@@ -23,8 +23,8 @@ interface Holding {
   isBroken: boolean;
 }
 
-/** How much may wait for the word of others on the say-so of those who are not believed. */
-const waitingMax = 100_000;
+/** How much may be known, or wait for the word of others, on the say-so of those who are not believed. */
+const keptMax = 100_000;
 
 /**
  * Where the homes of other processes are, as far as this node knows, and what waits for one that is being handed over. A route leads to a
@@ -118,7 +118,10 @@ export class HomeSender {
     const isExpected = holding?.to === from && holding.epoch === epoch;
     if (isExpected && told && !holding.isGone) return this.follow(process, epoch, from, !holding.isBroken);
     const known = this.homeOf(process);
-    if (known === from) return this.follow(process, epoch, from, false);
+    if (known === from) {
+      // Where it was born: a route there says no more than the pid, and is not worth more than there is room.
+      return this.#hasRoom(from) ? this.follow(process, epoch, from, false) : this.#ignore(process, epoch, from);
+    }
     const { linked, expected } = this.#context;
     if (!linked.has(known) && !expected.has(known)) this.#believe(process, epoch, from);
     else if (this.#hasRoom(from)) {
@@ -226,7 +229,7 @@ export class HomeSender {
   }
 
   #hasRoom(from: Place): boolean {
-    return this.waiting < waitingMax || this.#context.believes(from);
+    return this.waiting + this.#routes.size < keptMax || this.#context.believes(from);
   }
 
   #forget(process: ProcessKey, from: Place): void {

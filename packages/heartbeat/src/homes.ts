@@ -104,7 +104,7 @@ export class Homes {
     if (this.#source.holds(process, signal, from) || this.#sender.holds(process, signal)) return null;
     if (from !== null) this.#guide.guide(process, from);
     const place = this.#sender.homeOf(process);
-    if (place !== this.self && !this.#context.linked.has(place)) this.#context.expected.add(place);
+    if (this.#mayCome(place)) this.#context.expected.add(place);
     return place;
   }
 
@@ -234,10 +234,19 @@ export class Homes {
     }
   }
 
+  /** Whether there may be a link to `place` soon: there is none yet, nor one to another life of its node. */
+  #mayCome(place: Place): boolean {
+    const node = place.slice(0, place.indexOf("/") + 1);
+    if (this.self.startsWith(node)) return false;
+    for (const linked of this.#context.linked) if (linked.startsWith(node)) return false;
+    return true;
+  }
+
   /** The lives of the node `id` that anything here is about. */
   placesOf(id: string): readonly Place[] {
     const places = new Set([
       ...this.#context.linked,
+      ...this.#context.expected,
       ...this.#sender.places(),
       ...this.#residents.places(),
       ...this.#source.places(),

@@ -52,4 +52,27 @@ describe("whoever says that it is the home of another node's process", () => {
     homes.receive("a/1", { type: "home.moved", process, epoch: 3, to: "x/1" }, 2);
     expect(homes.homeOf(process)).toBe("x/1");
   });
+
+  test("fills no more than there is room for, if it is not believed", () => {
+    const { homes } = node("x/1", "b/1");
+    const keptMax = 100_000;
+    for (let serial = 1; serial <= keptMax + 5; serial += 1) {
+      homes.receive("x/1", { type: "home.here", process: `x/1/${serial}`, epoch: 1, told: false }, 0);
+    }
+    expect(homes.counts()).toEqual({ residents: 0, routes: keptMax, underway: 0 });
+    homes.take();
+    homes.receive("b/1", { type: "home.here", process: "b/1/1", epoch: 1, told: false }, 0);
+    expect(homes.homeOf("b/1/1")).toBe("b/1");
+    expect(homes.counts()).toMatchObject({ routes: keptMax + 1 });
+    homes.dead("x/1", new Error("gone"), 1);
+    expect(homes.counts()).toMatchObject({ routes: 1 });
+  });
+
+  test("makes this node wait for no other life of a node that it has a link to, nor for one of its own", () => {
+    const { homes } = node("x/1");
+    for (const pid of ["x/0/7", "c/0/7", "y/1/7"]) homes.route(pid, "a signal", "x/1", 0);
+    expect(["x", "c", "y"].map((id) => homes.placesOf(id))).toEqual([["x/1"], [], ["y/1"]]);
+    homes.unreachable("y/1", new Error("nobody there"), 1);
+    expect(homes.placesOf("y")).toEqual([]);
+  });
 });

@@ -171,7 +171,7 @@ export class HomeExchange {
     if (!this.#isUsed) return false;
     const held: HeldSignal = { type: "own", from: senderOf(signal) ?? this.#kernel.root, to, signal };
     const place = this.#homes.route(to.key, held, null, this.#now());
-    if (place === this.#homes.self) return false;
+    if (this.#isHere(place)) return false;
     if (place !== null) this.#sendTo(place, held);
     this.#perform();
     return true;
@@ -195,7 +195,7 @@ export class HomeExchange {
       return false;
     }
     const place = this.#homes.route(to.key, { type: "wire", peer, message } satisfies HeldSignal, link, this.#now());
-    if (place === this.#homes.self) return false;
+    if (this.#isHere(place)) return false;
     if (place !== null) this.#signals.forward(nodeOf(place), peer, message);
     this.#perform();
     return true;
@@ -216,6 +216,11 @@ export class HomeExchange {
     if (pid.serial === 0) return false;
     const { key } = pid;
     return this.#kernel.find(pid) === undefined || this.#homes.epochOf(key) !== null || this.#leaving.has(key);
+  }
+
+  /** Whether it is this node: in an earlier life, if not in this one, of which nothing is left to forward to. */
+  #isHere(place: Place | null): boolean {
+    return place !== null && nodeOf(place) === this.#kernel.address.id;
   }
 
   #placeOf(pid: Pid): Place {
