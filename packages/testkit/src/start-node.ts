@@ -2,7 +2,7 @@ import { Node, type NodeOptions } from "espalier";
 import type { Place } from "./scenario/place.ts";
 
 /** What a scenario may say of a node. Its host, its key, its address and whom it lets in are the world's business. */
-export type StartNodeOptions = Pick<NodeOptions, "data" | "lease" | "netTicktime" | "trust">;
+export type StartNodeOptions = Pick<NodeOptions, "data" | "lease" | "limits" | "netTicktime" | "trust">;
 
 /**
  * Starts a node of Espalier at a place of a scenario, with everything that ships: codec, code store, sessions, distribution. All nodes of

@@ -13,6 +13,7 @@ import {
   type Tell,
 } from "@espalier/heartbeat";
 import type { Kernel } from "../kernel.ts";
+import { beyond } from "../limits.ts";
 import type { HeartbeatsElsewhere } from "../lifetimes/lifetimes.ts";
 import type { HeartbeatMessage, Message, Payload, PulseMessage } from "../message.ts";
 import type { NodeId } from "../cluster/node-ref.ts";
@@ -201,9 +202,12 @@ export class HeartbeatExchange implements HeartbeatsElsewhere {
   }
 
   #register(peer: NodeId, id: number, heartbeat: Heartbeat): void {
-    const { lifetimes } = this.#kernel;
-    ProtocolError.unless(() => lifetimes.heartbeats.register(heartbeat, peer, `${id}`));
+    const { lifetimes, limits } = this.#kernel;
     const registered = this.#registered.get(peer) ?? new Set();
+    if (registered.size >= limits.heartbeatsPerPeer && !registered.has(id)) {
+      throw new ProtocolError(beyond(limits, "heartbeatsPerPeer", "registrations for heartbeats"));
+    }
+    ProtocolError.unless(() => lifetimes.heartbeats.register(heartbeat, peer, `${id}`));
     this.#registered.set(peer, registered.add(id));
     this.#lives.set(peer, (this.#peers.placeOf(peer) ?? peer).slice(peer.length + 1));
     const status = lifetimes.status(heartbeat);
