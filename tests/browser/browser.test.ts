@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import {
   createIdentity,
@@ -21,12 +22,18 @@ import { fromHex, results, type Vector } from "./page/vectors.ts";
 import { Site } from "./site.ts";
 
 const top: string = path.join(import.meta.dirname, "../..");
+const tools = path.join(top, "tests/node_modules/.bin");
+const withTools: NodeJS.ProcessEnv = { ...process.env, PATH: `${tools}${path.delimiter}${process.env["PATH"]}` };
 const known: Identity = createIdentity();
 const stranger: Identity = createIdentity();
 
 let browser: Browser;
 let site: Site;
 let server: Node;
+
+function read(file: string): string {
+  return readFileSync(path.join(top, file), "utf8");
+}
 
 async function startServer(): Promise<Node> {
   const node = await Node.start({ listen: "ws://127.0.0.1:0", allow: [known.id], logger: { report: () => {} } });
@@ -49,14 +56,14 @@ async function start(page: Page, identity: Identity = known): Promise<void> {
   expect(await page.evaluate(([key, id]) => program.start(key, [id]), keys)).toBe(identity.id);
 }
 
-/** Resolves when the page is connected with the server next. */
-function nextUp(): Promise<void> {
+/** The incarnation of the page that is connected with the server next. */
+function nextUp(): Promise<string> {
   return new Promise((resolve) => {
     void server.run(function* (self: Self<NodeUp | NodeDown>) {
       yield* self.monitorNodes();
       for (;;) {
         const message = yield* self.receive();
-        if (message.type === "nodeup" && message.node.id === known.id) return resolve();
+        if (message.type === "nodeup" && message.node.id === known.id) return resolve(message.incarnation);
       }
     });
   });
@@ -192,12 +199,12 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     const { page } = await browser.visit(`${site.url}/program.html`);
     const isUp = nextUp();
     await page.evaluate(([key, url]) => program.start(key, [], [url]), [known.keyText(), server.ref.url] as const);
-    await isUp;
+    const incarnation = await isUp;
     const isUpAgain = nextUp();
     await server.run(function* () {
       yield* Nodes.disconnect(new NodeRef(known.id, null));
     });
-    await isUpAgain;
+    expect(await isUpAgain).toBe(incarnation);
     await page.close();
   });
 
@@ -224,8 +231,8 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
       const here = results(nodeCrypto, fromHex(seed), fromHex(message));
       expect(await page.evaluate(([a, b]) => vectors.results(a, b), [seed, message] as const)).toEqual(here);
     }
-    const file = path.join(top, "packages/wire/test/vectors/noise-cacophony.json");
-    const all = (JSON.parse(readFileSync(file, "utf8")) as { readonly vectors: readonly Vector[] }).vectors;
+    const file = read("packages/wire/test/vectors/noise-cacophony.json");
+    const all = (JSON.parse(file) as { readonly vectors: readonly Vector[] }).vectors;
     for (const pattern of await page.evaluate(() => vectors.patterns)) {
       const vector = all.find(({ protocol_name: name }) => name.startsWith(`Noise_${pattern}_`)) as Vector;
       const made = await page.evaluate((one) => vectors.messages(one), vector);
@@ -264,5 +271,46 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     expect(JSON.parse(await said)).toEqual([-5, "number"]);
     expect(complaints).toEqual([]);
     await page.close();
+  });
+
+  describe("of the documentation", () => {
+    const [html = "", command = "", map = ""] = [
+      ...read("docs/browsers.md").matchAll(/^```(?:html|sh|json)\n(.*?)^```/gms),
+    ].map(([, code = ""]) => code);
+
+    async function check(): Promise<void> {
+      const context = await browser.visit(`${site.url}/key.html`);
+      await context.page.evaluate((key) => localStorage.setItem("node.key", key), known.keyText());
+      await context.page.close();
+      const { page, complaints } = await browser.visit(
+        `${site.url}/documented.html?server=${encodeURIComponent(server.ref.url)}`,
+      );
+      await expect
+        .poll(() => page.locator("output").textContent(), { timeout: 20_000 })
+        .toBe(`${known.id} was at ${server.ref.id}`);
+      expect(complaints).toEqual([]);
+      await page.close();
+    }
+
+    it("works with the library as one file", async () => {
+      site.put("/key.html", "<!doctype html><title>key</title>");
+      site.put("/documented.html", html);
+      const folder = mkdtempSync(path.join(top, "tests/node_modules/.browser-"));
+      try {
+        const args = command.trim().split(" ");
+        expect(args.splice(0, 2)).toEqual(["npx", "esbuild"]);
+        execFileSync("esbuild", args, { cwd: folder, stdio: "pipe", env: withTools });
+        site.put("/espalier.js", readFileSync(path.join(folder, "espalier.js"), "utf8"));
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+      await check();
+    });
+
+    it("works without a bundler", async () => {
+      site.put("/key.html", "<!doctype html><title>key</title>");
+      site.put("/documented.html", html.replace(/\{ "imports".*\}/, map));
+      await check();
+    });
   });
 });
