@@ -39,6 +39,11 @@ export interface ConnectedOptions {
   /** Who is let in, by their keys. Nobody unless given. */
   readonly allow?: readonly NodeId[] | "anyone";
   /**
+   * 32 random bytes, kept secret. Whoever has them too may connect, whatever its own key and `allow` say; it is told apart by its own key all the same.
+   * `node.ref.withKey(sharedKey).secretUrl` is what to hand out. Nobody unless given.
+   */
+  readonly sharedKey?: Uint8Array;
+  /**
    * Nodes to stay connected with. They are dialled at the start, which waits for none of them, and again after each loss and each failure, as by
    * `Nodes.connect(node, { keep: true })`. The node itself may be among them, so that all nodes can be given the same list.
    */
@@ -84,6 +89,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     listen,
     address,
     allow,
+    sharedKey,
     connect = [],
     lease,
     netTicktime,
@@ -146,6 +152,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
               ...(address === undefined ? {} : { address }),
               access,
               limits: kernel.limits,
+              ...(sharedKey === undefined ? {} : { sharedKey }),
               ...(introductions === undefined ? {} : { introductions }),
               ...(netTicktime === undefined ? {} : { netTicktimeMs: durationMs(netTicktime, "netTicktime") }),
             }),

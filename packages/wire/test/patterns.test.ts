@@ -373,12 +373,9 @@ describe("a node with a shared key (NNpsk0)", () => {
   });
 
   it("refuses a key that was revoked by name, shared key or not", async () => {
-    class Revoked extends Access {
-      override hears(): boolean {
-        return false;
-      }
-    }
-    const { alice, bob } = await pair({}, { sharedKey: key, access: new Revoked() });
+    const access = new Access();
+    const { alice, bob } = await pair({}, { sharedKey: key, access });
+    void access.revoke(alice.ref);
     await alice.connect(bob.ref.withKey(key));
     expect(alice.log[0]).toMatch(/^failed: refused: the key /);
   });

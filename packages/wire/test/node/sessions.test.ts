@@ -132,3 +132,20 @@ it("an address where nobody listens fails with it", async () => {
   await alice.until(() => alice.log.length === 1);
   expect(alice.log).toEqual([`failed: connect ECONNREFUSED ${ref.address?.slice("ws://".length)}`]);
 });
+
+it("two nodes over real sockets connect by a shared key, and by what they know of each other (NNpsk0, XX, IK)", async () => {
+  const sharedKey = new Uint8Array(32).fill(7);
+  const [alice, bob] = [await start(9), await start(10, { sharedKey })];
+  const patterns: string[] = [];
+  for (const ref of [bob.ref.withKey(sharedKey), alice.ref, bob.ref]) {
+    const [near, far] = ref.id === bob.ref.id ? [alice, bob] : [bob, alice];
+    near.transport.connect(ref);
+    await near.until(() => near.transport.links().length === 1);
+    await far.until(() => far.transport.links().length === 1);
+    patterns.push(...[near, far].map(({ transport }) => transport.links()[0]?.pattern ?? "none"));
+    far.transport.disconnect(near.ref.id, "next");
+    await near.until(() => near.transport.links().length === 0);
+  }
+  // Without the key in the reference, what counts is the own key of whoever connects.
+  expect(patterns).toEqual(["NNpsk0", "NNpsk0", "XX", "XX", "IK", "IK"]);
+});
