@@ -65,13 +65,11 @@ export class Traffic {
     const outbox = this.#outbox;
     if (outbox.isBackedUp && mayOvertake(message)) {
       const frame = outbox.ahead(message);
-      if (frame !== null) return this.#owner.emit(frame);
+      if (frame !== null) return this.#atOnce(frame);
     }
     outbox.add(message);
     if (outbox.isBackedUp) this.#backedUp();
-    if (this.#flushing) return;
-    this.#flushing = true;
-    this.#owner.soon(this.#flush);
+    this.#flushSoon();
   }
 
   /** Hands everything to the pipe that was sent so far, whatever the pipe holds: for a session that ends. */
@@ -126,6 +124,18 @@ export class Traffic {
     const queuedBytes = this.#outbox.bytes + this.#owner.pipeBytes;
     if (queuedBytes > this.#limits.queuedBytes) this.#owner.overflowed(queuedBytes);
   };
+
+  /** Ahead of everything that waits here. */
+  #atOnce(frame: Uint8Array): void {
+    this.#owner.emit(frame);
+    this.#flushSoon();
+  }
+
+  #flushSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#owner.soon(this.#flush);
+  }
 
   /** There is at least one full frame: it need not wait for the end of the turn. */
   #backedUp(): void {
