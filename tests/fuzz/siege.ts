@@ -326,8 +326,8 @@ export class Siege {
           { type: "hello", wire: 1, abi, hash: hashVersion, incarnation: "i", address: null, tickMs: 60_000 },
           { type: "refusal", crossed: false, reason: "no" },
           { type: "goodbye", stops: false, reason: "bye" },
-        { type: "renewal", noise: new Uint8Array(64) },
-        { type: "renewed" },
+          { type: "renewal", noise: new Uint8Array(64) },
+          { type: "renewed" },
         ] as const;
         const control = controls[pick % controls.length] as (typeof controls)[number];
         if (tree.length === 0) return [kind(frameKind.control, encodeControl(control))];
@@ -558,10 +558,12 @@ export class Siege {
   /** What the town keeps. */
   #kept(): string {
     const { records, moving, homes, peers, channels, heartbeats, timerList, processes } = this.#town.inspect();
+    // What a trusted node says of others that nobody has ever heard of is remembered for them.
+    const residents = this.options.trusted ? 0 : homes.residents;
     return JSON.stringify({
       records,
       moving,
-      homes,
+      homes: { ...homes, residents },
       peers,
       channels,
       heartbeats: heartbeats.length,

@@ -16,7 +16,7 @@ export const sessionMachine = {
     new: { on: { dial: "opening", accept: "listening" } },
     opening: {
       description: "Dialled: the pipe is not open yet.",
-      on: { opened: "initiated", gone: "closed", late: "closed", end: "closed" },
+      on: { opened: "initiated", broken: "closed", gone: "closed", late: "closed", end: "closed" },
     },
     initiated: {
       description: "Dialled: the first handshake message is out.",
