@@ -14,6 +14,7 @@ import {
   Server,
 } from "espalier";
 import { nodeCrypto } from "@espalier/runtime/node";
+import { webSocketNetwork } from "@espalier/wire/node";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, chromium, type Visited } from "./chromium.ts";
@@ -238,6 +239,57 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
       const made = await page.evaluate((one) => vectors.messages(one), vector);
       expect([pattern, made]).toEqual([pattern, vector.messages.map(({ ciphertext }) => ciphertext)]);
     }
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("has a host that runs tasks in order, no timer too early, and says what it cannot do", async () => {
+    await site.putProgram("host");
+    const { page, complaints } = await browser.visit(`${site.url}/host.html`);
+    expect(await page.evaluate(() => host.order())).toEqual({
+      ran: ["first", "second", "third", "after input"],
+      early: false,
+      bytes: 200_000,
+    });
+    expect(await page.evaluate(() => host.refusals())).toEqual([
+      expect.stringContaining("listen ws://0.0.0.0:7000: a page cannot accept connections"),
+      expect.stringContaining("read data/node.key: a page has no disk"),
+      expect.stringContaining("this host has no network"),
+    ]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
+  it("has pipes as those of Node, which say as much of a failure as a browser lets them", async () => {
+    const reasons: string[] = [];
+    const listener = await webSocketNetwork().listen("ws://127.0.0.1:0", (pipe) => ({
+      open() {},
+      frame: (bytes) => pipe.send(bytes),
+      closed: (reason) => void reasons.push(reason),
+    }));
+    const { page } = await browser.visit(`${site.url}/host.html`);
+    const sizes = [0, 1, 125, 126, 65_535, 7];
+    expect(await page.evaluate(([url, all]) => host.exchange(url, all), [listener.url, sizes] as const)).toEqual(sizes);
+    expect(reasons).toEqual(["é".repeat(61)]);
+    const [queued, drained] = await page.evaluate((url) => host.drain(url), listener.url);
+    expect(queued).toBeGreaterThan(drained);
+    await listener.close();
+    expect(await page.evaluate((urls) => host.failures(urls), [listener.url, "http://here", "ws://x:y"])).toEqual([
+      expect.stringContaining(`${listener.url}: no WebSocket opened there; a browser does not tell a page why`),
+      "http://here: expected ws://host:port or wss://host:port",
+      "ws://x:y: expected ws://host:port or wss://host:port",
+    ]);
+    await page.close();
+  });
+
+  it("that came over https: is told why it cannot open ws:", async () => {
+    const { page, complaints } = await browser.visit("https://page.test/host.html", async (route) => {
+      const { pathname } = new URL(route.request().url());
+      await route.fulfill({ response: await route.fetch({ url: `${site.url}${pathname}` }) });
+    });
+    expect(await page.evaluate((urls) => host.failures(urls), ["ws://example.test:7000"])).toEqual([
+      expect.stringContaining("may open wss: alone (mixed content)"),
+    ]);
     expect(complaints).toEqual([]);
     await page.close();
   });

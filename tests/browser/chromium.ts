@@ -3,13 +3,13 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { chromium as driver, type BrowserContext, type Page } from "playwright-core";
+import { chromium as driver, type BrowserContext, type Page, type Route } from "playwright-core";
 
 const usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 /** The browser's program; null where there is none. */
 export const chromium: string | null =
-  [process.env["CHROMIUM"] ?? "", ...usual].find((file) => file !== "" && existsSync(file)) ?? null;
+  [process.env["CHROMIUM"] ?? usual].flat().find((file) => existsSync(file)) ?? null;
 
 const flags = [
   "--no-sandbox",
@@ -49,8 +49,12 @@ export class Browser {
     return new Browser(context, profile);
   }
 
-  /** A page in a tab of its own. */
-  async visit(url: string): Promise<Visited> {
+  /**
+   * A page in a tab of its own.
+   *
+   * @param stand answers in the place of the host that the page is said to come from.
+   */
+  async visit(url: string, stand: ((route: Route) => Promise<void>) | null = null): Promise<Visited> {
     const page = await this.#context.newPage();
     const complaints: string[] = [];
     const said = new Promise<string>((resolve) => {
@@ -60,6 +64,7 @@ export class Browser {
       });
     });
     page.on("pageerror", (error) => void complaints.push(error.stack ?? error.message));
+    if (stand !== null) await page.route(`${new URL(url).origin}/**`, (route) => stand(route));
     await page.goto(url);
     return { page, complaints, said };
   }
