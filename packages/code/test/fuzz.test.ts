@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { campaign } from "./fuzz/campaign.ts";
 import { shrink } from "./fuzz/shrink.ts";
 
-// A hundred thousand: npm run fuzz
+// A hundred thousand: npm run fuzz -- code
 
 describe("compiled code does what JavaScript does, wherever it is captured, moved or ended (S93)", () => {
   it.each([
