@@ -5,7 +5,9 @@ import { deliveryMutants } from "./list/delivery.ts";
 import { directoryMutants } from "./list/directory.ts";
 import { entityMutants } from "./list/entities.ts";
 import { flowMutants } from "./list/flow.ts";
+import { handshakeMutants } from "./list/handshakes.ts";
 import { heartbeatMutants } from "./list/heartbeats.ts";
+import { limitMutants } from "./list/limits.ts";
 import { linkMutants } from "./list/links.ts";
 import { migrationMutants } from "./list/migrations.ts";
 import { movingCodeMutants } from "./list/moving-code.ts";
@@ -28,7 +30,9 @@ const ofScenarios: MutantList["mutants"] = [
   ...linkMutants,
   ...supervisorMutants,
   ...containerMutants,
+  ...limitMutants,
   ...flowMutants,
+  ...handshakeMutants,
 ];
 
 /** What the conformance suite must notice, group by group. */
