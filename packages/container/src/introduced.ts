@@ -27,8 +27,4 @@ export class Introduced {
   forget(node: NodeId): void {
     this.#keys.delete(node);
   }
-
-  get size(): number {
-    return this.#keys.size;
-  }
 }

@@ -1,3 +1,5 @@
+import { Tally } from "@espalier/heartbeat";
+
 /** Somebody who waits to be let through: from where, and with whom it shares what room there is. */
 export interface Waiting {
   readonly address: string;
@@ -19,7 +21,7 @@ export class Lobby<W extends Waiting> {
   readonly #limits: LobbyLimits;
   /** The oldest first. */
   readonly #waiting = new Set<W>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #byAddress = new Tally();
 
   constructor(limits: LobbyLimits) {
     this.#limits = limits;
@@ -33,9 +35,9 @@ export class Lobby<W extends Waiting> {
   enter(newcomer: W): W | null {
     const { address } = newcomer;
     this.#waiting.add(newcomer);
-    const there = (this.#byAddress.get(address) ?? 0) + 1;
-    this.#byAddress.set(address, there);
-    if (there > this.#limits.halfOpenPerAddress) return this.#displace((waiting) => waiting.address === address);
+    this.#byAddress.add(address);
+    if (this.#byAddress.of(address) > this.#limits.halfOpenPerAddress)
+      return this.#displace((waiting) => waiting.address === address);
     if (this.#waiting.size <= this.#limits.halfOpen) return null;
     const largest = this.#largestShare();
     return this.#displace((waiting) => waiting.share === largest);
@@ -43,10 +45,7 @@ export class Lobby<W extends Waiting> {
 
   /** Idempotent. */
   leave(waiting: W): void {
-    if (!this.#waiting.delete(waiting)) return;
-    const left = (this.#byAddress.get(waiting.address) as number) - 1;
-    if (left === 0) this.#byAddress.delete(waiting.address);
-    else this.#byAddress.set(waiting.address, left);
+    if (this.#waiting.delete(waiting)) this.#byAddress.remove(waiting.address);
   }
 
   [Symbol.iterator](): Iterator<W> {

@@ -198,3 +198,38 @@ it("says whose start it was that failed, and stops the others all the same when 
   expect(container.nodes()).toEqual([]);
   expect(events.find(({ type }) => type === "container.failed")).toMatchObject({ node: a.id, what: "stop" });
 });
+
+it("takes whoever comes while a node falls asleep, as long as that listens, and then refuses them by name", async () => {
+  const { host, container, doorman, callFor } = await stage();
+  const a = doorman("a");
+  const node = await host.wait(container.create(a.record));
+  let end = (): void => {};
+  node.kernel.closers.push(() => new Promise((resolve) => (end = resolve)));
+  const asleep = container.sleep(a.id);
+  expect(callFor(a.id).heard).toHaveLength(1);
+  await host.settle();
+  expect(callFor(a.id).refusal).toBe(`the node ${a.id} stops`);
+  expect(container.nodes()[0]?.status).toBe("stopping");
+  end();
+  await host.wait(asleep);
+  expect(callFor(a.id).refusal).toBe(`the node ${a.id} is asleep`);
+});
+
+it("introduces a node to the others while it runs, by its own word alone", async () => {
+  const { host, container, doorman } = await stage();
+  const [a, b] = [doorman("a"), doorman("b")];
+  await host.wait(container.create(a.record));
+  await host.wait(container.create(b.record));
+  const key = new Uint8Array(32).fill(7);
+  a.introductions?.publish(a.id, key);
+  key.fill(0);
+  expect(b.introductions?.staticKeyOf(a.id)).toEqual(new Uint8Array(32).fill(7));
+  expect(() => b.introductions?.publish(a.id, key)).toThrow(/expected its own key/);
+  expect(() => b.introductions?.withdraw(a.id)).toThrow(/expected its own key/);
+  // Also when it did not take leave.
+  await host.wait(container.sleep(a.id));
+  expect(b.introductions?.staticKeyOf(a.id)).toBeNull();
+  b.introductions?.publish(b.id, key);
+  b.introductions?.withdraw(b.id);
+  expect(a.introductions?.staticKeyOf(b.id)).toBeNull();
+});

@@ -109,6 +109,17 @@ it("keeps nobody out of a node for a flood: not silent pipes, not those to a nod
   expect(a.frames).toHaveLength(flood.filter(({ end }) => end === null).length);
 });
 
+it("keeps nobody out for those who were refused and stay", async () => {
+  const { host, container, call, callFor } = await stage({ limits: { halfOpen: 16, halfOpenPerAddress: 64 } });
+  const victim = call();
+  const { id: nobody } = createIdentity(host);
+  const refused = Array.from({ length: 40 }, () => callFor(nobody));
+  expect(victim.end).toBeNull();
+  expect(refused.filter(({ end }) => end === null)).toHaveLength(15);
+  expect(refused.every(({ refusal }) => refusal !== null)).toBe(true);
+  expect(container.inspect().pipes.halfOpen).toBe(16);
+});
+
 it("lets nodes of one container reach each other without the network, through the same door", async () => {
   const { host, container, doorman } = await stage({ address: "ws://public:1" });
   const [a, b] = [doorman("a"), doorman("b")];

@@ -8,7 +8,7 @@ import {
   type PipeHandler,
 } from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
-import { createIdentity } from "@espalier/wire";
+import { createIdentity, type Introductions } from "@espalier/wire";
 import { Container, type ContainerEvent, type ContainerOptions, type ResidentRecord } from "../src/index.ts";
 
 /** The first frame of a session with `target`, but for what is secret in it. */
@@ -61,6 +61,7 @@ export class Doorman {
   node: Node | null = null;
   readonly record: ResidentRecord;
   network: Network | null = null;
+  introductions: Introductions | null = null;
 
   constructor(host: ManualHost, name: string) {
     const { id } = createIdentity(host);
@@ -72,6 +73,7 @@ export class Doorman {
         this.starts += 1;
         await this.gate;
         this.network = quarters.host.network;
+        this.introductions = quarters.introductions;
         const node = await Node.start({ host: quarters.host, id });
         this.node = node;
         if (!this.listens) return node;
