@@ -1,4 +1,5 @@
 import type { MutantList } from "@espalier/testkit/command";
+import { accessMutants } from "./list/access.ts";
 import { addressMutants } from "./list/addresses.ts";
 import { containerMutants } from "./list/containers.ts";
 import { deliveryMutants } from "./list/delivery.ts";
@@ -29,6 +30,7 @@ const ofScenarios: MutantList["mutants"] = [
   ...movingCodeMutants,
   ...linkMutants,
   ...supervisorMutants,
+  ...accessMutants,
   ...containerMutants,
   ...limitMutants,
   ...flowMutants,

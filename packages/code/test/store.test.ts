@@ -261,3 +261,46 @@ describe("code of a trusted peer", () => {
     expect(globalThis).not.toHaveProperty("stolen");
   });
 });
+
+describe("a store forgets", () => {
+  const author = "a".repeat(43);
+  const other = "o".repeat(43);
+
+  it("what a peer sent, and what needs it; and what it has itself it keeps", () => {
+    const store = createCodeStore();
+    store.admit(sent(), "trusted", author);
+    store.forget(author);
+    // This program has all of it.
+    expect(store.missing([hashOf(main)])).toEqual([]);
+    expect(store.authors([hashOf(main)])).toEqual(new Map());
+  });
+
+  it("nothing that somebody else has as its own", () => {
+    const maker = createCodeStore();
+    const strange: PackedDefinition = {
+      hash: "x".repeat(43),
+      name: "strange",
+      kind: "fn",
+      text: "(x) => x + 4711",
+      dependencies: {},
+    };
+    let hash = "";
+    try {
+      maker.admit([strange]);
+    } catch (error) {
+      hash = /its hash is (\S+)/.exec((error as Error).message)?.[1] ?? "";
+    }
+    expect(hash).toHaveLength(43);
+    const store = createCodeStore();
+    store.admit([{ ...strange, hash }], "trusted", author);
+    store.named([hash], other);
+    store.forget(author);
+    expect(store.authors([hash])).toEqual(new Map([[hash, other]]));
+    const held = store.definition(hash);
+    expect(held.evaluator.value(held)).toBeTypeOf("function");
+    store.forget(other);
+    expect(() => held.evaluator.value(held)).toThrow(/the key of its sender was revoked here/);
+    expect(store.missing([hash])).toEqual([hash]);
+    expect(() => store.definition(hash)).toThrow(CodeRefusedError);
+  });
+});

@@ -232,11 +232,12 @@ export class Checkpoints implements CheckpointPort {
 
   // A former life
 
-  #begin({ pid, cargo, name, holding }: Claimed): void {
+  #begin({ pid, cargo, name, holding, behalf }: Claimed): void {
     const kernel = this.#kernel;
     const { computation, epoch } = holding;
     const cell = arise(kernel, pid, cargo.captured, (state) => this.#code.restore(state));
     this.#hold(cell, holding);
+    if (behalf !== null) kernel.behalf.add(cell, behalf);
     if (name !== null && kernel.whereis(name) === undefined) kernel.register(cell, name);
     // Whoever starts the node can listen before anything runs.
     kernel.host.loop.soon(() => {

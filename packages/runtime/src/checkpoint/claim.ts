@@ -1,5 +1,9 @@
 import type { CodeStore } from "../code.ts";
+import { AccessError } from "../access/errors.ts";
+import { notLetIn } from "../distribution/arrivals.ts";
 import { checkFrames, parseCargo, type Cargo } from "../distribution/cargo.ts";
+import { nodeOf } from "../message.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../addresses/pid.ts";
 import type { Codec } from "../moving/travel.ts";
@@ -15,6 +19,8 @@ export interface Claimed {
   /** The name that the process had. */
   readonly name: string | null;
   readonly holding: Holding;
+  /** On whose behalf it is here; null of this node's own. */
+  readonly behalf: NodeId | null;
 }
 
 export interface ClaimOptions {
@@ -59,8 +65,11 @@ async function claim(options: ClaimOptions, computation: string): Promise<Claime
   try {
     found = parseCheckpoint(crypto, bytes);
     if (found.computation !== computation) throw new TypeError(`computation: expected that of the file's name`);
+    checkOwner(kernel, nodeOf(found.process));
     pid = kernel.newPid();
     cargo = restore(options, found, pid);
+    // Started here by another node's computation: it goes on on behalf of that, if at all.
+    checkOwner(kernel, cargo.captured.parent.address.id);
   } catch (error) {
     report({
       type: "checkpoint.unusable",
@@ -77,7 +86,14 @@ async function claim(options: ClaimOptions, computation: string): Promise<Claime
     return failed(found.label, error);
   }
   const holding = new Holding(disk, directory, computation, epoch, found.takenAtMs);
-  return { pid, cargo, name: found.name, holding };
+  const behalf = [nodeOf(found.process), cargo.captured.parent.address.id].find((node) => node !== kernel.address.id);
+  return { pid, cargo, name: found.name, holding, behalf: behalf ?? null };
+}
+
+/** @throws AccessError when the computation is one of a node that is not let in any more. */
+function checkOwner({ access }: Kernel, node: NodeId): void {
+  const outsider = access.outsider(node);
+  if (outsider !== null) throw new AccessError(notLetIn(outsider));
 }
 
 /** @throws what is wrong: a hash that does not fit, a value that this node does not know, a frame of another version. */
