@@ -70,6 +70,8 @@ export interface NetworkView {
   };
   /** Peers that are to be dialled when fewer attempts are under way. */
   readonly dialsQueued: number;
+  /** Peers that there is a link or an attempt with, or that this node stays connected with: all of which anything is kept. */
+  readonly connections: number;
   /** Peers that this node stays connected with, whether there is a link now or not. */
   readonly kept: number;
   /** Over all links, those that are gone included. */

@@ -181,7 +181,7 @@ export class SessionTransport implements Transport {
     }
     const { begun, done, failed } = this.#counts;
     const handshakes = { begun, done, failed: { ...failed }, halfOpen: this.#halfOpen.size };
-    return { handshakes, dialsQueued: this.#dials.size, kept, sent, received };
+    return { handshakes, dialsQueued: this.#dials.size, connections: this.#connections.size, kept, sent, received };
   }
 
   async stop(): Promise<void> {
