@@ -28,5 +28,5 @@ it("says of every message who sends it to whom, what that does, and what answers
     if (named.length === 0) expect([type, answers]).toEqual([type, "—"]);
     expect(messageTypes).toEqual(expect.arrayContaining(named));
   }
-  expect(rows.map(([, type]) => type).toSorted()).toEqual(messageTypes.toSorted());
+  expect(new Set(rows.map(([, type]) => type))).toEqual(new Set(messageTypes));
 });
