@@ -212,3 +212,18 @@ it("a flipped bit in any frame of a renewal, or between them, kills exactly that
     { numRuns: 30 },
   );
 });
+
+it("is asked for as often as the limit for control frames allows, and then costs the session (limits.controlsPerSecond)", async () => {
+  const often = { renewMs: 400 };
+  const calm = await linked({ limits: often }, { limits: { ...often, controlsPerSecond: 20, rateBurstMs: 1_000 } });
+  for (let turn = 0; turn < 20; turn += 1) await world.run(100);
+  expect(calm.bob.renewals[0]).toBeGreaterThan(2);
+  expect(calm.bob.log).toEqual(["up"]);
+  world = new World();
+  const { bob } = await linked({ limits: often }, { limits: { ...often, controlsPerSecond: 1, rateBurstMs: 1_000 } });
+  for (let turn = 0; turn < 20; turn += 1) await world.run(100);
+  expect(bob.log.slice(0, 2)).toEqual([
+    "up",
+    "down: more than 1 control frames in a second (limits.controlsPerSecond)",
+  ]);
+});
