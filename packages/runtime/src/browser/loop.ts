@@ -1,6 +1,10 @@
 import { Queue } from "@espalier/channels";
 import type { Loop } from "../host.ts";
 
+/**
+ * How many turns what waits in sockets gets to be read (H19). Nothing is promised: after a stall Chromium 156 had read up to some 100 KiB within
+ * two, and more of it bit by bit, as its other process hands it over.
+ */
 const turnsOfInput = 8;
 
 /**
