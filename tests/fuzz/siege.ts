@@ -558,7 +558,7 @@ export class Siege {
   /** What the town keeps. */
   #kept(): string {
     const { records, moving, homes, peers, channels, heartbeats, timerList, processes } = this.#town.inspect();
-    // What a trusted node says of others that nobody has ever heard of is remembered for them.
+    // Who is trusted may hand homes over: such processes live here, and what it said of others is remembered for them.
     const residents = this.options.trusted ? 0 : homes.residents;
     return JSON.stringify({
       records,
@@ -568,7 +568,7 @@ export class Siege {
       channels,
       heartbeats: heartbeats.length,
       timers: timerList.map(({ what }) => what),
-      processes: processes.length,
+      processes: processes.filter(({ pid }) => pid.address.id === this.#townId.id).length,
     });
   }
 

@@ -47,7 +47,7 @@ async function expectUndisturbed(): Promise<void> {
 function said(member: Member, peer: Member): string[] {
   return member.events.flatMap((event) => {
     if (!("node" in event) || event.node !== peer.ref.id) return [];
-    const reason = "reason" in event ? `: ${String(event.reason)}` : "";
+    const reason = "reason" in event ? `: ${event.reason}` : "";
     return event.type.startsWith("node.") ? [`${event.type.slice(5)}${reason}`] : [];
   });
 }
