@@ -164,3 +164,13 @@ describe("what a peer names", () => {
     expect(store.vouched).toEqual([]);
   });
 });
+
+test("what is remembered of a peer is bounded, and beyond that listed again (knownCodePerPeer)", () => {
+  manifests = new Manifests(store as unknown as CodeStore, () => "trusted", 2);
+  manifests.had("peer", { type: "code.have", hashes: ["g", "h"] });
+  expect(listed(["g", "h"])).toEqual([]);
+  manifests.had("another", { type: "code.have", hashes: ["g"] });
+  manifests.had("peer", { type: "code.have", hashes: ["other1"] });
+  expect(listed(["g", "h", "other1"])).toEqual(["g", "h"]);
+  expect(listed(["g"], "another")).toEqual([]);
+});
