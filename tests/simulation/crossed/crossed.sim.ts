@@ -105,7 +105,7 @@ it("orders that are merged lead to the same ends as all orders do", () => {
     const found = new Set<string>();
     everyOrder(
       [dials[0] as Act, disconnects[0] as Act],
-      ({ a, b, pipes }) => void found.add(`${a.log} ${b.log} ${pipes}`),
+      ({ a, b, pipes }) => void found.add([...a.log, "/", ...b.log, pipes].join(" ")),
       merges,
     );
     return found;

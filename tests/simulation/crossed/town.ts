@@ -46,7 +46,7 @@ export class Town {
   constructor(acts: readonly Act[]) {
     this.#acts = [...acts];
     const identities = [1, 2]
-      .map((seed) => createIdentity({ ...this.host, random: new SeededRandom(seed), crypto: plainCrypto }))
+      .map((seed) => createIdentity(Object.assign(new ManualHost({ seed }), { crypto: plainCrypto })))
       .toSorted((left, right) => (left.id < right.id ? -1 : 1)) as [Identity, Identity];
     this.a = new Resident(this, "a", identities[0], 3);
     this.b = new Resident(this, "b", identities[1], 4);
