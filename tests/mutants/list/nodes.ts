@@ -20,9 +20,9 @@ export const nodeMutants: readonly Mutant[] = [
   {
     id: "W2",
     title: "the end of a connection that another one replaces is told after its successor",
-    file: "packages/wire/src/connection/transport.ts",
+    file: "packages/wire/src/connection/connection.ts",
     find: `      old.end(reason, "connection_closed");`,
-    replace: `      this.#host.loop.soon(() => old.end(reason, "connection_closed"));`,
+    replace: `      this.#owner.host.loop.soon(() => old.end(reason, "connection_closed"));`,
     scenario: provenBy("node-monitors", "underEverything"),
     seed: 5,
     seedsMax,
