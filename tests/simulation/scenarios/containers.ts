@@ -213,7 +213,7 @@ function containers(name: string, { faults, steady, sometimes }: Variant): Scena
         settle(woken, own, residentsOf(node), node.app, node);
         node.mark("napped");
       });
-      w.op("visit", { count: 6 }, async ({ node }) => {
+      w.op("visit", { count: 3 }, async ({ node }) => {
         const residents = residentsOf(node);
         const visitor = await node.app.container.create({ identity: createIdentity(node.host), ...timing });
         visitor.kernel.spawn(visitor.kernel.root, beacon as never, [
