@@ -1,186 +1,175 @@
-import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { connect } from "node:net";
 import { NodeRef } from "@espalier/runtime";
-import { nodeHost } from "@espalier/runtime/node";
-import { createIdentity, SessionTransport } from "@espalier/wire";
-import { webSocketNetwork } from "@espalier/wire/node";
 import { WebSocket } from "ws";
-import { benchmark, perSecond, type Question } from "./harness.ts";
-import { answerWanted, bytesOf, lengthBytes, messageOf, type PeerAddress } from "./wire-peer.ts";
+import { askErlang, hasErlang } from "./erlang.ts";
+import { benchmark, expectResult, perSecond, type Question, type Subject } from "./harness.ts";
+import { endPeers, line, newTransport, startPeer } from "./wire-lines.ts";
+import type { Kind, PeerAddress } from "./wire-peer.ts";
 
-// Messages to another OS process over loopback: through our sessions, which are encrypted and check what they get, and through a WebSocket
-// as it is. A raw socket that puts many messages into a frame shows what is left to gain.
+// Messages to another OS process over loopback: between processes of two nodes, through our sessions, which are encrypted and check what they
+// get, and beside that through a WebSocket and a TCP connection as they are, and through the distribution of Erlang, which encrypts nothing
+// either. A raw socket that puts many messages into a frame shows what is left to gain.
 
-/** A connection to the other OS process, whatever it is made of. */
-interface Line {
-  send(bytes: Uint8Array): void;
-  /** Sends what `send` has collected. */
-  flush(): void;
-  /** The next answer. */
-  answer(): Promise<void>;
+const erlang = hasErlang();
+if (!erlang) console.log("Erlang is not here, and left out: on Debian, apt-get install erlang-base.\n");
+
+/** Of Erlang where it is here. */
+function ofErlang(subject: Subject): Readonly<Record<string, Subject>> {
+  return erlang ? { "Erlang distribution": subject } : {};
 }
 
-type Kind = "session" | "socket" | "batched";
-
-const lines = new Map<Kind, Promise<Line>>();
-
-/** One connection for each kind in an OS process; all are closed when it ends. */
-function line(kind: Kind): Promise<Line> {
-  const open = lines.get(kind) ?? (kind === "session" ? openSession() : openSocket(kind));
-  lines.set(kind, open);
-  return open;
+function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor(share * sorted.length)] ?? Number.NaN;
 }
 
-async function openSession(): Promise<Line> {
-  const { url, id } = await startPeer("session");
-  const host = nodeHost({ network: webSocketNetwork() });
-  const transport = new SessionTransport({
-    host,
-    identity: createIdentity(host),
-    incarnation: "1",
-    abi: 1,
-    hashVersion: 1,
-  });
-  const answers = new Answers();
-  const ready = Promise.withResolvers<void>();
-  await transport.start({
-    up: () => ready.resolve(),
-    message: (_peer, message) => answers.came(bytesOf(message)),
-    down: (_peer, reason) => answers.lost(reason),
-    failed: (_peer, reason) => ready.reject(new Error(reason)),
-  });
-  transport.connect(new NodeRef(id, url));
-  await ready.promise;
+/** In microseconds. */
+async function roundTrip(kind: Kind, bytes: number, share: number): Promise<number> {
+  const times = await (await line(kind)).trips(bytes, trips);
+  return quantile(times, share) * 1e3;
+}
+
+const trips = 1_000;
+
+function roundTripQuestion(bytes: number, share: number): Question {
   return {
-    send(bytes) {
-      if (!transport.send(id, messageOf(bytes))) throw new Error("the link is gone");
+    name: `round trip ${bytes} bytes, p${share * 100}`,
+    unit: "µs",
+    subjects: {
+      espalier: () => roundTrip("processes", bytes, share),
+      "espalier, sessions alone": () => roundTrip("session", bytes, share),
+      ws: () => roundTrip("socket", bytes, share),
+      TCP: () => roundTrip("tcp", bytes, share),
+      ...ofErlang(() => quantile(askErlang("trips", bytes, trips), share) / 1e3),
     },
-    flush() {}, // a session does that by itself
-    answer: () => answers.next(),
+    aim: { value: 2, of: "ws" },
   };
-}
-
-async function openSocket(kind: Kind): Promise<Line> {
-  const { url } = await startPeer(kind);
-  const socket = new WebSocket(url, { perMessageDeflate: false });
-  await once(socket, "open");
-  const answers = new Answers();
-  socket.on("message", (frame: Buffer) => answers.came(frame));
-  socket.on("close", () => answers.lost("the socket closed"));
-  if (kind === "socket") return { send: (bytes) => socket.send(bytes), flush() {}, answer: () => answers.next() };
-
-  const frame = new Uint8Array(65_536);
-  const view = new DataView(frame.buffer);
-  let filled = 0;
-  const flush = (): void => {
-    if (filled > 0) socket.send(frame.slice(0, filled));
-    filled = 0;
-  };
-  return {
-    send(bytes) {
-      if (filled + lengthBytes + bytes.length > frame.length) flush();
-      view.setUint32(filled, bytes.length);
-      frame.set(bytes, filled + lengthBytes);
-      filled += lengthBytes + bytes.length;
-    },
-    flush,
-    answer: () => answers.next(),
-  };
-}
-
-class Answers {
-  #waiting: PromiseWithResolvers<void> | null = null;
-
-  next(): Promise<void> {
-    this.#waiting = Promise.withResolvers();
-    return this.#waiting.promise;
-  }
-
-  came(bytes: Uint8Array): void {
-    if (bytes[0] !== answerWanted) throw new Error(`expected an answer, got ${bytes.length} bytes`);
-    this.#waiting?.resolve();
-  }
-
-  lost(reason: string): void {
-    this.#waiting?.reject(new Error(reason));
-  }
-}
-
-const peers: ChildProcess[] = [];
-
-async function startPeer(kind: Kind): Promise<PeerAddress> {
-  const peer = fork(fileURLToPath(new URL("wire-peer.ts", import.meta.url)), [kind]);
-  peers.push(peer);
-  const [address] = (await once(peer, "message")) as [PeerAddress];
-  return address;
-}
-
-/** The median, in microseconds, of so many round trips one after the other. */
-async function roundTrip(kind: Kind, bytes: number, trips: number): Promise<number> {
-  const peer = await line(kind);
-  const message = new Uint8Array(bytes);
-  message[0] = answerWanted;
-  const times: number[] = [];
-  for (let trip = 0; trip < trips; trip += 1) {
-    const startedMs = performance.now();
-    const answered = peer.answer();
-    peer.send(message);
-    peer.flush();
-    await answered;
-    times.push((performance.now() - startedMs) * 1000);
-  }
-  return times.toSorted((a, b) => a - b)[trips >> 1] as number;
 }
 
 /** Messages a second to the peer, until it has them all and has said so. */
 async function oneWay(kind: Kind, bytes: number, messages: number): Promise<number> {
   const peer = await line(kind);
-  const message = new Uint8Array(bytes);
-  const last = new Uint8Array(bytes);
-  last[0] = answerWanted;
-  return perSecond(messages, async () => {
-    const answered = peer.answer();
-    // In portions of what a sender's turn of the event loop might hold.
-    for (let sent = 1; sent < messages; sent += 1) {
-      peer.send(message);
-      if (sent % portion === 0) await new Promise(setImmediate);
-    }
-    peer.send(last);
-    peer.flush();
-    await answered;
-  });
+  return perSecond(messages, () => peer.flood(bytes, messages));
 }
-
-const portion = 500;
 
 function oneWayQuestion(bytes: number, messages: number, aimPerSecond: number): Question {
   return {
     name: `one way ${bytes} bytes, messages`,
     unit: "/s",
     subjects: {
-      espalier: () => oneWay("session", bytes, messages),
+      espalier: () => oneWay("processes", bytes, messages),
+      "espalier, sessions alone": () => oneWay("session", bytes, messages),
       ws: () => oneWay("socket", bytes, messages),
       "ws, many messages a frame": () => oneWay("batched", bytes, messages),
+      TCP: () => oneWay("tcp", bytes, messages),
+      ...ofErlang(() => {
+        const [tookNs] = askErlang("flood", bytes, messages) as [number];
+        return (messages * 1e9) / tookNs;
+      }),
     },
     aim: { value: aimPerSecond },
   };
 }
 
-await benchmark(import.meta.url, "Messages to another OS process over loopback", [
-  {
-    name: "round trip 64 bytes",
-    unit: "µs",
-    subjects: {
-      espalier: () => roundTrip("session", 64, 2_000),
-      ws: () => roundTrip("socket", 64, 2_000),
-    },
-    aim: { value: 2, of: "ws" },
-  },
-  oneWayQuestion(64, 50_000, 1e6),
-  oneWayQuestion(1024, 20_000, 250e6 / 1024),
-  oneWayQuestion(60_000, 1_000, 400e6 / 60_000),
-]);
+const peers = new Map<Kind, Promise<PeerAddress>>();
 
-for (const peer of peers) peer.kill();
+function peerOf(kind: Kind): Promise<PeerAddress> {
+  const peer = peers.get(kind) ?? startPeer(kind);
+  peers.set(kind, peer);
+  return peer;
+}
+
+/** Connections a second, one after the other, each closed before the next. @param again whether the two know each other. */
+async function handshakes(again: boolean, count: number): Promise<number> {
+  const { url, id } = await peerOf("session");
+  const patterns = new Set<string>();
+  let turned = Promise.withResolvers<void>();
+  const start = async () => {
+    const transport = newTransport();
+    await transport.start({
+      up: () => turned.resolve(),
+      message() {},
+      down: () => turned.resolve(),
+      failed: (_peer, reason) => turned.reject(new Error(reason)),
+      listener: () => (event) => {
+        if (event.type === "handshake.done") patterns.add(event.pattern);
+      },
+    });
+    return transport;
+  };
+  const known = again ? await start() : null;
+  const openAndClose = async () => {
+    const transport = known ?? (await start());
+    turned = Promise.withResolvers();
+    transport.connect(new NodeRef(id, url));
+    await turned.promise;
+    turned = Promise.withResolvers();
+    transport.disconnect(id, "measured");
+    await turned.promise;
+  };
+  await openAndClose();
+  patterns.clear();
+  const rate = await perSecond(count, async () => {
+    for (let done = 0; done < count; done += 1) await openAndClose();
+  });
+  expectResult([...patterns].join(), again ? "IK" : "XX");
+  return rate;
+}
+
+async function webSockets(count: number): Promise<number> {
+  const { url } = await peerOf("socket");
+  return perSecond(count, async () => {
+    for (let done = 0; done < count; done += 1) {
+      const socket = new WebSocket(url, { perMessageDeflate: false });
+      await once(socket, "open");
+      socket.close();
+      await once(socket, "close");
+    }
+  });
+}
+
+async function connections(count: number): Promise<number> {
+  const { url } = await peerOf("tcp");
+  return perSecond(count, async () => {
+    for (let done = 0; done < count; done += 1) {
+      const socket = connect({ port: Number(new URL(url).port), host: "127.0.0.1" });
+      await once(socket, "connect");
+      socket.destroy();
+      await once(socket, "close");
+    }
+  });
+}
+
+const handshakeCount = 40;
+
+await benchmark(
+  import.meta.url,
+  "Messages to another OS process over loopback",
+  [
+    {
+      name: "connections one after the other",
+      unit: "/s",
+      subjects: {
+        "espalier, XX": () => handshakes(false, handshakeCount),
+        "espalier, IK": () => handshakes(true, handshakeCount),
+        ws: () => webSockets(handshakeCount),
+        TCP: () => connections(handshakeCount),
+        ...ofErlang(() => {
+          const [tookNs] = askErlang("connections", 1, handshakeCount) as [number];
+          return (handshakeCount * 1e9) / tookNs;
+        }),
+      },
+      aim: { value: 300 },
+    },
+    roundTripQuestion(64, 0.5),
+    roundTripQuestion(64, 0.99),
+    oneWayQuestion(64, 30_000, 1e6),
+    oneWayQuestion(1024, 10_000, 250e6 / 1024),
+    oneWayQuestion(65_536, 500, 400e6 / 65_536),
+  ],
+  { processes: 3, runs: 3, warmUpMs: 200 },
+);
+
+endPeers();
 process.exit();

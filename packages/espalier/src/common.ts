@@ -61,6 +61,7 @@ export type {
   RemoteName,
   Report,
   Revoked,
+  SendNosuspend,
   SendOptions,
   ServerDefinition,
   ServerRef,
