@@ -14,12 +14,11 @@ import { concat } from "../bytes.ts";
 import { CodecError, IdentityError, NoiseError, RefusalError } from "../errors.ts";
 import type { RekeyingCipher } from "../noise/rekeying-cipher.ts";
 import type { Counts } from "./counts.ts";
-import { answerKind, readFirstFrame, refusalFrame, type PatternName } from "./first-frame.ts";
-import { decodeControl, encodeControl, misfit, quarters, readableReason, type Control, type Hello } from "./hello.ts";
-import { Initiator } from "./initiator.ts";
+import { refusalFrame, type PatternName } from "./first-frame.ts";
+import { decodeControl, encodeControl, misfit, quarters, type Control, type Hello } from "./hello.ts";
+import { Opening } from "./opening.ts";
 import { frameKind } from "./outbox.ts";
 import { Renewals } from "./renewals.ts";
-import { Responder } from "./responder.ts";
 import { RoundTrip } from "./round-trip.ts";
 import type { Secured } from "./secured.ts";
 import type { AdmittedBy, SessionEnd, SessionOptions } from "./session-owner.ts";
@@ -57,9 +56,7 @@ export class Session implements PipeHandler, TrafficOwner {
   #pipe: Pipe | null = null;
   #remote = "";
   #isUp = false;
-  /** The handshake, until it is over. */
-  #handshake: Initiator | Responder | null = null;
-  #pattern: PatternName = "XX";
+  readonly #opening: Opening;
   #secured: Secured | null = null;
   #sending: RekeyingCipher | null = null;
   #receiving: RekeyingCipher | null = null;
@@ -79,6 +76,7 @@ export class Session implements PipeHandler, TrafficOwner {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#limits = options.limits;
+    this.#opening = new Opening(options);
     this.begunAtMs = options.host.clock.monotonic();
     const { controlsPerSecond, rateBurstMs } = options.limits;
     this.#controls = new TokenBucket(controlsPerSecond, rateBurstMs, this.begunAtMs);
@@ -132,13 +130,13 @@ export class Session implements PipeHandler, TrafficOwner {
 
   /** The Noise pattern that the two have shaken hands by; XX until one was chosen. */
   get pattern(): PatternName {
-    return this.#pattern;
+    return this.#opening.pattern;
   }
 
   /** What the peer was let in by, or is to be. */
   get admittedBy(): AdmittedBy {
-    if (this.#pattern === "NNpsk0") return "shared key";
-    return this.#pattern === "KK" ? "introduction" : "key";
+    if (this.pattern === "NNpsk0") return "shared key";
+    return this.pattern === "KK" ? "introduction" : "key";
   }
 
   /** How often keys were replaced by count, in both directions together. */
@@ -273,46 +271,29 @@ export class Session implements PipeHandler, TrafficOwner {
   // The handshake.
 
   #initiate(): void {
-    const { host, limits, keys, target } = this.#options;
+    const { target } = this.#options;
     if (target === undefined) return;
-    const { id, sharedKey, asStranger } = target;
-    const initiator = new Initiator({ host, limits, keys, target: id, sharedKey, asStranger });
-    this.#handshake = initiator;
-    this.#pattern = initiator.pattern;
+    const first = this.#opening.begin(target);
     this.#move(event.opened);
-    this.#pipe?.send(initiator.first);
+    this.#pipe?.send(first);
   }
 
   #readInitiation(bytes: Uint8Array): void {
-    const first = readFirstFrame(bytes);
-    if (first.type === "malformed") throw new CodecError(first.reason);
-    if (first.type === "misfit") throw new RefusalError(first.reason);
-    const { host, limits, keys } = this.#options;
-    if (first.target !== keys.id) throw new RefusalError(`wrong node: this is ${keys.id}, not ${first.target}`);
-    this.#pattern = first.pattern;
-    const responder = new Responder({ host, limits, keys }, first);
-    this.#handshake = responder;
+    const response = this.#opening.respond(bytes);
     this.#move(event.initiation);
-    this.#pipe?.send(concat(Uint8Array.of(answerKind.response), responder.response));
+    this.#pipe?.send(response);
   }
 
   #readAnswer(bytes: Uint8Array): void {
-    if (bytes[0] === answerKind.refusal) {
-      const text = new TextDecoder().decode(bytes.subarray(1, 1 + 4 * this.#limits.reasonLength));
-      // Nothing is sealed yet, so whoever answers at this address may say this.
-      return this.#close(event.refusal, `refused: ${readableReason(text, this.#limits)}`);
-    }
-    if (bytes[0] !== answerKind.response) {
-      throw new CodecError("what answers there does not speak Espalier's protocol");
-    }
-    const { frame, secured } = (this.#handshake as Initiator).answer(bytes.subarray(1));
+    const answer = this.#opening.answer(bytes);
+    if (answer.type === "refusal") return this.#close(event.refusal, `refused: ${answer.reason}`);
     this.#move(event.response);
-    this.#pipe?.send(frame);
-    this.#beginSealing(secured);
+    this.#pipe?.send(answer.frame);
+    this.#beginSealing(answer.secured);
   }
 
   #readProof(bytes: Uint8Array): void {
-    const secured = (this.#handshake as Responder).prove(bytes);
+    const secured = this.#opening.prove(bytes);
     this.#beginSealing(secured);
     const refusal = this.#options.owner.admit(this, secured.peer);
     if (refusal !== null) return this.#refuse(event.stranger, refusal.reason, refusal.crossed);
@@ -361,7 +342,6 @@ export class Session implements PipeHandler, TrafficOwner {
   }
 
   #beginSealing(secured: Secured): void {
-    this.#handshake = null;
     this.#secured = secured;
     this.#sending = secured.sending;
     this.#receiving = secured.receiving;
@@ -454,7 +434,7 @@ export class Session implements PipeHandler, TrafficOwner {
   /** Whether the two have begun with something that was known beforehand, and do not know yet whether it is of use. */
   get #mayFallBack(): boolean {
     const isUnproven = this.#state === is.initiated || this.#state === is.listening;
-    return isUnproven && (this.#pattern === "IK" || this.#pattern === "KK");
+    return isUnproven && (this.pattern === "IK" || this.pattern === "KK");
   }
 
   /** @throws CodecError when what came has no place in the protocol now. */
