@@ -90,8 +90,11 @@ export function episodeOf(seed: number, count: number): Episode {
   };
 }
 
-/** What a siege may leave behind in the program: definitions that were compiled, and code of the engine's own. */
-const growthBytesMax = 256 * 1_024;
+/**
+ * What a siege may leave behind in the program: about a third of a megabyte for its five nodes, however many mutants there are, and as much again of what
+ * the engine compiles.
+ */
+const growthBytesMax = 2 ** 20;
 
 /** By how many bytes the heap grows a siege, between the first half and the second; the first few load and compile. */
 function heapGrowth(heaps: readonly number[]): number {
