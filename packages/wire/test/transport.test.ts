@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { createIdentity, type Identity } from "../src/identity/identity.ts";
 import { SessionTransport, type SessionTransportOptions } from "../src/connection/transport.ts";
 import { bytesOf, numberOf, signal } from "./signals.ts";
+import { toyCrypto } from "./toy-crypto.ts";
 import { World } from "./world.ts";
 
 class Peer {
@@ -64,7 +65,8 @@ async function pair(
   aliceOptions: Partial<SessionTransportOptions> = {},
   bobOptions: Partial<SessionTransportOptions> = {},
 ) {
-  world = new World();
+  // What is tried here does not depend on the primitives; other suites have the real ones.
+  world = new World(toyCrypto);
   const [low, high] = ordered(world);
   alice = await new Peer(world, "alice", { identity: low, ...aliceOptions }).start();
   bob = await new Peer(world, "bob", { identity: high, ...bobOptions }).start();

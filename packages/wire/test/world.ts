@@ -1,4 +1,12 @@
-import { drainedBytes, type Host, type Listener, type Network, type Pipe, type PipeHandler } from "@espalier/runtime";
+import {
+  type Crypto,
+  drainedBytes,
+  type Host,
+  type Listener,
+  type Network,
+  type Pipe,
+  type PipeHandler,
+} from "@espalier/runtime";
 import { ManualHost } from "@espalier/runtime/testing";
 
 /** What happens to a frame on its way: the frames that arrive in its place. */
@@ -18,8 +26,14 @@ export class World {
   readonly manual: ManualHost = new ManualHost();
   /** Added to the wall clock. */
   wallOffsetMs = 0;
+  readonly #crypto: Crypto | null;
   readonly #listeners = new Map<string, (pipe: Pipe) => PipeHandler>();
   readonly #open = new Set<NamedPipe>();
+
+  /** @param crypto instead of the portable one. */
+  constructor(crypto: Crypto | null = null) {
+    this.#crypto = crypto;
+  }
 
   /** The machine with this name, which listens on `ws://name`. */
   host(name: string): Host {
@@ -29,7 +43,7 @@ export class World {
       random,
       loop,
       disk,
-      crypto,
+      crypto: this.#crypto ?? crypto,
       network: this.#network(name),
     };
   }
