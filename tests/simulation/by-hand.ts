@@ -51,12 +51,13 @@ export class Cluster {
     }
   }
 
-  /** How many timers are pending on nodes, beside the one of each that is connected, for its ticks. */
+  /** How many timers are pending on nodes, beside those of connections: one of each node that has any, for ticks, and one at each end, for fresh keys. */
   get timers(): number {
-    const ticking = [...this.#members.values()].filter(
-      ({ name, node }) => this.world.machine(name).state !== "crashed" && node.inspect().peers.length > 0,
-    );
-    return this.#timers.size - ticking.length;
+    const connected = [...this.#members.values()]
+      .filter(({ name }) => this.world.machine(name).state !== "crashed")
+      .map(({ node }) => node.inspect().peers.length);
+    const ofConnections = connected.reduce((sum, peers) => sum + (peers > 0 ? 1 : 0) + peers, 0);
+    return this.#timers.size - ofConnections;
   }
 
   /** Starts (or, after a crash, restarts) a machine: the same key, another life. */
