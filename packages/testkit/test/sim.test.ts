@@ -246,7 +246,7 @@ describe("a cluster for one test", { timeout: 60_000 }, () => {
     expect(() => sim.node("c")).toThrow("node: expected one of a, b, got c");
     expect(() => new Sim({ seed: 1, silenceMs: 0 })).toThrow("silenceMs: expected more than 0");
     await expect(sim.until("nowhere", { withinMs: 10 })).rejects.toThrow(
-      /^mark "nowhere": .*has not.*; reached were spawn, node.up, exit/,
+      /^mark "nowhere": .*has not.*; reached were spawn, connection.dialling, handshake.done, connection.up, node.up, exit/,
     );
     sim.crash("a");
     expect(() => a.node).toThrow("a: expected a node that runs, it is crashed");
