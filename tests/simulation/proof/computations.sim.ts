@@ -8,12 +8,13 @@ import * as trees from "../scenarios/trees.ts";
 import { prove } from "./prove.ts";
 
 const { travelling, ...otherTravels } = travels;
-const { migrating, ...otherMigrations } = migrations;
+const { migrating, underShortFaults, ...otherMigrations } = migrations;
 
 // What it must show takes as many seeds to show itself.
 prove({ travelling }, 18);
 prove(otherTravels, 8);
 prove({ migrating }, 12);
+prove({ underShortFaults }, 9);
 prove(otherMigrations, 4);
 prove(links, 12);
 prove(nodeMonitors, 10, " (S243, R-405, R-406, R-1306)");
