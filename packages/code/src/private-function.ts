@@ -3,10 +3,9 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { Builtin } from "./builtins.ts";
 import { CodeRefusedError, DefinitionError } from "./errors.ts";
 
+/** Whose home it is. Nothing else of the node: its functions remember where they are at home longer than it runs. */
 export interface PrivateHomeOptions {
   readonly id: NodeId;
-  /** The address that others reach the node by, as far as it has one by now. */
-  readonly url: () => string | null;
   /** The node's signature, as only it can make it: the same for the same message, in every life of the node. */
   readonly sign: (message: Uint8Array) => Uint8Array;
 }
@@ -14,14 +13,30 @@ export interface PrivateHomeOptions {
 /** A node of this program, as the home of its private functions. */
 export class PrivateHome {
   readonly #options: PrivateHomeOptions;
+  #address: string | null = null;
 
   constructor(options: PrivateHomeOptions) {
     this.#options = options;
   }
 
+  /**
+   * Private functions of this program can be called on the node from now on. It takes the place of its earlier life.
+   *
+   * @param address what others reach the node by, if it listens.
+   */
+  open(address: string | null): void {
+    this.#address = address;
+    homes.set(this.#options.id, this);
+  }
+
+  /** The node has stopped: nothing can be called on it any more, and the program keeps nothing of it. */
+  close(): void {
+    const { id } = this.#options;
+    if (homes.get(id) === this) homes.delete(id);
+  }
+
   get ref(): NodeRef {
-    const { id, url } = this.#options;
-    return new NodeRef(id, url());
+    return new NodeRef(this.#options.id, this.#address);
   }
 
   /**
@@ -34,15 +49,8 @@ export class PrivateHome {
   }
 }
 
-/** The nodes of this program: nearly always one. A node that is started again takes the place of its earlier life. */
+/** The nodes of this program that run: nearly always one. */
 const homes = new Map<NodeId, PrivateHome>();
-
-/** Private functions of this program can be called on a node of it from now on. */
-export function openPrivateHome(options: PrivateHomeOptions): PrivateHome {
-  const home = new PrivateHome(options);
-  homes.set(options.id, home);
-  return home;
-}
 
 /** A private function, as everybody but its owner knows it: where it runs, its name, and the proof that it was handed out. */
 export abstract class PrivateTarget {
@@ -107,7 +115,7 @@ export class PrivateFunction extends PrivateTarget {
   readonly body: PrivateBody;
   readonly accepts: StandardSchema<any> | null;
   readonly returns: StandardSchema<any> | null;
-  #home: NodeId | null = null;
+  #home: PrivateHome | null = null;
 
   /** @throws DefinitionError when the name is none, or is taken in this program. */
   constructor(
@@ -135,14 +143,15 @@ export class PrivateFunction extends PrivateTarget {
   }
 
   get owner(): NodeRef | null {
-    const home = this.#home === null ? undefined : homes.get(this.#home);
-    return home?.ref ?? null;
+    const home = this.#home;
+    return home === null ? null : (homes.get(home.ref.id) ?? home).ref;
   }
 
   /** It is at home on the node of its program that hands it out first. */
   override refer(here: PrivateHome | null): PrivateReference {
-    this.#home ??= (here ?? this.#onlyHome()).ref.id;
-    const home = homes.get(this.#home) as PrivateHome;
+    const first = (this.#home ??= here ?? this.#onlyHome());
+    // In its present life, if there is one.
+    const home = homes.get(first.ref.id) ?? first;
     return new PrivateReference(home.ref, this.name, home.seal(this.name));
   }
 

@@ -8,21 +8,21 @@ import {
   DefinitionError,
   fn,
   hashOf,
-  openPrivateHome,
   remote,
-  type PrivateHome,
+  PrivateHome,
 } from "../src/index.ts";
 import { PrivateReference } from "../src/private-function.ts";
 
-const idOf = (letter: string): string => letter.repeat(43);
+const idOf = (letter: string): string => `${letter.repeat(42)}A`;
 
 /** A node whose "signature" is made of its own secret. */
 function home(letter: string, url: string | null = `ws://${letter}:1`, secret = letter): PrivateHome {
-  return openPrivateHome({
+  const made = new PrivateHome({
     id: idOf(letter),
-    url: () => url,
     sign: (message) => new Uint8Array([...new TextEncoder().encode(secret), ...message]),
   });
+  made.open(url);
+  return made;
 }
 
 let names = 0;
@@ -145,7 +145,7 @@ describe("a definition that depends on a private function", () => {
     expect(hashes).toEqual([hashOf(ask)]);
     const packed = source.pack(hashes);
     expect(JSON.stringify(packed)).not.toContain("secret");
-    expect(packed[0]?.dependencies["quote"]).toMatch(/^##private:c{43}:[\w-]{22}:function-\d+@ws:/);
+    expect(packed[0]?.dependencies["quote"]).toMatch(/^##private:c{42}A:[\w-]{22}:function-\d+@ws:/);
     const target = createCodeStore();
     target.admit(structuredClone(packed), "trusted");
     expect(target.missing(hashes)).toEqual([]);
@@ -161,7 +161,7 @@ describe("a definition that depends on a private function", () => {
     const [packed] = createCodeStore().pack([hashOf(ask)]);
     const reference = packed?.dependencies["quote"] as string;
     const hostile = [
-      reference.replace("c".repeat(43), "e".repeat(43)),
+      reference.replace(idOf("c"), idOf("e")),
       reference.replace(/:function-/, ":function-x"),
       reference.replace(/:[\w-]{22}:/, ":AAAAAAAAAAAAAAAAAAAAAA:"),
       "##private:short:a:b",
@@ -193,4 +193,19 @@ it("a reference is not a function of this program until it is proven", () => {
   expect(new PrivateReference(dora.ref, name, dora.seal(name)).known()).toBe(codeFunctions.standIn(f));
   const forged = new PrivateReference(dora.ref, name, "forged");
   expect(forged.known()).toBe(forged);
+});
+
+it("is not to be had at a node that has stopped, until that is started again", () => {
+  const erin = home("e");
+  const name = fresh();
+  const f = remote.private(name, body);
+  const reference = sent(f, erin);
+  erin.close();
+  expect(() => entered(reference, erin)).toThrow("has no such function");
+  // It stays at home there: references to it hold in every life of the node.
+  expect(sent(f, home("g"))).toEqual(reference);
+  const again = home("e", "ws://moved:1");
+  erin.close();
+  expect(entered(reference, again)).toHaveProperty("next");
+  expect(sent(f, again)[0].address).toBe("ws://moved:1");
 });

@@ -7,7 +7,7 @@ import {
   codeTravels,
   createCodeStore,
   hashVersion,
-  openPrivateHome,
+  PrivateHome,
   type CodeDiskEvent,
   type Definitions,
 } from "@espalier/code";
@@ -102,16 +102,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
     introductions,
     intercept = (sessions) => sessions,
   } = options;
-  let transport: Transport | null = null;
-  const use = (made: Transport): Transport => {
-    transport = intercept(made);
-    return transport;
-  };
-  const home = openPrivateHome({
-    id: identity.id,
-    url: () => transport?.url ?? null,
-    sign: (message) => identity.sign(message),
-  });
+  const home = new PrivateHome(identity);
   const { code: codeLimits } = readLimits(limits);
   const access = new Access(allow);
   const trusted = options.trust === undefined ? null : new Set(options.trust);
@@ -141,7 +132,7 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
       distribution({
         transport: ({ address: { incarnation }, events }) => {
           report = (event) => events.emit(event);
-          return use(
+          return intercept(
             new SessionTransport({
               host,
               identity,
@@ -181,6 +172,8 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
         code,
         access,
         trusts,
+        reachable: (url) => home.open(url),
+        stopped: () => home.close(),
         ...(lease === undefined ? {} : { lease }),
         ...(data === undefined ? {} : { data }),
         ...(checkpointsMax === undefined ? {} : { checkpointsMax }),

@@ -73,6 +73,10 @@ export interface DistributionOptions {
   readonly data?: string;
   /** How many processes may have a checkpoint at once: 10,000 unless given. */
   readonly checkpointsMax?: number;
+  /** Called when others can reach the node, before anything of an earlier life goes on; null: it does not listen. */
+  readonly reachable?: (url: string | null) => void;
+  /** Called when it has stopped, or could not start: nothing outside the node is to keep it. */
+  readonly stopped?: () => void;
 }
 
 /** Connects a node with others: for `NodeOptions.distribution`. */
@@ -99,9 +103,19 @@ class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
   readonly #service: NodeService;
   readonly #checkpoints: Checkpoints | null;
   readonly #crowded: Crowded;
+  readonly #reachable: (url: string | null) => void;
+  readonly #stopped: () => void;
 
   constructor(kernel: Kernel, options: DistributionOptions) {
-    const { code, trusts = () => true, access = new Access("anyone") } = options;
+    const {
+      code,
+      trusts = () => true,
+      access = new Access("anyone"),
+      reachable = () => {},
+      stopped = () => {},
+    } = options;
+    this.#reachable = reachable;
+    this.#stopped = stopped;
     this.self = kernel.address.id;
     this.#code = code;
     kernel.access = access;
@@ -188,6 +202,7 @@ class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
     await this.#checkpoints?.open();
     try {
       await this.#transport.start(this.#peers);
+      this.#reachable(this.#transport.url);
       await this.#checkpoints?.resume();
     } catch (error) {
       await this.stop();
@@ -334,6 +349,7 @@ class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
     this.#exchange.stop();
     await this.#transport.stop();
     await this.#checkpoints?.close();
+    this.#stopped();
   }
 
   // Peers
