@@ -324,7 +324,7 @@ export class Siege {
       case "control": {
         const controls = [
           { type: "hello", wire: 1, abi, hash: hashVersion, incarnation: "i", address: null, tickMs: 60_000 },
-          { type: "refusal", crossed: false, reason: "no" },
+          { type: "refusal", reason: "no" },
           { type: "goodbye", stops: false, reason: "bye" },
           { type: "renewal", noise: new Uint8Array(64) },
           { type: "renewed" },
@@ -601,7 +601,7 @@ export class Siege {
     const { incarnation: town } = this.#town.inspect();
     const { id } = this.#townId;
     const { id: stranger } = this.#strangerId;
-    const nobody = "Z".repeat(43);
+    const nobody = "Y".repeat(43);
     const numbers = [
       0,
       1,

@@ -1,5 +1,8 @@
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+/** How 32 bytes are written, as the source of a pattern: the last of 43 characters stands for four bits alone, so that no two texts mean the same key. */
+export const key32 = "[\\w-]{42}[AEIMQUYcgkosw048]";
+
 /** RFC 4648 §5, without padding: how keys are written. */
 export function toBase64Url(bytes: Uint8Array): string {
   let text = "";

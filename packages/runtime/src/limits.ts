@@ -237,11 +237,15 @@ export const limits: Limits = Object.freeze({
 /** What both ends of a session must have alike: part of the protocol. */
 const shared = ["frameBytes", "rekeyMessages", "rekeyBytes"] as const;
 
+/** HTML Standard §8.6: a longer delay would fire at once. About 24 days. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** The first may not be more than the second. */
 const ordered: readonly (readonly [string, string])[] = [
   ["halfOpenPerAddress", "halfOpen"],
   ["arrivalsPerPeer", "guestsPerPeer"],
   ["reconnectMs", "reconnectMaxMs"],
+  ["renewMs", "staticKeyMs"],
   ["windowBytes", "queuedBytes"],
   ["busyBytes", "queuedBytes"],
   ["stringBytes", "messageBytes"],
@@ -299,6 +303,11 @@ function merge<T extends object>(defaults: T, options: object, where: string): T
     const isEndless = value === Infinity && name.endsWith("PerSecond");
     if (!isEndless && !(Number.isSafeInteger(value) && (value as number) > 0)) {
       throw new RangeError(`${where}.${name}: expected a whole number above 0, got ${describe(value)}`);
+    }
+    // Keys are replaced by then, and a 24th later the session ends: that is a timer, too.
+    const mostMs = name === "renewMs" ? Math.floor((timerMsMax * 24) / 25) : timerMsMax;
+    if (name.endsWith("Ms") && (value as number) > mostMs) {
+      throw new RangeError(`${where}.${name}: expected at most ${mostMs} ms, which a timer can wait, got ${value}`);
     }
     merged[name] = value;
   }

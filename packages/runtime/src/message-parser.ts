@@ -1,4 +1,5 @@
 import { describe, type Place, type Receipt, type RidingGrant } from "@espalier/heartbeat";
+import { key32 } from "./base64url.ts";
 import type { Hash, PackedDefinition } from "./code.ts";
 import {
   homeOf,
@@ -227,10 +228,10 @@ const textMax = 256;
 const itemsMax = 100_000;
 
 const incarnationPattern = /^[\w.:-]{1,64}$/;
-const nodePattern = /^[\w-]{43}$/;
-const placePattern = /^[\w-]{43}\/[\w.:-]{1,64}$/;
+const nodePattern = new RegExp(`^${key32}$`);
+const placePattern = new RegExp(`^${key32}/[\\w.:-]{1,64}$`);
 const addressPattern = /^wss?:\/\/[^/#\s]{1,255}$/;
-const processPattern = /^[\w-]{43}\/[\w.:-]{1,64}\/[1-9]\d{0,15}$/;
+const processPattern = new RegExp(`^${key32}/[\\w.:-]{1,64}/[1-9]\\d{0,15}$`);
 
 function record(value: unknown, name: string): Fields {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Fields;

@@ -2,8 +2,8 @@ import { Access, NodeRef, Nodes } from "@espalier/runtime";
 import { describe, expect, test } from "vitest";
 import { bench } from "./helpers.ts";
 
-const a = "a".repeat(43);
-const b = "b".repeat(43);
+const a = "A".repeat(43);
+const b = "E".repeat(43);
 
 describe("whom a node lets in", () => {
   test("is nobody unless named, and whom it connected to itself is heard all the same", () => {

@@ -53,7 +53,7 @@ test("monitoring the dead, the unknown and an earlier life gives noproc, the unr
       pid,
       "nobody",
       new Pid(new NodeAddress(node.ref.id, "an earlier life"), 1),
-      new Pid(new NodeAddress("B".repeat(43), "1"), 1),
+      new Pid(new NodeAddress("E".repeat(43), "1"), 1),
     ];
     const causes: string[] = [];
     for (const target of targets) {

@@ -205,7 +205,7 @@ function parseAddress(option: string, text: string): string {
 
 function parseKeyOption(option: "--allow" | "--trust", text: string): string {
   const key = text.includes("#") ? text.slice(text.lastIndexOf("#") + 1) : text;
-  if (/^[A-Za-z0-9_-]{43}$/.test(key)) return key;
+  if (/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(key)) return key;
   const expected = `a node's key (43 characters; "espalier key FILE" prints it)`;
   const others = option === "--allow" ? ", its address, or anyone" : " or its address";
   throw new UsageError(`${option}: expected ${expected}${others}, got ${JSON.stringify(text)}`);

@@ -1,7 +1,10 @@
-import { fromBase64Url, toBase64Url } from "../base64url.ts";
+import { fromBase64Url, key32, toBase64Url } from "../base64url.ts";
 
 /** A node's Ed25519 public key, base64url: 43 characters. */
 export type NodeId = string;
+
+const idPattern = new RegExp(`^${key32}$`);
+const urlPattern = new RegExp(`^(wss?://[^/#\\s]+)/?#(${key32})(?:\\.(${key32}))?$`);
 
 /** The bytes of a key that a node shares with those who may connect to it. */
 export const sharedKeyBytes = 32;
@@ -20,9 +23,9 @@ export class NodeRef {
   #sharedKey: Uint8Array | null = null;
 
   constructor(id: NodeId, address: string | null) {
-    if (!/^[A-Za-z0-9_-]{43}$/.test(id)) {
+    if (!idPattern.test(id)) {
       throw new TypeError(
-        `node id: expected 43 base64url characters (an Ed25519 public key), got ${JSON.stringify(id)}`,
+        `node id: expected 43 base64url characters that stand for 32 bytes (an Ed25519 public key), got ${JSON.stringify(id)}`,
       );
     }
     this.id = id;
@@ -76,7 +79,7 @@ export class NodeRef {
    * @throws TypeError that says what a node's address looks like.
    */
   static parse(url: string): NodeRef {
-    const match = /^(wss?:\/\/[^/#\s]+)\/?#([A-Za-z0-9_-]{43})(?:\.([A-Za-z0-9_-]{43}))?$/.exec(url);
+    const match = urlPattern.exec(url);
     const [, address, id, keyText] = match ?? [];
     const key = keyText === undefined ? null : fromBase64Url(keyText);
     if (address === undefined || id === undefined || (keyText !== undefined && key === null)) {

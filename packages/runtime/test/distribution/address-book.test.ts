@@ -2,7 +2,7 @@ import { NodeRef } from "@espalier/runtime";
 import { expect, it } from "vitest";
 import { AddressBook } from "../../src/distribution/address-book.ts";
 
-const refOf = (n: number): NodeRef => new NodeRef(`${n}`.padStart(43, "A"), `ws://node${n}`);
+const refOf = (n: number): NodeRef => new NodeRef(`${n}`.padStart(42, "A") + "A", `ws://node${n}`);
 
 it("remembers as many addresses as it may, and forgets those that were mentioned longest ago (limits.addresses)", () => {
   const book = new AddressBook(2);

@@ -73,3 +73,12 @@ it("is known to the book of addresses for connecting, and to nobody who is given
   book.learn(secret);
   expect(book.known(id, "ws://a:7000")?.sharedKey).toBeNull();
 });
+
+it.each(["Y".repeat(42), `${"Y".repeat(43)}A`, "Z".repeat(43), `${"A".repeat(42)}_`])(
+  "is of no node whose key would not be 32 bytes, or would be written in another way: %s",
+  (text) => {
+    expect(() => new NodeRef(text, null)).toThrow(/node id: expected 43 base64url characters that stand for 32 bytes/);
+    expect(() => NodeRef.parse(`ws://a:7000/#${text}`)).toThrow(/node address: expected ws:/);
+    expect(() => NodeRef.parse(`ws://a:7000/#${"A".repeat(43)}.${text}`)).toThrow(/node address: expected ws:/);
+  },
+);

@@ -3,7 +3,7 @@ import { LeafHeartbeat } from "@espalier/heartbeat";
 import type { HistoryEntry, Observation, ObservedNode, Property } from "../../src/index.ts";
 
 /** The id of a node by its name. Its lives are called `<name>-1` and so on. */
-export const id = (node: string): string => node.padEnd(43, "_");
+export const id = (node: string): string => `${node.padEnd(42, "_")}A`;
 
 export const pid = (node: string, serial: number, life = 1): Pid<any> =>
   new Pid(new NodeAddress(id(node), `${node}-${life}`), serial);

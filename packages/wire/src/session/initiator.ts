@@ -36,9 +36,8 @@ export class Initiator {
     this.#options = options;
     this.#own = keys.own();
     this.pattern = pattern;
-    const targetBytes = fromBase64Url(target);
-    // A peer may have named it: whatever has the length of an id, and is none.
-    if (targetBytes === null) throw new IdentityError(`no node has the id ${target}: it is no key`);
+    // Whoever made a reference to it has checked that it stands for 32 bytes.
+    const targetBytes = fromBase64Url(target) as Uint8Array;
     const prologue = prologueOf(pattern, targetBytes, pattern === "KK" ? keys.publicKey : null);
     this.#handshake = new Handshake({
       crypto: host.crypto,
