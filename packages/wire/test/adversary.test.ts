@@ -227,25 +227,3 @@ it("an accepting side that answers for another node with its own proof is not ta
   expect(failures).toHaveLength(1);
   expect(failures[0]).toMatch(new RegExp(`^reached the node [\\w-]{43} instead of ${bob.id}$`));
 });
-
-it("an id that no key has, which a peer may have named, is an attempt that fails", async () => {
-  const alice = new SessionTransport({
-    host: world.host("alice"),
-    identity: createIdentity(host),
-    incarnation: "a",
-    abi: 1,
-    hashVersion: 1,
-  });
-  const failures: string[] = [];
-  await alice.start({
-    up: () => failures.push("up"),
-    message() {},
-    down() {},
-    failed: (_, reason) => failures.push(reason),
-  });
-  const id = "Z".repeat(43);
-  alice.connect(new NodeRef(id, "ws://bob"));
-  await world.run();
-  expect(failures).toEqual([`no node has the id ${id}: it is no key`]);
-  expect(world.openPipes).toBe(0);
-});
