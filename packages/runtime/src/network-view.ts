@@ -49,7 +49,7 @@ export interface LinkView {
  * - `stranger`: the key of who dialled is not on this node's list;
  * - `misfit`: one that does not speak the same versions, or that meant another node;
  * - `refused`: the other side does not want this node, and said so;
- * - `crossed`: the peer's own attempt survives, or this node's;
+ * - `crossed`: both dialled, and this node's own attempt survives;
  * - `broken`: what came is not what the protocol says;
  * - `late`: it took too long;
  * - `gone`: the pipe went away, or never opened;

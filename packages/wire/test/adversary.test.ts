@@ -133,11 +133,7 @@ describe("before its hello, a peer that was let in", () => {
       () => dialler.sendControl({ ...hello, wire: 2 }),
       "version mismatch: wire 1 and wire 2",
     ],
-    [
-      "refuses us",
-      () => dialler.sendControl({ type: "refusal", crossed: false, reason: "no\u001b[2J\nway" }),
-      "refused: no [2J way",
-    ],
+    ["refuses us", () => dialler.sendControl({ type: "refusal", reason: "no\u001b[2J\nway" }), "refused: no [2J way"],
   ])("and %s, is refused with the reason", async (_, act, reason) => {
     await dialled();
     act();
@@ -156,7 +152,7 @@ describe("a peer that is up", () => {
     ["says hello again", () => dialler.sendControl(hello), "hello while up, where the protocol has none"],
     [
       "refuses us",
-      () => dialler.sendControl({ type: "refusal", crossed: true, reason: "late" }),
+      () => dialler.sendControl({ type: "refusal", reason: "late" }),
       "refusal while up, where the protocol has none",
     ],
     [
@@ -196,7 +192,14 @@ it("an accepting side that answers for another node with its own proof is not ta
     }
   }
   const keys = new Liar({ host, limits, identity: createIdentity(host) });
-  const nobody: SessionOwner = { admit: () => null, up() {}, message() {}, busy() {}, ended() {}, released() {} };
+  const nobody: SessionOwner = {
+    admit: () => ({ type: "enters" }),
+    up() {},
+    message() {},
+    busy() {},
+    ended() {},
+    released() {},
+  };
   await host.network.listen("ws://fake", (pipe) => {
     const session = new Session({
       host,

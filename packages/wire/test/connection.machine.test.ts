@@ -2,13 +2,13 @@ import { compareMachine } from "@espalier/heartbeat/machine";
 import { expect, it } from "vitest";
 import { connectionMachine, connectionTable } from "../src/connection/connection.machine.ts";
 
-const attempt = ["queued", "dialling", "awaiting", "yielding"] as const;
+const attempt = ["queued", "dialling", "yielding"] as const;
 
 it("is the same as a machine and as a table, at every reachable transition and along every simple path", () => {
   const { disagreements, transitions, paths } = compareMachine(connectionMachine, connectionTable, Infinity);
   expect(disagreements).toEqual([]);
   expect(transitions).toBe(connectionTable.states.length * connectionTable.events.length);
-  expect(paths).toBe(63);
+  expect(paths).toBe(45);
 });
 
 it("ends every attempt and every link: wherever it is, what is over leads to rest, or to a wait when it is kept", () => {
@@ -29,13 +29,4 @@ it("begins an attempt only when there is neither a link nor an attempt", () => {
 it("comes up whatever it was doing when a session is up", () => {
   for (const state of connectionTable.states)
     expect([state, connectionTable.transition(state, "up")]).toEqual([state, "up"]);
-});
-
-it("waits for the peer's attempt only when that has refused its own", () => {
-  const ways = connectionTable.states.flatMap((state) =>
-    connectionTable.events
-      .filter((event) => state !== "awaiting" && connectionTable.transition(state, event) === "awaiting")
-      .map((event) => [state, event]),
-  );
-  expect(ways).toEqual([["dialling", "crossed"]]);
 });

@@ -22,10 +22,6 @@ export const connectionMachine = {
     },
     dialling: {
       description: "This node dials.",
-      on: { crossed: "awaiting", admitted: "yielding", up: "up", over: "idle", retry: "waiting" },
-    },
-    awaiting: {
-      description: "The peer has refused the attempt because its own one survives, which has not come yet.",
       on: { admitted: "yielding", up: "up", over: "idle", retry: "waiting" },
     },
     yielding: {

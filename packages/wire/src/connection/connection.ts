@@ -1,6 +1,6 @@
 import type { ConnectionEvent, Host, Limits, LinkView, NodeId, Timer } from "@espalier/runtime";
 import { NodeRef } from "@espalier/runtime";
-import type { Refusal, Session, SessionEnd, Target } from "../session/session.ts";
+import type { Admission, Session, SessionEnd, Target } from "../session/session.ts";
 import type { Hello } from "../session/hello.ts";
 import { connectionTable as table } from "./connection.machine.ts";
 
@@ -29,8 +29,9 @@ export interface ConnectionOwner {
 /**
  * What there is between this node and one other: an attempt, a link, the intention to have one, or nothing.
  *
- * - At most one link. When both nodes dial at once, the attempt of the lower node id survives (R-1310). When a peer comes again, it is because it
- *   lost or never had the link that is still seen here: the new one replaces it, `down` before `up` (R-406).
+ * - At most one link. When both nodes dial at once, the attempt of the lower node id survives (R-1310), or the other one if that comes to
+ *   nothing: it is held until that is known. When a peer comes again, it is because it lost or never had the link that is still seen here: the new
+ *   one replaces it, `down` before `up` (R-406).
  * - An attempt ends in `up` or `failed`, once.
  * - A connection that is kept is dialled again after each loss and each failure, later each time: a number of milliseconds that is drawn from zero to
  *   a limit which doubles (full jitter), so that a thousand nodes that lost the same peer do not come back in step. The limit is forgotten once a
@@ -54,9 +55,11 @@ export class Connection {
   #dial: Session | null = null;
   /** The peer's dialling, while that decides the attempt. */
   #incoming: Session | null = null;
+  /** The peer's dialling, while this node's own decides the attempt, and until that comes to nothing. */
+  #held: Session | null = null;
   #link: Session | null = null;
   #linkedAtMs = 0;
-  /** Runs while the peer's attempt is awaited, and while the next one of this node is. */
+  /** Runs while the next attempt is awaited. */
   #timer: Timer | null = null;
   /** Gives back the place among those who dial. */
   #leave: (() => void) | null = null;
@@ -142,31 +145,34 @@ export class Connection {
     else if (this.#isUnderWay) this.#fail(reason, false);
   }
 
-  /** An attempt of the peer's has proven its key, which may enter. @returns why it may not go on, or null. */
-  admit(session: Session): Refusal | null {
+  /** An attempt of the peer's has proven its key, which may enter. */
+  admit(session: Session): Admission {
     // Both dial. Both sides know both ids, so both decide alike (R-1310). An attempt that has not begun is one that the peer cannot
     // know of, and may never be able to begin: it does not stand in the way.
     if (this.#dial?.hasBegun === true && this.#owner.self < this.id) {
-      return { reason: "crossed with this node's own attempt", crossed: true };
+      this.#held?.end("replaced by a newer attempt of the same node");
+      this.#held = session;
+      return { type: "held" };
     }
     // While nothing is under way here it comes up by itself, or does not.
-    if (!this.#isUnderWay) return null;
-    this.#move(event.admitted);
-    const dial = this.#dial;
-    this.#dial = null;
-    this.#incoming = session;
-    this.#cancelTimer();
-    this.#giveUpPlace();
-    dial?.end("crossed with the peer's own attempt");
-    return null;
+    if (this.#isUnderWay) this.#yieldTo(session);
+    return { type: "enters" };
   }
 
   /** A session with the peer has ended that was not up. @returns whether it decided the attempt that is under way. */
   ended(session: Session, end: SessionEnd): boolean {
+    const held = this.#held;
+    if (session === held) {
+      this.#held = null;
+      return true;
+    }
     if (session !== this.#dial && session !== this.#incoming) return false;
     if (session === this.#dial && end.fallsBack) this.#open(true);
-    else if (session === this.#dial && end.crossed) this.#await();
-    else this.#fail(end.reason, end.failure === "refused" || end.failure === "misfit");
+    else if (session === this.#dial && held !== null) {
+      this.#held = null;
+      this.#yieldTo(held);
+      held.letIn();
+    } else this.#fail(end.reason, end.failure === "refused" || end.failure === "misfit");
     return true;
   }
 
@@ -176,6 +182,7 @@ export class Connection {
     this.#dial = this.#incoming = null;
     this.#cancelTimer();
     this.#giveUpPlace();
+    this.#held?.end("crossed with this node's own attempt");
     const old = this.#link;
     this.#link = null;
     if (old !== null) {
@@ -239,13 +246,15 @@ export class Connection {
     session.attach(this.#owner.host.network.connect(address as string, session));
   }
 
-  /** The peer's own attempt goes on, and has as long as any handshake. */
-  #await(): void {
-    this.#move(event.crossed);
+  /** From now on the peer's own attempt decides. */
+  #yieldTo(session: Session): void {
+    this.#move(event.admitted);
+    const dial = this.#dial;
     this.#dial = null;
-    this.#timer = this.#owner.host.clock.after(this.#owner.limits.handshakeMs, () => {
-      this.#fail("the peer wanted to connect by itself, and did not", false);
-    });
+    this.#incoming = session;
+    this.#cancelTimer();
+    this.#giveUpPlace();
+    dial?.end("crossed with the peer's own attempt");
   }
 
   /** The attempt has come to nothing. @param refused whether the other side does not want this node as it is. */
@@ -253,6 +262,7 @@ export class Connection {
     const dial = this.#dial;
     const incoming = this.#incoming;
     this.#dial = this.#incoming = null;
+    this.#held?.end(reason);
     this.#giveUpPlace();
     this.#rest(refused);
     dial?.end(reason);

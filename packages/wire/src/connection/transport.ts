@@ -17,7 +17,7 @@ import type { Identity } from "../identity/identity.ts";
 import { Keyring } from "../identity/keyring.ts";
 import type { Introductions } from "../session/introductions.ts";
 import { limits as defaultLimits, type Limits } from "@espalier/runtime";
-import { Session, type Refusal, type SessionEnd, type SessionOwner, type Target } from "../session/session.ts";
+import { Session, type Admission, type SessionEnd, type SessionOwner, type Target } from "../session/session.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { NetworkCounts } from "./network-counts.ts";
 import { HalfOpen } from "./half-open.ts";
@@ -204,14 +204,14 @@ export class SessionTransport implements Transport {
     return session;
   }
 
-  #admit(session: Session, peer: NodeId): Refusal | null {
+  #admit(session: Session, peer: NodeId): Admission {
     // Whoever has the shared key may enter with any key, unless it was revoked by name.
     const isAdmitted =
       session.admittedBy === "shared key" ? this.#access.admitsByShared(peer) : this.#access.admits(peer);
     if (!isAdmitted) {
-      return { reason: `the key ${peer} is not on this node's allow list`, crossed: false };
+      return { type: "refused", reason: `the key ${peer} is not on this node's allow list` };
     }
-    return this.#connections.get(peer)?.admit(session) ?? null;
+    return this.#connections.get(peer)?.admit(session) ?? { type: "enters" };
   }
 
   #admittedFrom(peer: NodeId): Session | null {
@@ -273,7 +273,7 @@ export class SessionTransport implements Transport {
     });
     if (connection?.ended(session, end) === true || session.dialled) return;
     // Who goes away by itself has its own reasons, such as an attempt that crossed with ours.
-    if (!end.crossed && !end.gone && !end.fallsBack) this.#events?.refused?.(session.peer, session.remote, end.reason);
+    if (!end.gone && !end.fallsBack) this.#events?.refused?.(session.peer, session.remote, end.reason);
   }
 
   #linked(session: Session): void {

@@ -30,8 +30,8 @@ export const tickMsMax: number = 2 ** 31 - 1;
 /** What a session says to the other side that is not a message between nodes. */
 export type Control =
   | ({ readonly type: "hello" } & Hello)
-  /** You may not enter. `crossed`: because my own attempt to reach you is under way and wins. */
-  | { readonly type: "refusal"; readonly crossed: boolean; readonly reason: string }
+  /** You may not enter. */
+  | { readonly type: "refusal"; readonly reason: string }
   /** I close this session. `stops`: because I stop. */
   | { readonly type: "goodbye"; readonly stops: boolean; readonly reason: string }
   /** A message of the handshake that gives the session fresh keys, see `renewals.ts`. */
@@ -62,8 +62,7 @@ export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
       };
     }
     case "refusal":
-      if (typeof fields["crossed"] !== "boolean") throw new CodecError("refusal.crossed: expected a boolean");
-      return { type: "refusal", crossed: fields["crossed"], reason: readableReason(fields["reason"], limits) };
+      return { type: "refusal", reason: readableReason(fields["reason"], limits) };
     case "goodbye":
       if (typeof fields["stops"] !== "boolean") throw new CodecError("goodbye.stops: expected a boolean");
       return { type: "goodbye", stops: fields["stops"], reason: readableReason(fields["reason"], limits) };

@@ -27,9 +27,9 @@ export interface SessionOwner {
   /**
    * On the accepting side, as soon as the peer has proven its key in this very session, before anything it says is decoded.
    *
-   * @returns why it may not enter, or null.
+   * @returns whether it enters. One that is held is let in later, by {@link Session.letIn}, or ended.
    */
-  admit(session: Session, peer: NodeId): Refusal | null;
+  admit(session: Session, peer: NodeId): Admission;
   /** Both sides know each other: `session.peer` and `session.peerHello` are there. */
   up(session: Session): void;
   message(session: Session, message: Message): void;
@@ -41,13 +41,11 @@ export interface SessionOwner {
   released(session: Session): void;
 }
 
-export interface Refusal {
-  readonly reason: string;
-  /** Our own attempt to reach this peer is under way, and wins. */
-  readonly crossed: boolean;
-}
+/** Whether a peer enters: now, or perhaps once it is known what becomes of this node's own attempt to reach it. */
+export type Admission = { readonly type: "enters" | "held" } | { readonly type: "refused"; readonly reason: string };
 
-export interface SessionEnd extends Refusal {
+export interface SessionEnd {
+  readonly reason: string;
   readonly wasUp: boolean;
   /** Why there was no session, of one that was not up. */
   readonly failure: HandshakeFailure;

@@ -6,8 +6,8 @@ import { compileTable } from "@espalier/heartbeat";
  * number or order. An event that a state does not list is a peer that breaks the protocol: the
  * session treats it as `broken`.
  *
- * What came is classified before it becomes an event: `proof` is a proof that was verified and whose owner may enter, `stranger` one
- * whose owner may not; `hello` is one whose versions fit.
+ * What came is classified before it becomes an event: `proof` is a proof that was verified and whose owner may enter, `crossed` one
+ * whose owner may enter and is being dialled, `stranger` one whose owner may not; `hello` is one whose versions fit.
  */
 export const sessionMachine = {
   id: "session",
@@ -47,7 +47,19 @@ export const sessionMachine = {
     },
     responded: {
       description: "Accepted: the peer does not know yet whether it may enter, nor do we know who it is.",
-      on: { proof: "admitted", stranger: "refusing", broken: "closed", gone: "closed", late: "closed", end: "closed" },
+      on: {
+        proof: "admitted",
+        crossed: "held",
+        stranger: "refusing",
+        broken: "closed",
+        gone: "closed",
+        late: "closed",
+        end: "closed",
+      },
+    },
+    held: {
+      description: "Accepted: the peer is known and may enter, unless this node's own attempt to reach it succeeds.",
+      on: { yielded: "admitted", broken: "closed", gone: "closed", late: "closed", end: "closed" },
     },
     admitted: {
       description: "Accepted: the peer is known, may enter, and was told so.",

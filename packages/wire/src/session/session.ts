@@ -25,7 +25,7 @@ import type { AdmittedBy, SessionEnd, SessionOptions } from "./session-owner.ts"
 import { sessionTable as table } from "./session.machine.ts";
 import { Traffic, type TrafficOwner } from "./traffic.ts";
 
-export type { AdmittedBy, Refusal, SessionEnd, SessionOptions, SessionOwner, Target } from "./session-owner.ts";
+export type { Admission, AdmittedBy, SessionEnd, SessionOptions, SessionOwner, Target } from "./session-owner.ts";
 
 const { state: is, event } = table;
 
@@ -192,13 +192,19 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#hasSent = false;
   }
 
+  /** Lets the peer in, which was held. */
+  letIn(): void {
+    this.#move(event.yielded);
+    this.#sendControl({ type: "hello", ...this.#options.hello });
+  }
+
   /** Ends the session. A peer that was up is told why, after everything that was sent to it. */
   end(reason: string, why: NodeDownReason = "disconnect"): void {
     if (this.#isUp) {
       this.#traffic.flush();
       this.#sendControl({ type: "goodbye", stops: why === "shutdown", reason });
     }
-    this.#close(event.end, reason, false, why);
+    this.#close(event.end, reason, why);
   }
 
   // What the traffic asks for.
@@ -295,8 +301,9 @@ export class Session implements PipeHandler, TrafficOwner {
   #readProof(bytes: Uint8Array): void {
     const secured = this.#opening.prove(bytes);
     this.#beginSealing(secured);
-    const refusal = this.#options.owner.admit(this, secured.peer);
-    if (refusal !== null) return this.#refuse(event.stranger, refusal.reason, refusal.crossed);
+    const admission = this.#options.owner.admit(this, secured.peer);
+    if (admission.type === "refused") return this.#refuse(event.stranger, admission.reason);
+    if (admission.type === "held") return this.#move(event.crossed);
     this.#move(event.proof);
     this.#sendControl({ type: "hello", ...this.#options.hello });
   }
@@ -323,15 +330,15 @@ export class Session implements PipeHandler, TrafficOwner {
         if (why !== null) return this.#refuse(event.misfit, why);
         this.#move(event.hello);
         this.#peerHello = control;
-        // The side that dialled answers: only then does the other side count on it, see `transport.ts` on crossed attempts.
+        // The side that dialled answers: only then does the other side count on it, see `connection.ts` on crossed attempts.
         if (this.dialled) this.#sendControl({ type: "hello", ...this.#options.hello });
         this.#begin(this.#secured as Secured);
         return this.#options.owner.up(this);
       }
       case "refusal":
-        return this.#close(event.refusal, `refused: ${control.reason}`, control.crossed);
+        return this.#close(event.refusal, `refused: ${control.reason}`);
       case "goodbye":
-        return this.#close(event.goodbye, control.reason, false, control.stops ? "shutdown" : "connection_closed");
+        return this.#close(event.goodbye, control.reason, control.stops ? "shutdown" : "connection_closed");
       case "renewal":
         this.#move(event.renewal);
         return this.#renewals?.receive(control.noise);
@@ -402,27 +409,27 @@ export class Session implements PipeHandler, TrafficOwner {
     }
   }
 
-  #refuse(why: number, reason: string, crossed = false): void {
+  #refuse(why: number, reason: string): void {
     const fallsBack = this.#mayFallBack;
     this.#move(why);
     if (this.#sending === null) this.#pipe?.send(refusalFrame(reason));
-    else this.#sendControl({ type: "refusal", crossed, reason });
+    else this.#sendControl({ type: "refusal", reason });
     // The pipe stays until the other side closes it, or the time for the handshake is over: closing at once could lose the reason.
-    const failure = why === event.misfit ? "misfit" : crossed ? "crossed" : "stranger";
-    this.#report({ reason, crossed, failure, fallsBack, wasUp: false, gone: false, why: "connection_setup_failed" });
+    const failure = why === event.misfit ? "misfit" : "stranger";
+    this.#report({ reason, failure, fallsBack, wasUp: false, gone: false, why: "connection_setup_failed" });
   }
 
-  #close(cause: number, reason: string, crossed = false, why: NodeDownReason = "connection_closed"): void {
+  #close(cause: number, reason: string, why: NodeDownReason = "connection_closed"): void {
     if (this.#state === is.closed) return;
     const wasUp = this.#isUp;
+    const failure = this.#state === is.held ? "crossed" : (failureOf[cause] ?? "ended");
     const fallsBack = this.#mayFallBack && cause !== event.late && cause !== event.end;
     if (this.#mayFallBack && this.dialled) this.#options.keys.forget(this.#options.target?.id ?? "");
     this.#move(cause);
     this.#handshakeTimer.cancel();
     this.#renewals?.stop();
     this.#pipe?.close(reason.slice(0, this.#limits.reasonLength));
-    const failure = crossed ? "crossed" : (failureOf[cause] ?? "ended");
-    this.#report({ reason, crossed, failure, fallsBack, wasUp, gone: cause === event.gone, why });
+    this.#report({ reason, failure, fallsBack, wasUp, gone: cause === event.gone, why });
   }
 
   #report(end: SessionEnd): void {
