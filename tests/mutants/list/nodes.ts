@@ -44,7 +44,7 @@ export const nodeMutants: readonly Mutant[] = [
     id: "W4",
     title: "who has nothing to say sends no tick",
     file: "packages/wire/src/session/session.ts",
-    find: `    if (!this.#hasSent && this.isUp) this.#sendSealed(tick);`,
+    find: `    if (!this.#hasSent && this.#isUp) this.#traffic.tick();`,
     replace: ``,
     scenario: [rules, "R-1301 a connection over which nobody has anything to say stays"],
     seed: 1,

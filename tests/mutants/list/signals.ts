@@ -56,8 +56,8 @@ export const signalMutants: readonly Mutant[] = [
     id: "R208",
     title: "a link that was made again on both sides is lost when it crosses with both unlinks",
     file: `${src}/distribution/signals.ts`,
-    find: `this.#unlinking.get(key)?.relinked !== false`,
-    replace: `this.#unlinking.get(key) === undefined`,
+    find: `this.#unlinking.get(key)?.relinked === false`,
+    replace: `this.#unlinking.get(key) !== undefined`,
     ...rule(
       "links",
       "R-208 when both unlink and link again while that crosses, they are linked: an unlink and its answer undo no later link",

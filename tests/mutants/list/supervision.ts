@@ -31,10 +31,8 @@ export const supervisionMutants: readonly Mutant[] = [
     id: "R-950-next-life",
     title: "a home waits for a host that it does not hear of, and looks for nobody",
     file: "packages/runtime/src/distribution/moves.ts",
-    find: `if (this.#peers.placeOf(peer) === null) this.#peers.connect(peer);
-        }`,
-    replace: `void peer;
-        }`,
+    find: `if (isSilent && kernel.access.hears(peer)) this.#peers.connect(peer);`,
+    replace: ``,
     ...caughtBy(
       "remote-children",
       "R-950 a child of a node that crashed is started again in that node's next life, once",
