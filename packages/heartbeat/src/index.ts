@@ -48,6 +48,7 @@ export {
 } from "./operations.ts";
 export type { Linkable, Outcome, Performable } from "./operations.ts";
 export { ScopeStack, scopesMax } from "./scope.ts";
+export { putLatest } from "./latest.ts";
 export { Tally } from "./tally.ts";
 export { forgotten, isEnded, lostWith, parseStatus, supersedes, unknown } from "./status.ts";
 export type {

@@ -1,3 +1,4 @@
+import { putLatest } from "@espalier/heartbeat";
 import { NodeRef, type NodeId } from "../cluster/node-ref.ts";
 import { limits } from "../limits.ts";
 
@@ -19,8 +20,8 @@ export class AddressBook {
 
   learn(ref: NodeRef): void {
     const { id, address, sharedKey } = ref;
-    if (sharedKey !== null) put(this.#keys, id, sharedKey, this.#max);
-    if (address !== null) put(this.#refs, id, sharedKey === null ? ref : new NodeRef(id, address), this.#max);
+    if (sharedKey !== null) putLatest(this.#keys, id, sharedKey, this.#max);
+    if (address !== null) putLatest(this.#refs, id, sharedKey === null ? ref : new NodeRef(id, address), this.#max);
   }
 
   find(id: NodeId): NodeRef {
@@ -37,16 +38,5 @@ export class AddressBook {
   known(id: unknown, address: unknown): NodeRef | null {
     const ref = this.#refs.get(id as NodeId);
     return ref !== undefined && ref.address === address ? ref : null;
-  }
-}
-
-/** The ones that were mentioned longest ago go first: strangers' mentions must not fill the memory. */
-function put<Value>(map: Map<NodeId, Value>, id: NodeId, value: Value, max: number): void {
-  map.delete(id);
-  map.set(id, value);
-  if (map.size <= max) return;
-  for (const oldest of map.keys()) {
-    map.delete(oldest);
-    break;
   }
 }

@@ -1,4 +1,4 @@
-import { Tally } from "@espalier/heartbeat";
+import { putLatest, Tally } from "@espalier/heartbeat";
 import { beyond, TokenBucket, type Limits } from "@espalier/runtime";
 import { machineAddress } from "./machine-address.ts";
 
@@ -69,14 +69,7 @@ export class HalfOpen<T extends Accepted> implements Iterable<T> {
   #rateOf(address: string): TokenBucket {
     const { handshakesPerSecond, rateBurstMs, addressesCounted } = this.#limits;
     const rate = this.#rates.get(address) ?? new TokenBucket(handshakesPerSecond, rateBurstMs, this.#nowMs());
-    this.#rates.delete(address);
-    this.#rates.set(address, rate);
-    if (this.#rates.size > addressesCounted) {
-      for (const oldest of this.#rates.keys()) {
-        this.#rates.delete(oldest);
-        break;
-      }
-    }
+    putLatest(this.#rates, address, rate, addressesCounted);
     return rate;
   }
 }

@@ -1,5 +1,5 @@
-import type { Host, Limits, NodeId } from "@espalier/runtime";
-import { checkSharedKey, toBase64Url } from "@espalier/runtime";
+import { putLatest } from "@espalier/heartbeat";
+import { checkSharedKey, toBase64Url, type Host, type Limits, type NodeId } from "@espalier/runtime";
 import { concat, equalBytes, utf8 } from "../bytes.ts";
 import type { Introductions } from "../session/introductions.ts";
 import { createStaticKey, verifyStaticKey, type Identity, type StaticKey } from "./identity.ts";
@@ -106,13 +106,8 @@ export class Keyring {
 
   /** To be called when a session is up: what came in a handshake that did not succeed has no effect. */
   remember(key: PeerKey): void {
-    this.#known.delete(key.id);
-    this.#known.set(key.id, { ...key, provenAtMs: this.#host.clock.monotonic() });
-    if (this.#known.size <= this.#limits.staticKeysKnown) return;
-    for (const oldest of this.#known.keys()) {
-      this.#known.delete(oldest);
-      break;
-    }
+    const known = { ...key, provenAtMs: this.#host.clock.monotonic() };
+    putLatest(this.#known, key.id, known, this.#limits.staticKeysKnown);
   }
 
   /** The key of `node` was of no use. */
