@@ -1,6 +1,7 @@
 import type { Listener, Network, Pipe, PipeHandler } from "@espalier/runtime";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import { WebSocket, WebSocketServer } from "ws";
 import { drainedBytes, limits as defaultLimits, type Limits } from "@espalier/runtime";
 import { HalfOpen } from "../connection/half-open.ts";
@@ -13,8 +14,20 @@ const payloadBytesMax: number = defaultLimits.frameBytes + 32;
 /** How long a peer may take to answer a close. */
 const closeTimeoutMs = 5_000;
 
+/** No node sends a frame in fragments, and a proxy few. Each costs a hundred bytes however small it is, before anybody is known. */
+const fragmentsMax = 64;
+
+/** In how many reads a frame may come: its largest is 65 KB, and a packet that is full has more than a thousand bytes. */
+const chunksMax = 2_048;
+
 // Ciphertext does not compress, and compression before encryption can tell what is inside.
-const socketOptions = { perMessageDeflate: false, maxPayload: payloadBytesMax, closeTimeout: closeTimeoutMs };
+const socketOptions = {
+  perMessageDeflate: false,
+  maxPayload: payloadBytesMax,
+  maxFragments: fragmentsMax,
+  maxBufferedChunks: chunksMax,
+  closeTimeout: closeTimeoutMs,
+};
 
 export interface WebSocketNetworkOptions {
   /**
@@ -72,7 +85,7 @@ async function listen(url: string, accept: (pipe: Pipe) => PipeHandler, limits: 
   });
   const taken = (http.address() as AddressInfo).port;
   return {
-    url: `ws://${host.includes(":") ? `[${host}]` : host}:${taken}`,
+    url: `ws://${inUrl(reachable(host))}:${taken}`,
     close: () =>
       new Promise((resolve) => {
         http.close(() => resolve());
@@ -82,6 +95,17 @@ async function listen(url: string, accept: (pipe: Pipe) => PipeHandler, limits: 
       }),
   };
 }
+
+/** Of a node that listens on all addresses of its machine others have to know one: the first that is not the machine's own alone. */
+function reachable(host: string): string {
+  if (host !== "0.0.0.0" && host !== "::") return host;
+  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
+  const known = all.filter(({ internal, scopeid = 0 }) => !internal && scopeid === 0);
+  const found = known.find(({ family }) => family === "IPv4") ?? (host === "::" ? known[0] : undefined);
+  return found?.address ?? (host === "::" ? "::1" : "127.0.0.1");
+}
+
+const inUrl = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
 /** What is no WebSocket yet is bounded like pipes whose handshake is not over: most of what comes slowly never becomes one. */
 function boundSilence(http: Server, limits: Limits): void {
@@ -138,9 +162,17 @@ function parseAddress(url: string): { readonly host: string; readonly port: numb
   const address = URL.parse(url);
   // `port` is empty for 80, the scheme's own.
   if (address?.protocol !== "ws:" || address.pathname !== "/" || address.search !== "" || address.hash !== "") {
-    throw new TypeError(`listen: expected ws://host:port, got ${JSON.stringify(url)}`);
+    throw new TypeError(`listen: expected ws://host:port${hintOf(address)}, got ${JSON.stringify(url)}`);
   }
   return { host: address.hostname.replaceAll(/^\[|\]$/g, ""), port: address.port === "" ? 80 : Number(address.port) };
+}
+
+function hintOf(address: URL | null): string {
+  if (address === null) return " (IPv6 as ws://[::1]:port)";
+  if (address.protocol === "wss:") {
+    return " (TLS is a proxy's: listen on ws://, and give the proxy's wss://host:port as address)";
+  }
+  return address.protocol === "ws:" ? " without a path" : "";
 }
 
 class WebSocketPipe implements Pipe {
@@ -170,7 +202,7 @@ class WebSocketPipe implements Pipe {
       handler.frame(new Uint8Array(buffer, byteOffset, byteLength));
     });
     // "close" follows.
-    socket.on("error", (error) => (this.#reason ??= errorText(error)));
+    socket.on("error", (error) => (this.#reason ??= foundInstead(error, this.remote) ?? errorText(error)));
     socket.on("close", (code, reason) => {
       const given = reason.toString();
       handler.closed(this.#reason ?? (given === "" ? closeText(code) : given));
@@ -206,6 +238,17 @@ class WebSocketPipe implements Pipe {
 
 function deadPipe(remote: string): Pipe {
   return { remote, queuedBytes: 0, send() {}, close() {} };
+}
+
+/** What a dialling side found where it expected a node; null for anything else. */
+function foundInstead(error: Error & { readonly code?: unknown }, url: string): string | null {
+  const status = /^Unexpected server response: (\d+)$/.exec(error.message)?.[1];
+  if (status !== undefined) {
+    return `${url} answered with HTTP ${status}: expected a node there, or a proxy that passes WebSockets on`;
+  }
+  if (String(error.code).startsWith("HPE_")) return `${url} does not speak HTTP: expected a node there`;
+  if (error.code === "EPROTO") return `${url} does not speak TLS: take ws://, or a proxy that does`;
+  return error.message === "socket hang up" ? `${url} hung up without an answer; if it speaks TLS, take wss://` : null;
 }
 
 function errorText(error: unknown): string {
