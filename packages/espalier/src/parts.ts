@@ -27,6 +27,20 @@ import {
 } from "@espalier/runtime";
 import { type Sandboxes, sandboxTravels } from "@espalier/sandbox";
 import { CborCodec, SessionTransport, type Identity, type Introductions } from "@espalier/wire";
+import {
+  aCount,
+  aLogger,
+  anAddress,
+  anIdentity,
+  anObject,
+  any,
+  aText,
+  checkOptions,
+  nodes,
+  nodesOrAnyone,
+  refs,
+  type Checks,
+} from "./options.ts";
 
 /** A node among others, on a given host. */
 export interface ConnectedOptions {
@@ -34,10 +48,13 @@ export interface ConnectedOptions {
   readonly identity: Identity;
   /** Where to accept connections, such as `ws://0.0.0.0:7000`; nowhere unless given. */
   readonly listen?: string;
-  /** What others reach this node by, when that is not what it listens on. */
+  /**
+   * What others reach this node by, when that is not what it listens on: `ws://host:port`, or `wss://host:port` of a proxy that speaks TLS, without a
+   * path.
+   */
   readonly address?: string;
   /** Who is let in, by their keys. Nobody unless given. */
-  readonly allow?: readonly NodeId[] | "anyone";
+  readonly allow?: readonly (NodeRef | NodeId)[] | "anyone";
   /**
    * 32 random bytes, kept secret. Whoever has them too may connect, whatever its own key and `allow` say; it is told apart by its own key all the same.
    * `node.ref.withKey(sharedKey).secretUrl` is what to hand out. Nobody unless given.
@@ -53,7 +70,7 @@ export interface ConnectedOptions {
    * `node.access.allow`, and never "anyone".
    * Code of others runs in the `sandbox`, or is refused.
    */
-  readonly trust?: readonly NodeId[];
+  readonly trust?: readonly (NodeRef | NodeId)[];
   /** Where code of everybody else runs. Nowhere unless given: it is refused. */
   readonly sandbox?: Sandboxes;
   /** How leases are timed: the same on all nodes that send each other computations. */
@@ -81,8 +98,35 @@ export interface ConnectedOptions {
   readonly intercept?: (sessions: Transport) => Transport;
 }
 
-/** Starts a node of all parts: the only place that knows them all. It touches nothing but its host. */
+/** What `limits`, `netTicktime` and the like may be is said where they are used. */
+export const connectedChecks: Checks<ConnectedOptions> = {
+  host: anObject,
+  identity: anIdentity,
+  listen: aText,
+  address: anAddress,
+  allow: nodesOrAnyone,
+  sharedKey: any,
+  connect: refs,
+  trust: nodes,
+  sandbox: anObject,
+  lease: anObject,
+  netTicktime: any,
+  data: aText,
+  checkpointsMax: aCount,
+  limits: any,
+  logger: aLogger,
+  reportDeadLetters: any,
+  introductions: anObject,
+  intercept: any,
+};
+
+/**
+ * Starts a node of all parts: the only place that knows them all. It touches nothing but its host.
+ *
+ * @throws TypeError naming an option that there is not, or that is something else.
+ */
 export function startConnected(options: ConnectedOptions): Promise<Node> {
+  checkOptions("Node.start", options, connectedChecks);
   const {
     host,
     identity,
@@ -105,11 +149,16 @@ export function startConnected(options: ConnectedOptions): Promise<Node> {
   const home = new PrivateHome(identity);
   const { code: codeLimits } = readLimits(limits);
   const access = new Access(allow);
-  const trusted = options.trust === undefined ? null : new Set(options.trust);
+  const trusted = options.trust === undefined ? null : new Set(new Access(options.trust).list);
   // Its own code may come back to it, after a restart: those whom it trusts say that it is its own.
   const trusts = (peer: NodeId): boolean =>
     peer === identity.id || (access.hears(peer) && (trusted?.has(peer) ?? access.names(peer)));
   // The node whose events these are is about to be made.
+  if (address !== undefined && listen === undefined) {
+    throw new TypeError(
+      `address: expected "listen" with it, got ${JSON.stringify(address)} alone: nobody could connect`,
+    );
+  }
   let report: (event: CodeDiskEvent) => void = () => {};
   const cache =
     data === undefined

@@ -54,6 +54,7 @@ test.each([
     ["node", "--listen", "7000", "--key", "keys/a.key", "--key", "b.key", "--data", "kept"],
     { listen: "ws://127.0.0.1:7000", keys: ["keys/a.key", "b.key"], data: "kept" },
   ],
+  [["node", "--listen", "1", "--address", "wss://example.org"], { address: "wss://example.org" }],
   [["node", "--listen", "[::1]:0", "--allow", "anyone"], { listen: "ws://[::1]:0", allow: "anyone" }],
 ])("understands %j", (args, request) => {
   expect(parseRequest(args)).toMatchObject(request);
@@ -64,7 +65,13 @@ test.each([
   [["key"], "expected one file, got none"],
   [["key", "a", "b"], "expected one file, got 2"],
   [["node", "--listen", "65536"], "--listen: expected [HOST:]PORT with a port from 0 to 65535"],
-  [["node", "--address", "example.org"], "--address: expected [HOST:]PORT"],
+  [["node", "--listen", "wss://example.org:7000"], "(TLS is a proxy's, whose wss://HOST:PORT is the --address)"],
+  [["node", "--listen", "ws://example.org:7000"], "to 65535, without ws://, got"],
+  [["node", "--listen", "::1:0"], "(IPv6 as [::1]:PORT)"],
+  [["node", "--listen", "1", "--address", "example.org"], "--address: expected [HOST:]PORT"],
+  [["node", "--listen", "1", "--address", "wss://example.org/a"], "wss://HOST:PORT, without a path"],
+  [["node", "--address", "example.org:7000"], "--address: expected --listen with it"],
+  [["node", "--allow", `ws://h:1/#${key}.${key}`], 'got "ws://h:1/#…"'],
   [["node", "--allow", "me"], "--allow: expected a node's key"],
   [["node", "--trust", "anyone"], "--trust: expected a node's key"],
   [["node", "--allow"], "'--allow <value>' argument missing"],

@@ -34,6 +34,11 @@ export interface NodeOptions extends Partial<
  * ```
  */
 export async function start(options: NodeOptions = {}): Promise<Node> {
+  if (Object.hasOwn(options, "sandbox")) {
+    throw new TypeError(
+      "sandbox: a page has no processes for one; leave it out, and trust whose code may run in the page",
+    );
+  }
   const {
     host = browserHost({ network: webSocketNetwork() }),
     identity = createIdentity(host),

@@ -37,11 +37,12 @@ export class UsageError extends Error {
 
 export const usage = `espalier: nodes that run what others send them
 
-  espalier node [--listen [HOST:]PORT] [--address HOST:PORT] [--key FILE]… [--allow KEY]…
+  espalier node [--listen [HOST:]PORT] [--address [wss://]HOST:PORT] [--key FILE]… [--allow KEY]…
                 [--trust KEY]… [--sandbox process|worker [--memory SIZE] [--cpu TIME]] [--data DIRECTORY]
       Starts a node, prints its address (of several nodes each, in the order of --key), and runs until SIGTERM or SIGINT.
       --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
-      --address HOST:PORT   what others reach it by, where that is not what it listens on
+      --address HOST:PORT   what others reach it by, where that is not what it listens on; of a proxy that speaks TLS
+                            wss://HOST:PORT
       --key FILE            who the node is; made when there is none. Without it the node is new each time. Repeated: as
                             many nodes, all behind the port of --listen; everything else is said of all of them
       --allow KEY           let this key in; may be repeated. "anyone" lets everybody in. Default: nobody
@@ -84,11 +85,12 @@ function parseKey(args: readonly string[]): Request {
 
 function parseNode(args: readonly string[]): Request {
   const { listen, address, key: keys = [], allow = [], trust, data, sandbox, memory, cpu } = options(args);
+  if (address !== undefined && listen === undefined) throw new UsageError("--address: expected --listen with it");
   if (keys.length > 1) checkSeveral(keys, listen !== undefined, data !== undefined);
   return {
     command: "node",
     listen: listen === undefined ? null : parseAddress("--listen", listen),
-    address: address === undefined ? null : parseAddress("--address", address),
+    address: address === undefined ? null : parseReachable(address),
     keys,
     allow: allow.includes("anyone") ? "anyone" : allow.map((text) => parseKeyOption("--allow", text)),
     trust: trust?.map((text) => parseKeyOption("--trust", text)) ?? null,
@@ -195,18 +197,37 @@ function joinValues(args: readonly string[]): string[] {
 
 /** `7000`, `0.0.0.0:7000` or `[::1]:7000` as an address. */
 function parseAddress(option: string, text: string): string {
-  const match = /^(?:(.+):)?(\d{1,5})$/.exec(text);
+  const match = /^(?:([^/?#@\s:]+|\[[\da-fA-F:.]+\]):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535) {
-    throw new UsageError(`${option}: expected [HOST:]PORT with a port from 0 to 65535, got ${JSON.stringify(text)}`);
+    throw new UsageError(
+      `${option}: expected [HOST:]PORT with a port from 0 to 65535${hintOf(option, text)}, got ${JSON.stringify(text)}`,
+    );
   }
   return `ws://${match[1] ?? "127.0.0.1"}:${port}`;
+}
+
+/** `example.org:7000`, or what a proxy that speaks TLS is reached by: `wss://example.org`. */
+function parseReachable(text: string): string {
+  if (!text.includes("://")) return parseAddress("--address", text);
+  if (/^wss?:\/\/[^/?#\s]{1,255}$/.test(text)) return text;
+  const expected = "[HOST:]PORT, ws://HOST:PORT or wss://HOST:PORT, without a path";
+  throw new UsageError(`--address: expected ${expected}, got ${JSON.stringify(text)}`);
+}
+
+function hintOf(option: string, text: string): string {
+  if (text.startsWith("wss:")) return " (TLS is a proxy's, whose wss://HOST:PORT is the --address)";
+  if (text.startsWith("ws:")) return ", without ws://";
+  if (/^[\da-fA-F:]+$/.test(text) && text.includes("::")) return " (IPv6 as [::1]:PORT)";
+  return option === "--address" ? ", or wss://HOST:PORT" : "";
 }
 
 function parseKeyOption(option: "--allow" | "--trust", text: string): string {
   const key = text.includes("#") ? text.slice(text.lastIndexOf("#") + 1) : text;
   if (/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/.test(key)) return key;
+  // Behind the "." of an address is a secret.
+  const shown = text.includes("#") ? `${text.slice(0, text.indexOf("#"))}#…` : text;
   const expected = `a node's key (43 characters; "espalier key FILE" prints it)`;
   const others = option === "--allow" ? ", its address, or anyone" : " or its address";
-  throw new UsageError(`${option}: expected ${expected}${others}, got ${JSON.stringify(text)}`);
+  throw new UsageError(`${option}: expected ${expected}${others}, got ${JSON.stringify(shown)}`);
 }

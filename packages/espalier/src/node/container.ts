@@ -13,13 +13,14 @@ import {
   type Logger,
   type Node,
   type NodeId,
-  type NodeRef,
+  NodeRef,
 } from "@espalier/runtime";
 import { nodeHost } from "@espalier/runtime/node";
 import type { Identity } from "@espalier/wire";
 import { webSocketNetwork } from "@espalier/wire/node";
+import { aFlag, aLogger, anAddress, anObject, any, aText, checkOptions, type Check, type Checks } from "../options.ts";
 import { startConnected } from "../parts.ts";
-import { consoleLogger, identityOf, type NodeOptions } from "./node.ts";
+import { checks as nodeChecks, consoleLogger, identityOf, type NodeOptions } from "./node.ts";
 import { sandboxesOf } from "./sandbox.ts";
 
 /** Where a container listens, and what its nodes have in common. */
@@ -44,6 +45,15 @@ export interface ContainerOptions {
   readonly logger?: Logger;
 }
 
+const containerChecks: Checks<ContainerOptions> = {
+  listen: aText,
+  address: anAddress,
+  host: anObject,
+  data: aText,
+  limits: any,
+  logger: aLogger,
+};
+
 /** How to start a node of a container: as any other, but that the container has the port and the world. */
 export interface ContainerNodeOptions extends Omit<NodeOptions, "listen" | "address" | "host"> {
   /** For people, and for the directory of what it keeps: 1 to 64 letters, digits, `_`, `-` or `.`, of which the first is no `.`. */
@@ -51,6 +61,22 @@ export interface ContainerNodeOptions extends Omit<NodeOptions, "listen" | "addr
   /** Only its record is made; `container.wake(id)` starts it. */
   readonly asleep?: boolean;
 }
+
+const { listen: _, address: _1, host: _2, ...ownChecks } = nodeChecks;
+
+const aName: Check = {
+  expected: '1 to 64 letters, digits, "_", "-" or ".", of which the first is no "."',
+  is: (value) => typeof value === "string" && /^[\w-][\w.-]{0,63}$/.test(value),
+};
+
+const residentChecks: Checks<ContainerNodeOptions> = { ...ownChecks, name: aName, asleep: aFlag };
+
+const ofTheContainer = "the container has it, for all its nodes";
+const atTheContainer = { listen: ofTheContainer, address: ofTheContainer, host: ofTheContainer };
+/** What is of one node. */
+const atTheNode = Object.fromEntries(
+  Object.keys(residentChecks).map((name) => [name, "each node has its own: container.create takes it"]),
+);
 
 /**
  * Many nodes behind one port, in one OS process. Each is a node of its own, with its own key, allow list, processes and limits; whom a connection is
@@ -73,7 +99,7 @@ export interface Container extends AsyncDisposable {
   nodes(): readonly ResidentView[];
 
   /** The node with this key, while it runs here. */
-  get(id: NodeId): Node | undefined;
+  get(node: NodeRef | NodeId): Node | undefined;
 
   /**
    * Stops a node in order, as `node.stop`, and keeps its record: its key and its options. Resolves when it is asleep. Who connects with it meanwhile is
@@ -81,17 +107,17 @@ export interface Container extends AsyncDisposable {
    *
    * @throws UnknownNodeError
    */
-  sleep(id: NodeId, options?: { readonly within?: Duration }): Promise<void>;
+  sleep(node: NodeRef | NodeId, options?: { readonly within?: Duration }): Promise<void>;
 
   /**
    * Starts a node that sleeps, in another life; one that runs is as it was. When it does not start it sleeps on.
    *
    * @throws UnknownNodeError, ContainerStoppedError
    */
-  wake(id: NodeId): Promise<Node>;
+  wake(node: NodeRef | NodeId): Promise<Node>;
 
   /** Stops one node in order, which leaves the container; one that sleeps leaves at once. @throws UnknownNodeError */
-  stop(id: NodeId, options?: { readonly within?: Duration }): Promise<void>;
+  stop(node: NodeRef | NodeId, options?: { readonly within?: Duration }): Promise<void>;
   /** Stops all nodes in order, at the same time, then closes the port. Idempotent: the first call's limit holds. */
   stop(options?: { readonly within?: Duration }): Promise<void>;
 
@@ -105,7 +131,7 @@ export interface Container extends AsyncDisposable {
 /**
  * Opens a port for many nodes.
  *
- * - Errors: ListenError naming the port that is taken.
+ * - Errors: TypeError naming an option that there is not; ListenError naming the port that is taken.
  *
  * ```ts
  * import { Container } from "espalier";
@@ -118,7 +144,9 @@ export interface Container extends AsyncDisposable {
  * ```
  */
 export async function start(options: ContainerOptions): Promise<Container> {
+  checkOptions("Container.start", options, containerChecks, atTheNode);
   const { listen, address, limits } = options;
+  if (listen === undefined) throw new TypeError("Container.start: expected listen, such as ws://0.0.0.0:7000");
   const { host = nodeHost({ network: webSocketNetwork({ limits: readLimits(limits) }) }) } = options;
   const residents = await Residents.start({
     host,
@@ -152,12 +180,9 @@ class HostedContainer implements Container {
 
   create(options: ContainerNodeOptions & { readonly asleep: true }): Promise<NodeRef>;
   create(options?: ContainerNodeOptions & { readonly asleep?: false }): Promise<Node>;
-  async create({ name, asleep = false, ...options }: ContainerNodeOptions = {}): Promise<Node | NodeRef> {
-    if (name !== undefined && !/^[\w-][\w.-]{0,63}$/.test(name)) {
-      throw new TypeError(
-        `name: expected 1 to 64 letters, digits, "_", "-" or ".", of which the first is no ".", got ${JSON.stringify(name)}`,
-      );
-    }
+  async create(all: ContainerNodeOptions = {}): Promise<Node | NodeRef> {
+    checkOptions("container.create", all, residentChecks, atTheContainer);
+    const { name, asleep = false, ...options } = all;
     const {
       identity: given,
       sandbox,
@@ -188,23 +213,24 @@ class HostedContainer implements Container {
     return this.#residents.nodes();
   }
 
-  get(id: NodeId): Node | undefined {
-    return this.#residents.get(id);
+  get(node: NodeRef | NodeId): Node | undefined {
+    return this.#residents.get(idOf(node));
   }
 
-  sleep(id: NodeId, options: { readonly within?: Duration } = {}): Promise<void> {
-    return this.#residents.sleep(id, options);
+  async sleep(node: NodeRef | NodeId, options: { readonly within?: Duration } = {}): Promise<void> {
+    await this.#residents.sleep(idOf(node), options);
   }
 
-  wake(id: NodeId): Promise<Node> {
-    return this.#residents.wake(id);
+  async wake(node: NodeRef | NodeId): Promise<Node> {
+    return this.#residents.wake(idOf(node));
   }
 
-  stop(
-    which: NodeId | { readonly within?: Duration } = {},
+  async stop(
+    which: NodeRef | NodeId | { readonly within?: Duration } = {},
     options: { readonly within?: Duration } = {},
   ): Promise<void> {
-    return typeof which === "string" ? this.#residents.remove(which, options) : this.#residents.stop(which);
+    const isOne = typeof which === "string" || which instanceof NodeRef;
+    await (isOne ? this.#residents.remove(idOf(which), options) : this.#residents.stop(which));
   }
 
   inspect(): ContainerView {
@@ -220,4 +246,8 @@ class HostedContainer implements Container {
     this.#identities = Promise.allSettled([identity]);
     return identity;
   }
+}
+
+function idOf(node: NodeRef | NodeId): NodeId {
+  return node instanceof NodeRef ? node.id : node;
 }

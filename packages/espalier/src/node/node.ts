@@ -4,9 +4,10 @@ import { nodeHost } from "@espalier/runtime/node";
 import type { Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
 import { describeReport } from "../report.ts";
+import { anIdentity, anObject, checkOptions, type Checks, checkKeyPath } from "../options.ts";
 import { createIdentity } from "./identity.ts";
 import { type SandboxOptions, sandboxesOf } from "./sandbox.ts";
-import { startConnected, type ConnectedOptions } from "../parts.ts";
+import { connectedChecks, startConnected, type ConnectedOptions } from "../parts.ts";
 
 /** How to start a node; everything has a default. */
 export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" | "sandbox" | "introductions">> {
@@ -26,10 +27,15 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" |
   readonly logger?: Logger;
 }
 
+const { introductions: _, ...nodeChecks } = connectedChecks;
+
+/** Checked before anything is made of them: a key file, for one. */
+export const checks: Checks<NodeOptions> = { ...nodeChecks, identity: anIdentity, sandbox: anObject };
+
 /**
  * Starts a node in this OS process. Unless told to listen it accepts no connection; it can always make some, to nodes that let it in.
  *
- * - Errors: ListenError naming the port that is taken; IdentityError naming the key file that is none, or that others can read;
+ * - Errors: TypeError naming an option that there is not, or that is something else; ListenError naming the port that is taken; IdentityError naming the key file that is none, or that others can read;
  *   DataInUseError naming the `data` directory that another node has.
  *
  * ```ts
@@ -40,6 +46,7 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" |
  * ```
  */
 export async function start(options: NodeOptions = {}): Promise<Node> {
+  checkOptions("Node.start", options, checks);
   const {
     identity,
     sandbox,
@@ -64,7 +71,9 @@ export async function identityOf(
 ): Promise<Identity> {
   const who = identity ?? (data === undefined ? undefined : `${data}/node.key`);
   if (who === undefined) return createIdentity(host);
-  return typeof who === "string" ? loadIdentity(host, who) : who;
+  if (typeof who !== "string") return who;
+  checkKeyPath(who);
+  return loadIdentity(host, who);
 }
 
 /** One line a report, and below it the stack of a crash. */

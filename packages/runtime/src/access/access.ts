@@ -43,7 +43,7 @@ export class Access {
   #owner: AccessOwner | null = null;
 
   /** @throws TypeError naming a key that is none. */
-  constructor(allow: readonly NodeId[] | "anyone" = []) {
+  constructor(allow: readonly (NodeRef | NodeId)[] | "anyone" = []) {
     this.#named = allow === "anyone" ? "anyone" : new Set(allow.map(idOf));
   }
 
@@ -171,6 +171,10 @@ export class Access {
 /** A NodeRef knows what an id looks like, and says so. */
 function idOf(node: NodeRef | NodeId): NodeId {
   if (node instanceof NodeRef) return node.id;
+  // What follows the "#" may be a secret: it is not repeated.
+  if (typeof node === "string" && node.includes("#")) {
+    throw new TypeError("node: expected a NodeRef or a key, got an address; NodeRef.parse(address) reads it");
+  }
   if (typeof node === "string") return new NodeRef(node, null).id;
   throw new TypeError(`node: expected a NodeRef or a key, got ${node === null ? "null" : typeof node}`);
 }

@@ -13,6 +13,7 @@ const groupAndOthers = 0o077;
  */
 export async function loadIdentity(host: Pick<Host, "crypto" | "random" | "disk">, path: string): Promise<Identity> {
   const mode = await modeOf(path);
+  if (mode === "no file") throw new IdentityError(`${path}: expected a key file, got a directory or a device`);
   if (mode !== null && (mode & groupAndOthers) !== 0) {
     const shown = (mode & 0o777).toString(8).padStart(3, "0");
     throw new IdentityError(
@@ -23,10 +24,11 @@ export async function loadIdentity(host: Pick<Host, "crypto" | "random" | "disk"
 }
 
 /** Null where there is no file yet, or no such modes. */
-async function modeOf(path: string): Promise<number | null> {
-  if (process.platform === "win32") return null;
+async function modeOf(path: string): Promise<number | "no file" | null> {
   try {
-    return (await stat(path)).mode;
+    const status = await stat(path);
+    if (!status.isFile()) return "no file";
+    return process.platform === "win32" ? null : status.mode;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
     throw error;

@@ -11,6 +11,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+it("says that a directory is no key file", async () => {
+  await expect(loadIdentity(new ManualHost(), folder)).rejects.toThrow(
+    `${folder}: expected a key file, got a directory`,
+  );
+});
+
 it.skipIf(process.platform === "win32")("refuses a key file that others can read, and says what to do", async () => {
   const host = new ManualHost();
   const file = path.join(folder, "alice.key");

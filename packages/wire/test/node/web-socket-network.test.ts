@@ -1,6 +1,11 @@
 import { drainedBytes, limits, type Listener, type Network, type Pipe, type PipeHandler } from "@espalier/runtime";
 import { createServer, type Server } from "node:http";
-import { connect as connectTcp, type AddressInfo } from "node:net";
+import {
+  connect as connectTcp,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+} from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ListenError, webSocketNetwork } from "../../src/node/index.ts";
 
@@ -39,7 +44,7 @@ class Recorder implements PipeHandler {
   }
 }
 
-const open: (Listener | Server)[] = [];
+const open: (Listener | Server | TcpServer)[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) {
     if ("url" in each) await each.close();
@@ -140,8 +145,9 @@ describe("a pipe over a WebSocket", () => {
     open.push(other);
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const wrong = new Recorder();
-    network.connect(`ws://127.0.0.1:${(other.address() as AddressInfo).port}`, wrong);
-    expect(await wrong.next()).toBe("closed: Unexpected server response: 404");
+    const there = `ws://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    network.connect(there, wrong);
+    expect(await wrong.next()).toMatch(`closed: ${there} answered with HTTP 404: expected a node there`);
 
     const nothing = new Recorder();
     network.connect("nonsense", nothing);
@@ -195,11 +201,50 @@ describe("listening", () => {
     );
   });
 
+  it("gives others an address that they can dial when it listens on all", async () => {
+    const network = webSocketNetwork();
+    for (const all of ["ws://0.0.0.0:0", "ws://[::]:0"]) {
+      const listener = await network.listen(all, () => new Recorder());
+      open.push(listener);
+      expect(listener.url).not.toMatch(/\/\/(0\.0\.0\.0|\[::\]):/);
+      const dialling = new Recorder();
+      const pipe = network.connect(listener.url, dialling);
+      expect(await dialling.next()).toBe("open");
+      pipe.close();
+    }
+  });
+
+  it("says what it found where it expected a node", async () => {
+    const network = webSocketNetwork();
+    const found = async (answer: string, scheme = "ws"): Promise<unknown> => {
+      const other = createTcpServer((socket) => {
+        socket.on("error", () => {}).resume();
+        if (answer === "") socket.destroy();
+        else socket.end(answer);
+      });
+      await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+      open.push(other);
+      const url = `${scheme}://127.0.0.1:${(other.address() as AddressInfo).port}`;
+      const recorder = new Recorder();
+      network.connect(url, recorder);
+      return String(await recorder.next()).replace(url, "URL");
+    };
+    expect(await found("HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n")).toBe(
+      "closed: URL answered with HTTP 200: expected a node there, or a proxy that passes WebSockets on",
+    );
+    expect(await found("220 smtp\r\n")).toBe("closed: URL does not speak HTTP: expected a node there");
+    expect(await found("220 smtp\r\n", "wss")).toBe("closed: URL does not speak TLS: take ws://, or a proxy that does");
+    expect(await found("")).toBe("closed: URL hung up without an answer; if it speaks TLS, take wss://");
+  });
+
   it("says that an address is not one of this machine, or no address at all", async () => {
     const network = webSocketNetwork();
     const accept = () => new Recorder();
     await expect(network.listen("ws://192.0.2.1:0", accept)).rejects.toThrow("192.0.2.1 is no address of this machine");
-    await expect(network.listen("wss://127.0.0.1:0", accept)).rejects.toThrow("listen: expected ws://host:port");
+    await expect(network.listen("wss://127.0.0.1:0", accept)).rejects.toThrow(
+      "listen: expected ws://host:port (TLS is a proxy's: listen on ws://, and give the proxy's wss://host:port as address)",
+    );
+    await expect(network.listen("ws://::1:0", accept)).rejects.toThrow("(IPv6 as ws://[::1]:port)");
     await expect(network.listen("127.0.0.1", accept)).rejects.toThrow("listen: expected ws://host:port");
     await expect(network.listen("ws://127.0.0.1:1/path", accept)).rejects.toThrow("listen: expected ws://host:port");
   });
