@@ -330,6 +330,35 @@ describe("a wrong claim", () => {
     await cluster.pass(50);
     expect(received).toEqual([]);
   });
+
+  test("that a process is of a node which is not let in, is refused before anything is kept of it, and nobody is dialled", async () => {
+    const refused = guard.events.length;
+    for (let n = 0; n < 20; n += 1) {
+      const home = `${String(n).padStart(42, "X")}A/life`;
+      other.say(guard, {
+        type: "transfer.offer",
+        process: `${home}/1`,
+        epoch: 2,
+        home,
+        address: "ws://victim:1",
+        cargo: new Uint8Array(9),
+        hashes: [],
+        received: 0,
+        performed: 0,
+        effects: [],
+        baton: "made up",
+        grant: null,
+      });
+    }
+    await cluster.pass(20);
+    const events = guard.events.slice(refused).map(({ type }) => type);
+    expect([...new Set(events)]).toEqual(["access.refused", "transfer.refused"]);
+    expect(events).toHaveLength(40);
+    expect(guard.node.inspect().moving).toMatchObject({ guests: 0, answers: 0 });
+    expect(other.events.filter(({ type }) => type === "node.down")).toEqual([]);
+    await cluster.pass(5_000);
+    expect(guard.events.filter(({ type }) => type === "node.unreachable")).toEqual([]);
+  });
 });
 
 prove(access, 20, " (P30)");

@@ -300,6 +300,28 @@ describe("a peer that is let in and not trusted", () => {
     expect(homes(pid)).toEqual(["a"]);
     expect(x.node.inspect().processes.filter(({ place }) => place === "guest")).toEqual([]);
   });
+
+  test("hands over no home, not its own process's either", async () => {
+    const { pid: to } = collector(a);
+    const pid = spawn(x, echo, to);
+    await cluster.pass(20);
+    await expect(handOver(x, pid, b)).rejects.toThrow(/takes homes from nodes that it trusts only/);
+    expect(x.node.inspect(pid)).toBeDefined();
+    await cluster.pass(5_000);
+    expect(b.node.inspect().homes).toEqual({ residents: 0, routes: 0, underway: 0 });
+  });
+
+  test("does not say that a third node has lost its links with a process: that ends its session, and the links stay", async () => {
+    const { pid } = collector(o);
+    const linked = collector(b, { linked: pid });
+    await cluster.pass(20);
+    const peer = `${b.ref.id}/${b.node.incarnation}` as const;
+    x.say(o, { type: "home.broken", process: pid.key, epoch: 1, peer });
+    await cluster.pass(100);
+    const reason = `it says that ${peer} has lost its links with a process, and is not trusted to`;
+    expect(o.events).toContainEqual({ type: "node.misbehaved", node: x.ref.id, reason });
+    expect(linked.received).toEqual([]);
+  });
 });
 
 describe("whatever is lost on the way", () => {

@@ -80,7 +80,7 @@ export type { Instant, LeaseOptions, LeaseParameters, Renewal } from "./lease.ts
 export { Reaper } from "./reaper.ts";
 export { Transfers } from "./transfer.ts";
 export type { TransferCounts } from "./transfer.ts";
-export type { TransferAction } from "./transfer-context.ts";
+export type { TransferAction, TransferBounds } from "./transfer-context.ts";
 export { GrantBook, GrantGate } from "./transfer-grant.ts";
 export type { GrantAnswer, RidingGrant } from "./transfer-grant.ts";
 export type { VerdictReason } from "./transfer-home.ts";

@@ -70,12 +70,19 @@ export class LeaseHolder {
   #beatsAtLapse = 0;
   /** From when the lease counts; while there is none, since when one is waited for. */
   #from: Instant | null = null;
-  #beats = 0;
+  #beats: number;
   /** Beats that may still be acknowledged, by number. */
   readonly #sent = new Map<number, Instant>();
 
-  constructor(parameters: LeaseParameters) {
+  /** @param beats the number of the last beat that may have been sent before. */
+  constructor(parameters: LeaseParameters, beats = 0) {
     this.#leaseMs = parameters.leaseMs;
+    this.#beats = beats;
+  }
+
+  /** The number of the last beat. */
+  get beats(): number {
+    return this.#beats;
   }
 
   /** The term that the home last spoke of; null before the first acknowledgement. */

@@ -2,10 +2,22 @@ import type { Instant, LeaseParameters } from "./lease.ts";
 import type { VerdictReason } from "./transfer-home.ts";
 import type { Place, ProcessKey, TransferMessage } from "./transfer-message.ts";
 
+/** How much of other nodes is kept at most. */
+export interface TransferBounds {
+  /** Signals for one process that has come and does not begin yet. What is beyond is not taken: its home sends it again. */
+  readonly signalsPerArrival: number;
+  /**
+   * Signals for one process that is away, which its host has not acknowledged. Beyond it, beats of that host count no more, until it acknowledges
+   * some or its lease has run out.
+   */
+  readonly signalsPerAway: number;
+}
+
 /** What the parts of the transfer protocol share: who we are, what time it is, and where decisions go. */
 export interface TransferContext {
   readonly self: Place;
   readonly parameters: LeaseParameters;
+  readonly bounds: TransferBounds;
   /** The moment of the event that is being handled. */
   readonly at: Instant;
   /** Messages to this node itself are handled after the current one. */

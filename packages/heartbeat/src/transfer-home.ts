@@ -34,6 +34,8 @@ interface Host {
   /** Effects performed that it was not told of yet. */
   readonly receipts: Map<ProcessKey, Receipt>;
   lastBeat: number;
+  /** The processes of which it may have acknowledged too little. */
+  readonly crowded: Set<ProcessKey>;
 }
 
 /** The riding grant of a departure from home. */
@@ -111,7 +113,9 @@ export class TransferHome {
     if (away === undefined || away.control.at === "here") return false;
     const number = away.signals.push(signal, this.#context.at.now);
     const { at, host, epoch } = away.control;
-    if (at === "away") this.#context.send(host, { type: "transfer.in", process, epoch, number, signal });
+    if (at !== "away") return true;
+    if (this.#isCrowded(away)) this.#hosts.get(host)?.crowded.add(process);
+    this.#context.send(host, { type: "transfer.in", process, epoch, number, signal });
     return true;
   }
 
@@ -205,13 +209,15 @@ export class TransferHome {
     // A beat that was overtaken may speak of a lapse that is long settled; until it is, every later beat says so too.
     const isLapsed = message.lapsed && message.number > host.lastBeat;
     if (isLapsed && (message.term ?? host.watch.term) === host.watch.term) this.#conclude(from, host, "lapsed");
-    if (host.watch.heard(this.#pulse.runningMs(this.#context.at.now)))
-      this.#context.act({ type: "trusted", place: from });
     for (const [process, epoch, received] of message.receipts) {
       const away = this.#processes.get(process);
       if (away === undefined || away.control.host !== from || away.control.epoch !== epoch) continue;
       away.signals.acknowledge(received, this.#context.at.now);
     }
+    // Whoever says that it is there and takes nothing is as good as gone: without an answer its lease runs out, and so does the patience here (H11).
+    if (this.#isBehind(host)) return;
+    if (host.watch.heard(this.#pulse.runningMs(this.#context.at.now)))
+      this.#context.act({ type: "trusted", place: from });
     host.lastBeat = Math.max(host.lastBeat, message.number);
     this.#acknowledge(from, host);
   }
@@ -226,7 +232,7 @@ export class TransferHome {
       if (!host.watch.isWatching || !isSteady) continue;
       const before = host.watch.judgement;
       const judgement = host.watch.judge(runningMs);
-      if (judgement === "lost") this.#conclude(place, host, "silent");
+      if (judgement === "lost") this.#conclude(place, host, this.#isBehind(host) ? "behind" : "silent");
       else if (judgement === "suspected" && before === "trusted") this.#context.act({ type: "suspected", place });
     }
     const { beatMs, verdictMs } = this.#context.parameters;
@@ -364,6 +370,19 @@ export class TransferHome {
     }
   }
 
+  /** Whether more signals for a process of the host wait for its acknowledgement than are kept. */
+  #isBehind({ processes, crowded }: Host): boolean {
+    for (const process of crowded) {
+      if (processes.has(process) && this.#isCrowded(this.#processes.get(process))) return true;
+      crowded.delete(process);
+    }
+    return false;
+  }
+
+  #isCrowded(away: Away | undefined): boolean {
+    return away !== undefined && away.signals.retained.length > this.#context.bounds.signalsPerAway;
+  }
+
   #acknowledge(place: Place, host: Host): void {
     const { term } = host.watch;
     const receipts = [...host.receipts.values()];
@@ -381,6 +400,7 @@ export class TransferHome {
         processes: new Set(),
         receipts: new Map(),
         lastBeat: 0,
+        crowded: new Set(),
       };
       this.#hosts.set(place, host);
     }
@@ -388,5 +408,8 @@ export class TransferHome {
   }
 }
 
-/** Why a home gave its verdict: the lease ran out unheard, the host said that its own did, or it was proven dead. */
-export type VerdictReason = "silent" | "lapsed" | "dead";
+/**
+ * Why a home gave its verdict: the lease ran out unheard, or while the host acknowledged too little of what it was sent; the host said that its own
+ * lease did; or it was proven dead.
+ */
+export type VerdictReason = "silent" | "behind" | "lapsed" | "dead";

@@ -27,6 +27,8 @@ class Leaver implements Tenant {
   readonly guest: Guest | null;
   /** Null once the target has it. */
   offer: OfferMessage | null;
+  /** When the target was last sent definitions, over the link that there is. */
+  suppliedAtMs = -Infinity;
   readonly #source: TransferSource;
 
   constructor(source: TransferSource, control: SourceControl, guest: Guest | null, offer: OfferMessage) {
@@ -164,7 +166,12 @@ export class TransferSource {
   asked(from: Place, message: NeedMessage): void {
     const { process, epoch, hashes } = message;
     const leaver = this.#offered(from, process, epoch);
-    if (leaver?.control.at === "offering") this.#context.act({ type: "supply", process, epoch, hashes });
+    if (leaver?.control.at !== "offering") return;
+    // Whoever is in order does not ask more often; an answer may be large.
+    const { at, parameters } = this.#context;
+    if (at.now - leaver.suppliedAtMs < parameters.beatMs / 2) return;
+    leaver.suppliedAtMs = at.now;
+    this.#context.act({ type: "supply", process, epoch, hashes });
   }
 
   accepted(from: Place, message: AcceptedMessage): void {
@@ -222,6 +229,7 @@ export class TransferSource {
 
   linked(place: Place): void {
     for (const leaver of this.#leavers.values()) {
+      if (leaver.control.to === place) leaver.suppliedAtMs = -Infinity;
       if (leaver.home === place || leaver.control.to === place) this.#speak(leaver);
     }
   }
@@ -259,7 +267,7 @@ export class TransferSource {
       if (at === "left") this.#homes.confirmed(process);
       return;
     }
-    this.#tenancies.of(home).leave(leaver);
+    this.#tenancies.leave(leaver);
     this.forwarding.left(process, epoch + 1, to);
     this.#reaper.keep(process, epoch + 1, home);
     this.#speak(leaver);
@@ -277,7 +285,7 @@ export class TransferSource {
   #remove(leaver: Leaver): void {
     const { process, home, control } = leaver;
     if (this.#leavers.get(process) === leaver) this.#leavers.delete(process);
-    this.#tenancies.find(home)?.leave(leaver);
+    this.#tenancies.leave(leaver);
     this.#reaper.acknowledge(process, control.epoch + 1, home);
     this.forwarding.retire(process, control.epoch + 1);
   }

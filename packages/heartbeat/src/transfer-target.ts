@@ -253,6 +253,7 @@ export class TransferTarget {
     if (guest?.home !== from || guest.control.epoch !== epoch) return this.#source.passOn(from, process, epoch);
     const { at } = guest.control;
     if (at !== "granted" && at !== "acting" && at !== "finishing") return;
+    if (at === "granted" && guest.held.length >= this.#context.bounds.signalsPerArrival) return;
     if (guest.signals.accept(number)) {
       if (at === "granted") guest.held.push(signal);
       // Whatever reaches a guest after its end is dropped, as at any process that is gone.
@@ -431,7 +432,7 @@ export class TransferTarget {
 
   #remove(guest: Guest): void {
     if (this.#guests.get(guest.process) === guest) this.#guests.delete(guest.process);
-    this.#tenancies.find(guest.home)?.leave(guest);
+    this.#tenancies.leave(guest);
   }
 }
 

@@ -25,10 +25,11 @@ export class Tenancy {
   readonly #receipts = new Map<ProcessKey, Receipt>();
   #lapsedAtMs = -Infinity;
 
-  constructor(context: TransferContext, home: Place) {
+  /** @param beats the number of the last beat that may have been sent before. */
+  constructor(context: TransferContext, home: Place, beats: number) {
     this.#context = context;
     this.home = home;
-    this.lease = new LeaseHolder(context.parameters);
+    this.lease = new LeaseHolder(context.parameters, beats);
   }
 
   /** Whether beats are due: something is here, or the home has yet to hear that nothing is. */
@@ -36,6 +37,11 @@ export class Tenancy {
     const { at, parameters } = this.#context;
     const isTelling = this.lease.lapsed && at.now - this.#lapsedAtMs < parameters.verdictMs;
     return this.#isUsed || isTelling;
+  }
+
+  /** Whether nothing was ever granted here, nor is to be: it may be a home that somebody made up. */
+  get isVoid(): boolean {
+    return this.lease.term === null && !this.isActive;
   }
 
   get #isUsed(): boolean {
@@ -118,10 +124,12 @@ export class Tenancy {
   }
 }
 
-/** The homes that this node holds leases of, or did. One small record for each life of a peer. */
+/** The homes that this node holds leases of, or did. One small record for each life of a peer that ever granted something. */
 export class Tenancies {
   readonly #context: TransferContext;
   readonly #byHome = new Map<Place, Tenancy>();
+  /** The greatest number of a beat to a home that was forgotten: none is used twice. */
+  #beats = 0;
 
   constructor(context: TransferContext) {
     this.#context = context;
@@ -130,7 +138,7 @@ export class Tenancies {
   of(home: Place): Tenancy {
     let tenancy = this.#byHome.get(home);
     if (tenancy === undefined) {
-      tenancy = new Tenancy(this.#context, home);
+      tenancy = new Tenancy(this.#context, home, this.#beats);
       this.#byHome.set(home, tenancy);
     }
     return tenancy;
@@ -157,7 +165,23 @@ export class Tenancies {
   }
 
   tick(): void {
-    for (const tenancy of this.#byHome.values()) tenancy.tick();
+    for (const tenancy of this.#byHome.values()) {
+      tenancy.tick();
+      this.#forgetIfVoid(tenancy);
+    }
+  }
+
+  /** Something is not here any more under the lease of its home. */
+  leave(tenant: Tenant): void {
+    const tenancy = this.#byHome.get(tenant.home);
+    tenancy?.leave(tenant);
+    if (tenancy !== undefined) this.#forgetIfVoid(tenancy);
+  }
+
+  #forgetIfVoid(tenancy: Tenancy): void {
+    if (!tenancy.isVoid) return;
+    this.#beats = Math.max(this.#beats, tenancy.lease.beats);
+    this.#byHome.delete(tenancy.home);
   }
 
   linked(place: Place): void {

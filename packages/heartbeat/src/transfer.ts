@@ -1,6 +1,6 @@
 import type { ForwardingEntry } from "./forwarding-map.ts";
 import type { Instant, LeaseParameters } from "./lease.ts";
-import type { TransferAction, TransferContext } from "./transfer-context.ts";
+import type { TransferAction, TransferBounds, TransferContext } from "./transfer-context.ts";
 import { TransferHome } from "./transfer-home.ts";
 import type { BarredMessage, Place, ProcessKey, TransferMessage } from "./transfer-message.ts";
 import { TransferSource } from "./transfer-source.ts";
@@ -42,9 +42,9 @@ export class Transfers {
    * @param self this node, in this life.
    * @param baton gives a fresh secret each time: 16 random bytes as text are enough.
    */
-  constructor(self: Place, parameters: LeaseParameters, baton: () => string) {
+  constructor(self: Place, parameters: LeaseParameters, baton: () => string, bounds: TransferBounds = unbounded) {
     this.self = self;
-    this.#context = new Context(self, parameters, baton);
+    this.#context = new Context(self, parameters, baton, bounds);
     this.#home = new TransferHome(this.#context);
     this.#tenancies = new Tenancies(this.#context);
     this.#source = new TransferSource(this.#context, this.#home, this.#tenancies);
@@ -328,16 +328,20 @@ export class Transfers {
   }
 }
 
+const unbounded: TransferBounds = { signalsPerArrival: Infinity, signalsPerAway: Infinity };
+
 class Context implements TransferContext {
   readonly self: Place;
   readonly parameters: LeaseParameters;
   readonly baton: () => string;
+  readonly bounds: TransferBounds;
   readonly own: TransferMessage[] = [];
   at: Instant = { now: 0, wall: 0 };
   #actions: TransferAction[] = [];
 
-  constructor(self: Place, parameters: LeaseParameters, baton: () => string) {
+  constructor(self: Place, parameters: LeaseParameters, baton: () => string, bounds: TransferBounds) {
     this.self = self;
+    this.bounds = bounds;
     this.parameters = parameters;
     this.baton = baton;
   }

@@ -86,6 +86,10 @@ export interface Limits {
   readonly guestsPerPeer: number;
   /** Processes that one peer is sending, whosever they are, and that do not compute yet. */
   readonly arrivalsPerPeer: number;
+  /** Signals for one process that has come and does not begin yet; the rest waits at its home, which sends it again. */
+  readonly signalsPerArrival: number;
+  /** Signals for one process of this node that is away, which its host has not acknowledged: beyond it the host's beats count no more. */
+  readonly signalsPerAway: number;
   /** What one peer has said that waits for definitions, or behind something that does. */
   readonly awaitingCodePerPeer: number;
   /** The same in bytes. */
@@ -199,6 +203,8 @@ export const limits: Limits = Object.freeze({
   heartbeatsPerPeer: 100_000,
   guestsPerPeer: 100_000,
   arrivalsPerPeer: 10_000,
+  signalsPerArrival: 10_000,
+  signalsPerAway: 100_000,
   awaitingCodePerPeer: 100_000,
   awaitingCodeBytesPerPeer: 64 * 2 ** 20,
   knownCodePerPeer: 20_000,

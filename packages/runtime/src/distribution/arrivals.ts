@@ -1,4 +1,4 @@
-import { describe, type TransferAction } from "@espalier/heartbeat";
+import { describe, type Place, type TransferAction } from "@espalier/heartbeat";
 import { AccessError } from "../access/errors.ts";
 import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
@@ -51,8 +51,8 @@ export class Arrivals {
     // What is on its way home is to end here; nobody else should begin.
     const isOwn = nodeOf(homeOf(arrival.process)) === this.#kernel.address.id;
     if (this.#kernel.refusesWork && !isOwn) return { type: "refuse", reason: stopping };
-    const outsider = this.outsider(arrival.process, nodeOf(arrival.from));
-    if (outsider !== null) return this.#refuse(arrival, outsider);
+    const refusal = this.refusal(arrival.process, arrival.from);
+    if (refusal !== null) return { type: "refuse", reason: refusal };
     const missing = this.#manifests.missing(arrival.hashes);
     if (missing.length === 0) return this.#restore(arrival);
     this.#incomplete.set(keyOf(arrival), { arrival, asked: missing });
@@ -76,8 +76,8 @@ export class Arrivals {
     if (waiting === undefined) return null;
     this.#incomplete.delete(epochKey(process, epoch));
     const { arrival, asked } = waiting;
-    const outsider = this.outsider(arrival.process, nodeOf(arrival.from));
-    if (outsider !== null) return this.#refuse(arrival, outsider);
+    const refusal = this.refusal(process, arrival.from);
+    if (refusal !== null) return { type: "refuse", reason: refusal };
     try {
       const wanted = new Set(
         reachable(
@@ -125,17 +125,20 @@ export class Arrivals {
     return access.outsider(from, home);
   }
 
-  #refuse({ process, from }: Arrival, node: NodeId): Decision {
+  /** Why a process that `from` sends does not begin here, which is an event, too; null when its source and its home are let in. */
+  refusal(process: string, from: Place): RefusalReason | null {
+    const node = this.outsider(process, nodeOf(from));
+    if (node === null) return null;
     const { events } = this.#kernel;
     if (events.active) events.emit({ type: "access.refused", node, from: nodeOf(from), pid: pidOf(process) });
-    return { type: "refuse", reason: refusalOf(new AccessError(notLetIn(node))) };
+    return refusalOf(new AccessError(notLetIn(node)));
   }
 
   #restore(arrival: Arrival): Decision {
     const { process, epoch, from, hashes, cargo } = arrival;
     // It may have waited.
-    const outsider = this.outsider(process, nodeOf(from));
-    if (outsider !== null) return this.#refuse(arrival, outsider);
+    const refusal = this.refusal(process, from);
+    if (refusal !== null) return { type: "refuse", reason: refusal };
     try {
       void this.#manifests.used(nodeOf(from), hashes);
       const stranger = this.#trust.stranger(nodeOf(from), nodeOf(homeOf(process)));

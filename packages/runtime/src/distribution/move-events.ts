@@ -51,5 +51,5 @@ export type MoveEvent =
       readonly type: "node.verdict";
       readonly node: NodeId;
       readonly incarnation: string;
-      readonly reason: "silent" | "lapsed" | "dead";
+      readonly reason: "silent" | "behind" | "lapsed" | "dead";
     };

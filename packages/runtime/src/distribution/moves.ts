@@ -94,11 +94,12 @@ export class Moves implements GuestHost, DeparturesHost {
     this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
     this.departures = new Departures(this, options);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
-    this.#transfers = new Transfers(self, lease, () => {
-      let baton = "";
-      for (const byte of kernel.host.random.bytes(16)) baton += byte.toString(16).padStart(2, "0");
-      return baton;
-    });
+    const baton = (): string => {
+      let text = "";
+      for (const byte of kernel.host.random.bytes(16)) text += byte.toString(16).padStart(2, "0");
+      return text;
+    };
+    this.#transfers = new Transfers(self, lease, baton, kernel.limits);
     this.#ticker = new Ticker(
       kernel.host,
       lease.beatMs,
@@ -138,6 +139,7 @@ export class Moves implements GuestHost, DeparturesHost {
   receive(from: Place, message: TransferWireMessage): void {
     if (message.type === "transfer.offer") {
       const { home, address, effects, hashes } = message;
+      if (this.#isOutsiders(from, message)) return;
       if (address !== null) this.#book.learn(new NodeRef(nodeOf(home), address));
       // What it did on the way is performed at home when it comes back: the definitions for that are asked for with the others.
       const all = new Set([...hashes, ...effects.flatMap((effect) => effect.hashes)]);
@@ -154,6 +156,22 @@ export class Moves implements GuestHost, DeparturesHost {
       this.#transfers.receive(from, message, this.#now());
     }
     this.#perform();
+  }
+
+  /**
+   * Whether a process of a node that is not let in was offered by another one: it is refused before anything is kept of it, or its home is asked. Its
+   * home's own offers carry a grant, and are answered once for good.
+   */
+  #isOutsiders(
+    from: Place,
+    { process, epoch, home }: Extract<TransferWireMessage, { type: "transfer.offer" }>,
+  ): boolean {
+    if (home === from || home === this.#transfers.self) return false;
+    const reason = this.#arrivals.refusal(process, from);
+    if (reason === null) return false;
+    this.#event({ type: "transfer.refused", pid: pidOf(process), from: nodeOf(from), reason: reason.message });
+    this.#peers.send(nodeOf(from), { type: "transfer.refused", process, epoch, reason });
+    return true;
   }
 
   /** A link is up. */
@@ -352,6 +370,10 @@ export class Moves implements GuestHost, DeparturesHost {
         this.#event({ type: "node.verdict", node, incarnation, reason: action.reason });
         // A link that was silent for so long may be open on this side alone: what follows gets a new one, or learns that there is none.
         if (action.reason === "silent") this.#peers.disconnect(node, "silent for too long");
+        if (action.reason === "behind") {
+          const what = "signals wait for one process until it acknowledges some";
+          this.#peers.misbehaved(node, beyond(this.#kernel.limits, "signalsPerAway", what));
+        }
         return;
       }
       case "forwarded":
