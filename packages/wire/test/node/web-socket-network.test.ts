@@ -270,7 +270,9 @@ describe("what is no WebSocket yet", () => {
 
   it("is closed when the time for a handshake is over", async () => {
     const { listener } = await listening(webSocketNetwork({ limits: { ...limits, handshakeMs: 50 } }));
-    await silent(listener.url).closed;
+    const one = silent(listener.url);
+    await one.closed;
+    expect(one.isClosed()).toBe(true);
   });
 
   it("is bounded, and what is one does not count", async () => {
