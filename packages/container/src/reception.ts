@@ -1,10 +1,10 @@
-import type { Host, Limits, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
+import type { Accept, Host, Limits, NodeId, Pipe, PipeHandler, Timer } from "@espalier/runtime";
 import { machineAddress, refusalFrame, targetOf } from "@espalier/wire";
 import type { RefusalKind } from "./events.ts";
 import { Lobby, type Waiting } from "./lobby.ts";
 
 /** What takes a pipe for a node. */
-export type Door = (pipe: Pipe) => PipeHandler;
+export type Door = Accept;
 
 /** A pipe whose first frame names a node. */
 export interface Visitor {
@@ -80,6 +80,7 @@ class Arrival implements PipeHandler, Visitor, Waiting {
   readonly #pipe: Pipe;
   readonly #options: ReceptionOptions;
   readonly #owner: ArrivalOwner;
+  readonly #acceptedAtMs: number;
   readonly #deadline: Timer;
   #stage: "silent" | "waiting" | "refused" | "entered" | "over" = "silent";
   #target: NodeId | null = null;
@@ -94,7 +95,9 @@ class Arrival implements PipeHandler, Visitor, Waiting {
     this.address = machineAddress(pipe.remote);
     this.share = `address ${this.address}`;
     const { handshakeMs } = options.limits;
-    this.#deadline = options.host.clock.after(handshakeMs, () => {
+    const { clock } = options.host;
+    this.#acceptedAtMs = clock.monotonic();
+    this.#deadline = clock.after(handshakeMs, () => {
       const what = this.#target === null ? "no first frame" : `the node ${this.#target} did not start`;
       this.dismiss("late", `${what} within ${handshakeMs} ms`);
     });
@@ -131,7 +134,7 @@ class Arrival implements PipeHandler, Visitor, Waiting {
     this.#first = null;
     this.#deadline.cancel();
     this.#owner.entered();
-    const handler = door(this.#pipe);
+    const handler = door(this.#pipe, this.#options.host.clock.monotonic() - this.#acceptedAtMs);
     this.#handler = handler;
     handler.open();
     handler.frame(first);

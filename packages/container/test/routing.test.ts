@@ -68,6 +68,17 @@ it("refuses another version by name, and closes on what is none of the protocol,
   expect(container.inspect().pipes.refused).toMatchObject({ misfit: 1, malformed: 3 });
 });
 
+it("tells the node how much of the time for the handshake is over", async () => {
+  const { host, container, doorman, call } = await stage();
+  const a = doorman("a");
+  await host.wait(container.create(a.record));
+  const caller = call();
+  host.advance(3_000);
+  caller.pipe.send(firstFrame(a.id));
+  host.run();
+  expect(a.waitedMs).toEqual([3_000]);
+});
+
 it("closes a pipe that says nothing for the time of a handshake, and one that says more before it was answered", async () => {
   const { host, container, call, callFor } = await stage();
   const silent = call();

@@ -53,6 +53,8 @@ export class Doorman {
   readonly frames: string[] = [];
   readonly remotes: string[] = [];
   readonly pipes: Pipe[] = [];
+  /** How long each of them has been here before. */
+  readonly waitedMs: (number | undefined)[] = [];
   closed = 0;
   starts = 0;
   /** What its start waits for. */
@@ -77,7 +79,10 @@ export class Doorman {
         const node = await Node.start({ host: quarters.host, id });
         this.node = node;
         if (!this.listens) return node;
-        const listener = await quarters.host.network.listen(quarters.listen, (pipe) => this.#accept(pipe));
+        const listener = await quarters.host.network.listen(quarters.listen, (pipe, waitedMs) => {
+          this.waitedMs.push(waitedMs);
+          return this.#accept(pipe);
+        });
         node.kernel.closers.push(() => listener.close());
         return node;
       },

@@ -48,10 +48,13 @@ export interface Loop {
   choose?(labels: readonly string[]): number;
 }
 
+/** Takes a pipe. `waitedMs`: how much of the time for its handshake is over, unless it is new. */
+export type Accept = (pipe: Pipe, waitedMs?: number) => PipeHandler;
+
 /** Message pipes between machines. What goes in as one frame comes out as one frame, in order, or the pipe closes. */
 export interface Network {
   /** Resolves when the port is open; rejects with an error that names the address and what is wrong with it. */
-  listen(url: string, accept: (pipe: Pipe) => PipeHandler): Promise<Listener>;
+  listen(url: string, accept: Accept): Promise<Listener>;
   /**
    * Opens a pipe. `handler` is attached before the first byte can arrive, because a WebSocket hands over several frames of one
    * read at once, before any `await` continues.

@@ -35,6 +35,7 @@ export type {
   Listener,
   Loop,
   Network,
+  Accept,
   Pipe,
   PipeHandler,
   Random,

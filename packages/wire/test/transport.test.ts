@@ -522,6 +522,24 @@ describe("a handshake", () => {
   });
 });
 
+it("gives a pipe that somebody else had before what is left of the time for a handshake", async () => {
+  await pair();
+  const host = world.host("carol");
+  const { network } = host;
+  const listen: typeof network.listen = (url, accept) => network.listen(url, (pipe) => accept(pipe, 3_000));
+  Object.assign(host, { network: { ...network, listen } });
+  const options = { host, identity: createIdentity(host), incarnation: "1", abi: 1, hashVersion: 1 };
+  const carol = new SessionTransport({ ...options, listen: "ws://carol" });
+  const why: string[] = [];
+  await carol.start({ up() {}, message() {}, down() {}, failed() {}, refused: (...[, , reason]) => why.push(reason) });
+  alice.host.network.connect("ws://carol", { open() {}, frame() {}, closed() {} });
+  await world.run(1_999);
+  expect(why).toEqual([]);
+  await world.run(1);
+  expect(why).toEqual(["no handshake within 5000 ms"]);
+  expect(world.openPipes).toBe(0);
+});
+
 describe("two nodes that dial at once (R-1310)", () => {
   it("end up with one link and one up each", async () => {
     await pair();

@@ -1,23 +1,31 @@
-import type {
-  Host,
-  LinkView,
-  Listener,
-  Message,
-  NetworkView,
-  NodeId,
-  Pipe,
-  Transport,
-  TransportEvents,
+import {
+  Access,
+  limits as defaultLimits,
+  NodeRef,
+  type Host,
+  type Limits,
+  type LinkView,
+  type Listener,
+  type Message,
+  type NetworkView,
+  type NodeId,
+  type Pipe,
+  type Transport,
+  type TransportEvents,
 } from "@espalier/runtime";
-import { Access, NodeRef } from "@espalier/runtime";
 import PQueue from "p-queue";
 import { addCounts } from "../session/counts.ts";
 import { tickMsMax, tickMsMin, wireVersion, type Hello } from "../session/hello.ts";
 import type { Identity } from "../identity/identity.ts";
 import { Keyring } from "../identity/keyring.ts";
 import type { Introductions } from "../session/introductions.ts";
-import { limits as defaultLimits, type Limits } from "@espalier/runtime";
-import { Session, type Admission, type SessionEnd, type SessionOwner, type Target } from "../session/session.ts";
+import {
+  Session,
+  type Admission,
+  type SessionEnd,
+  type SessionOptions,
+  type SessionOwner,
+} from "../session/session.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { NetworkCounts } from "./network-counts.ts";
 import { HalfOpen } from "./half-open.ts";
@@ -111,7 +119,7 @@ export class SessionTransport implements Transport {
       limits: this.#limits,
       self: options.identity.id,
       queue: (begin) => this.#queue(begin),
-      newSession: (target) => this.#newSession(target),
+      newSession: (target) => this.#newSession({ target }),
       admittedFrom: (peer) => this.#admittedFrom(peer),
       up: (session) => this.#linked(session),
       down: (session, end) => this.#unlinked(session, end),
@@ -127,7 +135,9 @@ export class SessionTransport implements Transport {
     this.#events = events;
     this.#keys.publish();
     if (this.#options.listen === undefined) return;
-    const listener = await this.#host.network.listen(this.#options.listen, (pipe) => this.#accept(pipe));
+    const listener = await this.#host.network.listen(this.#options.listen, (pipe, waitedMs) =>
+      this.#accept(pipe, waitedMs ?? 0),
+    );
     // Stopped while the port was being opened.
     if (this.#stopped) await listener.close();
     else this.#listener = listener;
@@ -196,8 +206,8 @@ export class SessionTransport implements Transport {
 
   // Accepting.
 
-  #accept(pipe: Pipe): Session {
-    const session = this.#newSession();
+  #accept(pipe: Pipe, waitedMs: number): Session {
+    const session = this.#newSession({ waitedMs });
     session.attach(pipe);
     if (this.#stopped) session.end("the node stopped");
     else this.#halfOpen.add(session);
@@ -297,7 +307,7 @@ export class SessionTransport implements Transport {
     else this.#events?.drained?.(node);
   }
 
-  #newSession(target?: Target): Session {
+  #newSession(side: Pick<SessionOptions, "target" | "waitedMs">): Session {
     const { incarnation, abi, hashVersion: hash } = this.#options;
     this.#counts.begun += 1;
     return new Session({
@@ -305,7 +315,7 @@ export class SessionTransport implements Transport {
       limits: this.#limits,
       keys: this.#keys,
       hello: { wire: wireVersion, abi, hash, incarnation, address: this.url, tickMs: this.#tickMs },
-      ...(target === undefined ? {} : { target }),
+      ...side,
       owner: this.#owner,
     });
   }

@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly hello: Hello;
   /** For the side that dials; absent on the side that accepts. */
   readonly target?: Target;
+  /** For the side that accepts: how much of the time for the handshake is over, as somebody else had the pipe before. Default: nothing. */
+  readonly waitedMs?: number;
   readonly owner: SessionOwner;
 }
 

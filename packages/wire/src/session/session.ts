@@ -84,7 +84,7 @@ export class Session implements PipeHandler, TrafficOwner {
     this.#traffic = new Traffic(options.limits, this, new RoundTrip(host.clock, hello.tickMs / quarters));
     this.#state = table.next(table.initial, options.target === undefined ? event.accept : event.dial);
     const { handshakeMs } = options.limits;
-    this.#handshakeTimer = options.host.clock.after(handshakeMs, () =>
+    this.#handshakeTimer = options.host.clock.after(Math.max(0, handshakeMs - (options.waitedMs ?? 0)), () =>
       this.#close(event.late, `no handshake within ${handshakeMs} ms`),
     );
   }
