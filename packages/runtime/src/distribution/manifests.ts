@@ -52,7 +52,9 @@ export class Manifests {
   /** A message as it goes to `peer`: with the names of those definitions alone of which the peer has not said that it has them. */
   outgoing(peer: NodeId, message: Message): Message {
     let out = isOffer(message) ? this.#offer(peer, message) : message;
-    for (const [field, value] of Object.entries(message) as [string, unknown][]) {
+    // Each message that goes out comes through here: the names of its fields, without an array of them.
+    for (const field in message) {
+      const value: unknown = message[field as keyof Message];
       if (!isPayload(value) || value.hashes.length === 0) continue;
       const payload: Payload = { bytes: value.bytes, hashes: this.#list(peer, value.hashes) };
       out = { ...out, [field]: payload };

@@ -119,8 +119,8 @@ export class Signals {
       return;
     }
     // Asked when it is acted on, which may be later: then the node may be revoked whose word it is.
-    const isHeard = (): boolean => this.#isHeard(peer, from, to, message);
-    const isRelayed = (): boolean => !isHeard() || this.homes.relays(peer, from, to, message);
+    const isRelayed = (): boolean =>
+      !this.#isHeard(peer, from, to, message) || this.homes.relays(peer, from, to, message);
     const attributed = (value: unknown): unknown => attributedTo(from, value);
     switch (message.type) {
       case "signal.message":
@@ -149,7 +149,8 @@ export class Signals {
         });
       case "signal.migrate": {
         // The next home may trust this node, and goes by its word: what is refused is not forwarded.
-        const isForwarded = (): boolean => !isHeard() || (this.#isTrusted(peer) && isRelayed());
+        const isForwarded = (): boolean =>
+          this.#isTrusted(peer) ? isRelayed() : !this.#isHeard(peer, from, to, message);
         return this.#deliver(line, peer, from, to, message.payload, migrationRequest, isForwarded, (request) => {
           this.#migrate(peer, to, { type: "migrate", ref: new Ref(from, message.ref), request });
         });

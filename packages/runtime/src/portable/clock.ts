@@ -5,8 +5,8 @@ const delayMsMax = 2 ** 31 - 1;
 
 /** What a platform has of time. `Handle` is what it calls a timer that is set. */
 export interface Timekeeper<Handle> {
-  monotonic(): number;
-  wall(): number;
+  readonly monotonic: () => number;
+  readonly wall: () => number;
   set(delayMs: number, elapsed: () => void): Handle;
   clear(handle: Handle): void;
 }
@@ -14,8 +14,8 @@ export interface Timekeeper<Handle> {
 /** A clock whose timers are never early, and may be as far away as one likes. */
 export function clockOf<Handle>(keeper: Timekeeper<Handle>): Clock {
   return {
-    monotonic: () => keeper.monotonic(),
-    wall: () => keeper.wall(),
+    monotonic: keeper.monotonic,
+    wall: keeper.wall,
     after: (delayMs, fire) => new DeadlineTimer(keeper, delayMs, fire),
   };
 }
