@@ -1,10 +1,9 @@
 import type { Codec, Hash, TravellingFunctions, TravellingInstances, Travels } from "@espalier/runtime";
-import { NotMovableError } from "@espalier/runtime";
+import { limits as defaultLimits, NotMovableError, type Limits } from "@espalier/runtime";
 import { decodeCbor, encodePlain } from "./cbor.ts";
 import { CodecError } from "../errors.ts";
 import { inspect } from "./gate.ts";
 import { ForeignKinds } from "./kinds.ts";
-import { limits as defaultLimits, type Limits } from "@espalier/runtime";
 import { lower } from "./lowering.ts";
 import { raise } from "./raising.ts";
 import { Survey } from "./survey.ts";

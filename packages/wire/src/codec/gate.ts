@@ -1,5 +1,5 @@
-import { CodecError } from "../errors.ts";
 import type { Limits } from "@espalier/runtime";
+import { CodecError } from "../errors.ts";
 
 /** What {@link inspect} lets through, beside plain data. */
 export interface GateOptions {

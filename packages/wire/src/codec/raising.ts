@@ -1,9 +1,8 @@
-import type { TravellingClass } from "@espalier/runtime";
+import type { Limits, TravellingClass } from "@espalier/runtime";
 import { Tag } from "cbor-x/index-no-eval";
 import { CodecError } from "../errors.ts";
 import { emptyInstance, fillInstance, setField } from "./instance.ts";
 import { errorClasses, kind, type ForeignKinds } from "./kinds.ts";
-import type { Limits } from "@espalier/runtime";
 
 /**
  * Decoded data with its tags replaced by what they stand for, in place. The data comes from a peer: everything is checked, nothing

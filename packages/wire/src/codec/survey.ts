@@ -1,8 +1,7 @@
 import { isStackGetter } from "@espalier/heartbeat";
-import { NotMovableError, type Hash, type TravellingClass } from "@espalier/runtime";
+import { NotMovableError, type Hash, type Limits, type TravellingClass } from "@espalier/runtime";
 import { takeApart, type Instance } from "./instance.ts";
 import type { ForeignKinds } from "./kinds.ts";
-import type { Limits } from "@espalier/runtime";
 
 /** A value that another package owns, as data. */
 export interface Foreign {

@@ -1,8 +1,7 @@
-import type { Crypto, Host, NodeId } from "@espalier/runtime";
+import type { Crypto, Host, Limits, NodeId } from "@espalier/runtime";
 import { fromBase64Url, toBase64Url } from "@espalier/runtime";
 import { concat, utf8 } from "../bytes.ts";
 import { IdentityError } from "../errors.ts";
-import type { Limits } from "@espalier/runtime";
 import { keyPair, type KeyPair } from "../noise/noise.ts";
 import { prove, verifyProof } from "./proof.ts";
 

@@ -1,6 +1,6 @@
+import type { Limits } from "@espalier/runtime";
 import { encodePlain, decodeCbor } from "../codec/cbor.ts";
 import { CodecError } from "../errors.ts";
-import type { Limits } from "@espalier/runtime";
 
 /** The version of everything between the first byte of a pipe and the messages of nodes. Before the first release all of it may change under this number. */
 export const wireVersion = 1;

@@ -1,8 +1,7 @@
-import { mayOvertake, parseMessage, type Message } from "@espalier/runtime";
+import { mayOvertake, parseMessage, type Limits, type Message } from "@espalier/runtime";
 import { concatAll } from "../bytes.ts";
 import { decodeCbor } from "../codec/cbor.ts";
 import { CodecError } from "../errors.ts";
-import type { Limits } from "@espalier/runtime";
 import { fragmentBytes, frameKind } from "./outbox.ts";
 
 /** Frames on their way into messages: the other end of an `Outbox`. */

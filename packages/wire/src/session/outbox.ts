@@ -1,5 +1,5 @@
-import { encodePlain } from "../codec/cbor.ts";
 import type { Limits } from "@espalier/runtime";
+import { encodePlain } from "../codec/cbor.ts";
 
 /** The first byte of a sealed frame. */
 export const frameKind = {
