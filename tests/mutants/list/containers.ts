@@ -1,5 +1,5 @@
 import type { Mutant } from "@espalier/testkit/command";
-import { provenBy, seedsMax } from "./scenarios.ts";
+import { caughtBy, seedsMax } from "./scenarios.ts";
 
 /** Many nodes behind one port. */
 export const containerMutants: readonly Mutant[] = [
@@ -11,7 +11,7 @@ export const containerMutants: readonly Mutant[] = [
         residence?.knock(visitor);`,
     replace: `const residence = [...this.#residences.values()][0];
         residence?.knock(visitor);`,
-    scenario: provenBy("containers", "sideBySide"),
+    scenario: caughtBy("containers", "atRest"),
     seed: 1,
     seedsMax,
   },
@@ -21,7 +21,7 @@ export const containerMutants: readonly Mutant[] = [
     file: "packages/container/src/memory-pipe.ts",
     find: `this.#queue.push(frame.slice());`,
     replace: `this.#queue.unshift(frame.slice());`,
-    scenario: provenBy("containers", "sideBySide"),
+    scenario: caughtBy("containers", "atRest"),
     seed: 1,
     seedsMax,
   },
