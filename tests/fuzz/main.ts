@@ -91,10 +91,10 @@ export function episodeOf(seed: number, count: number): Episode {
 }
 
 /**
- * What a siege may leave behind in the program: about a third of a megabyte for its five nodes, however many mutants there are, and as much again of what
- * the engine compiles.
+ * What a siege may leave behind in the program, of what the engine compiles and counts: a few KiB without mutants, less than 128 KiB with 5,000. A node that
+ * stays would be 46 KiB by itself.
  */
-const growthBytesMax = 2 ** 20;
+const growthBytesMax = 2 ** 18;
 
 /** By how many bytes the heap grows a siege, between the first half and the second; the first few load and compile. */
 function heapGrowth(heaps: readonly number[]): number {
