@@ -1,8 +1,8 @@
 import { remote } from "@espalier/code";
 import { Heartbeat, type LocalGenerator } from "@espalier/heartbeat";
-import { Process, Remote, type LimitOptions, type NodeRef, type Pid, type Self } from "@espalier/runtime";
+import { NodeAddress, NodeRef, Pid, Process, Remote, type LimitOptions, type Self } from "@espalier/runtime";
 import { afterEach, describe, expect, test } from "vitest";
-import { Cluster, spawn, type Member } from "./by-hand.ts";
+import { Cluster, collector, spawn, type Member } from "./by-hand.ts";
 
 let cluster: Cluster;
 /** The one that goes beyond limits, the one whose limits they are, and one that has nothing to do with it. */
@@ -14,9 +14,13 @@ let shared: Pid<string>;
 let seenByC: unknown[];
 
 /** Beats of leases are no reason to wait. */
-async function setUp(limits: LimitOptions): Promise<void> {
+async function setUp(limits: LimitOptions, trust?: readonly string[]): Promise<void> {
   cluster = new Cluster("a", "b", "c");
-  [a, b, c] = [await cluster.start("a"), await cluster.start("b", "all", { limits }), await cluster.start("c")];
+  [a, b, c] = [
+    await cluster.start("a"),
+    await cluster.start("b", "all", trust === undefined ? { limits } : { limits, trust }),
+    await cluster.start("c"),
+  ];
   await cluster.meet();
   seenByC = [];
   shared = spawn(b, idle);
@@ -376,4 +380,40 @@ test("signals that wait for a link are as many as the limit, and then all of the
   await cluster.wait(send(b.ref, there, 3));
   await cluster.pass(500);
   expect(got.length).toBe(6);
+});
+
+describe("connections to where one peer alone says that somebody listens (namedDialsPerSecond)", () => {
+  /** a tells b of nodes that it has made up, and b sends to each of them. @returns why they could not be reached. */
+  async function knock(from: number, count: number): Promise<string[]> {
+    const ids = Array.from({ length: count }, (_, n) => `${String(n + from).padStart(42, "X")}A`);
+    const { pid, received } = collector(b);
+    const refs = ids.map((id) => new NodeRef(id, "ws://victim:1"));
+    const pids = ids.map((id) => new Pid<any>(new NodeAddress(id, "life"), 1));
+    await cluster.wait(a.node.run(Process.send(pid, [refs, pids])));
+    await cluster.pass(20);
+    const before = b.events.length;
+    for (const to of received[0][1] as Pid<any>[]) await cluster.wait(b.node.run(Process.send(to, "hello")));
+    await cluster.pass(100);
+    const said = b.events.slice(before);
+    return said.flatMap((event) => (event.type === "node.unreachable" ? [event.reason] : []));
+  }
+
+  const beyond = (): string =>
+    `more than 2 connections in a second to where ${a.ref.id} says that somebody listens (limits.namedDialsPerSecond)`;
+  const refusals = (reasons: readonly string[]): number => reasons.filter((reason) => reason === beyond()).length;
+
+  test("are as many as the limit, and what is beyond is a node that cannot be reached", async () => {
+    await setUp({ namedDialsPerSecond: 2, rateBurstMs: 1_000 }, []);
+    expect(refusals(await knock(1, 2))).toBe(0);
+    await cluster.pass(1_000);
+    const reasons = await knock(3, 5);
+    expect([reasons.length, refusals(reasons)]).toEqual([5, 3]);
+    await expectUndisturbed();
+  });
+
+  test("are not counted of those who are trusted", async () => {
+    await setUp({ namedDialsPerSecond: 2, rateBurstMs: 1_000 });
+    const reasons = await knock(1, 5);
+    expect([reasons.length, refusals(reasons)]).toEqual([5, 0]);
+  });
 });

@@ -71,6 +71,8 @@ export interface Limits {
   readonly codeMessagesPerSecond: number;
   /** Processes that one peer offers to this node: to take one costs about a tenth of a millisecond. */
   readonly offersPerSecond: number;
+  /** Connections to where one peer, which is not trusted, and nobody else has said that somebody listens: it could make this node knock anywhere. */
+  readonly namedDialsPerSecond: number;
   /** Requests of one peer that are refused: whoever is refused all the time is up to something. */
   readonly refusalsPerSecond: number;
 
@@ -196,6 +198,7 @@ export const limits: Limits = Object.freeze({
   messagesPerSecond: Infinity,
   codeMessagesPerSecond: 100,
   offersPerSecond: 5_000,
+  namedDialsPerSecond: 10,
   refusalsPerSecond: 1_000,
 
   requestsPerPeer: 10_000,

@@ -4,6 +4,7 @@ import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Kernel } from "../kernel.ts";
 import { homeOf, nodeOf, type RefusalReason } from "../message.ts";
 import type { NodeId } from "../cluster/node-ref.ts";
+import type { AddressBook } from "./address-book.ts";
 import { checkFrames, parseCargo, type Cargo } from "./cargo.ts";
 import { reachable } from "./code-exchange.ts";
 import { ProtocolError } from "./errors.ts";
@@ -35,12 +36,14 @@ export class Arrivals {
   readonly #code: CodeStore;
   readonly #manifests: Manifests;
   readonly #trust: Trusted;
+  readonly #book: AddressBook;
   /** What waits for its definitions, and what its source was asked for. */
   readonly #incomplete = new Map<string, { readonly arrival: Arrival; asked: readonly string[] }>();
   /** What waits for its grant. */
   readonly #ready = new Map<string, Arrived>();
 
-  constructor(kernel: Kernel, code: CodeStore, manifests: Manifests, trust: Trusted) {
+  constructor(kernel: Kernel, code: CodeStore, manifests: Manifests, trust: Trusted, book: AddressBook) {
+    this.#book = book;
     this.#kernel = kernel;
     this.#code = code;
     this.#manifests = manifests;
@@ -142,12 +145,15 @@ export class Arrivals {
     try {
       void this.#manifests.used(nodeOf(from), hashes);
       const stranger = this.#trust.stranger(nodeOf(from), nodeOf(homeOf(process)));
+      this.#book.speaker = stranger;
       const parsed = parseCargo(this.#kernel, this.#trust.codecFor(stranger).decode(cargo as Uint8Array));
       checkFrames(this.#code, parsed.captured, stranger);
       this.#ready.set(epochKey(process, epoch), { ...parsed, from: nodeOf(from), stranger });
       return { type: "admit" };
     } catch (error) {
       return { type: "refuse", reason: refusalOf(error) };
+    } finally {
+      this.#book.speaker = null;
     }
   }
 }

@@ -129,7 +129,7 @@ class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
     const codec = options.codec(runtimeTravels(kernel, this.#book));
     const trust = new Trusted(kernel.address.id, codec, trusts, options.codecOf);
     const trustIn = trust.in.bind(trust);
-    const payloads = new Payloads(codec, code, trust);
+    const payloads = new Payloads(codec, code, trust, this.#book);
     this.#payloads = payloads;
     const peers = new Peers(kernel, this.#transport, this.#book, access, this);
     const patienceMs = 2 * lease.beatMs;

@@ -287,7 +287,9 @@ export class HomeExchange {
       // A link that was lost meanwhile has said its last.
       if (this.#peers.placeOf(peer) !== place) return;
       this.#isUsed = true;
+      this.#book.speaker = this.#isTrusted(peer) ? null : peer;
       this.#learn(message);
+      this.#book.speaker = null;
       this.#homes.receive(place, message, this.#now());
       this.#perform();
     });

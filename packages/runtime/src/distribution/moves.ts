@@ -91,7 +91,7 @@ export class Moves implements GuestHost, DeparturesHost {
     this.#trust = options.trust;
     this.#exchange = options.exchange;
     this.#handoversOf = options.handoversOf;
-    this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust);
+    this.#arrivals = new Arrivals(kernel, options.code, options.manifests, options.trust, options.book);
     this.departures = new Departures(this, options);
     const self: Place = `${kernel.address.id}/${kernel.address.incarnation}`;
     const baton = (): string => {
@@ -140,7 +140,9 @@ export class Moves implements GuestHost, DeparturesHost {
     if (message.type === "transfer.offer") {
       const { home, address, effects, hashes } = message;
       if (this.#isOutsiders(from, message)) return;
+      this.#book.speaker = this.#trust.stranger(nodeOf(from));
       if (address !== null) this.#book.learn(new NodeRef(nodeOf(home), address));
+      this.#book.speaker = null;
       // What it did on the way is performed at home when it comes back: the definitions for that are asked for with the others.
       const all = new Set([...hashes, ...effects.flatMap((effect) => effect.hashes)]);
       this.#transfers.receive(from, { ...message, hashes: [...all] }, this.#now());

@@ -7,6 +7,7 @@ import { Pid } from "../addresses/pid.ts";
 import { Ref } from "../addresses/ref.ts";
 import type { MigrationRequest, Signal } from "../exits/signal.ts";
 import type { Codec } from "../moving/travel.ts";
+import type { AddressBook } from "./address-book.ts";
 import type { Trusted } from "./trusted.ts";
 
 /** What crosses machines inside of messages: users' values, encoded by the codec, with the definitions that they need. */
@@ -14,8 +15,10 @@ export class Payloads {
   readonly #codec: Codec;
   readonly #code: CodeStore;
   readonly #trust: Trusted;
+  readonly #book: AddressBook;
 
-  constructor(codec: Codec, code: CodeStore, trust: Trusted) {
+  constructor(codec: Codec, code: CodeStore, trust: Trusted, book: AddressBook) {
+    this.#book = book;
     this.#codec = codec;
     this.#code = code;
     this.#trust = trust;
@@ -32,7 +35,13 @@ export class Payloads {
    * @throws CodecError when it makes no sense.
    */
   decode({ bytes }: Payload, ...from: readonly NodeId[]): unknown {
-    return this.#trust.codecFor(this.#trust.stranger(...from)).decode(bytes);
+    const stranger = this.#trust.stranger(...from);
+    this.#book.speaker = stranger;
+    try {
+      return this.#trust.codecFor(stranger).decode(bytes);
+    } finally {
+      this.#book.speaker = null;
+    }
   }
 
   /** A cause always arrives: what cannot travel in it is left out, and said. */

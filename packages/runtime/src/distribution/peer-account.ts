@@ -11,6 +11,8 @@ export class PeerAccount {
   /** `code.need` and `code.supply`. */
   readonly codeMessages: TokenBucket;
   readonly offers: TokenBucket;
+  /** Connections to where it alone has said that somebody listens. */
+  readonly dials: TokenBucket;
   readonly refusals: TokenBucket;
   /** The monitors and links that it has made here, by what tells each from all others. */
   readonly references: Set<string> = new Set();
@@ -21,6 +23,7 @@ export class PeerAccount {
     this.messages = limits.messagesPerSecond === Infinity ? null : bucket(limits.messagesPerSecond);
     this.codeMessages = bucket(limits.codeMessagesPerSecond);
     this.offers = bucket(limits.offersPerSecond);
+    this.dials = bucket(limits.namedDialsPerSecond);
     this.refusals = bucket(limits.refusalsPerSecond);
   }
 }

@@ -63,7 +63,7 @@ export class Peers implements TransportEvents {
   readonly #up = new Map<NodeId, PeerAccount>();
   readonly #queues = new Map<NodeId, Queued[]>();
   readonly #waiting = new Map<NodeId, Set<Reached>>();
-  /** Revoked nodes that somebody wants a link to, and will be told. */
+  /** Nodes that somebody wants a link to, and will be told that there is to be none. */
   readonly #refusing = new Set<NodeId>();
 
   constructor(kernel: Kernel, transport: Transport, book: AddressBook, access: Access, owner: PeersOwner) {
@@ -112,13 +112,28 @@ export class Peers implements TransportEvents {
   /** Opens a link unless there is one; the outcome is told to everybody concerned. */
   connect(peer: NodeId): void {
     if (this.#up.has(peer) || this.#refusing.has(peer)) return;
-    if (this.#access.hears(peer)) return this.#transport.connect(this.#book.route(peer));
+    if (!this.#access.hears(peer)) return this.#refuse(peer, "its key was revoked here");
+    const by = this.#book.namedBy(peer);
+    const reason = by === null ? null : this.#mayNotDial(by);
+    if (reason === null) this.#transport.connect(this.#book.route(peer));
+    else this.#refuse(peer, reason);
+  }
+
+  /** Why this node does not go where `by`, which is not trusted, has said that somebody listens: it could be made to knock anywhere. */
+  #mayNotDial(by: NodeId): string | null {
+    const account = this.account(by);
+    if (account === null) return `nobody but ${by}, which is not connected, has said where it listens`;
+    const { limits, host } = this.#kernel;
+    if (account.dials.take(host.clock.monotonic())) return null;
+    return beyond(limits, "namedDialsPerSecond", `connections in a second to where ${by} says that somebody listens`);
+  }
+
+  #refuse(peer: NodeId, reason: string): void {
     // In a turn of its own, as with the transport: whoever asks may not be ready to be told.
     this.#refusing.add(peer);
     this.#kernel.host.loop.soon(() => {
       this.#refusing.delete(peer);
-      if (this.#access.hears(peer)) this.connect(peer);
-      else this.failed(this.#book.find(peer), "its key was revoked here");
+      this.failed(this.#book.find(peer), reason);
     });
   }
 

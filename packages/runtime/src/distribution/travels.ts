@@ -131,8 +131,8 @@ function nodeRefTravels(book: AddressBook): Travels<NodeRef> {
     name: "node",
     type: NodeRef,
     encode: (ref) => {
-      // Whoever gets it may go there: as the home of what goes, this node has to find it too.
-      book.learn(ref);
+      // Whoever gets it may go there: as the home of what goes, this node has to find it too. It may be somebody else's word that is passed on.
+      if (ref.sharedKey !== null || book.find(ref.id).address === null) book.learn(ref);
       return [ref.id, ref.address];
     },
     decode: (data) => {
