@@ -19,8 +19,8 @@ export class NoiseError extends Error {
 /** A key file, or a peer's proof of who it is, that is not acceptable. */
 export class IdentityError extends Error {
   readonly code = "IDENTITY";
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
     this.name = "IdentityError";
   }
 }

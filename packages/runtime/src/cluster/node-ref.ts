@@ -74,17 +74,17 @@ export class NodeRef {
   }
 
   /**
-   * Reads what {@link NodeRef.url} or {@link NodeRef.secretUrl} wrote.
+   * Reads what {@link NodeRef.url} or {@link NodeRef.secretUrl} wrote, with white space around it or not.
    *
    * @throws TypeError that says what a node's address looks like.
    */
   static parse(url: string): NodeRef {
-    const match = urlPattern.exec(url);
+    const match = typeof url === "string" ? urlPattern.exec(url.trim()) : null;
     const [, address, id, keyText] = match ?? [];
     const key = keyText === undefined ? null : fromBase64Url(keyText);
     if (address === undefined || id === undefined || (keyText !== undefined && key === null)) {
       throw new TypeError(
-        `node address: expected ws://host:port/#<43-character key>, or that and .<43-character shared key>, got ${describeUrl(url)}`,
+        `node address: expected ws://host:port/#<43-character key>, or that and .<43-character shared key>${hintOf(url)}, got ${describeUrl(url)}`,
       );
     }
     const ref = new NodeRef(id, address);
@@ -92,10 +92,16 @@ export class NodeRef {
   }
 }
 
+/** A proxy may route by host names; which node is meant is said by the key. */
+function hintOf(url: unknown): string {
+  return typeof url === "string" && /^\s*wss?:\/\/[^/?#]+(\/[^#]|\?)/.test(url) ? ", without a path" : "";
+}
+
 /** What somebody took for a node's address, without what may be a secret in it: all that comes after the host and port. */
 function describeUrl(url: unknown): string {
   if (typeof url !== "string") return typeof url;
-  const origin = /^[a-z]+:\/\/[^/#\s]*/.exec(url)?.[0] ?? "";
+  const origin = /^[a-z]+:\/\/[^/#\s]*/.exec(url)?.[0];
+  if (origin === undefined) return `${url.length} characters that do not begin with ws:// or wss://`;
   const rest = url.length - origin.length;
   return rest === 0 ? JSON.stringify(origin) : `${JSON.stringify(origin)} and ${rest} characters`;
 }

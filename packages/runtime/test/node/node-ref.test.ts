@@ -55,6 +55,14 @@ describe("a reference with a shared key", () => {
     expect(message).not.toContain(keyText.slice(1, 9));
   });
 
+  it("is read with white space around it, and not with a path, which is said", () => {
+    expect(NodeRef.parse(` ws://a:7000/#${id}\n`).url).toBe(`ws://a:7000/#${id}`);
+    for (const text of [`wss://a/some/path#${id}`, `wss://a/some/#${id}`, `wss://a/?to=b#${id}`]) {
+      expect(() => NodeRef.parse(text)).toThrow(/, without a path, got "wss:\/\/a" and \d+ characters$/);
+    }
+    expect(() => NodeRef.parse(id)).toThrow("got 43 characters that do not begin with ws:// or wss://");
+  });
+
   it("takes 32 bytes and nothing else", () => {
     expect(() => plain.withKey(new Uint8Array(31))).toThrow("expected a Uint8Array of 32 bytes, got 31 bytes");
     expect(() => plain.withKey(keyText as unknown as Uint8Array)).toThrow(

@@ -11,6 +11,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+it("names the file that could not be made, and why", async () => {
+  const host = new ManualHost();
+  const { crypto, random } = host;
+  const disk = { read: async () => null, write: () => Promise.reject(new Error("ENOSPC: no space left")) };
+  const file = path.join(folder, "alice.key");
+  await expect(loadIdentity({ crypto, random, disk: disk as unknown as ManualHost["disk"] }, file)).rejects.toThrow(
+    `${file}: the key could be neither read nor made: ENOSPC: no space left`,
+  );
+});
+
 it("says that a directory is no key file", async () => {
   await expect(loadIdentity(new ManualHost(), folder)).rejects.toThrow(
     `${folder}: expected a key file, got a directory`,
