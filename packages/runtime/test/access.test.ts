@@ -95,6 +95,20 @@ test("an acknowledgement comes when all has ended, once for all who ask meanwhil
   expect([calls, acknowledged]).toEqual([1, ["first", "second"]]);
 });
 
+test("whoever is allowed again while the end of it all is awaited, and revoked again, is ended again", async () => {
+  const access = new Access([a]);
+  let calls = 0;
+  access.serve({
+    self: b,
+    allowed: () => {},
+    revoked: (node) => ({ report: { node, sessions: (calls += 1), computations: 0 }, ended: Promise.resolve() }),
+  });
+  const first = access.revoke(a);
+  access.allow(a);
+  const second = access.revoke(a);
+  expect([(await first).sessions, (await second).sessions, access.hears(a)]).toEqual([1, 2, false]);
+});
+
 test("a node that is alone has a list, too", async () => {
   const { node, host } = await bench();
   const run = node.run(function* () {
