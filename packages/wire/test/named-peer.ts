@@ -4,19 +4,15 @@ import { SessionTransport, type SessionTransportOptions } from "../src/connectio
 import { numberOf } from "./signals.ts";
 import type { World } from "./world.ts";
 
-/** A node of a {@link World} that lets in everybody, and what its transport has told it. */
-export class NamedPeer {
-  readonly log: string[] = [];
-  readonly events: ConnectionEvent[] = [];
+/** A node of a {@link World} that lets in everybody: the transport alone, which each test starts as it needs. */
+export class Machine {
   readonly host: Host;
   readonly identity: Identity;
   readonly transport: SessionTransport;
   readonly ref: NodeRef;
-  /** Whether it wants to know of connections. */
-  listens = true;
 
   constructor(world: World, name: string, options: Partial<SessionTransportOptions> = {}) {
-    this.host = world.host(name);
+    this.host = options.host ?? world.host(name);
     this.identity = options.identity ?? createIdentity(this.host);
     this.ref = new NodeRef(this.identity.id, `ws://${name}`);
     this.transport = new SessionTransport({
@@ -30,6 +26,14 @@ export class NamedPeer {
       ...options,
     });
   }
+}
+
+/** One that notes what its transport has told it. */
+export class NamedPeer extends Machine {
+  readonly log: string[] = [];
+  readonly events: ConnectionEvent[] = [];
+  /** Whether it wants to know of connections. */
+  listens = true;
 
   async start(): Promise<this> {
     await this.transport.start({

@@ -1,9 +1,10 @@
 import { Access, NodeRef, type LinkView, type Message, type NodeId } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
-import { SessionTransport, type SessionTransportOptions } from "../src/connection/transport.ts";
-import { createIdentity, type Identity } from "../src/identity/identity.ts";
+import type { SessionTransportOptions } from "../src/connection/transport.ts";
+import { createIdentity } from "../src/identity/identity.ts";
 import { refusalFrame, targetOf } from "../src/session/first-frame.ts";
 import { Introduced } from "./introduced.ts";
+import { Machine } from "./named-peer.ts";
 import { numberOf, signal } from "./signals.ts";
 import { World } from "./world.ts";
 
@@ -34,26 +35,11 @@ function watch(change: (frame: Uint8Array, from: string, begins: boolean) => rea
   };
 }
 
-class Peer {
+class Peer extends Machine {
   readonly log: string[] = [];
-  readonly identity: Identity;
-  readonly transport: SessionTransport;
-  readonly ref: NodeRef;
 
   constructor(name: string, options: Partial<SessionTransportOptions> = {}) {
-    const host = world.host(name);
-    this.identity = options.identity ?? createIdentity(host);
-    this.ref = new NodeRef(this.identity.id, `ws://${name}`);
-    this.transport = new SessionTransport({
-      host,
-      identity: this.identity,
-      incarnation: "1",
-      abi: 1,
-      hashVersion: 1,
-      listen: `ws://${name}`,
-      access: new Access("anyone"),
-      ...options,
-    });
+    super(world, name, options);
   }
 
   async start(): Promise<this> {

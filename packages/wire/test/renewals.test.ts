@@ -1,9 +1,9 @@
-import { Access, NodeRef, type Message } from "@espalier/runtime";
+import type { Message } from "@espalier/runtime";
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { SessionTransport, type SessionTransportOptions } from "../src/connection/transport.ts";
-import { createIdentity } from "../src/identity/identity.ts";
+import type { SessionTransportOptions } from "../src/connection/transport.ts";
 import { Introduced } from "./introduced.ts";
+import { Machine } from "./named-peer.ts";
 import { numberOf, signal } from "./signals.ts";
 import { toyCrypto } from "./toy-crypto.ts";
 import { World } from "./world.ts";
@@ -28,28 +28,12 @@ beforeEach(() => {
   world = new World();
 });
 
-class Peer {
+class Peer extends Machine {
   readonly log: string[] = [];
   readonly numbers: number[] = [];
-  readonly transport: SessionTransport;
-  readonly ref: NodeRef;
 
   constructor(name: string, options: Partial<SessionTransportOptions> = {}) {
-    const host = { ...world.host(name), crypto };
-    const identity = options.identity ?? createIdentity(host);
-    this.ref = new NodeRef(identity.id, `ws://${name}`);
-    this.transport = new SessionTransport({
-      host,
-      identity,
-      incarnation: "1",
-      abi: 1,
-      hashVersion: 1,
-      listen: `ws://${name}`,
-      access: new Access("anyone"),
-      netTicktimeMs,
-      limits,
-      ...options,
-    });
+    super(world, name, { host: { ...world.host(name), crypto }, netTicktimeMs, limits, ...options });
   }
 
   async start(): Promise<this> {

@@ -1,7 +1,6 @@
-import { Access, NodeRef, type NodeDownReason } from "@espalier/runtime";
+import type { NodeDownReason } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createIdentity, type Identity } from "../src/identity/identity.ts";
-import { SessionTransport } from "../src/connection/transport.ts";
+import { Machine } from "./named-peer.ts";
 import { signal } from "./signals.ts";
 import { World } from "./world.ts";
 
@@ -24,26 +23,11 @@ beforeEach(() => {
   };
 });
 
-class Peer {
-  readonly identity: Identity;
-  readonly transport: SessionTransport;
-  readonly ref: NodeRef;
+class Peer extends Machine {
   readonly downs: { readonly why: NodeDownReason; readonly atMs: number }[] = [];
 
   constructor(name: string, netTicktimeMs: number) {
-    const host = world.host(name);
-    this.identity = createIdentity(host);
-    this.ref = new NodeRef(this.identity.id, `ws://${name}`);
-    this.transport = new SessionTransport({
-      host,
-      identity: this.identity,
-      incarnation: "1",
-      abi: 1,
-      hashVersion: 1,
-      listen: `ws://${name}`,
-      access: new Access("anyone"),
-      netTicktimeMs,
-    });
+    super(world, name, { netTicktimeMs });
   }
 
   async start(): Promise<this> {

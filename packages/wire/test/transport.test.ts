@@ -1,35 +1,16 @@
-import { Access, NodeRef, type Host, type Message, type NodeId, type Pipe } from "@espalier/runtime";
+import { Access, NodeRef, type Message, type NodeId, type Pipe } from "@espalier/runtime";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createIdentity, type Identity } from "../src/identity/identity.ts";
 import { SessionTransport, type SessionTransportOptions } from "../src/connection/transport.ts";
+import { Machine } from "./named-peer.ts";
 import { bytesOf, numberOf, signal } from "./signals.ts";
 import { toyCrypto } from "./toy-crypto.ts";
 import { World } from "./world.ts";
 
-class Peer {
+class Peer extends Machine {
   readonly log: string[] = [];
   readonly messages: Message[] = [];
   onMessage: (message: Message) => void = () => {};
-  readonly identity: Identity;
-  readonly host: Host;
-  readonly transport: SessionTransport;
-  readonly ref: NodeRef;
-
-  constructor(world: World, name: string, options: Partial<SessionTransportOptions> = {}) {
-    this.host = world.host(name);
-    this.identity = options.identity ?? createIdentity(this.host);
-    this.ref = new NodeRef(this.identity.id, `ws://${name}`);
-    this.transport = new SessionTransport({
-      host: this.host,
-      identity: this.identity,
-      incarnation: "1",
-      abi: 1,
-      hashVersion: 1,
-      listen: `ws://${name}`,
-      access: new Access("anyone"),
-      ...options,
-    });
-  }
 
   async start(): Promise<this> {
     await this.transport.start({
