@@ -74,7 +74,7 @@ export class CborCodec implements Codec {
     const { messageBytes, itemsTotal } = this.#limits;
     if (encoded.length > messageBytes) {
       throw new NotMovableError(
-        `the value cannot travel: it takes ${encoded.length} bytes; the limit is ${messageBytes}; send it in parts, or let whoever needs it fetch it`,
+        `the value cannot travel: it takes ${encoded.length} bytes; the limit is ${messageBytes} (limits.messageBytes); send it in parts, or let whoever needs it fetch it`,
       );
     }
     // An item has at least one byte, so that a short encoding cannot have too many.

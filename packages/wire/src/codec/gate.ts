@@ -51,7 +51,7 @@ const proto = "__proto__";
 export function inspect(bytes: Uint8Array, options: GateOptions): boolean {
   const { limits, tagged } = options;
   const end = bytes.length;
-  if (end > limits.messageBytes) fail(0, `${end} bytes; the limit is ${limits.messageBytes}`);
+  if (end > limits.messageBytes) fail(0, `${end} bytes; the limit is ${limits.messageBytes} (limits.messageBytes)`);
   let position = 0;
   let items = 0;
   let sawTag = false;
@@ -77,7 +77,7 @@ export function inspect(bytes: Uint8Array, options: GateOptions): boolean {
       // Keys and values alternate, and the count of both is even: so an even number still to come means that a key is next.
       if (container === inObject && remaining % 2 === 0) expected = someKey;
       remaining--;
-      if (++items > limits.itemsTotal) fail(position, `more than ${limits.itemsTotal} data items`);
+      if (++items > limits.itemsTotal) fail(position, `more than ${limits.itemsTotal} data items (limits.itemsTotal)`);
     }
 
     if (position >= end) fail(position, "the bytes end in the middle of the data");
@@ -110,7 +110,10 @@ export function inspect(bytes: Uint8Array, options: GateOptions): boolean {
           fail(start, unexpected(expected));
         }
         if (argument > limits.stringBytes) {
-          fail(start, `a text or byte string of ${argument} bytes; the limit is ${limits.stringBytes}`);
+          fail(
+            start,
+            `a text or byte string of ${argument} bytes; the limit is ${limits.stringBytes} (limits.stringBytes)`,
+          );
         }
         if (argument > end - position) fail(start, "the bytes end in the middle of the data");
         if (expected === someKey && argument === proto.length && isProto(bytes, position)) {
@@ -122,10 +125,10 @@ export function inspect(bytes: Uint8Array, options: GateOptions): boolean {
       case 4: {
         if (expected !== any && expected !== someArray) fail(start, unexpected(expected));
         if (argument > limits.collectionLength) {
-          fail(start, `an array of ${argument}; the limit is ${limits.collectionLength}`);
+          fail(start, `an array of ${argument}; the limit is ${limits.collectionLength} (limits.collectionLength)`);
         }
         if (argument > end - position) fail(start, "the bytes end in the middle of the data");
-        if (++depth > limits.depth) fail(start, `nested deeper than ${limits.depth}`);
+        if (++depth > limits.depth) fail(start, `nested deeper than ${limits.depth} (limits.depth)`);
         outer.push(container, remaining);
         container = inArray;
         remaining = argument;
@@ -134,10 +137,10 @@ export function inspect(bytes: Uint8Array, options: GateOptions): boolean {
       case 5: {
         if (expected !== any && expected !== someMap) fail(start, unexpected(expected));
         if (argument > limits.collectionLength) {
-          fail(start, `a map of ${argument}; the limit is ${limits.collectionLength}`);
+          fail(start, `a map of ${argument}; the limit is ${limits.collectionLength} (limits.collectionLength)`);
         }
         if (2 * argument > end - position) fail(start, "the bytes end in the middle of the data");
-        if (++depth > limits.depth) fail(start, `nested deeper than ${limits.depth}`);
+        if (++depth > limits.depth) fail(start, `nested deeper than ${limits.depth} (limits.depth)`);
         outer.push(container, remaining);
         container = expected === someMap ? inMapOfAny : inObject;
         remaining = 2 * argument;

@@ -76,7 +76,8 @@ export class Survey {
   }
 
   #walk(value: unknown): void {
-    if (++this.#items > this.#limits.itemsTotal) this.#refuse(`it has more than ${this.#limits.itemsTotal} parts`);
+    if (++this.#items > this.#limits.itemsTotal)
+      this.#refuse(`it has more than ${this.#limits.itemsTotal} parts (limits.itemsTotal)`);
     switch (typeof value) {
       case "string":
         if (!isPlainText(value)) this.special = true;
@@ -254,7 +255,8 @@ export class Survey {
 
   #checkLength(length: number): void {
     const { collectionLength } = this.#limits;
-    if (length > collectionLength) this.#refuse(`it has ${length} elements; the limit is ${collectionLength}`);
+    if (length > collectionLength)
+      this.#refuse(`it has ${length} elements; the limit is ${collectionLength} (limits.collectionLength)`);
   }
 
   #descend(step: Step, value: unknown): void {

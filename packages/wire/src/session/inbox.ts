@@ -36,7 +36,7 @@ export class Inbox {
     }
     this.#partsBytes += content.length;
     if (this.#partsBytes > this.#limits.messageBytes) {
-      throw new CodecError(`a message of more than ${this.#limits.messageBytes} bytes`);
+      throw new CodecError(`a message of more than ${this.#limits.messageBytes} bytes (limits.messageBytes)`);
     }
     this.#parts.push(content);
     if (kind === frameKind.fragment) return [];

@@ -118,7 +118,7 @@ export class Outbox {
     const encoded = encodePlain(message);
     if (encoded.length < this.#limits.messageBytes) return encoded;
     throw new RangeError(
-      `message: expected less than ${this.#limits.messageBytes} bytes once encoded, got ${encoded.length}`,
+      `message: expected less than ${this.#limits.messageBytes} bytes once encoded, got ${encoded.length} (limits.messageBytes)`,
     );
   }
 
