@@ -25,10 +25,10 @@ function thin(bytesPerSecond: number): () => void {
   return cluster.world.network.throttle("a", "b", bytesPerSecond).end;
 }
 
-/** What b's process with this pid has got, by number. */
-function reader(): { readonly pid: Pid<Numbered>; readonly got: number[] } {
+/** What a process of a node, b unless said, has got, by number. */
+function reader(on = b): { readonly pid: Pid<Numbered>; readonly got: number[] } {
   const got: number[] = [];
-  const { kernel } = b.node;
+  const { kernel } = on.node;
   const { pid } = kernel.spawn(
     kernel.root,
     function* read(self: Self<Numbered>) {
@@ -154,15 +154,7 @@ describe("megabytes over a thin line", () => {
     const before = turns.length;
     // A window takes a second on this line, less than the lease and its delay; the messages take eight.
     cluster.world.network.throttle(from, to, 512 * kilobyte);
-    const got: number[] = [];
-    const { kernel } = far.node;
-    const { pid } = kernel.spawn(
-      kernel.root,
-      function* read(self: Self<Numbered>) {
-        for (;;) got.push((yield* self.receive()).number);
-      },
-      [],
-    );
+    const { pid, got } = reader(far);
     void near.node.run(() => Process.send(pid, numbered(1, 4 * megabyte)));
     await cluster.pass(12_000);
     expect(got).toEqual([1]);
