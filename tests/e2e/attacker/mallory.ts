@@ -158,10 +158,13 @@ export class Acceptor {
 /** A session: what goes over it is sealed in order, and nothing else is looked after. */
 export class Session {
   readonly pipe: Pipe;
-  readonly handshake: Handshake;
+  /** That its keys are from. */
+  handshake: Handshake;
   ciphers: { out: Cipher; in: Cipher };
   /** The other side's hello. */
   hello: Message = {};
+  /** Messages of a frame that was opened. */
+  readonly #read: Message[] = [];
 
   constructor(pipe: Pipe, ciphers: { readonly out: Cipher; readonly in: Cipher }, handshake: Handshake) {
     this.pipe = pipe;
@@ -205,11 +208,12 @@ export class Session {
   /** What the other side says, as far as it says something of one of these types; null at the end. */
   async nextMessage(...types: readonly string[]): Promise<Message | null> {
     for (;;) {
+      for (let message = this.#read.shift(); message !== undefined; message = this.#read.shift()) {
+        if (types.includes(message["type"] as string)) return message;
+      }
       const got = await this.next();
       if (got === null) return null;
-      if (got.kind !== 0 && got.kind !== 5) continue;
-      const found = (decode(got.content) as readonly Message[]).find(({ type }) => types.includes(type as string));
-      if (found !== undefined) return found;
+      if (got.kind === 0 || got.kind === 5) this.#read.push(...(decode(got.content) as readonly Message[]));
     }
   }
 
@@ -232,11 +236,16 @@ export async function attack(
 ): Promise<Session> {
   const to = targetOf(url);
   const pipe = await openPipe(to.url);
-  const dialler = new Dialler(me, to.key, options);
-  pipe.send(dialler.first());
-  const answer = await pipe.next();
-  if (answer === null) throw new Error("closed instead of a second frame");
-  dialler.second(answer);
-  pipe.send(dialler.third());
-  return await dialler.session(pipe).greet(hello);
+  try {
+    const dialler = new Dialler(me, to.key, options);
+    pipe.send(dialler.first());
+    const answer = await pipe.next();
+    if (answer === null) throw new Error("closed instead of a second frame");
+    dialler.second(answer);
+    pipe.send(dialler.third());
+    return await dialler.session(pipe).greet(hello);
+  } catch (error) {
+    pipe.destroy();
+    throw error;
+  }
 }
