@@ -28,7 +28,7 @@ class Leaver implements Tenant {
   /** Null once the target has it. */
   offer: OfferMessage | null;
   /** When the target was last sent definitions, over the link that there is. */
-  suppliedAtMs = -Infinity;
+  suppliedAtMs: number = -Infinity;
   readonly #source: TransferSource;
 
   constructor(source: TransferSource, control: SourceControl, guest: Guest | null, offer: OfferMessage) {

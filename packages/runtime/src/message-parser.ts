@@ -230,7 +230,7 @@ const itemsMax = 100_000;
 const incarnationPattern = /^[\w.:-]{1,64}$/;
 const nodePattern = new RegExp(`^${key32}$`);
 const placePattern = new RegExp(`^${key32}/[\\w.:-]{1,64}$`);
-const addressPattern = /^wss?:\/\/[^/#\s]{1,255}$/;
+const addressPattern = /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u;
 const processPattern = new RegExp(`^${key32}/[\\w.:-]{1,64}/[1-9]\\d{0,15}$`);
 
 function record(value: unknown, name: string): Fields {

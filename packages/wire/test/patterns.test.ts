@@ -344,6 +344,16 @@ describe("a node with a shared key (NNpsk0)", () => {
     expect(bob.log.at(-1)).toBe("message 3");
   });
 
+  it("lets in whom it reaches by the key that it shares itself, and not whoever only invited it", async () => {
+    const [mine, guests] = [new Access(), new Access()];
+    const { alice, bob } = await pair({ sharedKey: key, access: mine }, { sharedKey: key });
+    const carol = await new Peer("carol", { access: guests }).start();
+    await alice.connect(bob.ref.withKey(key));
+    await carol.connect(bob.ref.withKey(key));
+    expect([alice.log, carol.log, bob.log]).toEqual([["up"], ["up"], ["up", "up"]]);
+    expect([mine.admits(bob.ref.id), guests.admits(bob.ref.id)]).toEqual([true, false]);
+  });
+
   it("refuses another key, and does not say which would do", async () => {
     const { alice, bob } = await pair({}, { sharedKey: key });
     await alice.connect(bob.ref.withKey(key.map((byte) => byte ^ 1)));

@@ -345,7 +345,7 @@ function text(value: unknown, name: string): string {
 
 function nodeRef(id: unknown, address: unknown): NodeRef {
   if (typeof id !== "string") throw new TypeError(`node id: expected a text, got ${describe(id)}`);
-  if (address !== null && !(typeof address === "string" && /^wss?:\/\/[^/#\s]{1,255}$/.test(address))) {
+  if (address !== null && !(typeof address === "string" && /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u.test(address))) {
     throw new TypeError(`node address: expected ws://host:port or nothing, got ${describe(address)}`);
   }
   return new NodeRef(id, address);

@@ -263,8 +263,8 @@ export class SessionTransport implements Transport {
   #up(session: Session): void {
     const { address } = session.peerHello as Hello;
     this.#halfOpen.delete(session);
-    // Both sides have the shared key: whom this node dialled is let in as well.
-    if (session.dialled && session.admittedBy === "shared key") this.#access.admitsByShared(session.peer as NodeId);
+    // Whom this node dialled by the key that it shares itself has that too. Whoever only invited this node is let in nowhere by that.
+    if (session.isAmongSharers) this.#access.admitsByShared(session.peer as NodeId);
     this.#connectionWith(new NodeRef(session.peer as NodeId, address)).up(session);
   }
 

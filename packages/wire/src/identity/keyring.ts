@@ -65,6 +65,11 @@ export class Keyring {
     return this.#presharedKey;
   }
 
+  /** Whether this node shares that very key with those whom it lets in. What is compared comes of the keys and tells nothing of them. */
+  shares(sharedKey: Uint8Array): boolean {
+    return this.#presharedKey !== null && equalBytes(this.#presharedKey, presharedKeyOf(this.#host, sharedKey));
+  }
+
   /** The static key in use, with at least half its life to go: a handshake never begins with a proof that is about to end. */
   own(): StaticKey {
     const { staticKeyMs } = this.#limits;

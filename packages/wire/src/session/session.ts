@@ -128,6 +128,12 @@ export class Session implements PipeHandler, TrafficOwner {
     return this.#options.target?.id ?? null;
   }
 
+  /** On the side that dials: whether it was by a key that this node shares as well. */
+  get isAmongSharers(): boolean {
+    const sharedKey = this.#options.target?.sharedKey ?? null;
+    return sharedKey !== null && this.#options.keys.shares(sharedKey);
+  }
+
   /** The Noise pattern that the two have shaken hands by; XX until one was chosen. */
   get pattern(): PatternName {
     return this.#opening.pattern;
