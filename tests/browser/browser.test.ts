@@ -100,7 +100,7 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     await site?.close();
   });
 
-  it("calls a server of a node on Node, and is called back", async () => {
+  it("calls a server of a node on Node, and is called back (S292)", async () => {
     const { page, complaints } = await visit();
     expect(await page.evaluate((url) => program.add(url, 3), server.ref.url)).toBe(3);
     expect(await page.evaluate((url) => program.addDouble(url, 4), server.ref.url)).toBe(11);
@@ -122,7 +122,7 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     await page.close();
   });
 
-  it("sends a computation to a node on Node, and has it back, and away again", async () => {
+  it("sends a computation to a node on Node, and has it back, and away again (S294)", async () => {
     const { page, complaints } = await visit();
     const [here, there] = [known.id, server.ref.id];
     const result = await page.evaluate((url) => program.tour(url, 5), server.ref.url);
@@ -131,7 +131,7 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     await page.close();
   });
 
-  it("when it is closed looks like a crash to those who watch it", async () => {
+  it("when it is closed looks like a crash to those who watch it (S293)", async () => {
     const { page } = await visit();
     await page.evaluate(() => program.spawnNamed("guest"));
     await page.evaluate((url) => program.connect(url), server.ref.url);
@@ -294,7 +294,7 @@ describe.skipIf(chromium === null)("a page in Chromium", () => {
     await page.close();
   });
 
-  it("that may not evaluate code does everything but run computations that move, and says so", async () => {
+  it("that may not evaluate code does everything but run computations that move, and says so (S295)", async () => {
     await site.putProgram("policy", {
       "content-security-policy": "default-src 'self'; script-src 'self' 'nonce-site'; connect-src ws://127.0.0.1:*",
     });

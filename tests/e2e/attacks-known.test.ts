@@ -259,7 +259,7 @@ describe("between two nodes", () => {
       return yield* Nodes.connect(to);
     });
 
-  test("somebody with keys of its own is neither of them to the other", async () => {
+  test("somebody with keys of its own is neither of them to the other (S303)", async () => {
     const middle = new Mallory();
     await using siege = await Siege.begin([middle.id]);
     const firsts: Buffer[] = [];
@@ -400,7 +400,7 @@ describe("names of others", () => {
 });
 
 describe("who was revoked", () => {
-  test("comes back in no way: not by dialling, a shared key, a key that is remembered, nor what was half open", async () => {
+  test("comes back in no way: not by dialling, a shared key, a key that is remembered, nor what was half open (S304)", async () => {
     const me = new Mallory();
     await using siege = await Siege.begin([me.id]);
     const theirs = await staticKeyOf(me, siege.url);

@@ -66,7 +66,7 @@ async function revoke(
 }
 
 describe("a revocation", () => {
-  test("ends at once what the other node computes, and all that that has started", async () => {
+  test("ends at once what the other node computes, and all that that has started (S274)", async () => {
     spawn(other, staying, guard.ref);
     await cluster.pass(100);
     expect(guard.node.kernel.guests.size).toBe(1);
@@ -84,7 +84,7 @@ describe("a revocation", () => {
     ]);
   });
 
-  test("looks like a lost connection to who is linked, and lasts until the node is allowed again", async () => {
+  test("looks like a lost connection to who is linked, and lasts until the node is allowed again (S275)", async () => {
     const { pid } = collector(other);
     const { pid: mine, received } = collector(guard);
     guard.node
@@ -135,7 +135,7 @@ describe("a revocation", () => {
     expect(await cluster.wait(done)).toMatchObject({ node: third.ref.id, sessions: 1 });
   });
 
-  test("drops what waits for definitions: a dead letter, and what comes behind it", async () => {
+  test("drops what waits for definitions: a dead letter, and what comes behind it (S276)", async () => {
     const { pid, received } = collector(guard);
     other.tamper((message) => (message.type === "code.supply" ? null : message));
     const { incarnation } = other.node;
@@ -165,7 +165,7 @@ describe("a revocation", () => {
 });
 
 describe("a process in flight", () => {
-  test("to the node that is revoked is lost when its lease says so, and performs nothing until then", async () => {
+  test("to the node that is revoked is lost when its lease says so, and performs nothing until then (S277)", async () => {
     const { pid: to, received } = collector(guard);
     const pid = spawn(guard, waiting, other.ref, to);
     await cluster.pass(100);
@@ -246,7 +246,7 @@ describe("a process in flight", () => {
 });
 
 describe("whom a node only connected to", () => {
-  test("answers, signals and is monitored, and begins no computation here", async () => {
+  test("answers, signals and is monitored, and begins no computation here (S278)", async () => {
     const loner = new Cluster("loner", "peer");
     const [one, peer] = [await loner.start("loner", "nobody"), await loner.start("peer")];
     const { pid, received } = collector(one);
@@ -331,7 +331,7 @@ describe("a wrong claim", () => {
     expect(received).toEqual([]);
   });
 
-  test("that a process is of a node which is not let in, is refused before anything is kept of it, and nobody is dialled", async () => {
+  test("that a process is of a node which is not let in, is refused before anything is kept of it, and nobody is dialled (S301)", async () => {
     const refused = guard.events.length;
     for (let n = 0; n < 20; n += 1) {
       const home = `${String(n).padStart(42, "X")}A/life`;
@@ -361,4 +361,4 @@ describe("a wrong claim", () => {
   });
 });
 
-prove(access, 20, " (P30)");
+prove(access, 20, " (S273, P30)");

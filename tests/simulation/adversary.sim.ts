@@ -175,7 +175,7 @@ describe("somebody on the way who changes frames of a session", () => {
 });
 
 describe("somebody who recorded handshakes", () => {
-  test("opens no session by saying them again, whatever they were, and nothing that was in them takes effect", async () => {
+  test("opens no session by saying them again, whatever they were, and nothing that was in them takes effect (S289)", async () => {
     const relay = await new Relay().listen(urlOf(bob));
     const { pid, received } = collector(bob);
     // The first is as with a stranger, the second by the key that is known from it.
@@ -224,7 +224,7 @@ describe("somebody on the way who rewrites how a session begins", () => {
     ["the version", 8],
     ["the pattern", 9],
     ["the node to reach", 12],
-  ])("%s: neither side takes it for a session", async (_, at) => {
+  ])("%s: neither side takes it for a session (S290)", async (_, at) => {
     const relay = await new Relay().listen(urlOf(bob));
     for (const byte of [0, 2, 3, 4, 255]) {
       relay.change = (frame, way, nth) => {

@@ -61,7 +61,7 @@ const types = (events: readonly NodeEvent[], prefix: string) =>
   events.map(({ type }) => type).filter((type) => type.startsWith(prefix));
 
 describe("a process that sends over a connection that does not keep up", () => {
-  test("waits, goes on, and loses nothing of its order; what is at most queued is bounded (R-409, R-401)", async () => {
+  test("waits, goes on, and loses nothing of its order; what is at most queued is bounded (S269, R-409, R-401)", async () => {
     thin(megabyte);
     const there = reader();
     const progress = sender(there.pid, 60);
@@ -81,7 +81,7 @@ describe("a process that sends over a connection that does not keep up", () => {
     );
   });
 
-  test("is not kept from sending here, from ending, or from being killed", async () => {
+  test("is not kept from sending here, from ending, or from being killed (S270)", async () => {
     thin(kilobyte);
     const there = reader();
     const progress = sender(there.pid, 60);
@@ -99,7 +99,7 @@ describe("a process that sends over a connection that does not keep up", () => {
     expect([local, progress.ended]).toEqual(["here", true]);
   });
 
-  test("is told so instead with nosuspend, and nothing was sent (R-409)", async () => {
+  test("is told so instead with nosuspend, and nothing was sent (S271, R-409)", async () => {
     const end = thin(kilobyte);
     const there = reader();
     sender(there.pid, 20);
@@ -141,7 +141,7 @@ describe("megabytes over a thin line", () => {
   test.each([
     ["to the host of a guest", "a", "b"],
     ["to its home", "b", "a"],
-  ] as const)("%s ends no lease and no connection (P11, R-1301)", async (_, from, to) => {
+  ] as const)("%s ends no lease and no connection (S268, P11, R-1301)", async (_, from, to) => {
     const turns: number[] = [];
     void a.node
       .run(function* (self: Self<number>) {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import * as containers from "./scenarios/containers.ts";
 import { prove } from "./proof/prove.ts";
 
-prove(containers, 3);
+prove(containers, 3, " (S284)");
 
 test("two containers that talked and were stopped leave nothing behind: no timer, no port, no pipe", async () => {
   const world = new World({ seed: 1 });

@@ -3,7 +3,7 @@ import { episode } from "../fuzz/campaign.ts";
 
 // A million: npm run fuzz -- wire
 
-describe("a node that is besieged with changed handshakes, frames and messages does nothing that it should not, and goes on", () => {
+describe("a node that is besieged with changed handshakes, frames and messages does nothing that it should not, and goes on (S288)", () => {
   test.each([
     { whose: "a stranger", seed: 1, count: 700, trusted: false, introduced: false, crypto: "plain" },
     { whose: "one that was introduced", seed: 2, count: 700, trusted: false, introduced: true, crypto: "plain" },

@@ -108,7 +108,7 @@ const error = (running: Promise<unknown>): Promise<unknown> =>
   );
 
 describe("monitors and links of one peer (referencesPerPeer)", () => {
-  test("are as many as the limit, over and over", async () => {
+  test("are as many as the limit, over and over (S285)", async () => {
     await setUp({ referencesPerPeer: 4 });
     const targets = [1, 2, 3, 4, 5].map(() => spawn(b, idle));
     const one = actor(a);
@@ -402,7 +402,7 @@ describe("connections to where one peer alone says that somebody listens (namedD
     `more than 2 connections in a second to where ${a.ref.id} says that somebody listens (limits.namedDialsPerSecond)`;
   const refusals = (reasons: readonly string[]): number => reasons.filter((reason) => reason === beyond()).length;
 
-  test("are as many as the limit, and what is beyond is a node that cannot be reached", async () => {
+  test("are as many as the limit, and what is beyond is a node that cannot be reached (S302)", async () => {
     await setUp({ namedDialsPerSecond: 2, rateBurstMs: 1_000 }, []);
     expect(refusals(await knock(1, 2))).toBe(0);
     await cluster.pass(1_000);

@@ -18,7 +18,7 @@ it("lists who lives here, how they stand and since when, and gives those that ru
   expect(container.inspect()).toMatchObject({ url: "ws://here:1", nodes: container.nodes() });
 });
 
-it("calls a node active while a process of it lives, and idle when none does, and says so", async () => {
+it("calls a node active while a process of it lives, and idle when none does, and says so (S281)", async () => {
   const { host, container, doorman, events } = await stage();
   const a = doorman("a");
   const node = await host.wait(container.create(a.record));

@@ -68,7 +68,7 @@ it("refuses another version by name, and closes on what is none of the protocol,
   expect(container.inspect().pipes.refused).toMatchObject({ misfit: 1, malformed: 3 });
 });
 
-it("tells the node how much of the time for the handshake is over", async () => {
+it("tells the node how much of the time for the handshake is over (S299)", async () => {
   const { host, container, doorman, call } = await stage();
   const a = doorman("a");
   await host.wait(container.create(a.record));
@@ -94,7 +94,7 @@ it("closes a pipe that says nothing for the time of a handshake, and one that sa
   expect(host.timers).toBe(0);
 });
 
-it("keeps nobody out of a node for a flood: not silent pipes, not those to a node that starts", async () => {
+it("keeps nobody out of a node for a flood: not silent pipes, not those to a node that starts (S283)", async () => {
   const { host, container, doorman, call, callFor } = await stage({ limits: { halfOpen: 16, halfOpenPerAddress: 64 } });
   const [a, b] = [doorman("a"), doorman("b")];
   let open = (): void => {};

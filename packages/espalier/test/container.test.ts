@@ -50,7 +50,7 @@ const send = (node: Node, to: NodeRef, message: string): Promise<void> =>
     yield* Process.whereisAt(to, "inbox");
   });
 
-test("a node's reference is a URL with its key, on the container's port, and reaches it and nobody else (R-1307)", async () => {
+test("a node's reference is a URL with its key, on the container's port, and reaches it and nobody else (S279, R-1307)", async () => {
   const client = createIdentity(host);
   const [a, b] = [
     await host.wait(container.create({ name: "a", allow: [client.id] })),
@@ -67,7 +67,7 @@ test("a node's reference is a URL with its key, on the container's port, and rea
   expect(container.inspect().pipes).toMatchObject({ routed: 2, local: 0, halfOpen: 0 });
 });
 
-test("nodes of one container reach each other without the network, if the one lets the other in, and not otherwise", async () => {
+test("nodes of one container reach each other without the network, if the one lets the other in, and not otherwise (S280)", async () => {
   const [first, second] = [createIdentity(host), createIdentity(host)];
   const a = await host.wait(container.create({ identity: first }));
   const b = await host.wait(container.create({ identity: second, allow: [first.id] }));
@@ -100,7 +100,7 @@ test("a node is active while another one is connected with it, and idle when it 
   expect(statuses).toEqual(["starting", "idle", "active", "idle"]);
 });
 
-test("a node that is put to sleep is down for the others, and comes back under the same reference in another life", async () => {
+test("a node that is put to sleep is down for the others, and comes back under the same reference in another life (S282)", async () => {
   const client = createIdentity(host);
   const a = await host.wait(container.create({ name: "a", allow: [client.id] }));
   const outside = await host.wait(Node.start({ host, identity: client, logger: quiet }));

@@ -41,7 +41,7 @@ describe("a node that was started with nodes to stay connected with", () => {
     expect(node.inspect().network).toMatchObject({ kept: 1, connections: 1 });
   });
 
-  it("follows one into its next life, in which nothing reaches a process that lived in the last (R-1308)", async () => {
+  it("follows one into its next life, in which nothing reaches a process that lived in the last (S264, R-1308)", async () => {
     const node = await start("ws://node", [seed.ref]);
     const got: unknown[] = [];
     function* listener(self: Self<string>): LocalGenerator<void> {

@@ -34,7 +34,7 @@ test.each<[object, string]>([
   [{ sandbox: true }, "sandbox: expected an object, got true"],
   [{ checkpointsMax: 0 }, "checkpointsMax: expected a whole number above 0, got 0"],
   [{ logger: () => {} }, "logger: expected an object with a method `report`"],
-])("a node is not started with %j", async (options, message) => {
+])("a node is not started with %j (S297)", async (options, message) => {
   await expect(start(options)).rejects.toThrow(message);
 });
 

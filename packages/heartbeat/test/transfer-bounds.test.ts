@@ -106,20 +106,23 @@ describe("signals that a host does not acknowledge", () => {
     [3, deafen, []],
     [4, deafen, ["lapsed"]],
     [4, lie, ["behind"]],
-  ])("are kept up to the bound; beyond it its lease runs out though it beats: %i, %o", (count, change, reasons) => {
-    depart();
-    deliver();
-    host.admit("p", 1, at());
-    settle();
-    deliver();
-    send(...["1", "2", "3", "4"].slice(0, count));
-    deliver(change);
-    pass(parameters.verdictMs + 3 * parameters.beatMs, change);
-    expect(verdicts()).toEqual(reasons);
-    expect(home.counts().homes).toBe(reasons.length === 0 ? 1 : 0);
-    // Nothing is left at either: the host knows that it may not act any more before the home says so (P13).
-    expect(host.counts().guests).toBe(reasons.length === 0 ? 1 : 0);
-  });
+  ])(
+    "are kept up to the bound; beyond it its lease runs out though it beats: %i, %o (S300)",
+    (count, change, reasons) => {
+      depart();
+      deliver();
+      host.admit("p", 1, at());
+      settle();
+      deliver();
+      send(...["1", "2", "3", "4"].slice(0, count));
+      deliver(change);
+      pass(parameters.verdictMs + 3 * parameters.beatMs, change);
+      expect(verdicts()).toEqual(reasons);
+      expect(home.counts().homes).toBe(reasons.length === 0 ? 1 : 0);
+      // Nothing is left at either: the host knows that it may not act any more before the home says so (P13).
+      expect(host.counts().guests).toBe(reasons.length === 0 ? 1 : 0);
+    },
+  );
 
   test("and are acknowledged in time after all, cost nothing", () => {
     depart();

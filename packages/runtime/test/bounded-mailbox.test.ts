@@ -116,7 +116,7 @@ test("a process whose mailbox is full fails when it sends to itself, since nobod
   expect(error).toMatchObject({ code: "MAILBOX_FULL", value: 2 });
 });
 
-test("no more wait for room than the limits allow: whoever comes then is refused by name, and what nobody waits with is a dead letter", async () => {
+test("no more wait for room than the limits allow: whoever comes then is refused by name, and what nobody waits with is a dead letter (S272)", async () => {
   const host = new ManualHost();
   const node = await host.wait(Node.start({ host, limits: { waitingPerMailbox: 2 } }));
   const result = await host.wait(

@@ -22,7 +22,7 @@ it("sets no limit at Infinity", () => {
   expect(Array.from({ length: 1_000 }, () => bucket.take(0)).every(Boolean)).toBe(true);
 });
 
-it("allows never more than its rate and its burst make in any span, and never less than its rate to who is patient", () => {
+it("allows never more than its rate and its burst make in any span, and never less than its rate to who is patient (S287)", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 2_000 }),

@@ -62,7 +62,7 @@ function expectNoticed(run: () => unknown, where: string): void {
 }
 
 it.each(["XX", "IK", "KK", "NNpsk0"] as const)(
-  "%s: no handshake survives the flip of any bit of any of its frames, the routing prefix included",
+  "%s: no handshake survives the flip of any bit of any of its frames, the routing prefix included (S251)",
   (pattern) => {
     const nodes = pair(pattern);
     const lengths: number[] = [];

@@ -28,7 +28,7 @@ function file(values: readonly unknown[], encode: (value: never) => Uint8Array):
 const decode = (bytes: Uint8Array): unknown => decodeCbor(bytes, { limits }).data;
 const type = ({ value }: Golden): string => (value as { readonly type: string }).type;
 
-describe("what nodes say to each other", () => {
+describe("what nodes say to each other (S291)", () => {
   it("is the bytes that are kept here", async () => {
     await expect(file(messages, encodePlain)).toMatchFileSnapshot("fixtures/messages.json");
     await expect(file(controls, encodeControl)).toMatchFileSnapshot("fixtures/controls.json");

@@ -40,7 +40,7 @@ describe("a node that stays connected with another", () => {
     expect(world.openPipes).toBe(1);
   });
 
-  it("goes on until it succeeds, and waits longer each time, up to a limit: from nothing to a limit that doubles, at random", async () => {
+  it("goes on until it succeeds, and waits longer each time, up to a limit: from nothing to a limit that doubles, at random (S263)", async () => {
     await bob.transport.stop();
     alice = await new NamedPeer(world, "alice2").start();
     // As long as it may be.

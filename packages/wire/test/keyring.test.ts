@@ -57,7 +57,7 @@ describe("a proof that a static key is a node's", () => {
     expect(verified).toBe(1);
   });
 
-  it("is refused when it claims to hold for longer than a key serves", () => {
+  it("is refused when it claims to hold for longer than a key serves (S259)", () => {
     expect(keys.verify(...offered(limits.staticKeyMs + limits.wallSkewMs)).id).toBe(alice.id);
     expect(() => keys.verify(...offered(limits.staticKeyMs + limits.wallSkewMs + 1))).toThrow(
       `identity proof of ${alice.id}: expected one that ends within 86400 s, got one that ends in 86700 s; compare the clocks`,

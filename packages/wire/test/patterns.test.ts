@@ -144,7 +144,7 @@ describe("a peer that was met before (IK)", () => {
     expect([begun, bob.log]).toEqual([["XX", "IK"], ["up"]]);
   });
 
-  it("is taken for a stranger again when its key has been replaced, within the same attempt and without a word", async () => {
+  it("is taken for a stranger again when its key has been replaced, within the same attempt and without a word (S253)", async () => {
     const { alice, bob } = await pair();
     await alice.visit(bob.ref);
     await world.run(13 * hourMs);
@@ -233,7 +233,7 @@ describe("a peer that was met before (IK)", () => {
 });
 
 describe("a first frame of IK that somebody has recorded (replay)", () => {
-  it("is answered, and nothing else comes of it: no peer, no attempt of the node's own, no key that is remembered", async () => {
+  it("is answered, and nothing else comes of it: no peer, no attempt of the node's own, no key that is remembered (S252)", async () => {
     const { alice, bob } = await pair();
     await alice.visit(bob.ref);
     await alice.visit(bob.ref);
@@ -280,7 +280,7 @@ describe("nodes that were introduced to each other (KK)", () => {
     expect([alice.links[0]?.pattern, bob.links[0]?.pattern]).toEqual(["KK", "KK"]);
   });
 
-  it("have to be let in all the same: an introduction says whose a key is, no more", async () => {
+  it("have to be let in all the same: an introduction says whose a key is, no more (S254)", async () => {
     const introductions = new Introduced();
     const { alice, bob } = await pair({ introductions }, { introductions, access: new Access() });
     await alice.connect(bob.ref);
@@ -328,7 +328,7 @@ describe("nodes that were introduced to each other (KK)", () => {
 });
 
 describe("a node with a shared key (NNpsk0)", () => {
-  it("lets in whoever has it, tells them apart by their own keys, and lets in by its list as before", async () => {
+  it("lets in whoever has it, tells them apart by their own keys, and lets in by its list as before (S255)", async () => {
     const carol = createIdentity(world.host("keys"));
     const { alice, bob } = await pair({}, { sharedKey: key, access: new Access([carol.id]) });
     const byName = await new Peer("carol", { identity: carol }).start();
@@ -344,7 +344,7 @@ describe("a node with a shared key (NNpsk0)", () => {
     expect(bob.log.at(-1)).toBe("message 3");
   });
 
-  it("lets in whom it reaches by the key that it shares itself, and not whoever only invited it", async () => {
+  it("lets in whom it reaches by the key that it shares itself, and not whoever only invited it (S296)", async () => {
     const [mine, guests] = [new Access(), new Access()];
     const { alice, bob } = await pair({ sharedKey: key, access: mine }, { sharedKey: key });
     const carol = await new Peer("carol", { access: guests }).start();

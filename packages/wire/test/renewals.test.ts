@@ -66,7 +66,7 @@ async function linked(
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe("a session whose keys grow old", () => {
-  it("gets fresh ones again and again, while the link stays up and messages go on in order (R-401)", async () => {
+  it("gets fresh ones again and again, while the link stays up and messages go on in order (S257, R-401)", async () => {
     const { alice, bob } = await linked();
     let sent = 0;
     for (let turn = 0; turn < 200; turn += 1) {
@@ -133,7 +133,7 @@ describe("a session whose keys grow old", () => {
     expect([alice.renewals, bob.renewals]).toEqual([[1], [1]]);
   });
 
-  it("ends when the side that dialled does not begin in time, on the other side", async () => {
+  it("ends when the side that dialled does not begin in time, on the other side (S258)", async () => {
     const { alice, bob } = await linked({ limits: { renewMs: 10 * renewMs } });
     await world.run(renewMs);
     expect(bob.log).toEqual(["up"]);

@@ -101,7 +101,7 @@ describe("a link", () => {
   it.each([
     ["an answer that nobody asked for", Uint8Array.of(frameKind.pong, 0, 0, 0, 9), "a pong that nobody asked for"],
     ["a question that is none", Uint8Array.of(frameKind.ping, 1), "a ping of 2 bytes; expected 5"],
-  ])("ends over %s", async (_, plain, reason) => {
+  ])("ends over %s (S265)", async (_, plain, reason) => {
     const world = new World();
     const bob = await new NamedPeer(world, "bob").start();
     const dialler = new RawDialler(world.host("mallory"), bob.ref.id);

@@ -90,7 +90,7 @@ it("gives a pipe no more than a window of what is large, and goes on as it drain
   expect(near.traffic.waitingBytes).toBe(0);
 });
 
-it("lets what is timed overtake what is large, behind a window at most, and nothing else", () => {
+it("lets what is timed overtake what is large, behind a window at most, and nothing else (S267)", () => {
   near.traffic.send(blob());
   near.turn();
   near.traffic.send(signal(1));

@@ -71,14 +71,14 @@ function always(acts: readonly Act[], look: (town: Town) => void): void {
 const outcomes = ({ log }: Resident): number => log.filter((entry) => entry === "up" || entry === "failed").length;
 
 describe("two nodes that dial each other, in every order of what arrives (R-1310)", { timeout: 60_000 }, () => {
-  it("have one link, which came up once on both sides, and nothing failed", () => {
+  it("have one link, which came up once on both sides, and nothing failed (S261)", () => {
     always(dials, ({ a, b }) => {
       expect([a.log[0], b.log[0], outcomes(a), outcomes(b)]).toEqual(["up", "up", 1, 1]);
     });
   });
 
   it.each([cut, ...disconnects])(
-    "and $name at any time, have one link or none in the end, and each knows what became of its attempt",
+    "and $name at any time, have one link or none in the end, and each knows what became of its attempt (S262)",
     (third) => {
       always([...dials, third], ({ a, b }) => {
         expect(outcomes(a)).toBeGreaterThan(0);

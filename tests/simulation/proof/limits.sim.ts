@@ -1,4 +1,4 @@
 import * as limits from "../scenarios/limits.ts";
 import { prove } from "./prove.ts";
 
-prove(limits, 2);
+prove(limits, 2, " (S286)");

@@ -93,7 +93,7 @@ async function doesNotStart(seed: number, remains: Remains): Promise<void> {
 }
 
 describe("a program", () => {
-  it("keeps nothing of nodes that have stopped", async () => {
+  it("keeps nothing of nodes that have stopped (S298)", async () => {
     const remains = new Remains();
     for (let seed = 1; seed <= 5; seed += 1) await lives(seed, remains);
     expect(await remains.left()).toEqual([]);

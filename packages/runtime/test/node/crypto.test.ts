@@ -137,7 +137,7 @@ describe("both judge alike signatures that nobody makes by accident", () => {
     }
   });
 
-  test("points with a part of low order in the key or in the signature", () => {
+  test("points with a part of low order in the key or in the signature (S260)", () => {
     fc.assert(
       fc.property(scalar, scalar, fc.nat(7), fc.nat(7), message, (secret, nonce, inKey, inNonce, text) => {
         const key = Point.BASE.multiply(secret)

@@ -18,7 +18,7 @@ describe("a reference with a shared key", () => {
     expect(plain.secretUrl).toBe(plain.url);
   });
 
-  it("shows it nowhere else", () => {
+  it("shows it nowhere else (S256)", () => {
     const shown = [secret.url, String(secret), JSON.stringify(secret), inspect(secret, { showHidden: true, depth: 9 })];
     for (const text of shown) {
       expect(text).toContain(id);
