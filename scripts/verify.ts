@@ -54,10 +54,10 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("conformance", 75, ["conformance"], ["--maxWorkers=100%"])],
   [vitest("tools", 45, ["tools"])],
   [vitest("programs", 35, ["programs"])],
-  [vitest("processes", 45, ["processes"])],
   [vitest("parity", 75, ["parity"])],
   [vitest("browser", 30, ["browser"])],
-  [vitest("e2e", 120, ["e2e"])],
+  // Both wait more than they compute.
+  [vitest("processes", 60, ["processes"]), vitest("e2e", 120, ["e2e"])],
 ];
 
 /** Output is collected, so programs cannot see whether anybody can read colours. */

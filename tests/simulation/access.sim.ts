@@ -361,4 +361,4 @@ describe("a wrong claim", () => {
   });
 });
 
-prove(access, 20, " (S273, P30)");
+prove(access, 8, " (S273, P30)");

@@ -209,6 +209,8 @@ class Crowd {
  * @returns whether nothing is left, nothing was lost, and memory is flat.
  */
 export async function soak({ seconds, sessions, seed }: SoakOptions): Promise<boolean> {
+  // First, so that the stream that is written to counts among what there was before.
+  console.log(`${sessions} clients for ${seconds} s, seed ${seed}`);
   const before = resources();
   const identities = Array.from({ length: sessions }, () => createIdentity());
   const keys = identities.map((identity) => identity.keyText());

@@ -22,7 +22,7 @@ export const migrationMutants: readonly Mutant[] = [
     find: `return { type: "value", value: input };`,
     replace: `return { type: "value", value: undefined };`,
     scenario: provenBy("migrating", "underShortFaults"),
-    seed: 2,
+    seed: 10,
     seedsMax,
   },
   {

@@ -185,7 +185,7 @@ export const transferMutants: readonly Mutant[] = [
     if (reply !== "accept") return;`,
     replace: `    if (reply === "deny") this.#context.send(from, { type: "transfer.denied", process, epoch });`,
     scenario: provenBy("travelling", "underLostMessages"),
-    seed: 18,
+    seed: 21,
     seedsMax,
   },
   {
