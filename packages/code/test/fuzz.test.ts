@@ -6,8 +6,8 @@ import { shrink } from "./fuzz/shrink.ts";
 
 describe("compiled code does what JavaScript does, wherever it is captured, moved or ended (S93)", () => {
   it.each([
-    { seed: 1, count: 30, size: 45 },
-    { seed: 2, count: 200, size: 8 },
+    { seed: 1, count: 15, size: 45 },
+    { seed: 2, count: 100, size: 8 },
   ])("seed $seed, $count programs of size $size", { timeout: 60_000 }, ({ seed, count, size }) => {
     const { differences, programs, moves } = campaign(seed, count, size);
     expect(differences).toEqual([]);

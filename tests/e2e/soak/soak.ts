@@ -162,7 +162,8 @@ class Crowd {
   begin(seed: number): void {
     const child = fork(new URL("clients.ts", import.meta.url), { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#process = child;
-    const order = (message: Order): void => void (child.connected && child.send(message));
+    // Whoever was killed meanwhile does not hear it.
+    const order = (message: Order): void => void (child.connected && child.send(message, () => {}));
     const life = this.kills;
     let begun = (): void => {};
     this.ready = new Promise((resolve) => (begun = resolve));
@@ -264,6 +265,7 @@ export async function soak({ seconds, sessions, seed }: SoakOptions): Promise<bo
   const total = (of: (tally: Tally) => number): number => tallies.reduce((sum, tally) => sum + of(tally), 0);
   const lost = total((tally) => tally.lost);
   if (lost > 0) faults.push(`${lost} messages were lost of sessions in order`);
+  if (total((tally) => tally.said) === 0) faults.push("nobody said anything");
   const failures = tallies.flatMap((tally) => tally.failures);
   if (failures.length > 0) faults.push(`sessions in order that failed: ${failures.slice(0, 5).join("; ")}`);
   if (!inOrder.every(Boolean)) faults.push("a process of clients did not end in order");
