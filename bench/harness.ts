@@ -43,6 +43,9 @@ const usual: Effort = { processes: 3, runs: 7, warmUpMs: 400 };
 /** Set in the OS process that measures one subject. */
 const subjectVariable = "ESPALIER_BENCH_SUBJECT";
 
+/** Whether this OS process measures one subject, and says its figures on standard output and nothing else. */
+export const isMeasuring: boolean = process.env[subjectVariable] !== undefined;
+
 /**
  * Runs the questions of a benchmark file and prints a table for each.
  *

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { NodeRef } from "@espalier/runtime";
 import { WebSocket } from "ws";
 import { askErlang, hasErlang } from "./erlang.ts";
-import { benchmark, expectResult, perSecond, type Question, type Subject } from "./harness.ts";
+import { benchmark, expectResult, perSecond, type Question, type Subject, isMeasuring } from "./harness.ts";
 import { endPeers, line, newTransport, startPeer } from "./wire-lines.ts";
 import type { Kind, PeerAddress } from "./wire-peer.ts";
 
@@ -12,7 +12,7 @@ import type { Kind, PeerAddress } from "./wire-peer.ts";
 // either. A raw socket that puts many messages into a frame shows what is left to gain.
 
 const erlang = hasErlang();
-if (!erlang) console.log("Erlang is not here, and left out: on Debian, apt-get install erlang-base.\n");
+if (!erlang && !isMeasuring) console.log("Erlang is not here, and left out: on Debian, apt-get install erlang-base.\n");
 
 /** Of Erlang where it is here. */
 function ofErlang(subject: Subject): Readonly<Record<string, Subject>> {
