@@ -232,8 +232,9 @@ export class Siege {
         if (count - 1 !== position) return plain;
         const sealed = editBytes(plain, bytes);
         changed = !equal(plain, sealed);
-        // What it says of itself may be anything that makes sense.
-        mayCome = plain[0] === frameKind.control && controlOf(sealed) !== null;
+        // What it says of itself may be anything that makes sense; and who is up by then asks for an answer, or says anything else.
+        const isAsking = plain[0] === frameKind.ping && plain.length === 5;
+        mayCome = isAsking ? meaningOf(sealed) !== null : plain[0] === frameKind.control && controlOf(sealed) !== null;
         return sealed;
       };
     }
