@@ -70,7 +70,7 @@ export type { NodeOptions } from "./cluster/node.ts";
 export * as Node from "./cluster/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;
-export { checkSharedKey, NodeRef } from "./cluster/node-ref.ts";
+export { checkSharedKey, listeningPattern, NodeRef } from "./cluster/node-ref.ts";
 export * as Nodes from "./cluster/nodes.namespace.ts";
 export type { NodeDown, NodeMonitorOptions, NodeUp } from "./cluster/nodes.namespace.ts";
 export type { NodeId } from "./cluster/node-ref.ts";

@@ -9,7 +9,7 @@ import {
   type RefusalReason,
   type SignalRoute,
 } from "./message.ts";
-import type { NodeId } from "./cluster/node-ref.ts";
+import { listeningPattern, type NodeId } from "./cluster/node-ref.ts";
 
 /**
  * Checks that decoded data from a peer is a message and nothing else. Unknown fields are left out.
@@ -230,7 +230,6 @@ const itemsMax = 100_000;
 const incarnationPattern = /^[\w.:-]{1,64}$/;
 const nodePattern = new RegExp(`^${key32}$`);
 const placePattern = new RegExp(`^${key32}/[\\w.:-]{1,64}$`);
-const addressPattern = /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u;
 const processPattern = new RegExp(`^${key32}/[\\w.:-]{1,64}/[1-9]\\d{0,15}$`);
 
 function record(value: unknown, name: string): Fields {
@@ -264,7 +263,7 @@ function process(fields: Fields): { readonly process: string; readonly epoch: nu
 }
 
 function listening(fields: Fields, name: string): string {
-  return matching(fields, name, addressPattern, "ws://host:port");
+  return matching(fields, name, listeningPattern, "ws://host:port");
 }
 
 function place(fields: Fields, name: string): Place {

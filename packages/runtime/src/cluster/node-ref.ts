@@ -4,6 +4,9 @@ import { fromBase64Url, key32, toBase64Url } from "../base64url.ts";
 export type NodeId = string;
 
 const idPattern = new RegExp(`^${key32}$`);
+/** Where a node says that it listens: `ws://host:port` or `wss://host:port`, short and without anything that moves a terminal's cursor. */
+export const listeningPattern: RegExp = /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u;
+
 const urlPattern = new RegExp(`^(wss?://[^/#\\s]+)/?#(${key32})(?:\\.(${key32}))?$`);
 
 /** The bytes of a key that a node shares with those who may connect to it. */

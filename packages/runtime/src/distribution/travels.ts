@@ -5,7 +5,7 @@ import { CastMessage, Refusal, Request } from "../servers/call.ts";
 import { checkAddressee, type Addressee } from "../addresses/destination.ts";
 import type { Kernel } from "../kernel.ts";
 import { Register, Registered, Unregister, WhereIs } from "../addresses/names.ts";
-import { NodeRef } from "../cluster/node-ref.ts";
+import { listeningPattern, NodeRef } from "../cluster/node-ref.ts";
 import { NodeAddress, Pid } from "../addresses/pid.ts";
 import { Ref } from "../addresses/ref.ts";
 import { RequestId } from "../servers/request.ts";
@@ -345,7 +345,7 @@ function text(value: unknown, name: string): string {
 
 function nodeRef(id: unknown, address: unknown): NodeRef {
   if (typeof id !== "string") throw new TypeError(`node id: expected a text, got ${describe(id)}`);
-  if (address !== null && !(typeof address === "string" && /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u.test(address))) {
+  if (address !== null && !(typeof address === "string" && listeningPattern.test(address))) {
     throw new TypeError(`node address: expected ws://host:port or nothing, got ${describe(address)}`);
   }
   return new NodeRef(id, address);

@@ -1,4 +1,4 @@
-import type { Limits } from "@espalier/runtime";
+import { listeningPattern, type Limits } from "@espalier/runtime";
 import { encodePlain, decodeCbor } from "../codec/cbor.ts";
 import { CodecError } from "../errors.ts";
 
@@ -57,7 +57,7 @@ export function decodeControl(bytes: Uint8Array, limits: Limits): Control {
         abi: expectVersion("hello.abi", abi),
         hash: expectVersion("hello.hash", hash),
         incarnation: expectMatch("hello.incarnation", incarnation, /^[\w.:-]{1,64}$/),
-        address: address === null ? null : expectMatch("hello.address", address, /^wss?:\/\/[^/#\s\p{C}]{1,255}$/u),
+        address: address === null ? null : expectMatch("hello.address", address, listeningPattern),
         tickMs: expectTickMs(tickMs),
       };
     }
