@@ -40,6 +40,7 @@ const { packageManager } = JSON.parse(readFileSync(path.join(top, "package.json"
 const rows: readonly (readonly Suite[])[] = [
   [
     { name: "types", budgetSeconds: 30, command: ["tsc"] },
+    { name: "types of the page", budgetSeconds: 20, command: ["tsc", "-p", "tsconfig.page.json"] },
     { name: "lint", budgetSeconds: 30, command: ["oxlint"] },
     { name: "format", budgetSeconds: 10, command: ["oxfmt", "--check"] },
   ],

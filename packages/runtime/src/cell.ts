@@ -45,6 +45,11 @@ export class Cell {
   /** What people call it: the name of its body, unless it says otherwise. */
   label: string;
 
+  /** Where its node's columns have it: see `ProcessColumns`. */
+  slot = -1;
+  /** The message that it took last, until it waits for the next one. */
+  handling: unknown = undefined;
+
   status: Status = "runnable";
   /** Null for a process that lives and runs here. */
   place: CellPlace | null = null;

@@ -21,7 +21,7 @@ export {
   StartError,
   TaskError,
 } from "./errors.ts";
-export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./events.ts";
+export type { ExtraReports, Logger, NodeEvent, NodeExtraEvents, Report } from "./introspection/events.ts";
 export { NotMovableError } from "./frame.ts";
 export { isFrame } from "./frame.ts";
 export type { Check, Frame, FrameState } from "./frame.ts";
@@ -50,7 +50,11 @@ export type {
   RecordCounts,
   TimerView,
   TreeView,
-} from "./inspect.ts";
+} from "./introspection/inspect.ts";
+export { Doing, ProcessColumns, tickMs } from "./introspection/process-columns.ts";
+export { recordedMax, Recorder } from "./introspection/recorder.ts";
+export type { RecordedNodeEvent } from "./introspection/recorder.ts";
+export type { CrashAncestor, CrashReport } from "./introspection/crash-report.ts";
 export { InKernel, ownPid } from "./in-kernel.ts";
 export type { Belonging, Cell, ProcessGroup } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";

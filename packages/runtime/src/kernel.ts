@@ -10,13 +10,13 @@ import { CellTable } from "./cell-table.ts";
 import type { CheckpointPort } from "./checkpoint/checkpoint-port.ts";
 import { DeadLetters, type DeadLetterReason } from "./mailbox/dead-letter.ts";
 import type { CrowdedLinks, Distribution } from "./distribution-port.ts";
-import { Events, type Logger } from "./events.ts";
+import { Events, type Logger } from "./introspection/events.ts";
 import { Exits } from "./exits/exits.ts";
 import { noprocOf } from "./failure.ts";
 import { handlers, type Handler } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import { limits, type Limits } from "./limits.ts";
-import type { ProcessDetails } from "./inspect.ts";
+import type { ProcessDetails } from "./introspection/inspect.ts";
 import { labelOf, Launch, type AnyBody } from "./spawning/launch.ts";
 import { Lifetimes } from "./lifetimes/lifetimes.ts";
 import { Links } from "./exits/links.ts";
@@ -26,6 +26,8 @@ import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 import { NodeMonitors } from "./cluster/node-monitors.ts";
 import { Pid, type NodeAddress } from "./addresses/pid.ts";
 import { deliverAhead } from "./mailbox/priority.ts";
+import { ProcessColumns } from "./introspection/process-columns.ts";
+import { Recorder } from "./introspection/recorder.ts";
 import { receivingAny, Receiving } from "./mailbox/receive.ts";
 import { Ref } from "./addresses/ref.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -68,6 +70,10 @@ export class Kernel {
   readonly handlers: Map<string, Handler> = new Map(handlers);
   /** The processes whose home is here, by serial. */
   readonly cells: CellTable = new CellTable();
+  /** What dev tools see of all processes that are here. */
+  readonly columns: ProcessColumns = new ProcessColumns();
+  /** What happened last. */
+  readonly recorder: Recorder = new Recorder();
   /** The processes that are here and have their home elsewhere, by the pid's key. */
   readonly guests: Map<string, Cell> = new Map();
   /** The processes whose home is here because it was handed over, by the pid's key; null while there is none, which costs nothing. */
@@ -173,6 +179,8 @@ export class Kernel {
     // Of the node itself and its own processes, as nearly always, that is all.
     if (parent.address !== this.address || this.behalf.size > 0) this.behalf.inherit(cell, parent);
     this.cells.add(pid.serial, cell);
+    cell.slot = this.columns.add(cell);
+    this.recorder.spawned(cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
     else this.#sendAway(cell, on);
@@ -219,6 +227,9 @@ export class Kernel {
     this.deadLetters.remained(cell);
     cell.mailbox.clear();
     cell.stash = null;
+    cell.handling = undefined;
+    if (cell.slot >= 0) this.columns.remove(cell.slot);
+    cell.slot = -1;
     if (cell.pid.cell === cell) {
       this.removeHomed(cell);
     } else if (this.guests.get(cell.pid.key) === cell) {

@@ -12,8 +12,8 @@ import { checkNode, NodeRef } from "./cluster/node-ref.ts";
 import type { Remote } from "./moving/remote.ts";
 import { Send, SendPriority } from "./addresses/send.ts";
 import { SendUnlessBusy } from "./addresses/send-unless-busy.ts";
-import type { NodeEvent, Report } from "./events.ts";
-import type { ProcessDetails } from "./inspect.ts";
+import type { NodeEvent, Report } from "./introspection/events.ts";
+import type { ProcessDetails } from "./introspection/inspect.ts";
 import type { Down, Exit } from "./exits/signal.ts";
 import { Spawn, SpawnMonitor } from "./spawning/spawn.ts";
 import { demonitorDeadLetters, monitorDeadLetters } from "./mailbox/dead-letter.ts";
@@ -458,10 +458,10 @@ export function report(report: Report): Operation<void> {
 }
 
 export { demonitorDeadLetters, monitorDeadLetters, spawnOpt };
-export { info, setLabel } from "./process-info.ts";
+export { info, setLabel } from "./introspection/process-info.ts";
 export { stop } from "./exits/stop-process.ts";
 export type { StopProcessOptions } from "./exits/stop-process.ts";
-export type { ProcessInfo } from "./process-info.ts";
+export type { ProcessInfo } from "./introspection/process-info.ts";
 
 export type { Down, Exit };
 

@@ -1,7 +1,7 @@
 import { Operation } from "@espalier/heartbeat";
 import type { Cell } from "./cell.ts";
-import type { NodeEvent, Report } from "./events.ts";
-import type { ProcessDetails } from "./inspect.ts";
+import type { NodeEvent, Report } from "./introspection/events.ts";
+import type { ProcessDetails } from "./introspection/inspect.ts";
 import type { Kernel } from "./kernel.ts";
 import type { Pid } from "./addresses/pid.ts";
 

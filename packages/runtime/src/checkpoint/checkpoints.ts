@@ -2,7 +2,7 @@ import type { Cell } from "../cell.ts";
 import type { CodeStore } from "../code.ts";
 import { frameHashes, type Cargo } from "../distribution/cargo.ts";
 import { DataInUseError } from "../errors.ts";
-import type { NodeEvent, Report } from "../events.ts";
+import type { NodeEvent, Report } from "../introspection/events.ts";
 import type { Kernel } from "../kernel.ts";
 import { arise, capture, captureTimers } from "../moving/moving.ts";
 import type { Codec } from "../moving/travel.ts";

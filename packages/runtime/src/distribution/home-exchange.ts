@@ -8,7 +8,7 @@ import {
 } from "@espalier/heartbeat";
 import type { Cell } from "../cell.ts";
 import type { CodeStore, Trust } from "../code.ts";
-import type { NodeEvent } from "../events.ts";
+import type { NodeEvent } from "../introspection/events.ts";
 import { noprocOf } from "../failure.ts";
 import {
   adoptHome,

@@ -13,7 +13,7 @@ import {
 import type { Cell } from "../cell.ts";
 import type { CodeStore, PackedDefinition } from "../code.ts";
 import type { Away } from "../distribution-port.ts";
-import type { NodeEvent } from "../events.ts";
+import type { NodeEvent } from "../introspection/events.ts";
 import type { Frame, FrameState } from "../frame.ts";
 import { firstEpoch } from "../moving/fence.ts";
 import { beyond } from "../limits.ts";

@@ -1,7 +1,7 @@
 import { causeOf, CauseError, durationMs, Operation, type Cause, type LocalGenerator } from "@espalier/heartbeat";
 import { Answer, CastMessage, invalidMessage, Refusal, Request } from "./call.ts";
 import type { Cell } from "../cell.ts";
-import type { Report } from "../events.ts";
+import type { Report } from "../introspection/events.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../addresses/pid.ts";
 import { AwaitPromise } from "../promise.ts";

@@ -1,10 +1,10 @@
 import { describe, type Operation } from "@espalier/heartbeat";
-import type { Cell } from "./cell.ts";
-import { InKernel } from "./in-kernel.ts";
+import type { Cell } from "../cell.ts";
+import { InKernel } from "../in-kernel.ts";
 import { timerView, viewOf, type ProcessView, type TimerView } from "./inspect.ts";
-import type { Kernel } from "./kernel.ts";
-import { Pid } from "./addresses/pid.ts";
-import { RemoteWatcher, Watch } from "./exits/watch.ts";
+import type { Kernel } from "../kernel.ts";
+import { Pid } from "../addresses/pid.ts";
+import { RemoteWatcher, Watch } from "../exits/watch.ts";
 
 /** What a node knows of one process: OTP's `process_info`. What a server holds is asked of the server: `Sys.getStatus`. */
 export interface ProcessInfo extends Omit<ProcessView, "monitoredBy"> {

@@ -1,16 +1,16 @@
 import type { ChannelRegistryView } from "@espalier/channels";
 import type { Heartbeat, HeartbeatEntry, HomeCounts, LeaseParameters, TransferCounts } from "@espalier/heartbeat";
-import type { Alarm } from "./timers/alarms.ts";
-import type { Cell } from "./cell.ts";
-import type { CheckpointView } from "./checkpoint/checkpoint.ts";
-import type { ExchangeCounts } from "./distribution-port.ts";
-import type { Hops } from "./moving/hops.ts";
-import type { Kernel } from "./kernel.ts";
-import type { LinkView, NetworkView } from "./network-view.ts";
-import type { NodeId } from "./cluster/node-ref.ts";
-import type { Pid } from "./addresses/pid.ts";
-import { openScopes } from "./lifetimes/scope-marker.ts";
-import { toMove } from "./stack.ts";
+import type { Alarm } from "../timers/alarms.ts";
+import type { Cell } from "../cell.ts";
+import type { CheckpointView } from "../checkpoint/checkpoint.ts";
+import type { ExchangeCounts } from "../distribution-port.ts";
+import type { Hops } from "../moving/hops.ts";
+import type { Kernel } from "../kernel.ts";
+import type { LinkView, NetworkView } from "../network-view.ts";
+import type { NodeId } from "../cluster/node-ref.ts";
+import type { Pid } from "../addresses/pid.ts";
+import { openScopes } from "../lifetimes/scope-marker.ts";
+import { toMove } from "../stack.ts";
 
 /** How a node stands, as data: what dev tools show. */
 export interface NodeView {

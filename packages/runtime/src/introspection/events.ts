@@ -1,15 +1,15 @@
 import type { Cause } from "@espalier/heartbeat";
-import type { AccessEvent } from "./access/access-events.ts";
-import type { CheckpointEvent, CheckpointReport } from "./checkpoint/checkpoint-events.ts";
-import type { DeadLetter, DeadLettersReport } from "./mailbox/dead-letter.ts";
-import type { MoveEvent } from "./distribution/move-events.ts";
-import type { ConnectionEvent } from "./distribution/connection-events.ts";
-import type { PeersEvent } from "./distribution/peers.ts";
-import type { UndecodableEvent } from "./distribution/signals.ts";
-import type { LifetimeEvent } from "./lifetimes/lifetime-events.ts";
-import type { Pid } from "./addresses/pid.ts";
-import type { Ref } from "./addresses/ref.ts";
-import type { SystemEvent } from "./servers/system-debug.ts";
+import type { AccessEvent } from "../access/access-events.ts";
+import type { CheckpointEvent, CheckpointReport } from "../checkpoint/checkpoint-events.ts";
+import type { DeadLetter, DeadLettersReport } from "../mailbox/dead-letter.ts";
+import type { MoveEvent } from "../distribution/move-events.ts";
+import type { ConnectionEvent } from "../distribution/connection-events.ts";
+import type { PeersEvent } from "../distribution/peers.ts";
+import type { UndecodableEvent } from "../distribution/signals.ts";
+import type { LifetimeEvent } from "../lifetimes/lifetime-events.ts";
+import type { Pid } from "../addresses/pid.ts";
+import type { Ref } from "../addresses/ref.ts";
+import type { SystemEvent } from "../servers/system-debug.ts";
 
 /** One change of interest on a node, as data. Other layers add theirs: `supervisor.restart`, `node.up` and so on. */
 export type NodeEvent =

@@ -1,0 +1,50 @@
+/**
+ * What dev tools know of running nodes, and how it is asked for. It only reads what the runtime keeps; the page, the terminal and the command
+ * line are made of it. For Node there is `@espalier/devtools/node`.
+ */
+export { planes } from "./protocol/capability.ts";
+export type { Plane } from "./protocol/capability.ts";
+export { protocolVersion } from "./protocol/frames.ts";
+export type { Followed, Frame, StreamRequest, StreamUpdate, Subscription } from "./protocol/frames.ts";
+export { recordingVersion } from "./protocol/recording.ts";
+export type { RecordedProcess, Recording } from "./protocol/recording.ts";
+export type {
+  ChaosAction,
+  Method,
+  Methods,
+  OfNode,
+  OfProcess,
+  Parameters,
+  Question,
+  Reply,
+  Result,
+  Trouble,
+} from "./protocol/requests.ts";
+export type {
+  Column,
+  CrashGroup,
+  CrashPage,
+  CrashSheet,
+  CrashSummary,
+  Doing,
+  Finding,
+  Lifetimes,
+  NetworkSheet,
+  NodeSheet,
+  Overview,
+  ProcessFilter,
+  ProcessKind,
+  ProcessMention,
+  ProcessRow,
+  ProcessSheet,
+  RecordedLine,
+  Severity,
+  StackLine,
+  SupervisorSummary,
+  TablePage,
+  TableQuery,
+  TreePage,
+  TreeQuery,
+  TreeRow,
+} from "./protocol/sheets.ts";
+export type { ShownEntry, ShownValue } from "./protocol/value.ts";

@@ -1,0 +1,29 @@
+/**
+ * A value of the program, as data of a bounded size: what is shown of it, and that there is more. Getters were not called, and nothing of it
+ * is a value of the program any more.
+ */
+export type ShownValue =
+  /** `undefined`, `null`, booleans, numbers, bigints and symbols, as text. */
+  | { readonly type: "plain"; readonly text: string }
+  /** `length`: of the whole, when not all of it is here. */
+  | { readonly type: "string"; readonly text: string; readonly length?: number }
+  | { readonly type: "function"; readonly name: string }
+  /** `class`: null for a plain object. `more`: how many entries are not here. */
+  | {
+      readonly type: "object";
+      readonly class: string | null;
+      readonly entries: readonly ShownEntry[];
+      readonly more: number;
+    }
+  | {
+      readonly type: "array";
+      readonly class: string | null;
+      readonly items: readonly ShownValue[];
+      readonly more: number;
+    }
+  /** It is shown further up, or too deep: what it is, in a word. */
+  | { readonly type: "cut"; readonly what: string }
+  /** It may not be shown. */
+  | { readonly type: "hidden" };
+
+export type ShownEntry = readonly [key: string, value: ShownValue];
