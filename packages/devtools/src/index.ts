@@ -2,12 +2,18 @@
  * What dev tools know of running nodes, and how it is asked for. It only reads what the runtime keeps; the page, the terminal and the command
  * line are made of it. For Node there is `@espalier/devtools/node`.
  */
+export type { ChaosPort } from "./acting/chaos-port.ts";
 export { planes } from "./protocol/capability.ts";
 export type { Plane } from "./protocol/capability.ts";
 export { protocolVersion } from "./protocol/frames.ts";
 export type { Followed, Frame, StreamRequest, StreamUpdate, Subscription } from "./protocol/frames.ts";
 export { recordingVersion } from "./protocol/recording.ts";
 export type { RecordedProcess, Recording } from "./protocol/recording.ts";
+export { parseRecording } from "./recording/parse-recording.ts";
+export { RecordingError } from "./recording/recorded-fields.ts";
+export { recordingOf } from "./recording/recording-of.ts";
+export { nodeAt, shownAfterEndMs, stateAt } from "./recording/state-at.ts";
+export type { RecordedState, StateRow } from "./recording/state-at.ts";
 export type {
   ChaosAction,
   Method,
