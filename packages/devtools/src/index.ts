@@ -3,6 +3,14 @@
  * line are made of it. For Node there is `@espalier/devtools/node`.
  */
 export type { ChaosPort } from "./acting/chaos-port.ts";
+export { Actions, stateOf } from "./acting/actions.ts";
+export { crashPage, crashSheet, crashSummary } from "./crashes/crash-sheet.ts";
+export { crashText } from "./crashes/crash-text.ts";
+export { show } from "./showing/show.ts";
+export type { ShowLimits } from "./showing/show.ts";
+export { describeEvent } from "./words/describe-event.ts";
+export type { EventWords } from "./words/describe-event.ts";
+export { shortPidOf } from "./words/short-pid.ts";
 export { planes } from "./protocol/capability.ts";
 export type { Plane } from "./protocol/capability.ts";
 export { protocolVersion } from "./protocol/frames.ts";

@@ -55,6 +55,9 @@ export { Doing, ProcessColumns, tickMs } from "./introspection/process-columns.t
 export { recordedMax, Recorder } from "./introspection/recorder.ts";
 export type { RecordedNodeEvent } from "./introspection/recorder.ts";
 export type { CrashAncestor, CrashReport } from "./introspection/crash-report.ts";
+export { crashesMax, CrashLog } from "./introspection/crash-log.ts";
+export { isOwnLine } from "./introspection/fingerprint.ts";
+export { classNameOf, messageKind } from "./introspection/message-kind.ts";
 export { InKernel, ownPid } from "./in-kernel.ts";
 export type { Belonging, Cell, ProcessGroup } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";

@@ -8,6 +8,8 @@ import { BoundedMailbox } from "./mailbox/bounded-mailbox.ts";
 import { Cell } from "./cell.ts";
 import { CellTable } from "./cell-table.ts";
 import type { CheckpointPort } from "./checkpoint/checkpoint-port.ts";
+import { CrashLog } from "./introspection/crash-log.ts";
+import type { CrashReport } from "./introspection/crash-report.ts";
 import { DeadLetters, type DeadLetterReason } from "./mailbox/dead-letter.ts";
 import type { CrowdedLinks, Distribution } from "./distribution-port.ts";
 import { Events, type Logger } from "./introspection/events.ts";
@@ -74,6 +76,8 @@ export class Kernel {
   readonly columns: ProcessColumns = new ProcessColumns();
   /** What happened last. */
   readonly recorder: Recorder = new Recorder();
+  /** Who crashed, and how it stood then. */
+  readonly crashes: CrashLog = new CrashLog(this);
   /** The processes that are here and have their home elsewhere, by the pid's key. */
   readonly guests: Map<string, Cell> = new Map();
   /** The processes whose home is here because it was handed over, by the pid's key; null while there is none, which costs nothing. */
@@ -87,7 +91,7 @@ export class Kernel {
   /** The kinds of waits that travel with a process. */
   readonly waitKinds: Map<string, WaitKind<any>> = new Map(waitKinds);
   /** What processes say about themselves: see `Process.expose`. Few do, so it is no field of each. */
-  readonly details: WeakMap<Cell, () => ProcessDetails> = new WeakMap();
+  readonly details: WeakMap<Cell, (brief: boolean) => ProcessDetails> = new WeakMap();
   distribution: Distribution | null = null;
   /** Whom the node lets in. */
   access: Access = new Access();
@@ -179,7 +183,7 @@ export class Kernel {
     // Of the node itself and its own processes, as nearly always, that is all.
     if (parent.address !== this.address || this.behalf.size > 0) this.behalf.inherit(cell, parent);
     this.cells.add(pid.serial, cell);
-    cell.slot = this.columns.add(cell);
+    cell.slot = this.columns.add(cell, this.recorder.nowMs);
     this.recorder.spawned(cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
@@ -629,9 +633,18 @@ export class Kernel {
 
   // Reports
 
-  crashed(cell: Cell, cause: Cause): void {
-    const { pid, name, label, parent } = cell;
-    this.logger?.report({ type: "crash", pid, name, label, parent, cause });
+  /** What a process says about itself; `brief`: in a few words, at a cost that depends on nothing. What its code throws is nothing said. */
+  detailsOf(cell: Cell, brief: boolean): ProcessDetails {
+    try {
+      return this.details.get(cell)?.(brief) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  crashed({ parent }: Cell, crash: CrashReport): void {
+    const { pid, name, label, cause } = crash;
+    this.logger?.report({ type: "crash", pid, name, label, parent, cause, crash });
   }
 
   cleanupFailed(cell: Cell, error: unknown): void {

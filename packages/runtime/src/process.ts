@@ -447,8 +447,11 @@ export function emit(event: NodeEvent): Operation<void> {
 /**
  * What `node.inspect()` shows of this process beside what the node knows: `details` is called whenever somebody looks, gives plain data, and
  * changes nothing. It stays where the process is now: a process that moves says so again.
+ *
+ * @param details `brief`: something else is looked at, such as the crash of a process that this one has spawned, or a hundred thousand processes. What
+ * is said then takes the same time whatever the process holds: counts, no lists. What it throws counts as nothing said.
  */
-export function expose(details: () => ProcessDetails): Operation<void> {
+export function expose(details: (brief: boolean) => ProcessDetails): Operation<void> {
   return new Expose(details);
 }
 

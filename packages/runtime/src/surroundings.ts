@@ -47,9 +47,9 @@ export function performEmit(kernel: Kernel, _cell: Cell, { event }: Emit): void 
 
 /** See `Process.expose`. */
 export class Expose extends Operation<void> {
-  readonly details: () => ProcessDetails;
+  readonly details: (brief: boolean) => ProcessDetails;
 
-  constructor(details: () => ProcessDetails) {
+  constructor(details: (brief: boolean) => ProcessDetails) {
     super();
     this.details = details;
   }

@@ -7,6 +7,7 @@ import {
   type Operation,
 } from "@espalier/heartbeat";
 import { Thrown } from "../cell.ts";
+import type { CrashReport } from "../introspection/crash-report.ts";
 import { drain, type Drained } from "./drain.ts";
 import type { Access } from "../access/access.ts";
 import type { Distribution } from "../distribution-port.ts";
@@ -60,6 +61,25 @@ export interface Node extends AsyncDisposable {
 
   /** Calls `listener` with each event of the node, in order, until what it returns is called. */
   readonly events: { subscribe(listener: (event: NodeEvent) => void): () => void };
+
+  /**
+   * The last 256 crashes, the oldest first: what the process was doing, what waited for it, who its ancestors are, what its supervisor
+   * decided, and a hint where there is a rule for such a crash. See docs/dev-tools.md.
+   *
+   * ```ts
+   * import { Node, Process } from "espalier";
+   *
+   * await using node = await Node.start({ logger: null });
+   * await node.run(function* () {
+   *   const { pid } = yield* Process.spawnMonitor(function* adder() {
+   *     throw new TypeError("no such number");
+   *   });
+   *   yield* Process.sleep(0);
+   * });
+   * node.crashes.map(({ label, cause }) => [label, cause.type]); // => [["adder", "error"]]
+   * ```
+   */
+  readonly crashes: readonly CrashReport[];
 
   /** How one of its processes stands: see `Process.info`. */
   inspect(pid: Pid): ProcessInfo | undefined;
@@ -163,6 +183,10 @@ class RunningNode implements Node {
 
   get access(): Access {
     return this.kernel.access;
+  }
+
+  get crashes(): readonly CrashReport[] {
+    return this.kernel.crashes.reports;
   }
 
   get events(): Node["events"] {

@@ -99,10 +99,11 @@ export class Exits {
     const outcome = cell.outcome;
     cell.outcome = undefined;
     cell.input = undefined;
+    const crash = isClean(cause) || isEndOfLifetime(cause) ? null : kernel.crashes.add(cell, cause);
     // What others can see is released before anybody hears of the end.
     kernel.release(cell);
     cell.status = "ended";
-    if (!isClean(cause) && !isEndOfLifetime(cause)) kernel.crashed(cell, cause);
+    if (crash !== null) kernel.crashed(cell, crash);
     const { place, links, ended } = cell;
     cell.links = null;
     cell.ended = null;

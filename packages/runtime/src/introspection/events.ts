@@ -1,6 +1,7 @@
 import type { Cause } from "@espalier/heartbeat";
 import type { AccessEvent } from "../access/access-events.ts";
 import type { CheckpointEvent, CheckpointReport } from "../checkpoint/checkpoint-events.ts";
+import type { CrashReport } from "./crash-report.ts";
 import type { DeadLetter, DeadLettersReport } from "../mailbox/dead-letter.ts";
 import type { MoveEvent } from "../distribution/move-events.ts";
 import type { ConnectionEvent } from "../distribution/connection-events.ts";
@@ -98,6 +99,8 @@ export type Report =
       readonly label: string;
       readonly parent: Pid;
       readonly cause: Cause;
+      /** All that there is to say about it. */
+      readonly crash: CrashReport;
     }
   | { readonly type: "cleanup-failed"; readonly pid: Pid; readonly label: string; readonly cause: Cause }
   /** What a server does that is traced: see `Sys.trace`. */

@@ -208,6 +208,6 @@ export function viewOf(kernel: Kernel, cell: Cell): ProcessView {
     reductions: cell.reductions,
     hops: cell.place?.kind === "away" ? null : cell.hops,
     checkpoint: kernel.checkpoints?.viewOf(cell) ?? null,
-    details: kernel.details.get(cell)?.() ?? null,
+    details: kernel.detailsOf(cell, false),
   };
 }

@@ -40,14 +40,16 @@ export class ProcessColumns {
   since: Uint32Array = new Uint32Array(0);
   /** One of {@link Doing}, as of the end of its last turn. */
   doing: Uint8Array = new Uint8Array(0);
+  /** When it began to run here, on the node's monotonic clock, in ticks of {@link tickMs}: see {@link ProcessColumns.livedMs}. */
+  started: Uint32Array = new Uint32Array(0);
   /** The slot of who spawned it, if that was here then; -1: nobody here. */
   parents: Int32Array = new Int32Array(0);
   /** Of that process: the slot may be another's by now. */
   parentSerials: Float64Array = new Float64Array(0);
   readonly #free: number[] = [];
 
-  /** Takes a slot. */
-  add(cell: Cell): number {
+  /** Takes a slot. `nowMs`: of the node's monotonic clock. */
+  add(cell: Cell, nowMs: number): number {
     const slot = this.#free.pop() ?? this.length;
     if (slot === this.length) {
       if (slot === this.serials.length) this.#grow();
@@ -57,6 +59,7 @@ export class ProcessColumns {
     this.cells[slot] = cell;
     this.serials[slot] = pid.serial;
     this.doing[slot] = Doing.runnable;
+    this.started[slot] = nowMs / tickMs;
     const parentCell = parent.cell;
     this.parents[slot] = parentCell === null ? noParent : parentCell.slot;
     this.parentSerials[slot] = parent.serial;
@@ -81,6 +84,11 @@ export class ProcessColumns {
     return parent !== noParent && this.serials[parent] === this.parentSerials[slot] ? parent : noParent;
   }
 
+  /** For how long the process in `slot` has been here, to a tick and at most 497 days. */
+  livedMs(slot: number, nowMs: number): number {
+    return slot < 0 ? 0 : ((nowMs / tickMs - (this.started[slot] as number)) >>> 0) * tickMs;
+  }
+
   #grow(): void {
     const size = Math.max(64, this.serials.length * 2);
     this.serials = grown(this.serials, new Float64Array(size));
@@ -89,6 +97,7 @@ export class ProcessColumns {
     this.mailbox = grown(this.mailbox, new Uint32Array(size));
     this.since = grown(this.since, new Uint32Array(size));
     this.doing = grown(this.doing, new Uint8Array(size));
+    this.started = grown(this.started, new Uint32Array(size));
     this.parents = grown(this.parents, new Int32Array(size));
     this.parentSerials = grown(this.parentSerials, new Float64Array(size));
   }
