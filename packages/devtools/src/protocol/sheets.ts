@@ -1,6 +1,8 @@
 import type { ShownValue } from "./value.ts";
 
 // What dev tools are told of a node: plain data, bounded. A process is named by its key (`Pid.key`) wherever somebody is to ask for it.
+// Points in time (`atMs`, `firstMs`, `lastMs`) are in milliseconds since 1970, also where the runtime has them by its monotonic clock; only a
+// recording has times of its own.
 
 /** A process in a list. Times are in milliseconds. */
 export interface ProcessRow {
