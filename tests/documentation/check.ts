@@ -1,4 +1,4 @@
-// What the examples of the documentation report to: imported by each of them, while it runs as a program of its own.
+// What the examples of the documentation report to: imported by each of them, while it runs.
 
 import { writeFileSync } from "node:fs";
 import { inspect, isDeepStrictEqual } from "node:util";
@@ -22,6 +22,11 @@ export function check<T>(line: number, actual: T, expected: unknown): T {
     expected: inspect(expected),
   });
   return actual;
+}
+
+/** What was noted since this was asked last. */
+export function takeChecked(): Checked[] {
+  return results.splice(0);
 }
 
 process.on("exit", () => {

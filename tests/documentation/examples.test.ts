@@ -1,20 +1,26 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Checked } from "./check.ts";
 import { type Fence, findFences } from "./fence.ts";
 import { instrument } from "./instrument.ts";
+import { Runners } from "./runners.ts";
 
 const top = path.join(import.meta.dirname, "../..");
 const folder = path.join(import.meta.dirname, ".examples"); // git-ignored; here, so that the packages resolve
 const timeoutMs = 30_000;
 
 const fences: readonly Fence[] = findFences(top);
-/** Each example is a program of its own, and all of them load the same packages. */
+/** All examples load the same packages. */
 const compileCache = mkdtempSync(path.join(tmpdir(), "espalier-cache-"));
-afterAll(() => rmSync(compileCache, { recursive: true }));
+const env = { ...process.env, NODE_COMPILE_CACHE: compileCache };
+const runners = new Runners({ cwd: folder, env }, timeoutMs);
+afterAll(() => {
+  runners.stop();
+  rmSync(compileCache, { recursive: true });
+});
 /** The compiler's complaints, by module. */
 const complaints = new Map<string, string[]>();
 
@@ -56,12 +62,8 @@ for (const fence of fences) {
     const module = moduleName(fence);
     expectHere(complaints.get(module) ?? [], `${name} compiles`).toEqual([]);
     if (!fence.runs) return;
-    const checkedFile = path.join(folder, `${module}.json`);
-    const { code, output } = await run("node", [module], { ESPALIER_CHECKED: checkedFile });
-    expectHere(code === 13 ? "ended before its top-level await did" : code, `${name} runs\n${output}`).toBe(0);
     const { promises } = instrument(fence.code, "../check.ts");
-    if (promises.length === 0) return; // it promises no value, and so reports none
-    const checked = JSON.parse(readFileSync(checkedFile, "utf8")) as Checked[];
+    const checked = await checkedBy(module, name, expectHere);
     for (const { line, actual, expected, equal } of checked) {
       expectHere(equal, `line ${fence.line + line - 1}: expected ${expected}, got ${actual}`).toBe(true);
     }
@@ -69,6 +71,20 @@ for (const fence of fences) {
     const missed = promises.filter((line) => !reached.has(line));
     expectHere(missed, "lines of the example that promise a value and were never reached").toEqual([]);
   });
+}
+
+/**
+ * What a module checked. It runs in a program with others; if that does not go well, in one of its own: whoever changes what a program has once,
+ * such as its signals, is no neighbour for others.
+ */
+async function checkedBy(module: string, name: string, expectHere: typeof expect): Promise<readonly Checked[]> {
+  const ran = await runners.run(module);
+  if (ran?.error === null && ran.checked.every(({ equal }) => equal)) return ran.checked;
+  const checkedFile = path.join(folder, `${module}.json`);
+  const { code, output } = await run("node", [module], { ESPALIER_CHECKED: checkedFile });
+  expectHere(code === 13 ? "ended before its top-level await did" : code, `${name} runs\n${output}`).toBe(0);
+  // One that promises no value reports none.
+  return existsSync(checkedFile) ? (JSON.parse(readFileSync(checkedFile, "utf8")) as Checked[]) : [];
 }
 
 function moduleName(fence: Fence): string {
@@ -79,12 +95,12 @@ function moduleName(fence: Fence): string {
 function run(
   program: string,
   args: string[],
-  env: Record<string, string> = {},
+  extra: Record<string, string> = {},
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     const options = {
       cwd: folder,
-      env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...env },
+      env: { ...env, ...extra },
       timeout: timeoutMs,
       killSignal: "SIGKILL",
     } as const;
