@@ -3,8 +3,8 @@
  * is a value of the program any more.
  */
 export type ShownValue =
-  /** `undefined`, `null`, booleans, numbers, bigints and symbols, as text. */
-  | { readonly type: "plain"; readonly text: string }
+  /** `undefined`, `null`, booleans, numbers, bigints, symbols, dates and the like, as text. `pid`: the `Pid.key` of the process that it names. */
+  | { readonly type: "plain"; readonly text: string; readonly pid?: string }
   /** `length`: of the whole, when not all of it is here. */
   | { readonly type: "string"; readonly text: string; readonly length?: number }
   | { readonly type: "function"; readonly name: string }
