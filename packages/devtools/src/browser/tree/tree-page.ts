@@ -1,0 +1,5 @@
+import { h, type VNode } from "../h.ts";
+
+export function TreePage(): VNode {
+  return h("section", null);
+}
