@@ -85,7 +85,6 @@ export class Cell {
   /** What it and all that it starts are part of: an application. */
   group: ProcessGroup | null = null;
 
-  reductions = 0;
   /** Where it was before; null of a process that has never moved. */
   hops: Hops | null = null;
   /** Who waits for it to be ready; null when nobody does any more. */
@@ -103,6 +102,11 @@ export class Cell {
     this.parent = parent;
     this.label = label;
     this.frame = frame;
+  }
+
+  /** Operations that it has performed, as of the end of its last turn. */
+  get reductions(): number {
+    return this.slot < 0 ? 0 : (this.kernel.columns.reductions[this.slot] as number);
   }
 
   /** Neither ended nor about to. */

@@ -28,7 +28,7 @@ import type { NodeId, NodeRef } from "./cluster/node-ref.ts";
 import { NodeMonitors } from "./cluster/node-monitors.ts";
 import { Pid, type NodeAddress } from "./addresses/pid.ts";
 import { deliverAhead } from "./mailbox/priority.ts";
-import { ProcessColumns } from "./introspection/process-columns.ts";
+import { ProcessColumns, tickMs } from "./introspection/process-columns.ts";
 import { Recorder } from "./introspection/recorder.ts";
 import { receivingAny, Receiving } from "./mailbox/receive.ts";
 import { Ref } from "./addresses/ref.ts";
@@ -183,7 +183,8 @@ export class Kernel {
     // Of the node itself and its own processes, as nearly always, that is all.
     if (parent.address !== this.address || this.behalf.size > 0) this.behalf.inherit(cell, parent);
     this.cells.add(pid.serial, cell);
-    cell.slot = this.columns.add(cell, this.recorder.nowMs);
+    if (!this.recorder.inTurn) this.lookAtClock();
+    cell.slot = this.columns.add(cell, this.#slotOf(parent));
     this.recorder.spawned(cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
@@ -200,6 +201,7 @@ export class Kernel {
   /** A new process is to begin on another node. It goes when whoever started it has done what else there is to do. */
   #sendAway(cell: Cell, node: NodeRef): void {
     cell.status = "parked";
+    this.columns.settle(cell);
     this.host.loop.soon(() => {
       if (cell.status !== "parked") return;
       if (this.distribution !== null) this.distribution.place(cell, node);
@@ -232,14 +234,37 @@ export class Kernel {
     cell.mailbox.clear();
     cell.stash = null;
     cell.handling = undefined;
-    if (cell.slot >= 0) this.columns.remove(cell.slot);
-    cell.slot = -1;
+    this.leaveSlot(cell);
     if (cell.pid.cell === cell) {
       this.removeHomed(cell);
     } else if (this.guests.get(cell.pid.key) === cell) {
       this.guests.delete(cell.pid.key);
       this.turn();
     }
+  }
+
+  /** The process is here from now on: see {@link ProcessColumns}. Nothing happens when it is already, because it has come home. */
+  takeSlot(cell: Cell, reductions: number): void {
+    if (!this.recorder.inTurn) this.lookAtClock();
+    if (cell.slot < 0) cell.slot = this.columns.add(cell, this.#slotOf(cell.parent));
+    this.columns.reductions[cell.slot] = reductions;
+    this.columns.settle(cell);
+  }
+
+  #slotOf(pid: Pid): number {
+    if (pid.cell !== null) return pid.cell.slot;
+    return pid.address === this.address ? -1 : (this.here(pid)?.slot ?? -1);
+  }
+
+  leaveSlot(cell: Cell): void {
+    if (cell.slot < 0) return;
+    this.columns.remove(cell.slot);
+    cell.slot = -1;
+  }
+
+  /** The process that `pid` names, if it has its home here or is a guest. */
+  here(pid: Pid): Cell | undefined {
+    return this.find(pid) ?? this.guests.get(pid.key);
   }
 
   /** The processes whose home is here, the oldest first. */
@@ -498,13 +523,19 @@ export class Kernel {
       if (waiting === receivingAny) {
         cell.waiting = null;
         cell.input = message;
+        cell.handling = message;
         cell.status = "runnable";
+        this.columns.received[cell.slot]! += 1;
         this.scheduler.enqueue(cell);
         return;
       }
       if (waiting instanceof Receiving) {
-        if (waiting.takes(this, cell, message)) return;
+        if (waiting.takes(this, cell, message)) {
+          this.columns.received[cell.slot]! += 1;
+          return;
+        }
         cell.mailbox.push(message);
+        this.columns.delivered(cell);
         this.retry(cell);
         return;
       }
@@ -513,6 +544,7 @@ export class Kernel {
       return;
     }
     cell.mailbox.push(message);
+    this.columns.delivered(cell);
   }
 
   /**
@@ -632,6 +664,13 @@ export class Kernel {
   }
 
   // Reports
+
+  /** For what is recorded: once a turn, and when something happens outside of turns. */
+  lookAtClock(): void {
+    const nowMs = this.host.clock.monotonic();
+    this.recorder.nowMs = nowMs;
+    this.columns.tick = (nowMs / tickMs) >>> 0;
+  }
 
   /** What a process says about itself; `brief`: in a few words, at a cost that depends on nothing. What its code throws is nothing said. */
   detailsOf(cell: Cell, brief: boolean): ProcessDetails {

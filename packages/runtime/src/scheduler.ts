@@ -68,7 +68,12 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   /** Puts a process into the run queue: its status is `runnable`, its input is set. */
   enqueue(cell: Cell): void {
     this.#runnable.push(cell);
-    if (!this.#scheduled) this.#schedule();
+    const { columns } = this.#kernel;
+    if (!this.#scheduled) {
+      this.#kernel.lookAtClock();
+      this.#schedule();
+    }
+    columns.becameRunnable(cell.slot);
   }
 
   /** Nothing is stepped any more. */
@@ -175,7 +180,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   }
 
   #takeTurn(): void {
-    const { alarms } = this.#kernel;
+    const { alarms, columns, recorder } = this.#kernel;
     const runnable = this.#runnable;
     const { loop } = this.#kernel.host;
     const choosing = loop.choose === undefined ? null : loop;
@@ -184,6 +189,8 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     this.#sendHandler = this.#kernel.handlers.get("process.send");
     this.#receiveHandler = this.#kernel.handlers.get("process.receive");
     alarms.hold();
+    this.#kernel.lookAtClock();
+    recorder.inTurn = true;
     driving.iterator = this;
     try {
       while (budget > 0 && runnable.length > 0) {
@@ -193,12 +200,13 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
         this.#fuel = sliceReductions;
         this.#slice(cell);
         const used = sliceReductions - this.#fuel;
-        cell.reductions += used;
+        if (cell.slot >= 0) columns.turnEnded(cell, used);
         // The switch itself counts too, or processes that do nothing but wake each other would never let the loop have its turn.
         budget -= used + 1;
       }
     } finally {
       driving.iterator = outer;
+      recorder.inTurn = false;
       this.current = null;
       this.#input = undefined;
       this.#result.value = undefined;

@@ -1,4 +1,5 @@
 import type { Cell } from "../cell.ts";
+import { Receiving, receivingAny } from "../mailbox/receive.ts";
 
 /** What a process does, for {@link ProcessColumns.doing}. */
 export const Doing = {
@@ -36,33 +37,37 @@ export class ProcessColumns {
   reductions: Float64Array = new Float64Array(0);
   /** Messages that wait, as of the end of its last turn or the last delivery. */
   mailbox: Uint32Array = new Uint32Array(0);
-  /** When its last turn ended, in ticks of {@link tickMs} since the node started. */
+  /** Since when it has been {@link ProcessColumns.doing} that, in ticks: see {@link ProcessColumns.tick}. Of one that goes on and on: its last turn. */
   since: Uint32Array = new Uint32Array(0);
-  /** One of {@link Doing}, as of the end of its last turn. */
+  /** One of {@link Doing}. */
   doing: Uint8Array = new Uint8Array(0);
-  /** When it began to run here, on the node's monotonic clock, in ticks of {@link tickMs}: see {@link ProcessColumns.livedMs}. */
+  /** Since when it has been here, in ticks: see {@link ProcessColumns.livedMs}. */
   started: Uint32Array = new Uint32Array(0);
   /** The slot of who spawned it, if that was here then; -1: nobody here. */
   parents: Int32Array = new Int32Array(0);
-  /** Of that process: the slot may be another's by now. */
-  parentSerials: Float64Array = new Float64Array(0);
+  /** How often the slot has been taken: tells its process apart from former ones. */
+  uses: Uint32Array = new Uint32Array(0);
+  /** What {@link ProcessColumns.uses} was of the parent's slot: that may be another's by now. */
+  parentUses: Uint32Array = new Uint32Array(0);
+  /** The latest turn of the scheduler, on the node's monotonic clock in ticks of {@link tickMs}; like all ticks, modulo 2³² (497 days). */
+  tick = 0;
   readonly #free: number[] = [];
 
-  /** Takes a slot. `nowMs`: of the node's monotonic clock. */
-  add(cell: Cell, nowMs: number): number {
+  /** Takes a slot for a process that is runnable; it is given back with {@link ProcessColumns.remove}. `parent`: the slot of who spawned it, or -1. */
+  add(cell: Cell, parent: number): number {
     const slot = this.#free.pop() ?? this.length;
     if (slot === this.length) {
       if (slot === this.serials.length) this.#grow();
       this.length += 1;
     }
-    const { pid, parent } = cell;
     this.cells[slot] = cell;
-    this.serials[slot] = pid.serial;
+    this.serials[slot] = cell.pid.serial;
+    this.uses[slot]! += 1;
     this.doing[slot] = Doing.runnable;
-    this.started[slot] = nowMs / tickMs;
-    const parentCell = parent.cell;
-    this.parents[slot] = parentCell === null ? noParent : parentCell.slot;
-    this.parentSerials[slot] = parent.serial;
+    this.since[slot] = this.tick;
+    this.started[slot] = this.tick;
+    this.parents[slot] = parent;
+    if (parent !== noParent) this.parentUses[slot] = this.uses[parent] as number;
     return slot;
   }
 
@@ -78,10 +83,37 @@ export class ProcessColumns {
     this.#free.push(slot);
   }
 
+  /** A process is put into the run queue. */
+  becameRunnable(slot: number): void {
+    this.doing[slot] = Doing.runnable;
+    this.since[slot] = this.tick;
+  }
+
+  /** A message was put into a mailbox. */
+  delivered({ slot, mailbox }: Cell): void {
+    this.received[slot]! += 1;
+    this.mailbox[slot] = mailbox.length;
+  }
+
+  /** A process has had its turn, and used so many reductions. */
+  turnEnded(cell: Cell, reductions: number): void {
+    const { slot } = cell;
+    this.reductions[slot]! += reductions;
+    this.mailbox[slot] = cell.mailbox.length;
+    this.since[slot] = this.tick;
+    this.doing[slot] = doingOf(cell);
+  }
+
+  /** Something changed about a process outside of its turns. */
+  settle(cell: Cell): void {
+    if (cell.slot >= 0) this.turnEnded(cell, 0);
+  }
+
   /** The slot of who spawned the process in `slot`; -1 when that is not here any more. */
   parentOf(slot: number): number {
     const parent = this.parents[slot] as number;
-    return parent !== noParent && this.serials[parent] === this.parentSerials[slot] ? parent : noParent;
+    if (parent === noParent) return noParent;
+    return this.uses[parent] === this.parentUses[slot] && this.cells[parent] !== null ? parent : noParent;
   }
 
   /** For how long the process in `slot` has been here, to a tick and at most 497 days. */
@@ -99,7 +131,25 @@ export class ProcessColumns {
     this.doing = grown(this.doing, new Uint8Array(size));
     this.started = grown(this.started, new Uint32Array(size));
     this.parents = grown(this.parents, new Int32Array(size));
-    this.parentSerials = grown(this.parentSerials, new Float64Array(size));
+    this.uses = grown(this.uses, new Uint32Array(size));
+    this.parentUses = grown(this.parentUses, new Uint32Array(size));
+  }
+}
+
+function doingOf({ status, waiting }: Cell): number {
+  switch (status) {
+    case "waiting":
+      if (waiting === receivingAny) return Doing.idle;
+      return waiting instanceof Receiving && waiting.any ? Doing.idle : Doing.waiting;
+    case "runnable":
+    case "running":
+    case "exiting":
+      return Doing.runnable;
+    case "away":
+    case "parked":
+      return Doing.elsewhere;
+    case "ended":
+      return Doing.nothing;
   }
 }
 

@@ -21,8 +21,10 @@ export interface RecordedNodeEvent {
 export class Recorder {
   readonly #events: (RecordedNodeEvent | undefined)[] = [];
   #count = 0;
-  /** When the scheduler's turn began. */
+  /** When the scheduler's turn began, or something happened outside of turns. */
   nowMs = 0;
+  /** Whether the scheduler has its turn: {@link Recorder.nowMs} is good as long as that lasts. */
+  inTurn = false;
 
   /** How many events there were; {@link Recorder.entries} has the last {@link recordedMax} of them. */
   get count(): number {

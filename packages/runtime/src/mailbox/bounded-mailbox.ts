@@ -77,6 +77,7 @@ export class BoundedMailbox extends PriorityMailbox {
     }
     const sending = new Sending(sender, owner.pid);
     sending.place = this.#line.join({ message, sending });
+    this.#kernel.columns.delivered(owner);
     return this.#kernel.wait(sender, sending);
   }
 

@@ -64,9 +64,13 @@ export function deliverAhead(kernel: Kernel, cell: Cell, message: unknown): void
   const isWaiting = cell.status === "waiting";
   // Handed over at once, it overtakes nobody.
   if (!cell.alive || (isWaiting && waiting === receivingAny)) return kernel.deliver(cell, message);
-  if (isWaiting && waiting instanceof Receiving && waiting.takes(kernel, cell, message)) return;
+  if (isWaiting && waiting instanceof Receiving && waiting.takes(kernel, cell, message)) {
+    kernel.columns.received[cell.slot]! += 1;
+    return;
+  }
   const mailbox = priorityMailbox(cell);
   const index = mailbox.urgent;
   mailbox.pushUrgent(message);
+  kernel.columns.delivered(cell);
   if (waiting instanceof Receiving) waiting.inserted(kernel, cell, index);
 }

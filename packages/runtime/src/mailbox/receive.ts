@@ -34,7 +34,8 @@ export const receiveAny: Receive<any> = new Receive(null, Infinity, null);
 export function performReceive(kernel: Kernel, cell: Cell, operation: Receive<unknown>): unknown {
   const { mailbox } = cell;
   if (operation === receiveAny) {
-    if (mailbox.length > 0) return mailbox.shift();
+    if (mailbox.length > 0) return (cell.handling = mailbox.shift());
+    cell.handling = undefined;
     cell.waiting = receivingAny;
     cell.status = "waiting";
     return suspended;
@@ -43,6 +44,7 @@ export function performReceive(kernel: Kernel, cell: Cell, operation: Receive<un
   if (receiving.find(cell)) return receiving.found;
   if (operation.withinMs === 0) return receiving.timeOut();
   if (operation.withinMs < Infinity) receiving.alarm = kernel.alarms.set(operation.withinMs, receiving);
+  if (receiving.any) cell.handling = undefined;
   return kernel.wait(cell, receiving);
 }
 
@@ -66,12 +68,18 @@ export class Receiving implements Retrying, Ringable {
     return this.#cell;
   }
 
+  /** Whether any message will do: whoever waits for that has nothing to do. */
+  get any(): boolean {
+    return this.#operation.match === null;
+  }
+
   /** A message comes: true when it is taken at once, without going through the mailbox. */
   takes(kernel: Kernel, cell: Cell, message: unknown): boolean {
     if (this.#operation.match !== null) return false;
     if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
     cell.waiting = null;
     cell.input = message;
+    cell.handling = message;
     cell.status = "runnable";
     kernel.scheduler.enqueue(cell);
     return true;
@@ -87,6 +95,7 @@ export class Receiving implements Retrying, Ringable {
       return false;
     }
     this.found = mailbox.removeAt(index);
+    cell.handling = this.found;
     return true;
   }
 

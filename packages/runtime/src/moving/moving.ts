@@ -182,6 +182,7 @@ export function captureTimers(kernel: Kernel, cell: Cell, check: Check): Capture
 /** Keeps the process that is executing from going on, until `Kernel.resume` or `Kernel.throwInto`. A handler returns what this returns. */
 export function park(cell: Cell): typeof suspended {
   cell.status = "parked";
+  cell.kernel.columns.settle(cell);
   return suspended;
 }
 
@@ -189,6 +190,7 @@ export function park(cell: Cell): typeof suspended {
 export function depart(cell: Cell, away: Away): void {
   cell.place = away;
   cell.status = "away";
+  cell.kernel.columns.settle(cell);
 }
 
 /** The process is computed here after all: its frames and mailbox are as they were captured, and it is parked. */
@@ -197,6 +199,7 @@ export function stay(cell: Cell): void {
   if (cell.place?.kind === "away") for (const watch of cell.place.fired ?? []) watch.reopen();
   cell.place = null;
   cell.status = "parked";
+  cell.kernel.columns.settle(cell);
 }
 
 /** The process has arrived elsewhere: its frames and mailbox here are forgotten, and nothing of them runs. */
@@ -205,6 +208,8 @@ export function letGo(kernel: Kernel, cell: Cell): void {
   releaseBelongings(cell);
   cell.mailbox.clear();
   cell.stash = null;
+  cell.handling = undefined;
+  kernel.columns.settle(cell);
   cell.starter = null;
   cell.input = undefined;
   cell.resumption = "value";
@@ -288,6 +293,8 @@ export function dropGuest(kernel: Kernel, cell: Cell): void {
   releaseBelongings(cell);
   cell.mailbox.clear();
   cell.stash = null;
+  cell.handling = undefined;
+  kernel.leaveSlot(cell);
   cell.input = undefined;
   cell.interrupt = null;
   // It may be back already, in a later epoch.
@@ -327,7 +334,6 @@ export function install(
   cell.exitMap = captured.exitMap;
   cell.refSerial = Math.max(cell.refSerial, captured.refSerial);
   cell.starter = captured.starter;
-  cell.reductions = captured.reductions;
   cell.hops = unpackHops(captured.hops);
   if (cell.place !== null) {
     const links = new Links(kernel.address);
@@ -338,6 +344,7 @@ export function install(
   for (const { serial, to, message, remainingMs } of captured.timers) {
     setTimer(kernel, cell, remainingMs, to, message, serial);
   }
+  kernel.takeSlot(cell, captured.reductions);
 }
 
 function restoreEntry(

@@ -196,6 +196,7 @@ export function letGoOn(kernel: Kernel, cell: Cell, { waiting, deadlineMs }: Hel
 function takeUp(kernel: Kernel, cell: Cell, waiting: Waiting, remainingMs: number | null): void {
   cell.waiting = waiting;
   cell.status = "waiting";
+  kernel.columns.settle(cell);
   cell.resumption = "value";
   if (remainingMs !== null) waiting.alarm = kernel.alarms.set(remainingMs, waiting as Waiting & Ringable);
   if (cell.interrupt !== null && cell.interrupt !== toMove) {
