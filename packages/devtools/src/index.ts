@@ -3,6 +3,7 @@
  * line are made of it. For Node there is `@espalier/devtools/node`.
  */
 export type { ChaosPort } from "./acting/chaos-port.ts";
+export type { ActionEvent } from "./acting/action-event.ts";
 export { Actions, stateOf } from "./acting/actions.ts";
 export { crashPage, crashSheet, crashSummary } from "./crashes/crash-sheet.ts";
 export { crashText } from "./crashes/crash-text.ts";
@@ -11,6 +12,10 @@ export type { ShowLimits } from "./showing/show.ts";
 export { describeEvent } from "./words/describe-event.ts";
 export type { EventWords } from "./words/describe-event.ts";
 export { shortPidOf } from "./words/short-pid.ts";
+export { plainVoice, voiceOf } from "./words/voice.ts";
+export type { EventVoice } from "./words/voice.ts";
+export type { Gauges } from "./observing/gauges.ts";
+export { Observer } from "./observing/observer.ts";
 export { planes } from "./protocol/capability.ts";
 export type { Plane } from "./protocol/capability.ts";
 export { protocolVersion } from "./protocol/frames.ts";
@@ -18,7 +23,7 @@ export type { Followed, Frame, StreamRequest, StreamUpdate, Subscription } from 
 export { recordingVersion } from "./protocol/recording.ts";
 export type { RecordedProcess, Recording } from "./protocol/recording.ts";
 export { parseRecording } from "./recording/parse-recording.ts";
-export { RecordingError } from "./recording/recorded-fields.ts";
+export { RecordingError, recordedText } from "./recording/recorded-fields.ts";
 export { recordingOf } from "./recording/recording-of.ts";
 export { nodeAt, shownAfterEndMs, stateAt } from "./recording/state-at.ts";
 export type { RecordedState, StateRow } from "./recording/state-at.ts";

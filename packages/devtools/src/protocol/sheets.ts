@@ -93,6 +93,8 @@ export interface TreeRow {
   readonly process: ProcessRow | null;
   /** What to call it, when there is no process to ask. */
   readonly label: string;
+  /** How its supervisor has it, if it has an id there: `running`, `restarting`, `absent` and so on; null: it has none. */
+  readonly state: string | null;
   readonly open: boolean;
   /** Of its branch, itself included: how many processes, how many messages wait, and the worst that is wrong there. */
   readonly branch: { readonly processes: number; readonly mailbox: number; readonly trouble: Severity | null };

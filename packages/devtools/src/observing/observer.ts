@@ -1,0 +1,177 @@
+import type { Cell, Node } from "@espalier/runtime";
+import { crashPage, crashSheet, crashSummary } from "../crashes/crash-sheet.ts";
+import { supervisorSummary } from "../crashes/supervisor-summary.ts";
+import type {
+  CrashPage,
+  CrashSheet,
+  Finding,
+  Lifetimes,
+  NetworkSheet,
+  NodeSheet,
+  Overview,
+  ProcessSheet,
+  TablePage,
+  TableQuery,
+  TreePage,
+  TreeQuery,
+} from "../protocol/sheets.ts";
+import { lifetimesOf, networkOf } from "./elsewhere.ts";
+import { Extremes } from "./extremes.ts";
+import { Filter } from "./filter.ts";
+import type { Gauges } from "./gauges.ts";
+import { History } from "./history.ts";
+import { Lineage } from "./lineage.ts";
+import { ProcessSheets } from "./process-sheet.ts";
+import { Restarts } from "./restarts.ts";
+import { Rows } from "./rows.ts";
+import { Sample } from "./sample.ts";
+import { Supervisors } from "./supervisors.ts";
+import { Table } from "./table.ts";
+import { Tree } from "./tree.ts";
+
+/** Rows in each list of the landing page. */
+const listedMax = 8;
+
+/**
+ * What dev tools say of one node. Nothing is looked at unless somebody asks: {@link Observer.sample} goes through all processes and is called at
+ * most once a second while somebody watches; the rest answers from the last sample, and asks only the processes that it shows.
+ */
+export class Observer {
+  readonly #node: Node;
+  readonly #gauges: Gauges;
+  readonly #startedMs: number;
+  readonly #sample: Sample;
+  readonly #extremes: Extremes = new Extremes();
+  readonly #restarts: Restarts;
+  readonly #supervisors: Supervisors;
+  readonly #rows: Rows;
+  readonly #filter: Filter;
+  readonly #table: Table;
+  readonly #tree: Tree;
+  readonly #sheets: ProcessSheets;
+  readonly #history: History = new History();
+  #trouble: Uint8Array = new Uint8Array(0);
+
+  constructor(node: Node, gauges: Gauges) {
+    const { kernel } = node;
+    this.#node = node;
+    this.#gauges = gauges;
+    this.#startedMs = kernel.host.clock.monotonic();
+    this.#sample = new Sample(kernel.columns);
+    this.#restarts = new Restarts(kernel);
+    this.#supervisors = new Supervisors(kernel);
+    this.#rows = new Rows(node, this.#sample, this.#supervisors, this.#restarts);
+    this.#filter = new Filter(kernel, this.#sample, this.#rows);
+    this.#table = new Table(kernel, this.#sample, this.#filter, this.#rows);
+    const lineage = new Lineage(kernel.columns, this.#sample);
+    this.#tree = new Tree(kernel, this.#sample, lineage, this.#supervisors, this.#filter, this.#rows);
+    this.#sheets = new ProcessSheets(node, this.#rows, this.#restarts);
+  }
+
+  /** Looks at all processes, and reads on in the flight recorder. */
+  sample(): void {
+    const { columns, host } = this.#node.kernel;
+    this.#sample.take(host.clock.monotonic());
+    this.#restarts.follow(() => {});
+    this.#extremes.take(columns, this.#sample, (slot) => this.#filter.isSystem(slot));
+    if (this.#trouble.length < columns.serials.length) this.#trouble = new Uint8Array(columns.serials.length);
+    const { processes, mailbox, receivedPerSecond } = this.#sample.totals;
+    const loopMs = this.#gauges.loop()?.lastMs ?? 0;
+    this.#history.add(host.clock.monotonic(), processes, receivedPerSecond ?? 0, mailbox, loopMs);
+  }
+
+  get node(): NodeSheet {
+    const { ref, incarnation, kernel } = this.#node;
+    return { id: ref.id, incarnation, url: kernel.distribution?.url ?? null, program: this.#gauges.program };
+  }
+
+  overview(): Overview {
+    this.#begin();
+    const { kernel } = this.#node;
+    const { totals } = this.#sample;
+    return {
+      node: this.node,
+      upMs: kernel.host.clock.monotonic() - this.#startedMs,
+      processes: totals.processes,
+      runnable: kernel.scheduler.length,
+      timers: kernel.alarms.length,
+      deadLetters: kernel.deadLetters.count,
+      crashes: kernel.crashes.count,
+      restarts: this.#restarts.count,
+      reductionsPerSecond: totals.reductionsPerSecond,
+      messagesPerSecond: totals.receivedPerSecond,
+      loop: this.#gauges.loop(),
+      memory: this.#gauges.memory(),
+      findings: this.findings(),
+      growing: this.#rows.rows(this.#extremes.growing.slice(0, listedMax)),
+      stuck: this.#rows.rows(this.#extremes.stuck.slice(0, listedMax)),
+      busiest: this.#rows.rows(this.#extremes.busiest.slice(0, listedMax)),
+      restarting: this.#restarting(),
+      deaths: kernel.crashes.reports.slice(-listedMax).toReversed().map(crashSummary),
+      history: this.#history.sheet,
+      costMsPerSecond: this.#gauges.costMsPerSecond(),
+    };
+  }
+
+  findings(): readonly Finding[] {
+    return [];
+  }
+
+  table(query: TableQuery): TablePage {
+    this.#begin();
+    return this.#table.page(query);
+  }
+
+  tree(query: TreeQuery): TreePage {
+    this.#begin();
+    return this.#tree.page(query, this.#trouble);
+  }
+
+  /**
+   * A process in full; null: there is none any more.
+   *
+   * @param pid its `Pid.key`.
+   * @param values whether what is in its messages may be shown.
+   */
+  process(pid: string, values: boolean): ProcessSheet | null {
+    this.#begin();
+    return this.#sheets.sheet(pid, values);
+  }
+
+  crashes(): CrashPage {
+    return crashPage(this.#node.kernel.crashes);
+  }
+
+  /** A crash in full; null: there is none of that number, or none any more. */
+  crash(id: number): CrashSheet | null {
+    const report = this.#node.kernel.crashes.get(id);
+    return report === undefined ? null : crashSheet(report, this.#node);
+  }
+
+  lifetimes(): Lifetimes {
+    return lifetimesOf(this.#node);
+  }
+
+  network(): NetworkSheet {
+    return networkOf(this.#node);
+  }
+
+  /** The first to ask does not wait for a sample. */
+  #begin(): void {
+    if (this.#sample.serial === 0) this.sample();
+  }
+
+  /** Those that have restarted something lately, the last one first. */
+  #restarting(): Overview["restarting"] {
+    const { kernel } = this.#node;
+    const restarting: Overview["restarting"][number][] = [];
+    for (const { pid } of [...this.#restarts.supervisors].toReversed()) {
+      if (restarting.length === listedMax) break;
+      const cell: Cell | undefined = kernel.find(pid);
+      if (cell === undefined) continue;
+      const summary = supervisorSummary(kernel.detailsOf(cell, true));
+      if (summary !== null) restarting.push({ supervisor: this.#rows.row(cell), summary });
+    }
+    return restarting;
+  }
+}

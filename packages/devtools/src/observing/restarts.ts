@@ -1,0 +1,93 @@
+import { describeCause } from "@espalier/heartbeat";
+import type { Kernel, Pid, RecordedNodeEvent } from "@espalier/runtime";
+import type { SupervisorNodeEvent } from "@espalier/supervisor";
+import { childKey } from "./supervisors.ts";
+
+/** How many children and supervisors are remembered that were restarted, or restarted some: those whose last restart is longest ago give way. */
+const rememberedMax = 10_000;
+/** Restarts that are remembered of each child. */
+const lastMax = 8;
+
+export interface ChildRestart {
+  readonly atMs: number;
+  readonly cause: string;
+  /** The process that ended. */
+  readonly pid: string;
+}
+
+export interface RestartedChild {
+  /** The process that it is now, or was last; of a supervisor's own count the supervisor. */
+  pid: Pid;
+  count: number;
+  /** The newest first. */
+  last: readonly ChildRestart[];
+}
+
+/**
+ * How often children were started again, and why: from what supervisors have told the flight recorder since the last look. What the recorder
+ * has forgotten meanwhile is not counted.
+ */
+export class Restarts {
+  readonly #kernel: Kernel;
+  /** By {@link childKey}. */
+  readonly #children: Map<string, RestartedChild> = new Map();
+  /** Of each supervisor, by the pid's key: how often it has restarted children. */
+  readonly #supervisors: Map<string, RestartedChild> = new Map();
+  #after = 0;
+  /** How many there were in all. */
+  count = 0;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Reads on. */
+  follow(listener: (entry: RecordedNodeEvent) => void): void {
+    for (const entry of this.#kernel.recorder.entries(this.#after)) {
+      if (entry.event.type === "supervisor") this.#supervisor(entry.event, entry.atMs);
+      listener(entry);
+    }
+    this.#after = this.#kernel.recorder.count;
+  }
+
+  ofChild(supervisor: Pid, id: string): RestartedChild | undefined {
+    return this.#children.get(childKey(supervisor, id));
+  }
+
+  /** How often a supervisor has started children again. */
+  by(supervisor: Pid): number {
+    return this.#supervisors.get(supervisor.key)?.count ?? 0;
+  }
+
+  /** The supervisors that have restarted something, those that did it last at the end. */
+  get supervisors(): Iterable<RestartedChild> {
+    return this.#supervisors.values();
+  }
+
+  /** Children that were restarted. */
+  get children(): ReadonlyMap<string, RestartedChild> {
+    return this.#children;
+  }
+
+  #supervisor({ supervisor, report }: SupervisorNodeEvent, atMs: number): void {
+    if (report.type === "child-ended" && report.decision === "restart") {
+      const child = entryOf(this.#children, childKey(supervisor, report.id), report.pid);
+      const cause = describeCause(report.cause);
+      child.last = [{ atMs, cause, pid: report.pid.key }, ...child.last].slice(0, lastMax);
+    } else if (report.type === "child-started" && !report.added) {
+      const child = entryOf(this.#children, childKey(supervisor, report.id), report.pid);
+      child.count += 1;
+      child.pid = report.pid;
+      entryOf(this.#supervisors, supervisor.key, supervisor).count += 1;
+      this.count += 1;
+    }
+  }
+}
+
+function entryOf(entries: Map<string, RestartedChild>, key: string, pid: Pid): RestartedChild {
+  const entry = entries.get(key) ?? { pid, count: 0, last: [] };
+  entries.delete(key);
+  if (entries.size === rememberedMax) entries.delete(entries.keys().next().value as string);
+  entries.set(key, entry);
+  return entry;
+}

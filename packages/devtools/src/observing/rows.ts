@@ -1,0 +1,129 @@
+import { Doing, messageKind, tickMs, type Cell, type Node, type Pid } from "@espalier/runtime";
+import type { Doing as DoingWord, ProcessKind, ProcessMention, ProcessRow } from "../protocol/sheets.ts";
+import { shortPidOf } from "../words/short-pid.ts";
+import type { Restarts } from "./restarts.ts";
+import type { Sample } from "./sample.ts";
+import type { Supervisors } from "./supervisors.ts";
+
+/** By the column `doing`. */
+export const doingWords: readonly DoingWord[] = ["ended", "idle", "waiting", "runnable", "elsewhere"];
+
+/** Says of single processes what lists show: only ever of those that are shown. */
+export class Rows {
+  readonly #node: Node;
+  readonly #sample: Sample;
+  readonly #supervisors: Supervisors;
+  readonly #restarts: Restarts;
+
+  constructor(node: Node, sample: Sample, supervisors: Supervisors, restarts: Restarts) {
+    this.#node = node;
+    this.#sample = sample;
+    this.#supervisors = supervisors;
+    this.#restarts = restarts;
+  }
+
+  row(cell: Cell, child: string | null = this.#supervisors.childId(cell)): ProcessRow {
+    const { kernel } = this.#node;
+    const { pid, parent, name, label, waiting, slot } = cell;
+    const { columns } = kernel;
+    const sampled = this.#sample.has(slot);
+    const kind = this.kind(cell);
+    const restarts = kind === "supervisor" ? this.#restarts.by(pid) : this.#restartsOf(cell, child);
+    return {
+      pid: pid.key,
+      shortPid: shortPidOf(pid, this.#node),
+      name,
+      label,
+      child,
+      parent: kernel.find(parent) === undefined ? null : parent.key,
+      kind,
+      doing: doingOf(cell),
+      doingMs: slot < 0 ? 0 : this.doingMs(slot),
+      waitingFor: waiting?.what ?? null,
+      handling: cell.handling === undefined ? null : messageKind(cell.handling),
+      mailbox: cell.mailbox.length,
+      received: slot < 0 ? 0 : (columns.received[slot] as number),
+      reductions: cell.reductions,
+      receivedPerSecond: sampled ? rate(this.#sample.receivedPerSecond, slot) : null,
+      reductionsPerSecond: sampled ? rate(this.#sample.reductionsPerSecond, slot) : null,
+      mailboxPerSecond: sampled ? rate(this.#sample.mailboxPerSecond, slot) : null,
+      restarts,
+      suspended: isSuspended(cell),
+    };
+  }
+
+  rows(slots: readonly number[]): ProcessRow[] {
+    const { cells } = this.#node.kernel.columns;
+    return slots.flatMap((slot) => {
+      const cell = cells[slot];
+      return cell === null || cell === undefined ? [] : [this.row(cell)];
+    });
+  }
+
+  kind(cell: Cell): ProcessKind {
+    const details = this.#node.kernel.detailsOf(cell, true);
+    return details === null ? "process" : details.type === "supervisor" ? "supervisor" : "statechart";
+  }
+
+  /** How often those that were started again were, by slot: for sorting. */
+  restarts(): (slot: number) => number {
+    const { kernel } = this.#node;
+    const counts = new Map<number, number>();
+    for (const { pid, count } of this.#restarts.supervisors) {
+      const cell = kernel.find(pid);
+      if (cell !== undefined) counts.set(cell.slot, count);
+    }
+    for (const { pid } of this.#restarts.children.values()) {
+      const cell = kernel.find(pid);
+      if (cell !== undefined && !counts.has(cell.slot)) counts.set(cell.slot, this.row(cell).restarts);
+    }
+    return (slot) => counts.get(slot) ?? 0;
+  }
+
+  /** For how long the process has been doing what it does, to a tick. */
+  doingMs(slot: number): number {
+    const { columns, host } = this.#node.kernel;
+    return ((host.clock.monotonic() / tickMs - (columns.since[slot] as number)) >>> 0) * tickMs;
+  }
+
+  mention(pid: Pid): ProcessMention {
+    const { kernel } = this.#node;
+    const cell = kernel.find(pid) ?? kernel.guests.get(pid.key);
+    return { pid: pid.key, shortPid: shortPidOf(pid, this.#node), label: cell === undefined ? null : titleOf(cell) };
+  }
+
+  #restartsOf({ parent }: Cell, child: string | null): number {
+    return child === null ? 0 : (this.#restarts.ofChild(parent, child)?.count ?? 0);
+  }
+}
+
+/** What people call a process. */
+export function titleOf({ name, label }: Cell): string {
+  return name ?? label;
+}
+
+function doingOf({ status, kernel, slot }: Cell): DoingWord {
+  switch (status) {
+    case "runnable":
+    case "running":
+      return "runnable";
+    case "waiting":
+      return slot >= 0 && kernel.columns.doing[slot] === Doing.idle ? "idle" : "waiting";
+    case "away":
+    case "parked":
+      return "elsewhere";
+    case "exiting":
+    case "ended":
+      return "ended";
+  }
+}
+
+/** A server that is suspended waits for system messages only. */
+function isSuspended({ waiting }: Cell): boolean {
+  return waiting?.what === "suspended";
+}
+
+function rate(rates: Float64Array, slot: number): number | null {
+  const value = rates[slot] as number;
+  return Number.isNaN(value) ? null : value;
+}
