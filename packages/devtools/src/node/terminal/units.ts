@@ -38,3 +38,8 @@ export function size(bytes: number): string {
   for (; value >= 1_024 && unit < units.length - 1; unit++) value /= 1_024;
   return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${units[unit]!}`;
 }
+
+/** A point in time, to the second, in UTC. */
+export function time(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`;
+}
