@@ -37,6 +37,7 @@ export type { PartitionOptions, SimulatedNetwork } from "./network/network.ts";
 export { received, sent } from "./property/flow.ts";
 export type { MessageId } from "./property/flow.ts";
 export * as properties from "./property/properties.ts";
+export { recordingOfRun } from "./record/recording-of-run.ts";
 export type { RunRecord } from "./record/run-record.ts";
 export { renderHtml } from "./report/html.ts";
 export type { HtmlOptions } from "./report/html.ts";

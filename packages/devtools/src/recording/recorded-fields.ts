@@ -7,8 +7,13 @@ export class RecordingError extends Error {
   }
 }
 
-/** No text in a recording is longer, in UTF-16 code units: reasons have stacks in them. */
-const textMax = 20_000;
+/** No text in a recording is longer, in UTF-16 code units. */
+const textMax = 10_000;
+
+/** The text as a recording may have it: not longer than `parseRecording` takes. */
+export function recordedText(text: string): string {
+  return text.length <= textMax ? text : `${text.slice(0, textMax - 1)}…`;
+}
 
 /** A value of a file and where in the file it is, read by what it ought to be. */
 export class RecordedField {

@@ -1,6 +1,7 @@
 import { Pid, type Cell, type Kernel, type Node, type NodeEvent, type RecordedNodeEvent } from "@espalier/runtime";
 import { recordingVersion, type RecordedProcess, type Recording } from "../protocol/recording.ts";
 import { describeEvent } from "../words/describe-event.ts";
+import { recordedText } from "./recorded-fields.ts";
 import { RecordedLives, type RecordedLife } from "./recorded-lives.ts";
 
 /** How many processes a recording of a node has, unless said. When its events mention more it begins later. */
@@ -53,7 +54,7 @@ export function recordingOf(node: Node, processesMax: number = recordedProcesses
     processes,
     events: kept.map(({ serial, atMs, event }) => {
       const pids = pidsOf(event).map(({ key }) => key);
-      return { serial, atMs, type: event.type, text: describeEvent(event).text, pids, node: address.id };
+      return { serial, atMs, type: event.type, text: recordedText(describeEvent(event).text), pids, node: address.id };
     }),
     faults: [],
     failure: null,
@@ -156,6 +157,9 @@ function processesOf(
     for (const { pid, parent, stays, ...rest } of [...line].toReversed()) {
       processes.set(pid.key, {
         ...rest,
+        label: recordedText(rest.label),
+        name: rest.name === null ? null : recordedText(rest.name),
+        cause: rest.cause === null ? null : recordedText(rest.cause),
         pid: pid.key,
         shortPid: pid.address.id === node ? `${pid.serial}` : `${pid.address.id.slice(0, 8)}.${pid.serial}`,
         parent: parent !== null && processes.has(parent.key) ? parent.key : null,

@@ -98,8 +98,8 @@ test.for<[what: string, text: string, message: string]>([
   ["a serial that is none", changed("events.0.serial", 1.5), "the file.events[0].serial: expected a whole number"],
   [
     "too much text",
-    changed("title", "x".repeat(20_001)),
-    "the file.title: expected at most 20000 characters, got 20001",
+    changed("title", "x".repeat(10_001)),
+    "the file.title: expected at most 10000 characters, got 10001",
   ],
   [
     "too many",

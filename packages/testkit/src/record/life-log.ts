@@ -1,7 +1,7 @@
 import type { NodeEvent } from "@espalier/runtime";
-import { describeCause } from "espalier";
+import { describeCause, isClean } from "espalier";
 import type { Names } from "./names.ts";
-import type { RecordedHeartbeat, RecordedTraveller } from "./run-record.ts";
+import type { RecordedHeartbeat, RecordedLife, RecordedTraveller } from "./run-record.ts";
 
 type Stay = { -readonly [Key in keyof RecordedTraveller["stays"][number]]: RecordedTraveller["stays"][number][Key] };
 
@@ -22,13 +22,19 @@ interface Pulse {
   readonly told: RecordedHeartbeat["told"][number][];
 }
 
+type Life = { -readonly [Key in keyof RecordedLife]: RecordedLife[Key] };
+
+/** When there are more, those that have ended are let go, the oldest first, but for half of that. */
+const livesMax = 20_000;
+
 /** What the events of all nodes say of heartbeats, and of processes that move: who was where, as which epoch, and what came of it. */
 export class LifeLog {
   readonly #names: Names;
   readonly #travellers = new Map<string, Traveller>();
   readonly #heartbeats = new Map<string, Pulse>();
-  /** When processes were spawned, while they live: until they travel they were at home. */
-  readonly #spawned = new Map<string, number>();
+  readonly #lives = new Map<string, Life>();
+  #left = 0;
+  #trimAt = livesMax;
 
   constructor(names: Names) {
     this.#names = names;
@@ -42,11 +48,30 @@ export class LifeLog {
     return [...this.#heartbeats].map(([id, heartbeat]) => ({ id, ...heartbeat }));
   }
 
+  get lives(): readonly RecordedLife[] {
+    return [...this.#lives.values()];
+  }
+
+  /** How many processes were let go. */
+  get left(): number {
+    return this.#left;
+  }
+
   event(atMs: number, node: string, event: NodeEvent): void {
     switch (event.type) {
       case "spawn":
-        this.#spawned.set(this.#names.pid(event.pid), atMs);
+        this.#begins(atMs, node, event);
         return;
+      case "register": {
+        const life = this.#lives.get(this.#names.pid(event.pid));
+        if (life !== undefined) life.name = event.name;
+        return;
+      }
+      case "home.adopted": {
+        const life = this.#lives.get(this.#names.pid(event.pid));
+        if (life !== undefined) life.home = node;
+        return;
+      }
       case "transfer.started": {
         const traveller = this.#traveller(event.pid, atMs, node);
         // It was at home until now, or wherever it was granted.
@@ -79,7 +104,12 @@ export class LifeLog {
         return;
       case "exit": {
         const pid = this.#names.pid(event.pid);
-        this.#spawned.delete(pid);
+        const life = this.#lives.get(pid);
+        if (life !== undefined) {
+          life.toMs ??= atMs;
+          life.cause ??= this.#names.named(describeCause(event.cause));
+          life.crashed = !isClean(event.cause) && event.cause.type !== "stopped" && event.cause.type !== "expired";
+        }
         const traveller = this.#travellers.get(pid);
         // Away from home nothing is an exit: there it is finished, or dropped.
         for (const stay of traveller?.stays ?? []) {
@@ -114,6 +144,11 @@ export class LifeLog {
 
   /** The process of a node died, and with it whatever was there. */
   died(atMs: number, node: string): void {
+    for (const life of this.#lives.values()) {
+      if (life.home !== node || life.toMs !== null) continue;
+      life.toMs = atMs;
+      life.cause = "the node crashed";
+    }
     for (const { stays } of this.#travellers.values()) {
       for (const stay of stays) {
         if (stay.node !== node || stay.toMs !== null) continue;
@@ -123,6 +158,22 @@ export class LifeLog {
     }
   }
 
+  #begins(atMs: number, node: string, { pid, parent, label }: Extract<NodeEvent, { readonly type: "spawn" }>): void {
+    const name = this.#names.pid(pid);
+    this.#lives.set(name, {
+      ...{ pid: name, label, name: null, home: node, parent: parent.serial === 0 ? null : this.#names.pid(parent) },
+      ...{ fromMs: atMs, toMs: null, cause: null, crashed: false },
+    });
+    if (this.#lives.size <= this.#trimAt) return;
+    for (const [old, { toMs }] of this.#lives) {
+      if (this.#lives.size <= livesMax / 2) break;
+      if (toMs === null) continue;
+      this.#lives.delete(old);
+      this.#left += 1;
+    }
+    this.#trimAt = this.#lives.size + livesMax / 2;
+  }
+
   #traveller(pid: Parameters<Names["pid"]>[0], atMs: number, node: string): Traveller {
     const name = this.#names.pid(pid);
     let traveller = this.#travellers.get(name);
@@ -130,8 +181,8 @@ export class LifeLog {
       traveller = { home: this.#names.node(pid.address.id), stays: [], moves: [], acts: [], verdict: null };
       this.#travellers.set(name, traveller);
       // Until now it was where it was spawned.
-      const spawnedMs = this.#spawned.get(name);
-      if (spawnedMs !== undefined) this.#stay(traveller, traveller.home, 0, spawnedMs);
+      const life = this.#lives.get(name);
+      if (life?.toMs === null) this.#stay(traveller, traveller.home, 0, life.fromMs);
       else if (traveller.home === node) this.#stay(traveller, node, 0, atMs);
     }
     return traveller;

@@ -181,6 +181,7 @@ export class Recorder {
       sessions: this.#messages.sessions,
       faults,
       happened: this.#events,
+      processes: this.#lives.lives,
       travellers: this.#lives.travellers,
       heartbeats: this.#lives.heartbeats,
       leases: this.#messages.leases,
@@ -193,7 +194,7 @@ export class Recorder {
         failure === null
           ? null
           : { property: failure.property, what: this.names.named(failure.what), atMs: failure.atMs },
-      left: { messages: this.#messages.left, events: this.#left },
+      left: { messages: this.#messages.left, events: this.#left, processes: this.#lives.left },
     };
   }
 

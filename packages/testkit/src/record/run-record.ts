@@ -30,6 +30,8 @@ export interface RunRecord {
   readonly sessions: readonly RecordedSession[];
   readonly faults: readonly RecordedFault[];
   readonly happened: readonly RecordedEvent[];
+  /** All processes that were seen to be spawned, in that order. */
+  readonly processes: readonly RecordedLife[];
   /** The processes that were on their way or away at some time. */
   readonly travellers: readonly RecordedTraveller[];
   readonly heartbeats: readonly RecordedHeartbeat[];
@@ -42,7 +44,7 @@ export interface RunRecord {
   readonly state: readonly NodeSnapshot[];
   readonly failure: RecordedFailure | null;
   /** What was left out because there was too much of it: the oldest. */
-  readonly left: { readonly messages: number; readonly events: number };
+  readonly left: { readonly messages: number; readonly events: number; readonly processes: number };
 }
 
 export interface RecordedFailure {
@@ -131,6 +133,23 @@ export interface RecordedEvent {
   readonly pids: readonly string[];
   /** Other nodes that it is about. */
   readonly nodes: readonly string[];
+}
+
+/** A process, from when it was spawned to its end as its home saw it. */
+export interface RecordedLife {
+  readonly pid: string;
+  readonly label: string;
+  /** Under which it was registered last, if it was. */
+  readonly name: string | null;
+  /** The node where its home is, or was last. */
+  readonly home: string;
+  /** Who spawned it; null: the node itself. */
+  readonly parent: string | null;
+  readonly fromMs: number;
+  readonly toMs: number | null;
+  /** Why it ended, in words; of one whose node died, that. */
+  readonly cause: string | null;
+  readonly crashed: boolean;
 }
 
 /** Where a process that moves was, and who might act for it. */

@@ -15,7 +15,11 @@ describe("the record of a run", { timeout: 60_000 }, () => {
   it("is plain data: what a file holds of it is all of it", async () => {
     const { record } = await run(1, true);
     expect(JSON.parse(JSON.stringify(record))).toEqual(record);
-    expect(record).toMatchObject({ format: "espalier-run", version: 1, left: { messages: 0, events: 0 } });
+    expect(record).toMatchObject({
+      format: "espalier-run",
+      version: 1,
+      left: { messages: 0, events: 0, processes: 0 },
+    });
   });
 
   it("holds the lives of nodes, the fault as a span with what it did, messages with their fates, and who was where", async () => {

@@ -19,6 +19,7 @@ const base: RunRecord = {
   sessions: [],
   faults: [],
   happened: [],
+  processes: [],
   travellers: [],
   heartbeats: [],
   leases: [],
@@ -27,7 +28,7 @@ const base: RunRecord = {
   history: [],
   state: [],
   failure: { property: "p", what: "a.7 on b acted twice", atMs: 1_000 },
-  left: { messages: 0, events: 0 },
+  left: { messages: 0, events: 0, processes: 0 },
 };
 
 const event = (

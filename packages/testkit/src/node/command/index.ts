@@ -7,6 +7,7 @@ import { runCampaigns } from "./run.ts";
 import type { Terminal } from "./terminal.ts";
 import { chaosUsage, parseChaos, type ChaosRequest } from "./usage.ts";
 
+export { recordingOfReplay } from "./recording-of-replay.ts";
 export { readReplay, replayNameOf, scenarioOfReplay, writeReplay } from "./replay-files.ts";
 export { LoadError, loadScenario, loadTarget } from "./load.ts";
 export type { Loaded } from "./load.ts";
