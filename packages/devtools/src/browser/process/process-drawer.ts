@@ -1,6 +1,154 @@
-import { h, type VNode } from "preact";
+import type { ProcessSheet } from "../../protocol/sheets.ts";
+import { signal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { h, type ComponentChild } from "../h.ts";
+import { go, goQuery, href, route } from "../route.ts";
+import { Said } from "../shown/said.ts";
+import { currentNode } from "../store.ts";
+import { Actions } from "./actions.ts";
+import { EventTable } from "./event-table.ts";
+import { LinksTab } from "./links-tab.ts";
+import { MessagesTab } from "./messages-tab.ts";
+import { Doing, OverviewTab } from "./overview-tab.ts";
+import { ProcessLink } from "./process-link.ts";
+import { RestartsTab } from "./restarts-tab.ts";
+import { nothingSeen, seenAlso } from "./seen.ts";
+import { shortKey } from "./short-key.ts";
+import { StateTab } from "./state-tab.ts";
+import { Tabs, type Tab } from "./tabs.ts";
+import { Refused } from "./trouble.ts";
+import { useSheet } from "./use-sheet.ts";
+import { useSuccessor } from "./use-successor.ts";
 
-/** One process, in full. */
-export function ProcessDrawer(_properties: { readonly pid: string }): VNode {
-  return h("section", null);
+/** Which tab is open: it stays when another process is looked at, and on other pages. */
+const chosenTab = signal(route.peek().query["tab"] ?? "overview");
+
+/** One process, in full, beside the page. */
+export function ProcessDrawer({ pid }: { readonly pid: string }): ComponentChild {
+  return h(Drawer, { key: pid, pid });
+}
+
+function Drawer({ pid }: { readonly pid: string }): ComponentChild {
+  const { sheet, gone, trouble } = useSheet(pid);
+  const row = sheet?.row ?? null;
+  const seen = useRef(nothingSeen);
+  useMemo(() => {
+    if (row !== null && !gone) seen.current = seenAlso(seen.current, row);
+  }, [row]);
+  const title = row === null ? "Process" : (row.name ?? row.label);
+  return h(
+    "div",
+    { class: "process" },
+    h(
+      "header",
+      { class: "process-head" },
+      h("h2", { class: gone ? "gone" : "" }, h(Said, { text: title })),
+      h("span", { class: "faint mono" }, shortKey(pid, currentNode.value?.id ?? null)),
+      row === null ? null : h("span", { class: "quiet" }, row.kind),
+      h(
+        "button",
+        {
+          type: "button",
+          class: "plain close",
+          "aria-label": "Close the process",
+          title: "Close",
+          onClick: () => go({ process: null }),
+        },
+        "×",
+      ),
+    ),
+    row === null || row.name === null || row.name === row.label
+      ? null
+      : h("p", { class: "faint" }, h(Said, { text: row.label })),
+    trouble === null ? null : h(Refused, trouble),
+    gone ? h(Gone, { pid, sheet }) : null,
+    sheet === null
+      ? gone || trouble !== null
+        ? null
+        : h("p", { class: "empty" }, "Asking the program.")
+      : h(Body, { pid, sheet, gone, seen: seen.current }),
+  );
+}
+
+interface BodyProps {
+  readonly pid: string;
+  readonly sheet: ProcessSheet;
+  readonly gone: boolean;
+  readonly seen: typeof nothingSeen;
+}
+
+function Body({ pid, sheet, gone, seen }: BodyProps): ComponentChild {
+  const { row } = sheet;
+  const tabs: readonly Tab[] = [
+    { id: "overview", label: "Overview", count: null, content: () => h(OverviewTab, { sheet, seen }) },
+    { id: "state", label: "State", count: null, content: () => h(StateTab, { pid }) },
+    { id: "messages", label: "Messages", count: row.mailbox, content: () => h(MessagesTab, { sheet }) },
+    { id: "links", label: "Links", count: sheet.linkCount, content: () => h(LinksTab, { sheet }) },
+    { id: "restarts", label: "Restarts", count: sheet.restarts.length, content: () => h(RestartsTab, { sheet }) },
+    {
+      id: "log",
+      label: "Log",
+      count: null,
+      content: () =>
+        h(EventTable, {
+          caption: "What the flight recorder has of this process, the newest first",
+          events: sheet.events.toReversed(),
+          pid,
+          empty: "The flight recorder has nothing of it any more: it keeps the last events of the whole node.",
+        }),
+    },
+  ];
+  return h(
+    "div",
+    null,
+    gone ? null : h("p", { class: "process-doing" }, h(Doing, { row })),
+    gone ? null : h(Actions, { row }),
+    h(Tabs, {
+      label: "about the process",
+      tabs,
+      current: chosenTab.value,
+      onChoose: (id: string) => {
+        chosenTab.value = id;
+        goQuery({ tab: id === "overview" ? null : id });
+      },
+    }),
+  );
+}
+
+/** It has ended: who is there in its place. */
+function Gone({ pid, sheet }: { readonly pid: string; readonly sheet: ProcessSheet | null }): ComponentChild {
+  const row = sheet?.row ?? null;
+  const ended = useMemo(
+    () => (row === null ? null : { pid, name: row.name, child: row.child, parent: row.parent }),
+    [pid, row],
+  );
+  const successor = useSuccessor(ended);
+  const head = useRef<HTMLDivElement>(null);
+  useEffect(() => head.current?.scrollIntoView({ block: "nearest" }), []);
+  return h(
+    "div",
+    { class: "process-gone", role: "status", ref: head },
+    h(
+      "p",
+      null,
+      successor === null
+        ? "This process has ended."
+        : [
+            "This process has ended, its successor is ",
+            h(ProcessLink, { pid: successor.pid, label: successor.label, name: successor.name }),
+            ".",
+          ],
+      row === null ? null : " What is below is as it was last.",
+    ),
+    row?.child !== null && row !== null && successor === null
+      ? h("p", { class: "faint" }, "Its supervisor has not started it again yet.")
+      : null,
+    h(
+      "p",
+      null,
+      h("a", { href: href({ page: "crashes", query: {} }) }, "Crashes"),
+      " · ",
+      h("a", { href: href({ page: "timeline", query: {} }) }, "Timeline"),
+    ),
+  );
 }

@@ -1,7 +1,7 @@
 import { h, type ComponentChild } from "../h.ts";
 import { useRef, useState } from "preact/hooks";
 import type { ShownValue } from "../../protocol/value.ts";
-import { CopyButton } from "./copy-button.ts";
+import { CopyButton } from "../look/copy-button.ts";
 import { Said } from "./said.ts";
 import { allPaths, isLong, opened, rowsOf, summaryOf, type ShownRow } from "./shown-rows.ts";
 import { textOf } from "./shown-text.ts";
