@@ -15,11 +15,13 @@ import type {
   TreePage,
   TreeQuery,
 } from "../protocol/sheets.ts";
+import { Findings } from "../findings/findings.ts";
 import { lifetimesOf, networkOf } from "./elsewhere.ts";
 import { Extremes } from "./extremes.ts";
 import { Filter } from "./filter.ts";
 import type { Gauges } from "./gauges.ts";
 import { History } from "./history.ts";
+import { Labels } from "./labels.ts";
 import { Lineage } from "./lineage.ts";
 import { ProcessSheets } from "./process-sheet.ts";
 import { Restarts } from "./restarts.ts";
@@ -28,6 +30,7 @@ import { Sample } from "./sample.ts";
 import { Supervisors } from "./supervisors.ts";
 import { Table } from "./table.ts";
 import { Tree } from "./tree.ts";
+import { rankOf } from "./trouble.ts";
 
 /** Rows in each list of the landing page. */
 const listedMax = 8;
@@ -50,6 +53,8 @@ export class Observer {
   readonly #tree: Tree;
   readonly #sheets: ProcessSheets;
   readonly #history: History = new History();
+  readonly #labels: Labels;
+  readonly #findings: Findings = new Findings();
   #trouble: Uint8Array = new Uint8Array(0);
 
   constructor(node: Node, gauges: Gauges) {
@@ -57,7 +62,8 @@ export class Observer {
     this.#node = node;
     this.#gauges = gauges;
     this.#startedMs = kernel.host.clock.monotonic();
-    this.#sample = new Sample(kernel.columns);
+    this.#labels = new Labels(kernel.columns);
+    this.#sample = new Sample(kernel.columns, (slot) => this.#labels.changed(slot));
     this.#restarts = new Restarts(kernel);
     this.#supervisors = new Supervisors(kernel);
     this.#rows = new Rows(node, this.#sample, this.#supervisors, this.#restarts);
@@ -71,13 +77,27 @@ export class Observer {
   /** Looks at all processes, and reads on in the flight recorder. */
   sample(): void {
     const { columns, host } = this.#node.kernel;
-    this.#sample.take(host.clock.monotonic());
-    this.#restarts.follow(() => {});
+    const nowMs = host.clock.monotonic();
+    const everyMs = this.#sample.serial === 0 ? null : nowMs - this.#sample.atMs;
+    const loop = this.#gauges.loop();
+    this.#sample.take(nowMs);
+    const events = this.#restarts.follow();
     this.#extremes.take(columns, this.#sample, (slot) => this.#filter.isSystem(slot));
-    if (this.#trouble.length < columns.serials.length) this.#trouble = new Uint8Array(columns.serials.length);
+    this.#findings.look({
+      node: this.#node,
+      nowMs,
+      everyMs,
+      sample: this.#sample,
+      extremes: this.#extremes,
+      labels: this.#labels,
+      rows: this.#rows,
+      restarts: this.#restarts,
+      events,
+      loop,
+    });
+    this.#judge();
     const { processes, mailbox, receivedPerSecond } = this.#sample.totals;
-    const loopMs = this.#gauges.loop()?.lastMs ?? 0;
-    this.#history.add(host.clock.monotonic(), processes, receivedPerSecond ?? 0, mailbox, loopMs);
+    this.#history.add(nowMs, processes, receivedPerSecond ?? 0, mailbox, loop?.lastMs ?? 0);
   }
 
   get node(): NodeSheet {
@@ -113,8 +133,9 @@ export class Observer {
     };
   }
 
+  /** What somebody should look at, the worst first. */
   findings(): readonly Finding[] {
-    return [];
+    return this.#findings.list;
   }
 
   table(query: TableQuery): TablePage {
@@ -154,6 +175,17 @@ export class Observer {
 
   network(): NetworkSheet {
     return networkOf(this.#node);
+  }
+
+  /** How bad things are with each process. */
+  #judge(): void {
+    const { columns } = this.#node.kernel;
+    if (this.#trouble.length < columns.serials.length) this.#trouble = new Uint8Array(columns.serials.length);
+    const trouble = this.#trouble.fill(0);
+    for (const { pid, severity } of this.findings()) {
+      const slot = pid === null ? -1 : this.#filter.slotOf(pid);
+      if (slot >= 0) trouble[slot] = Math.max(trouble[slot] as number, rankOf(severity));
+    }
   }
 
   /** The first to ask does not wait for a sample. */

@@ -19,7 +19,11 @@ export interface RestartedChild {
   /** The process that it is now, or was last; of a supervisor's own count the supervisor. */
   pid: Pid;
   count: number;
-  /** The newest first. */
+  /** When it was restarted last, or restarted something, on the node's monotonic clock. */
+  lastMs: number;
+  /** Why what was restarted last had ended; null: not known. */
+  cause: string | null;
+  /** Of a child: the newest first. */
   last: readonly ChildRestart[];
 }
 
@@ -41,13 +45,12 @@ export class Restarts {
     this.#kernel = kernel;
   }
 
-  /** Reads on. */
-  follow(listener: (entry: RecordedNodeEvent) => void): void {
-    for (const entry of this.#kernel.recorder.entries(this.#after)) {
-      if (entry.event.type === "supervisor") this.#supervisor(entry.event, entry.atMs);
-      listener(entry);
-    }
+  /** Reads on, and returns what it has read. */
+  follow(): readonly RecordedNodeEvent[] {
+    const entries = this.#kernel.recorder.entries(this.#after);
+    for (const { event, atMs } of entries) if (event.type === "supervisor") this.#supervisor(event, atMs);
     this.#after = this.#kernel.recorder.count;
+    return entries;
   }
 
   ofChild(supervisor: Pid, id: string): RestartedChild | undefined {
@@ -73,19 +76,24 @@ export class Restarts {
     if (report.type === "child-ended" && report.decision === "restart") {
       const child = entryOf(this.#children, childKey(supervisor, report.id), report.pid);
       const cause = describeCause(report.cause);
+      child.cause = cause;
       child.last = [{ atMs, cause, pid: report.pid.key }, ...child.last].slice(0, lastMax);
     } else if (report.type === "child-started" && !report.added) {
       const child = entryOf(this.#children, childKey(supervisor, report.id), report.pid);
       child.count += 1;
       child.pid = report.pid;
-      entryOf(this.#supervisors, supervisor.key, supervisor).count += 1;
+      child.lastMs = atMs;
+      const own = entryOf(this.#supervisors, supervisor.key, supervisor);
+      own.count += 1;
+      own.lastMs = atMs;
+      own.cause = child.cause;
       this.count += 1;
     }
   }
 }
 
 function entryOf(entries: Map<string, RestartedChild>, key: string, pid: Pid): RestartedChild {
-  const entry = entries.get(key) ?? { pid, count: 0, last: [] };
+  const entry = entries.get(key) ?? { pid, count: 0, lastMs: 0, cause: null, last: [] };
   entries.delete(key);
   if (entries.size === rememberedMax) entries.delete(entries.keys().next().value as string);
   entries.set(key, entry);

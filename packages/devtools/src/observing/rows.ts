@@ -1,4 +1,4 @@
-import { Doing, messageKind, tickMs, type Cell, type Node, type Pid } from "@espalier/runtime";
+import { messageKind, tickMs, type Cell, type Node, type Pid } from "@espalier/runtime";
 import type { Doing as DoingWord, ProcessKind, ProcessMention, ProcessRow } from "../protocol/sheets.ts";
 import { shortPidOf } from "../words/short-pid.ts";
 import type { Restarts } from "./restarts.ts";
@@ -102,20 +102,8 @@ export function titleOf({ name, label }: Cell): string {
   return name ?? label;
 }
 
-function doingOf({ status, kernel, slot }: Cell): DoingWord {
-  switch (status) {
-    case "runnable":
-    case "running":
-      return "runnable";
-    case "waiting":
-      return slot >= 0 && kernel.columns.doing[slot] === Doing.idle ? "idle" : "waiting";
-    case "away":
-    case "parked":
-      return "elsewhere";
-    case "exiting":
-    case "ended":
-      return "ended";
-  }
+function doingOf({ kernel, slot }: Cell): DoingWord {
+  return slot < 0 ? "ended" : (doingWords[kernel.columns.doing[slot] as number] as DoingWord);
 }
 
 /** A server that is suspended waits for system messages only. */

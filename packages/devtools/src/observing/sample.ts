@@ -17,6 +17,8 @@ export interface Totals {
  */
 export class Sample {
   readonly #columns: ProcessColumns;
+  /** Told of each slot that has another process than at the last sample, or none any more. */
+  readonly #slotChanged: (slot: number) => void;
   /** Counts what was taken. */
   serial = 0;
   /** Counts the times when processes had come or gone since the sample before. */
@@ -31,15 +33,16 @@ export class Sample {
   order: Int32Array = new Int32Array(0);
   #orderLength = 0;
   /** The columns at the last sample. A process that has come since began with nothing. */
-  #serials: Float64Array = new Float64Array(0);
+  #uses: Uint32Array = new Uint32Array(0);
   #received: Float64Array = new Float64Array(0);
   #reductions: Float64Array = new Float64Array(0);
   #mailbox: Uint32Array = new Uint32Array(0);
   /** Slots that have another process than at the last sample, or none any more. */
   #changed: Int32Array = new Int32Array(64);
 
-  constructor(columns: ProcessColumns) {
+  constructor(columns: ProcessColumns, slotChanged: (slot: number) => void) {
     this.#columns = columns;
+    this.#slotChanged = slotChanged;
   }
 
   /** The slots of {@link Sample.order}. */
@@ -51,17 +54,17 @@ export class Sample {
   has(slot: number): boolean {
     return (
       slot >= 0 &&
-      slot < this.#serials.length &&
-      this.#serials[slot] === this.#columns.serials[slot] &&
-      this.#serials[slot] !== 0
+      slot < this.#uses.length &&
+      this.#uses[slot] === lifeIn(this.#columns, slot) &&
+      this.#uses[slot] !== 0
     );
   }
 
   take(atMs: number): void {
     const columns = this.#columns;
-    const { length, serials, received, reductions, mailbox } = columns;
-    if (this.#serials.length < serials.length) this.#grow(serials.length);
-    const known = this.#serials;
+    const { length, serials, uses, received, reductions, mailbox } = columns;
+    if (this.#uses.length < serials.length) this.#grow(serials.length);
+    const known = this.#uses;
     const receivedBefore = this.#received;
     const reductionsBefore = this.#reductions;
     const mailboxBefore = this.#mailbox;
@@ -74,8 +77,8 @@ export class Sample {
     let receivedSum = 0;
     let reductionsSum = 0;
     for (let slot = 0; slot < length; slot += 1) {
-      const serial = serials[slot] as number;
-      if (serial !== known[slot]) {
+      const life = serials[slot] === 0 ? 0 : (uses[slot] as number);
+      if (life !== known[slot]) {
         if (changed === this.#changed.length) this.#changed = longer(this.#changed);
         this.#changed[changed] = slot;
         changed += 1;
@@ -83,7 +86,7 @@ export class Sample {
         reductionsBefore[slot] = 0;
         mailboxBefore[slot] = 0;
       }
-      if (serial === 0) continue;
+      if (life === 0) continue;
       processes += 1;
       const receivedNow = received[slot] as number;
       const reductionsNow = reductions[slot] as number;
@@ -113,12 +116,13 @@ export class Sample {
 
   /** Takes those out of the order that have gone, and adds those that have come. */
   #follow(changed: number): void {
-    const { serials } = this.#columns;
-    const known = this.#serials;
+    const columns = this.#columns;
+    const { serials } = columns;
+    const known = this.#uses;
     let kept = 0;
     for (let index = 0; index < this.#orderLength; index += 1) {
       const slot = this.order[index] as number;
-      if (serials[slot] !== known[slot]) continue;
+      if (lifeIn(columns, slot) !== known[slot]) continue;
       this.order[kept] = slot;
       kept += 1;
     }
@@ -128,7 +132,8 @@ export class Sample {
     for (let index = 0; index < changed; index += 1) {
       const slot = this.#changed[index] as number;
       const serial = serials[slot] as number;
-      known[slot] = serial;
+      known[slot] = lifeIn(columns, slot);
+      this.#slotChanged(slot);
       if (serial === 0) continue;
       if (serial < before) ascending = false;
       before = serial;
@@ -142,7 +147,7 @@ export class Sample {
   }
 
   #grow(size: number): void {
-    this.#serials = copied(this.#serials, new Float64Array(size));
+    this.#uses = copied(this.#uses, new Uint32Array(size));
     this.#received = copied(this.#received, new Float64Array(size));
     this.#reductions = copied(this.#reductions, new Float64Array(size));
     this.#mailbox = copied(this.#mailbox, new Uint32Array(size));
@@ -150,6 +155,11 @@ export class Sample {
     this.reductionsPerSecond = copied(this.reductionsPerSecond, new Float64Array(size));
     this.mailboxPerSecond = copied(this.mailboxPerSecond, new Float64Array(size));
   }
+}
+
+/** Which life of the slot it is; 0: the slot is free. */
+function lifeIn({ serials, uses }: ProcessColumns, slot: number): number {
+  return serials[slot] === 0 ? 0 : (uses[slot] as number);
 }
 
 function longer(old: Int32Array): Int32Array {
