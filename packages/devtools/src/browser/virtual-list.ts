@@ -8,8 +8,10 @@ export interface VirtualListProps {
   readonly label: string;
   /** How many rows there are; only those near what is seen are drawn. */
   readonly total: number;
-  /** Of the row with the focus; -1: none. When it changes, the list scrolls to it. */
+  /** Of the row that Tab comes to; -1: none. */
   readonly active: number;
+  /** Moves whenever the user goes to the active row: the list scrolls to it then, and gives it the focus. */
+  readonly moves: number;
   /** Draws a row: with a key, and as high as `--row` says. */
   readonly row: (index: number) => VNode;
   /** What stays at the top: a `role="row"` of headings. */
@@ -51,13 +53,22 @@ export function VirtualList(props: VirtualListProps): VNode {
   const ask = asked(scroll);
   useEffect(() => props.onWindow?.(ask), [ask.first, ask.count]);
 
+  const focused = useRef(props.moves);
   useLayoutEffect(() => {
     const box = frame.current;
-    if (box === null || props.active < 0) return;
+    if (box === null || props.active < 0 || props.moves === focused.current) return;
     const now = { ...scroll, topPx: box.scrollTop, heightPx: box.clientHeight };
     const topPx = scrolledTo(props.active, now, headBox.current?.offsetHeight ?? 0);
     if (topPx !== box.scrollTop) box.scrollTop = topPx;
-  }, [props.active]);
+  }, [props.moves]);
+  useLayoutEffect(() => {
+    if (props.moves === focused.current) return;
+    // Its row may only come with the next drawing, after the scrolling.
+    const row = frame.current?.querySelector<HTMLElement>(".virtual-rows > [tabindex='0']");
+    if (row === null || row === undefined) return;
+    focused.current = props.moves;
+    row.focus({ preventScroll: true });
+  });
 
   const { first, count } = drawn(scroll);
   const rows = Array.from({ length: count }, (_, offset) => props.row(first + offset));
@@ -72,7 +83,16 @@ export function VirtualList(props: VirtualListProps): VNode {
       // While no row has the focus, the list itself can take it.
       tabIndex: props.active >= first && props.active < first + count ? -1 : 0,
     },
-    props.head === undefined ? null : h("div", { ref: headBox, class: "virtual-head", role: "rowgroup" }, props.head),
+    props.head === undefined
+      ? null
+      : h(
+          "div",
+          // A tree has no headings: its rows say what is what.
+          props.role === "grid"
+            ? { ref: headBox, class: "virtual-head", role: "rowgroup" }
+            : { ref: headBox, class: "virtual-head", "aria-hidden": "true" },
+          props.head,
+        ),
     h(
       "div",
       {

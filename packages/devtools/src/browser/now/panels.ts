@@ -12,7 +12,7 @@ export function Growing({ rows, trails }: { readonly rows: readonly ProcessRow[]
     "Growing mailboxes",
     [
       ["process", "name"],
-      ["last half minute", "number"],
+      ["", "number"],
       ["waiting", "number narrow"],
       ["change", "number narrow"],
     ],

@@ -1,0 +1,121 @@
+import { useRef } from "preact/hooks";
+import type { SupervisorSummary, TreeRow } from "../../protocol/sheets.ts";
+import { doingWords } from "../doing-words.ts";
+import { h, type VNode } from "../h.ts";
+import { SeverityMark } from "../look/severity.ts";
+import { changePerSecond, count, perSecond } from "../numbers.ts";
+import { intensityWords, strain, treeRowWords } from "./row-words.ts";
+
+export interface TreeLineProps {
+  readonly row: TreeRow;
+  readonly active: boolean;
+  /** It is what the drawer shows. */
+  readonly shown: boolean;
+  readonly onPress: () => void;
+  readonly onFold: () => void;
+}
+
+/** One row. It flashes when the process under it is another one than before: it was restarted. */
+export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps): VNode {
+  const restarts = useRestarts(row.process?.pid ?? null);
+  const { process, children, branch, supervisor, depth } = row;
+  const name = process?.name ?? row.label;
+  const child = process?.child ?? null;
+  const classes = ["tree-line"];
+  if (active) classes.push("is-active");
+  if (shown) classes.push("is-shown");
+  if (process === null) classes.push("is-gone");
+  // Two names of the same animation: changing from one to the other begins it again.
+  if (restarts > 0) classes.push(restarts % 2 === 1 ? "restarted-odd" : "restarted-even");
+  return h(
+    "div",
+    {
+      class: classes.join(" "),
+      role: "treeitem",
+      "aria-level": depth + 1,
+      "aria-expanded": children > 0 ? row.open : undefined,
+      "aria-selected": shown,
+      "aria-label": treeRowWords(row),
+      tabIndex: active ? 0 : -1,
+      onClick: onPress,
+    },
+    h(
+      "span",
+      { class: "tree-trouble" },
+      branch.trouble === null ? null : h(SeverityMark, { severity: branch.trouble }),
+    ),
+    h(
+      "span",
+      { class: "tree-name cut", style: { paddingLeft: `${Math.min(depth, 24) * 1.125}rem` } },
+      children > 0
+        ? h(
+            "span",
+            {
+              class: "tree-fold",
+              title: row.open ? "Close (←)" : "Open (→)",
+              onClick: (event) => {
+                event.stopPropagation();
+                onFold();
+              },
+            },
+            row.open ? "▾" : "▸",
+          )
+        : h("span", { class: "tree-fold" }),
+      h("span", { class: process === null ? "gone" : supervisor === null ? "" : "tree-supervisor" }, name),
+      child !== null && child !== name ? h("span", { class: "faint mono" }, ` ${child}`) : null,
+      process?.name === null || process === null || process.label === name
+        ? null
+        : h("span", { class: "faint" }, ` ${process.label}`),
+      process === null ? h("span", { class: "faint" }, " no process") : null,
+    ),
+    h("span", { class: "tree-policy cut" }, supervisor === null ? null : policy(supervisor)),
+    h("span", { class: "number tree-processes" }, children > 0 ? count(branch.processes) : ""),
+    h("span", { class: `number ${branch.mailbox === 0 ? "faint" : ""}` }, count(branch.mailbox)),
+    h("span", { class: "tree-change faint" }, changePerSecond(process?.mailboxPerSecond ?? null)),
+    h("span", { class: "number tree-rate quiet" }, process === null ? "" : perSecond(process.receivedPerSecond)),
+    h(
+      "span",
+      { class: "number tree-restarts" },
+      process === null || process.restarts === 0 ? "" : `${count(process.restarts)} ↻`,
+    ),
+    h("span", { class: "tree-doing cut quiet" }, process === null ? "" : doingWords(process)),
+  );
+}
+
+/** What stands above the rows. The rows say it themselves to those who hear them. */
+export function treeHead(): VNode {
+  return h(
+    "div",
+    { class: "tree-line tree-head" },
+    h("span", { class: "tree-trouble" }),
+    h("span", { class: "tree-name" }, "process"),
+    h("span", { class: "tree-policy" }, "restarts used"),
+    h("span", { class: "number tree-processes" }, "processes"),
+    h("span", { class: "number" }, "waiting"),
+    h("span", { class: "tree-change" }),
+    h("span", { class: "number tree-rate" }, "received"),
+    h("span", { class: "number tree-restarts" }, "restarts"),
+    h("span", { class: "tree-doing" }, "what it does"),
+  );
+}
+
+function policy(supervisor: SupervisorSummary): (VNode | string | null)[] {
+  const { strategy, phase } = supervisor;
+  const classes = { none: "quiet", some: "warning", near: "critical" };
+  return [
+    h("span", { class: "faint" }, strategy === null ? "" : `${strategy} `),
+    h("span", { class: classes[strain(supervisor)] }, intensityWords(supervisor)),
+    phase === "running" ? null : h("span", { class: "warning" }, ` ${phase}`),
+  ];
+}
+
+/** How often the process of this row became another one since the row was drawn first. */
+function useRestarts(pid: string | null): number {
+  const seen = useRef({ pid, restarts: 0 });
+  if (pid !== null && seen.current.pid !== null && seen.current.pid !== pid) {
+    seen.current = { pid, restarts: seen.current.restarts + 1 };
+  } else if (pid !== null) {
+    seen.current.pid = pid;
+  }
+  return seen.current.restarts;
+}
