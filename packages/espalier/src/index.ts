@@ -5,6 +5,7 @@
  */
 import "./builtins.ts";
 import "./node/resolver.ts";
+import type { DevTools as RunningDevTools } from "@espalier/devtools/node";
 import type { Node as RunningNode } from "@espalier/runtime";
 import type { Container as RunningContainer } from "./node/container.ts";
 
@@ -18,6 +19,10 @@ export * as Container from "./node/container.namespace.ts";
 /** Many nodes behind one port. */
 export type Container = RunningContainer;
 export type { ContainerNodeOptions, ContainerOptions } from "./node/container.ts";
+export * as DevTools from "./node/devtools.namespace.ts";
+/** What serves dev tools. */
+export type DevTools = RunningDevTools;
+export type { DevToolsOptions } from "./node/devtools.ts";
 export * as Node from "./node/node.namespace.ts";
 /** A place where processes run. */
 export type Node = RunningNode;

@@ -6,6 +6,7 @@ import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
 import { describeReport } from "../report.ts";
 import { anIdentity, anObject, checkOptions, type Checks, checkKeyPath } from "../options.ts";
 import { createIdentity } from "./identity.ts";
+import { aDevToolsOption, type DevToolsOptions, lookedAt } from "./devtools.ts";
 import { type SandboxOptions, sandboxesOf } from "./sandbox.ts";
 import { connectedChecks, startConnected, type ConnectedOptions } from "../parts.ts";
 
@@ -21,6 +22,11 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" |
    * What each kind protects against, and what not, is in docs/sandbox.md. Unless given such code is refused.
    */
   readonly sandbox?: SandboxOptions;
+  /**
+   * Serves dev tools for this node until it stops: true for reading alone, on this machine alone. What is served to whom is in docs/dev-tools.md. Not
+   * unless given; the environment variable `ESPALIER_DEVTOOLS` (`read`, `values` or `manage`) asks for all nodes of a program.
+   */
+  readonly devtools?: boolean | DevToolsOptions;
   /** The world that it lives in: the real one unless given. */
   readonly host?: Host;
   /** Where crashes and the like are reported: standard error unless given. */
@@ -30,7 +36,12 @@ export interface NodeOptions extends Partial<Omit<ConnectedOptions, "identity" |
 const { introductions: _, ...nodeChecks } = connectedChecks;
 
 /** Checked before anything is made of them: a key file, for one. */
-export const checks: Checks<NodeOptions> = { ...nodeChecks, identity: anIdentity, sandbox: anObject };
+export const checks: Checks<NodeOptions> = {
+  ...nodeChecks,
+  identity: anIdentity,
+  sandbox: anObject,
+  devtools: aDevToolsOption,
+};
 
 /**
  * Starts a node in this OS process. Unless told to listen it accepts no connection; it can always make some, to nodes that let it in.
@@ -50,17 +61,20 @@ export async function start(options: NodeOptions = {}): Promise<Node> {
   const {
     identity,
     sandbox,
+    devtools = false,
     host = nodeHost({ network: webSocketNetwork({ limits: readLimits(options.limits) }) }),
     logger = consoleLogger,
     ...rest
   } = options;
-  return startConnected({
+  const node = await startConnected({
     ...rest,
     host,
     logger,
     identity: await identityOf(identity, rest.data, host),
     ...(sandbox === undefined ? {} : { sandbox: sandboxesOf(sandbox) }),
   });
+  await lookedAt(node, devtools);
+  return node;
 }
 
 /** Who a node is that was given this identity and these data. */

@@ -1,0 +1,272 @@
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { TokenBucket } from "@espalier/runtime";
+import type { Plane } from "../../protocol/capability.ts";
+import type { Followed } from "../../protocol/frames.ts";
+import { parseQuestion } from "../../protocol/parse-question.ts";
+import { followedMethods, parseStreamRequest, parseStreamUpdate } from "../../protocol/parse-stream.ts";
+import type { Method, Question, Reply, Result, Trouble } from "../../protocol/requests.ts";
+import { TroubleError } from "../../protocol/trouble-error.ts";
+import { contentSecurityPolicy, type PageFile, PageFiles } from "../page/page-files.ts";
+import { checkAddressed, type Gate, tokenOf } from "./gate.ts";
+import { checkPlane } from "./planes-of.ts";
+import { jsonOf } from "./request-body.ts";
+import type { Source } from "./source.ts";
+import { answerMaxBytes, Stream, tooLarge, troubleOf } from "./stream.ts";
+import type { Token } from "./token.ts";
+
+/** Who answers what is asked under `/v1/`. */
+export type Api = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+const questionsPerSecond = 50;
+const streamsMax = 16;
+const connectionsMax = 128;
+/** A recording comes whole. */
+const recordingMaxBytes = 32 * 1024 * 1024;
+
+const statuses: Readonly<Record<Trouble["code"], number>> = {
+  invalid: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  "not-found": 404,
+  busy: 503,
+  failed: 500,
+  "too-many": 429,
+};
+
+/** The page without data for everybody who asks in the right way, and whatever the API answers. It never keeps a program alive. */
+export function pageServer(
+  gate: Gate,
+  api: Api,
+  authenticate?: (request: IncomingMessage) => boolean | Promise<boolean>,
+): HttpServer {
+  let files: PageFiles | null = null;
+  const server = createServer(
+    {
+      maxHeaderSize: 8 * 1024,
+      headersTimeout: 5_000,
+      requestTimeout: 10_000,
+      keepAliveTimeout: 10_000,
+      connectionsCheckingInterval: 2_000,
+    },
+    (request, response) => void answer(request, response),
+  );
+  server.maxConnections = connectionsMax;
+  server.on("connection", (socket) => socket.unref());
+  server.unref();
+  return server;
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    for (const [name, value] of headers) response.setHeader(name, value);
+    try {
+      checkAddressed(request, gate);
+      // A program without types may answer anything: true alone lets in.
+      // oxlint-disable-next-line no-unnecessary-boolean-literal-compare
+      if (authenticate !== undefined && (await authenticate(request)) !== true) {
+        throw new TroubleError({
+          code: "unauthorized",
+          message: "the program's own check refused the request",
+          hint: null,
+        });
+      }
+      const { method, url = "" } = request;
+      if (url.startsWith("/v1/")) return await api(request, response);
+      files ??= new PageFiles();
+      const file = url === "/" ? files.html() : files.get(url);
+      if (file === undefined) throw notFound(url);
+      if (method !== "GET" && method !== "HEAD") throw wrongMethod("GET", response);
+      sendFile(response, file, method === "HEAD");
+    } catch (error) {
+      refuse(response, troubleOf(error));
+    }
+  }
+}
+
+const headers: readonly (readonly [string, string])[] = [
+  ["Content-Security-Policy", contentSecurityPolicy],
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Content-Type-Options", "nosniff"],
+  ["X-Frame-Options", "DENY"],
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  ["Cache-Control", "no-store"],
+];
+
+function sendFile(response: ServerResponse, { type, body }: PageFile, headOnly: boolean): void {
+  response.writeHead(200, { "Content-Type": type, "Content-Length": body.length });
+  response.end(headOnly ? undefined : body);
+}
+
+/** Answers from a source, to whom a token lets ask. */
+export class Answers {
+  readonly #source: Source;
+  readonly #secret: Uint8Array;
+  readonly #streams: Map<string, Stream> = new Map();
+  /** By what the tokens were made for: there are four at most, and what was narrowed counts as what it was made of. */
+  readonly #buckets: Map<string, TokenBucket> = new Map();
+
+  constructor(source: Source, secret: Uint8Array) {
+    this.#source = source;
+    this.#secret = secret;
+  }
+
+  readonly api: Api = async (request, response) => {
+    const path = request.url ?? "";
+    const token = tokenOf(request, this.#secret, Date.now());
+    if (path !== "/v1/ask" && path !== "/v1/stream" && path !== "/v1/subscriptions") throw notFound(path);
+    if (request.method !== "POST") throw wrongMethod("POST", response);
+    this.#count(token);
+    const body = await jsonOf(request);
+    this.#source.touch();
+    if (path === "/v1/ask") return this.#ask(body, token, response);
+    checkPlane("overview", token.planes);
+    if (path === "/v1/stream") this.#open(body, token, response);
+    else this.#update(body, token, response);
+  };
+
+  /** Ends all streams. */
+  end(reason: string): void {
+    for (const stream of this.#streams.values()) stream.end(reason);
+    this.#streams.clear();
+  }
+
+  #count(token: Token): void {
+    const nowMs = performance.now();
+    let bucket = this.#buckets.get(token.made);
+    if (bucket === undefined)
+      this.#buckets.set(token.made, (bucket = new TokenBucket(questionsPerSecond, 1_000, nowMs)));
+    if (bucket.take(nowMs)) return;
+    throw new TroubleError({
+      code: "too-many",
+      message: `expected at most ${questionsPerSecond} questions a second with one token, got more`,
+      hint: "follow what is asked for again and again: POST /v1/stream",
+    });
+  }
+
+  async #ask(body: unknown, { planes }: Token, response: ServerResponse): Promise<void> {
+    const question = parseQuestion(body);
+    checkPlane(question.method, planes);
+    const startedMs = performance.now();
+    let result: unknown;
+    let costMs: number;
+    try {
+      const answer = this.#answer(question, planes);
+      // What it waits for after this is no cost: the event loop is free meanwhile.
+      costMs = performance.now() - startedMs;
+      result = await answer;
+    } catch (error) {
+      return send(response, 200, { ok: false, error: troubleOf(error) });
+    }
+    this.#source.spent(costMs);
+    const text = JSON.stringify({ ok: true, result, costMs } satisfies Reply | { result: unknown });
+    const limit = question.method === "recording" ? recordingMaxBytes : answerMaxBytes;
+    if (text.length > limit) return send(response, 200, { ok: false, error: tooLarge(text.length).trouble });
+    sendText(response, 200, text);
+  }
+
+  #answer({ method, parameters }: Question, planes: readonly Plane[]): unknown {
+    if (method === "capabilities") return { planes, nodes: this.#source.nodes() };
+    if (isFollowed(method)) return this.#source.look({ method, parameters }, planes);
+    return this.#source.ask({ method, parameters }, planes);
+  }
+
+  #open(body: unknown, token: Token, response: ServerResponse): void {
+    const { subscriptions } = parseStreamRequest(body);
+    if (this.#streams.size >= streamsMax) {
+      throw new TroubleError({
+        code: "too-many",
+        message: `expected at most ${streamsMax} streams at once, got one more`,
+        hint: "close a page or a terminal that looks at this program",
+      });
+    }
+    response.writeHead(200, { "Content-Type": "application/x-ndjson; charset=utf-8" });
+    const stream = new Stream(response, this.#source, token, subscriptions);
+    this.#streams.set(stream.id, stream);
+    response.on("close", () => this.#streams.delete(stream.id));
+  }
+
+  #update(body: unknown, token: Token, response: ServerResponse): void {
+    const { stream: id, subscriptions } = parseStreamUpdate(body);
+    const stream = this.#streams.get(id);
+    // The id of a stream is no secret of its own: it is its token's.
+    if (stream === undefined || stream.token.secret !== token.secret) {
+      throw new TroubleError({
+        code: "not-found",
+        message: "update.stream: expected the id of a stream that is open with this token",
+        hint: "open a stream with what is to be followed: POST /v1/stream",
+      });
+    }
+    stream.update(subscriptions);
+    send(response, 200, { ok: true });
+  }
+}
+
+function isFollowed(method: Method): method is Followed {
+  return (followedMethods as readonly Method[]).includes(method);
+}
+
+function notFound(path: string): TroubleError {
+  return new TroubleError({
+    code: "not-found",
+    message: `there is nothing at ${JSON.stringify(path.replace(/[?#].*/s, "").slice(0, 100))}`,
+    hint: "the page is at /, and what can be asked at /v1/ask, /v1/stream and /v1/subscriptions",
+  });
+}
+
+function wrongMethod(expected: string, response: ServerResponse): TroubleError {
+  response.setHeader("Allow", expected);
+  return new TroubleError({ code: "invalid", message: `expected the method ${expected}`, hint: null });
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  reply: { readonly ok: boolean; readonly error?: Trouble; readonly result?: Result<Method> },
+): void {
+  sendText(response, status, JSON.stringify(reply));
+}
+
+function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8" });
+  response.end(text);
+}
+
+/** Whoever is refused may still be sending: the connection is not used again. */
+function refuse(response: ServerResponse, error: Trouble): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.setHeader("Connection", "close");
+  send(response, statuses[error.code], { ok: false, error });
+}
+
+/** Where a server listens. */
+export interface Address {
+  readonly url: string | null;
+  readonly socket: string | null;
+}
+
+/** Resolves when it listens; rejects with what the operating system says. */
+export function listen(
+  server: HttpServer,
+  where: { readonly host: string; readonly port: number } | { readonly path: string },
+): Promise<Address> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      if ("path" in where) return resolve({ url: null, socket: where.path });
+      const { address, family, port } = server.address() as AddressInfo;
+      resolve({ url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}/`, socket: null });
+    });
+  });
+}
+
+/** Resolves when nothing of it is left. */
+export function close(server: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

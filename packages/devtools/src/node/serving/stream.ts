@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { type Frame, protocolVersion, type Subscription } from "../../protocol/frames.ts";
+import { TroubleError } from "../../protocol/trouble-error.ts";
+import type { Source } from "./source.ts";
+import type { Token } from "./token.ts";
+
+/** Above this nothing more is given to the socket. What it holds is this and one value at most. */
+const unsentMaxBytes = 256 * 1024;
+const beatMs = 5_000;
+/** A client that takes nothing for so long is cut. */
+const patienceMs = 30_000;
+/** Of one value. */
+export const answerMaxBytes: number = 1024 * 1024;
+
+/**
+ * What one client follows. A value is made when it can be sent, and not before: a client that is slow gets fewer, each as new as it can be, and
+ * costs no memory.
+ */
+export class Stream {
+  readonly id: string = randomUUID();
+  readonly token: Token;
+  readonly #response: ServerResponse;
+  readonly #source: Source;
+  readonly #unwatch: () => void;
+  readonly #beat: NodeJS.Timeout;
+  #subscriptions: readonly Subscription[] = [];
+  /** Which one is first: all get their turn when there is no room for all. */
+  #next = 0;
+  #skipped = 0;
+  #takenMs: number = performance.now();
+
+  constructor(response: ServerResponse, source: Source, token: Token, subscriptions: readonly Subscription[]) {
+    this.#response = response;
+    this.#source = source;
+    this.token = token;
+    this.#write({
+      type: "hello",
+      version: protocolVersion,
+      stream: this.id,
+      planes: token.planes,
+      nodes: source.nodes(),
+      life: source.life,
+    });
+    this.#unwatch = source.watch(
+      () => this.#send(this.#subscriptions),
+      (text) => this.#write({ type: "note", text }),
+    );
+    this.#beat = setInterval(() => this.#alive(), beatMs).unref();
+    response.on("close", () => this.#close());
+    this.update(subscriptions);
+  }
+
+  /** What is new comes at once. */
+  update(subscriptions: readonly Subscription[]): void {
+    const known = new Set(this.#subscriptions.map((one) => JSON.stringify(one)));
+    this.#subscriptions = subscriptions;
+    this.#next = 0;
+    this.#send(subscriptions.filter((one) => !known.has(JSON.stringify(one))));
+  }
+
+  /** Says why, and ends it. */
+  end(reason: string): void {
+    this.#write({ type: "bye", reason });
+    this.#response.end();
+    this.#close();
+  }
+
+  #close(): void {
+    clearInterval(this.#beat);
+    this.#unwatch();
+    this.#subscriptions = [];
+  }
+
+  #send(subscriptions: readonly Subscription[]): void {
+    const { length } = subscriptions;
+    const first = this.#next;
+    for (let turn = 0; turn < length; turn += 1) {
+      const index = (first + turn) % length;
+      if (this.#response.writableLength > unsentMaxBytes) {
+        this.#next = index;
+        this.#skipped += length - turn;
+        return;
+      }
+      this.#sendOne(subscriptions[index] as Subscription);
+    }
+  }
+
+  #sendOne(subscription: Subscription): void {
+    const { id } = subscription;
+    const startedMs = performance.now();
+    try {
+      const value = this.#source.look(subscription, this.token.planes);
+      const line = lineOf({ type: "value", id, atMs: Date.now(), value });
+      if (line.length > answerMaxBytes) throw tooLarge(line.length);
+      this.#writeLine(line);
+    } catch (error) {
+      this.#write({ type: "trouble", id, error: troubleOf(error) });
+    } finally {
+      this.#source.spent(performance.now() - startedMs);
+    }
+  }
+
+  #alive(): void {
+    if (this.token.isOver(Date.now())) {
+      this.end("the token's time is over");
+    } else if (this.#response.writableLength > 0 && performance.now() - this.#takenMs > patienceMs) {
+      this.#response.destroy();
+    } else if (this.#response.writableLength <= unsentMaxBytes) {
+      this.#write({ type: "beat", skipped: this.#skipped });
+      this.#skipped = 0;
+    }
+  }
+
+  #write(frame: Frame): void {
+    this.#writeLine(lineOf(frame));
+  }
+
+  #writeLine(line: string): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (this.#response.writableLength === 0) this.#takenMs = performance.now();
+    this.#response.write(line, () => {
+      this.#takenMs = performance.now();
+    });
+  }
+}
+
+function lineOf(frame: Frame): string {
+  return `${JSON.stringify(frame)}\n`;
+}
+
+/** What is said of anything that was thrown while an answer was made. */
+export function troubleOf(error: unknown): TroubleError["trouble"] {
+  if (error instanceof TroubleError) return error.trouble;
+  const message =
+    error instanceof Error
+      ? `${error.name}: ${error.message}`.slice(0, 1_000)
+      : "something was thrown that is no error";
+  return { code: "failed", message, hint: null };
+}
+
+/** An answer that is too long to be sent. */
+export function tooLarge(bytes: number): TroubleError {
+  return new TroubleError({
+    code: "too-many",
+    message: `the answer would have ${bytes} bytes, and may have ${answerMaxBytes}`,
+    hint: "ask for fewer rows, or with a filter",
+  });
+}

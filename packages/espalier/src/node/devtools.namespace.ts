@@ -1,0 +1,1 @@
+export { of, start } from "./devtools.ts";
