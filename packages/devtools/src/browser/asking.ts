@@ -1,20 +1,7 @@
 import type { StreamRequest, StreamUpdate } from "../protocol/frames.ts";
 import type { Method, Question, Reply, Result, Trouble } from "../protocol/requests.ts";
+import { TroubleError } from "../protocol/trouble-error.ts";
 import { dropToken, token } from "./token.ts";
-
-/** What was asked for was refused, or failed. */
-export class TroubleError extends Error {
-  readonly code: Trouble["code"];
-  /** What to do next. */
-  readonly hint: string | null;
-
-  constructor(trouble: Trouble) {
-    super(trouble.message);
-    this.name = "TroubleError";
-    this.code = trouble.code;
-    this.hint = trouble.hint;
-  }
-}
 
 /** Asks the server one thing. Rejects with a {@link TroubleError}, or with a TypeError when it cannot be reached. */
 export async function put<M extends Method>(question: Question<M>, signal?: AbortSignal): Promise<Result<M>> {

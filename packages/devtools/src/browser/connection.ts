@@ -1,6 +1,7 @@
 import { batch, effect } from "@preact/signals";
 import { protocolVersion, type Frame } from "../protocol/frames.ts";
-import { post, put, TroubleError } from "./asking.ts";
+import { TroubleError } from "../protocol/trouble-error.ts";
+import { post, put } from "./asking.ts";
 import { Lines } from "./lines.ts";
 import {
   connection,

@@ -16,6 +16,6 @@ export class Lines {
       this.#rest = "";
       throw new RangeError(`A line of the stream: expected at most ${this.#limit} characters, got ${longest}.`);
     }
-    return parts.map((part) => (part.endsWith("\r") ? part.slice(0, -1) : part)).filter((part) => part !== "");
+    return parts.filter((part) => part !== "");
   }
 }

@@ -7,7 +7,7 @@ import type { NodeSheet } from "../protocol/sheets.ts";
 import { put } from "./asking.ts";
 import { route } from "./route.ts";
 
-export { TroubleError } from "./asking.ts";
+export { TroubleError } from "../protocol/trouble-error.ts";
 
 /**
  * How the page stands with the program. `file`: there is no program behind it, only a recording. `ended`: the program said so.

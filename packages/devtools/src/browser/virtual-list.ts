@@ -10,8 +10,11 @@ export interface VirtualListProps {
   readonly total: number;
   /** Of the row that Tab comes to; -1: none. */
   readonly active: number;
-  /** Moves whenever the user goes to the active row: the list scrolls to it then, and gives it the focus. */
-  readonly moves: number;
+  /**
+   * Moves whenever the user goes to the active row: the list scrolls to it then, and gives it the focus. Unless given, that is whenever `active`
+   * changes; a list whose rows change their order by themselves gives it.
+   */
+  readonly moves?: number;
   /** Draws a row: with a key, and as high as `--row` says. */
   readonly row: (index: number) => VNode;
   /** What stays at the top: a `role="row"` of headings. */
@@ -53,20 +56,21 @@ export function VirtualList(props: VirtualListProps): VNode {
   const ask = asked(scroll);
   useEffect(() => props.onWindow?.(ask), [ask.first, ask.count]);
 
-  const focused = useRef(props.moves);
+  const moves = props.moves ?? props.active;
+  const focused = useRef(moves);
   useLayoutEffect(() => {
     const box = frame.current;
-    if (box === null || props.active < 0 || props.moves === focused.current) return;
+    if (box === null || props.active < 0 || moves === focused.current) return;
     const now = { ...scroll, topPx: box.scrollTop, heightPx: box.clientHeight };
     const topPx = scrolledTo(props.active, now, headBox.current?.offsetHeight ?? 0);
     if (topPx !== box.scrollTop) box.scrollTop = topPx;
-  }, [props.moves]);
+  }, [moves]);
   useLayoutEffect(() => {
-    if (props.moves === focused.current) return;
+    if (moves === focused.current) return;
     // Its row may only come with the next drawing, after the scrolling.
     const row = frame.current?.querySelector<HTMLElement>(".virtual-rows > [tabindex='0']");
     if (row === null || row === undefined) return;
-    focused.current = props.moves;
+    focused.current = moves;
     row.focus({ preventScroll: true });
   });
 

@@ -75,19 +75,23 @@ export function ProcessLine({ row, index, mode, active, shown, onPress }: Proces
     cell("words cut quiet", doingWords(row)),
     cell("number quiet", duration(row.doingMs)),
     rate
-      ? cell("number", changePerSecond(row.mailboxPerSecond) || "0")
+      ? rateCell(row.mailboxPerSecond, changePerSecond)
       : cell(`number ${row.mailbox === 0 ? "faint" : ""}`, [
           h("span", { class: "change faint" }, changePerSecond(row.mailboxPerSecond)),
           ` ${count(row.mailbox)}`,
         ]),
-    cell("number", rate ? perSecond(row.receivedPerSecond) : count(row.received)),
-    cell("number", rate ? perSecond(row.reductionsPerSecond) : count(row.reductions)),
+    rate ? rateCell(row.receivedPerSecond, perSecond) : cell("number", count(row.received)),
+    rate ? rateCell(row.reductionsPerSecond, perSecond) : cell("number", count(row.reductions)),
     cell(`number ${row.restarts === 0 ? "faint" : ""}`, count(row.restarts)),
   );
 }
 
 function cell(classes: string, content: ComponentChildren): VNode {
   return h("span", { role: "gridcell", class: classes }, content);
+}
+
+function rateCell(value: number | null, text: (value: number | null) => string): VNode {
+  return value === 0 ? cell("number faint", "0") : cell("number", text(value));
 }
 
 function numeric(column: Column): boolean {

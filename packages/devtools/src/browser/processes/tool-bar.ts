@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Column, TablePage, TableQuery } from "../../protocol/sheets.ts";
+import type { TablePage, TableQuery } from "../../protocol/sheets.ts";
 import { h, type VNode } from "../h.ts";
 import { CopyButton } from "../look/copy-button.ts";
 import { Toggle } from "../look/toggle.ts";
@@ -31,7 +31,7 @@ export function ToolBar(properties: {
         {
           id: "sort",
           value: sort.by,
-          onChange: (event) => goQuery({ sort: event.currentTarget.value as Column, dir: null }),
+          onChange: (event) => goQuery({ sort: event.currentTarget.value, dir: null }),
         },
         columns.map(({ column, title }) => h("option", { key: column, value: column }, title)),
       ),
@@ -47,7 +47,6 @@ export function ToolBar(properties: {
     choice("kind", "Kind", kinds),
     h(Toggle, { name: "system", text: "The runtime's own" }),
     filter?.under === undefined ? null : chip("under", `under ${filter.under}`),
-    filter?.text === undefined ? null : chip("q", `“${filter.text}”`),
     h("span", { class: "stretch" }),
     h(
       "span",

@@ -1,10 +1,11 @@
-/** So many at most: each question about the tree names them all. */
+/** So many at most, and so long together: each question about the tree names them all, and a question has a bound. */
 export const openAtMost = 500;
+const charactersAtMost = 40_000;
 
 /** With one branch opened or closed. The branch that was opened first closes when there are too many. */
 export function toggled(open: readonly string[], key: string): readonly string[] {
   if (open.includes(key)) return open.filter((other) => other !== key);
-  return [...open, key].slice(-openAtMost);
+  return bounded([...open, key]);
 }
 
 /** What was kept as text, if it is what it should be. */
@@ -12,8 +13,15 @@ export function parseOpen(text: string | null): readonly string[] | null {
   if (text === null) return null;
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? list.filter((key) => typeof key === "string").slice(-openAtMost) : null;
+    return Array.isArray(list) ? bounded(list.filter((key) => typeof key === "string")) : null;
   } catch {
     return null;
   }
+}
+
+function bounded(open: readonly string[]): readonly string[] {
+  let characters = 0;
+  const newest = open.slice(-openAtMost).toReversed();
+  const fitting = newest.filter((key) => (characters += key.length) <= charactersAtMost);
+  return fitting.reverse();
 }

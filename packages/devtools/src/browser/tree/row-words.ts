@@ -13,10 +13,10 @@ export function strain({ restarts, allowed }: SupervisorSummary): "none" | "some
 }
 
 /** A row in a sentence, for those who hear it. */
-export function treeRowWords({ label, process, children, branch, supervisor }: TreeRow): string {
+export function treeRowWords({ label, process, state, children, branch, supervisor }: TreeRow): string {
   const parts = [process?.name ?? label];
   if (branch.trouble !== null) parts.push(branch.trouble);
-  if (process === null) parts.push("its process is not there");
+  if (process === null) parts.push(state ?? "its process is not there");
   if (supervisor !== null) {
     if (supervisor.strategy !== null) parts.push(supervisor.strategy);
     const { restarts, allowed, withinSeconds } = supervisor;

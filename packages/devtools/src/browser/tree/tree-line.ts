@@ -66,7 +66,7 @@ export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps)
       process?.name === null || process === null || process.label === name
         ? null
         : h("span", { class: "faint" }, ` ${process.label}`),
-      process === null ? h("span", { class: "faint" }, " no process") : null,
+      process === null ? h("span", { class: "faint" }, ` ${row.state ?? "no process"}`) : null,
     ),
     h("span", { class: "tree-policy cut" }, supervisor === null ? null : policy(supervisor)),
     h("span", { class: "number tree-processes" }, children > 0 ? count(branch.processes) : ""),
