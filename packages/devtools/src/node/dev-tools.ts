@@ -12,7 +12,7 @@ import type { Target } from "./programs/target.ts";
 import { runningNodes } from "./running-nodes.ts";
 import { type Gate, loopbackNames } from "./serving/gate.ts";
 import { LiveSource } from "./serving/live-source.ts";
-import { type Address, Answers, close, listen, pageServer } from "./serving/server.ts";
+import { type Address, Answers, close, detach, listen, pageServer } from "./serving/server.ts";
 import { Token } from "./serving/token.ts";
 
 /** What opens the page with so many planes. It has a token: whoever has the link may do what it allows. */
@@ -71,6 +71,7 @@ export class DevTools implements AsyncDisposable {
     const hosts = new Set([...loopbackNames, ...(proxy?.hosts ?? []).map((host) => host.toLowerCase())]);
     const gate: Gate = { hosts, tls: proxy !== undefined };
     const server = pageServer(gate, answers.api, proxy?.authenticate);
+    detach(server);
     const address =
       socket === undefined
         ? await listen(server, { host: options.host ?? "127.0.0.1", port: options.port ?? 0 })

@@ -6,7 +6,7 @@ export const bodyMaxBytes = 64 * 1024;
 
 /** The body of a request. Rejects with a TroubleError when it is longer than it may be, or no JSON. */
 export async function jsonOf(request: IncomingMessage): Promise<unknown> {
-  const text = await textOf(request);
+  const text = await bodyOf(request);
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
@@ -18,7 +18,8 @@ export async function jsonOf(request: IncomingMessage): Promise<unknown> {
   }
 }
 
-async function textOf(request: IncomingMessage): Promise<string> {
+/** The body of a request as text. Rejects with a TroubleError when it is longer than it may be. */
+export async function bodyOf(request: IncomingMessage): Promise<string> {
   if (Number(request.headers["content-length"] ?? 0) > bodyMaxBytes) throw tooLong();
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -34,7 +34,7 @@ const statuses: Readonly<Record<Trouble["code"], number>> = {
   "too-many": 429,
 };
 
-/** The page without data for everybody who asks in the right way, and whatever the API answers. It never keeps a program alive. */
+/** The page without data for everybody who asks in the right way, and whatever the API answers. */
 export function pageServer(
   gate: Gate,
   api: Api,
@@ -52,8 +52,6 @@ export function pageServer(
     (request, response) => void answer(request, response),
   );
   server.maxConnections = connectionsMax;
-  server.on("connection", (socket) => socket.unref());
-  server.unref();
   return server;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -113,7 +111,7 @@ export class Answers {
   readonly api: Api = async (request, response) => {
     const path = request.url ?? "";
     const token = tokenOf(request, this.#secret, Date.now());
-    if (path !== "/v1/ask" && path !== "/v1/stream" && path !== "/v1/subscriptions") throw notFound(path);
+    if (!isApiPath(path)) throw notFound(path);
     if (request.method !== "POST") throw wrongMethod("POST", response);
     this.#count(token);
     const body = await jsonOf(request);
@@ -201,11 +199,17 @@ export class Answers {
   }
 }
 
+/** Whether something can be asked there. */
+export function isApiPath(path: string): boolean {
+  return path === "/v1/ask" || path === "/v1/stream" || path === "/v1/subscriptions";
+}
+
 function isFollowed(method: Method): method is Followed {
   return (followedMethods as readonly Method[]).includes(method);
 }
 
-function notFound(path: string): TroubleError {
+/** What is said of a path that there is not. */
+export function notFound(path: string): TroubleError {
   return new TroubleError({
     code: "not-found",
     message: `there is nothing at ${JSON.stringify(path.replace(/[?#].*/s, "").slice(0, 100))}`,
@@ -261,6 +265,12 @@ export function listen(
       resolve({ url: `http://${family === "IPv6" ? `[${address}]` : address}:${port}/`, socket: null });
     });
   });
+}
+
+/** It does not keep the OS process alive, whoever is connected. */
+export function detach(server: HttpServer): void {
+  server.on("connection", (socket) => socket.unref());
+  server.unref();
 }
 
 /** Resolves when nothing of it is left. */
