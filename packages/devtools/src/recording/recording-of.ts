@@ -1,4 +1,4 @@
-import { Pid, type Cell, type Kernel, type Node, type NodeEvent, type RecordedNodeEvent } from "@espalier/runtime";
+import type { Cell, Kernel, Node, Pid, RecordedNodeEvent } from "@espalier/runtime";
 import { recordingVersion, type RecordedProcess, type Recording } from "../protocol/recording.ts";
 import { describeEvent } from "../words/describe-event.ts";
 import { recordedText } from "./recorded-fields.ts";
@@ -53,8 +53,11 @@ export function recordingOf(node: Node, processesMax: number = recordedProcesses
     nodes: [...ids].map((id) => ({ id, name: id.slice(0, 8) })),
     processes,
     events: kept.map(({ serial, atMs, event }) => {
-      const pids = pidsOf(event).map(({ key }) => key);
-      return { serial, atMs, type: event.type, text: recordedText(describeEvent(event).text), pids, node: address.id };
+      const { text, pids } = describeEvent(event);
+      return {
+        ...{ serial, atMs, type: event.type, text: recordedText(text), node: address.id },
+        pids: pids.map(({ key }) => key),
+      };
     }),
     faults: [],
     failure: null,
@@ -85,7 +88,8 @@ class ChosenLives {
   mentioned(entries: readonly RecordedNodeEvent[]): readonly RecordedNodeEvent[] {
     for (let index = entries.length - 1; index >= 0; index -= 1) {
       const { event } = entries[index] as RecordedNodeEvent;
-      for (const pid of pidsOf(event)) this.#add(pid);
+      // Process 0 is the node itself.
+      for (const pid of describeEvent(event).pids) if (pid.serial > 0) this.#add(pid);
       if (this.lives.size >= this.#max) return entries.slice(index);
     }
     return entries;
@@ -169,8 +173,4 @@ function processesOf(
     }
   }
   return [...processes.values()];
-}
-
-function pidsOf(event: NodeEvent): readonly Pid[] {
-  return Object.values(event).filter((value): value is Pid => value instanceof Pid && value.serial > 0);
 }
