@@ -1,5 +1,4 @@
-import type { Growth } from "./growth.ts";
-import { LongGrowth } from "./growth.ts";
+import { LongGrowth, type Growth } from "./growth.ts";
 import type { Evidence, Look, Rule } from "./rule.ts";
 import { thresholds } from "./thresholds.ts";
 import { amount } from "./words.ts";
@@ -53,7 +52,8 @@ export class ProcessLeakRule implements Rule {
 
   *find({ nowMs, labels }: Look): Generator<Evidence, void, undefined> {
     const { processes } = thresholds.processLeak;
-    this.#growth.add(nowMs, () => labels.atLeast(processes));
+    // What becomes so many may have been few at first.
+    this.#growth.add(nowMs, () => labels.atLeast(Math.ceil(processes / 10)));
     for (const [label, { from, to, forMs }] of this.#growth.found(processes)) {
       yield {
         about: label,
