@@ -3,6 +3,7 @@ import type { ProcessRow, TreeRow } from "../src/protocol/sheets.ts";
 import { doingWords } from "../src/browser/doing-words.ts";
 import { linePoints, scaleTop } from "../src/browser/look/chart-line.ts";
 import { Trails } from "../src/browser/now/trails.ts";
+import { callOf, shortId } from "../src/browser/process-name.ts";
 import { csv } from "../src/browser/processes/csv.ts";
 import { openAtMost, parseOpen, toggled } from "../src/browser/tree/open-branches.ts";
 import { strain, treeRowWords } from "../src/browser/tree/row-words.ts";
@@ -38,6 +39,21 @@ describe("what a process does, in words", () => {
     );
     expect(doingWords({ ...row, doing: "waiting", waitingFor: "a timer" })).toBe("waits for a timer");
     expect(doingWords({ ...row, suspended: true })).toBe("suspended, idle");
+  });
+});
+
+describe("what a process is called", () => {
+  it("is its name, or its child's id, or its label, and what else there is stands beside it", () => {
+    expect(callOf({ ...row, name: "db" })).toEqual({ call: "db", beside: "order#7 Order" });
+    expect(callOf(row)).toEqual({ call: "order#7", beside: "Order" });
+    expect(callOf({ ...row, child: null })).toEqual({ call: "Order", beside: "7" });
+    expect(callOf({ ...row, name: "db", child: "db", label: "db" })).toEqual({ call: "db", beside: "" });
+    expect(callOf({ ...row, name: "db", child: "x", label: "x" })).toEqual({ call: "db", beside: "x" });
+  });
+
+  it("has short ids where there is little room", () => {
+    expect(shortId("a4f29c")).toBe("a4f29c");
+    expect(shortId("vDz0QGpblmovZxYS4j8E")).toBe("vDz0QGpb…");
   });
 });
 

@@ -34,6 +34,9 @@ export function Growing({ rows, trails }: { readonly rows: readonly ProcessRow[]
   );
 }
 
+/** A handler that takes longer is called stuck. */
+const stuckMs = 1_000;
+
 export function Stuck({ rows }: { readonly rows: readonly ProcessRow[] }): VNode {
   return panel(
     "Stuck handlers",
@@ -43,15 +46,17 @@ export function Stuck({ rows }: { readonly rows: readonly ProcessRow[] }): VNode
       ["for", "number narrow"],
     ],
     "No handler takes longer than a second.",
-    rows.map((row) =>
-      h(
-        "tr",
-        { key: row.pid },
-        h("td", { class: "cut" }, h(ProcessLink, { row })),
-        h("td", { class: "cut quiet", title: doingWords(row) }, doingWords(row)),
-        h("td", { class: "number narrow" }, duration(row.doingMs)),
+    rows
+      .filter(({ doingMs }) => doingMs >= stuckMs)
+      .map((row) =>
+        h(
+          "tr",
+          { key: row.pid },
+          h("td", { class: "cut" }, h(ProcessLink, { row })),
+          h("td", { class: "cut quiet", title: doingWords(row) }, doingWords(row)),
+          h("td", { class: "number narrow" }, duration(row.doingMs)),
+        ),
       ),
-    ),
   );
 }
 

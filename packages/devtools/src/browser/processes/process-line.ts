@@ -2,6 +2,7 @@ import type { Column, ProcessRow, TableQuery } from "../../protocol/sheets.ts";
 import { doingWords } from "../doing-words.ts";
 import { h, type ComponentChildren, type VNode } from "../h.ts";
 import { changePerSecond, count, duration, perSecond } from "../numbers.ts";
+import { callOf } from "../process-name.ts";
 import { goQuery, route } from "../route.ts";
 import { columns, sortedBy } from "./query.ts";
 
@@ -56,6 +57,7 @@ export interface ProcessLineProps {
 
 export function ProcessLine({ row, index, mode, active, shown, onPress }: ProcessLineProps): VNode {
   const rate = mode === "rate";
+  const { call, beside } = callOf(row);
   return h(
     "div",
     {
@@ -67,11 +69,7 @@ export function ProcessLine({ row, index, mode, active, shown, onPress }: Proces
       onClick: onPress,
     },
     cell("mono faint cut", row.shortPid),
-    cell("cut", [
-      row.name ?? row.label,
-      row.name === null ? null : h("span", { class: "faint" }, ` ${row.label}`),
-      row.child === null ? null : h("span", { class: "faint mono" }, ` ${row.child}`),
-    ]),
+    cell("cut", [call, beside === "" ? null : h("span", { class: "faint" }, ` ${beside}`)]),
     cell("words cut quiet", doingWords(row)),
     cell("number quiet", duration(row.doingMs)),
     rate

@@ -1,6 +1,7 @@
 import type { Overview } from "../../protocol/sheets.ts";
 import { h, type VNode } from "../h.ts";
 import { duration } from "../numbers.ts";
+import { shortId } from "../process-name.ts";
 import { go, goQuery, route } from "../route.ts";
 import { connection, currentNode, nodes, pause, pausedAtMs, skipped } from "../store.ts";
 import { setTheme, theme, type Theme } from "../theme.ts";
@@ -58,7 +59,13 @@ function nodeSwitch(program: string): VNode {
   const node = currentNode.value;
   if (node === null) return h("span", { class: "faint" }, "no node yet");
   if (nodes.value.length === 1) {
-    return h("span", { class: "node" }, h("strong", null, program), " ", h("span", { class: "faint mono" }, node.id));
+    return h(
+      "span",
+      { class: "node" },
+      h("strong", null, program),
+      " ",
+      h("span", { class: "faint mono", title: node.id }, shortId(node.id)),
+    );
   }
   return h(
     "label",
@@ -70,7 +77,9 @@ function nodeSwitch(program: string): VNode {
         value: node.id,
         onChange: (event) => go({ node: event.currentTarget.value, process: null }),
       },
-      nodes.value.map(({ id, program: { title } }) => h("option", { key: id, value: id }, `${id} · ${title}`)),
+      nodes.value.map(({ id, program: { title } }) =>
+        h("option", { key: id, value: id, title: id }, `${shortId(id)} · ${title}`),
+      ),
     ),
   );
 }

@@ -2,7 +2,7 @@ import { h, type VNode } from "../h.ts";
 import { CopyButton } from "../look/copy-button.ts";
 import { connection } from "../store.ts";
 
-const command = "npx espalier open";
+const command = "npx espalier observe";
 
 /** What to do when there is no token, or none that the program takes. */
 export function WayIn(): VNode {

@@ -1,4 +1,5 @@
 import type { SupervisorSummary, TreeRow } from "../../protocol/sheets.ts";
+import { callOf } from "../process-name.ts";
 import { count, duration, plural } from "../numbers.ts";
 
 /** Restarts used and allowed: `2/3 in 5 s`. */
@@ -14,7 +15,7 @@ export function strain({ restarts, allowed }: SupervisorSummary): "none" | "some
 
 /** A row in a sentence, for those who hear it. */
 export function treeRowWords({ label, process, state, children, branch, supervisor }: TreeRow): string {
-  const parts = [process?.name ?? label];
+  const parts = [process === null ? label : callOf(process).call];
   if (branch.trouble !== null) parts.push(branch.trouble);
   if (process === null) parts.push(state ?? "its process is not there");
   if (supervisor !== null) {

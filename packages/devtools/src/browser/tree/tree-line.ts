@@ -3,6 +3,7 @@ import type { SupervisorSummary, TreeRow } from "../../protocol/sheets.ts";
 import { doingWords } from "../doing-words.ts";
 import { h, type VNode } from "../h.ts";
 import { SeverityMark } from "../look/severity.ts";
+import { callOf } from "../process-name.ts";
 import { changePerSecond, count, perSecond } from "../numbers.ts";
 import { intensityWords, strain, treeRowWords } from "./row-words.ts";
 
@@ -19,8 +20,7 @@ export interface TreeLineProps {
 export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps): VNode {
   const restarts = useRestarts(row.process?.pid ?? null);
   const { process, children, branch, supervisor, depth } = row;
-  const name = process?.name ?? row.label;
-  const child = process?.child ?? null;
+  const { call, beside } = process === null ? { call: row.label, beside: "" } : callOf(process);
   const classes = ["tree-line"];
   if (active) classes.push("is-active");
   if (shown) classes.push("is-shown");
@@ -61,14 +61,11 @@ export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps)
             row.open ? "▾" : "▸",
           )
         : h("span", { class: "tree-fold" }),
-      h("span", { class: process === null ? "gone" : supervisor === null ? "" : "tree-supervisor" }, name),
-      child !== null && child !== name ? h("span", { class: "faint mono" }, ` ${child}`) : null,
-      process?.name === null || process === null || process.label === name
-        ? null
-        : h("span", { class: "faint" }, ` ${process.label}`),
+      h("span", { class: process === null ? "gone" : supervisor === null ? "" : "tree-supervisor" }, call),
+      beside === "" ? null : h("span", { class: "faint" }, ` ${beside}`),
       process === null ? h("span", { class: "faint" }, ` ${row.state ?? "no process"}`) : null,
     ),
-    h("span", { class: "tree-policy cut" }, supervisor === null ? null : policy(supervisor)),
+    h("span", { class: "tree-policy" }, supervisor === null ? null : policy(supervisor)),
     h("span", { class: "number tree-processes" }, children > 0 ? count(branch.processes) : ""),
     h("span", { class: `number ${branch.mailbox === 0 ? "faint" : ""}` }, count(branch.mailbox)),
     h("span", { class: "tree-change faint" }, changePerSecond(process?.mailboxPerSecond ?? null)),
@@ -103,9 +100,9 @@ function policy(supervisor: SupervisorSummary): (VNode | string | null)[] {
   const { strategy, phase } = supervisor;
   const classes = { none: "quiet", some: "warning", near: "critical" };
   return [
-    h("span", { class: "faint" }, strategy === null ? "" : `${strategy} `),
+    h("span", { class: "faint cut" }, strategy ?? ""),
     h("span", { class: classes[strain(supervisor)] }, intensityWords(supervisor)),
-    phase === "running" ? null : h("span", { class: "warning" }, ` ${phase}`),
+    phase === "running" ? null : h("span", { class: "warning" }, phase),
   ];
 }
 
