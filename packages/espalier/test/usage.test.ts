@@ -11,7 +11,17 @@ test.each([
   [["chaos", "run", "a.ts", "--help"], { command: "chaos", args: ["run", "a.ts", "--help"] }],
   [
     ["node"],
-    { command: "node", listen: null, address: null, keys: [], allow: [], trust: null, data: null, sandbox: null },
+    {
+      command: "node",
+      listen: null,
+      address: null,
+      keys: [],
+      allow: [],
+      trust: null,
+      data: null,
+      sandbox: null,
+      devtools: null,
+    },
   ],
   [
     [
@@ -45,6 +55,9 @@ test.each([
     ["node", "--allow", `-${key.slice(1)}`, "--listen", "1"],
     { allow: [`-${key.slice(1)}`], listen: "ws://127.0.0.1:1" },
   ],
+  [["node", "--devtools", "values"], { devtools: "values" }],
+  [["ps", "--json", "--help"], { command: "devtools", args: ["ps", "--json", "--help"] }],
+  [["kill", "17"], { command: "devtools", args: ["kill", "17"] }],
   [["node", "--sandbox", "worker"], { sandbox: { isolation: "worker" } }],
   [
     ["node", "--sandbox", "process", "--memory", "128MB", "--cpu", "500ms"],
@@ -61,7 +74,7 @@ test.each([
 });
 
 test.each([
-  [["nod"], 'expected node, key or chaos, got "nod"'],
+  [["nod"], 'or kill, got "nod"'],
   [["key"], "expected one file, got none"],
   [["key", "a", "b"], "expected one file, got 2"],
   [["node", "--listen", "65536"], "--listen: expected [HOST:]PORT with a port from 0 to 65535"],
@@ -84,6 +97,7 @@ test.each([
   [["node", "--cpu", "1s"], "--cpu: expected --sandbox process or --sandbox worker with it"],
   [["node", "--sandbox", "worker", "--memory", "a lot"], "sandbox.memory: expected"],
   [["node", "--sandbox", "worker", "--cpu", "a lot"], "sandbox.cpu: expected"],
+  [["node", "--devtools", "all"], '--devtools: expected read, values or manage, got "all"'],
   [["node", "--lisen", "1"], "'--lisen'"],
 ])("says what is wrong with %j, and what would be right", (args, message) => {
   expect(() => parseRequest(args)).toThrow(message);

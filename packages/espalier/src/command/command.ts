@@ -1,9 +1,10 @@
 import { loadIdentity } from "@espalier/wire/node";
 import { nodeHost } from "@espalier/runtime/node";
 import { readFile } from "node:fs/promises";
-import { Container, Node } from "../index.ts";
+import { Container, DevTools, Node } from "../index.ts";
+import { tell } from "../node/devtools.ts";
 import { runChaos } from "./chaos.ts";
-import { nameOfKey, parseRequest, usage, UsageError, type Request } from "./usage.ts";
+import { nameOfKey, parseRequest, usage, UsageError, type DevtoolsRight, type Request } from "./usage.ts";
 
 /** Where the command says what it has to say. */
 export interface Console {
@@ -15,8 +16,8 @@ export interface Console {
  * Runs one command.
  *
  * @param stop aborted when the program is asked to end.
- * @returns the exit code: 0, or 2 for a command line or a file that makes no sense, or 1 when something went wrong; for `chaos` what its own
- * usage text says.
+ * @returns the exit code: 0, or 2 for a command line or a file that makes no sense, or 1 when something went wrong; for `chaos` and the dev
+ * tools what their own usage texts say.
  */
 export async function run(args: readonly string[], console: Console, stop: AbortSignal): Promise<number> {
   try {
@@ -33,8 +34,15 @@ export async function run(args: readonly string[], console: Console, stop: Abort
         return 0;
       case "chaos":
         return await runChaos(request.args, { ...console, cwd: process.cwd(), stop });
+      case "devtools": {
+        // Programs that only run nodes do without.
+        const { devtools } = await import("@espalier/devtools/command");
+        const { stdin: input, stdout: output, env } = process;
+        return await devtools(request.args, { ...console, cwd: process.cwd(), stop, tty: { input, output, env } });
+      }
       case "node": {
         await using running = await startNodes(request);
+        await using _ = request.devtools === null ? null : await startDevtools(request.devtools);
         // The first lines are the addresses, for whoever starts nodes by program.
         for (const { ref } of running.nodes) console.out(ref.url);
         if (!stop.aborted) await untilAborted(stop);
@@ -79,6 +87,19 @@ async function startNodes(request: NodeRequest): Promise<{ readonly nodes: reado
     await container.stop();
     throw error;
   }
+}
+
+const planes: Readonly<Record<DevtoolsRight, readonly ("values" | "manage")[]>> = {
+  read: [],
+  values: ["values"],
+  manage: ["values", "manage"],
+};
+
+/** For all nodes of the command. */
+async function startDevtools(right: DevtoolsRight): Promise<AsyncDisposable> {
+  const tools = await DevTools.start({ planes: planes[right] });
+  tell(tools);
+  return tools;
 }
 
 /** A node that does not listen has no socket that would keep the program running: it may have computations to resume. */

@@ -9,6 +9,8 @@ export type Request =
   | { readonly command: "key"; readonly path: string }
   /** Whatever follows is for the testkit. */
   | { readonly command: "chaos"; readonly args: readonly string[] }
+  /** All of it is for the dev tools, the name of the command included. */
+  | { readonly command: "devtools"; readonly args: readonly string[] }
   | {
       readonly command: "node";
       /** `ws://host:port`, or null: the node only connects to others. */
@@ -24,7 +26,19 @@ export type Request =
       readonly data: string | null;
       /** Where code of those runs that are let in and not trusted; null: nowhere. */
       readonly sandbox: SandboxOptions | null;
+      /** What the dev tools of all its nodes may do; null: there are none. */
+      readonly devtools: DevtoolsRight | null;
     };
+
+/** Each with those before it: to see what runs, to see what is in messages and states, to act. */
+export type DevtoolsRight = "read" | "values" | "manage";
+
+const devtoolsRights: readonly DevtoolsRight[] = ["read", "values", "manage"];
+
+const devtoolsCommands: ReadonlySet<string> = new Set([
+  ...["observe", "top", "ps", "tree", "crashes", "inspect", "doctor", "dump"],
+  ...["suspend", "resume", "restart", "exit", "kill"],
+]);
 
 /** The command line makes no sense; the message says what would. */
 export class UsageError extends Error {
@@ -39,6 +53,7 @@ export const usage = `espalier: nodes that run what others send them
 
   espalier node [--listen [HOST:]PORT] [--address [wss://]HOST:PORT] [--key FILE]… [--allow KEY]…
                 [--trust KEY]… [--sandbox process|worker [--memory SIZE] [--cpu TIME]] [--data DIRECTORY]
+                [--devtools read|values|manage]
       Starts a node, prints its address (of several nodes each, in the order of --key), and runs until SIGTERM or SIGINT.
       --listen [HOST:]PORT  accept connections; HOST is 127.0.0.1 unless given, PORT 0 takes a free one
       --address HOST:PORT   what others reach it by, where that is not what it listens on; of a proxy that speaks TLS
@@ -53,9 +68,24 @@ export const usage = `espalier: nodes that run what others send them
       --cpu TIME            what one step in a sandbox may compute, such as 500ms. Default: 1s
       --data DIRECTORY      keep the code that others sent, and checkpoints, for the next start; of several nodes each in a
                             directory there, with the name of its key file. Default: nothing is kept
+      --devtools RIGHT      this user may look at it with the commands below: read what runs, also the values in
+                            messages, or also manage processes. Default: only who attaches to it
 
   espalier key FILE
       Prints the public key of the key in FILE, which is made when there is none.
+
+  espalier observe [PROGRAM|FILE] [--manage] [--port PORT] [--no-open]
+      Opens the dev tools' page of a program that runs, or of a recording. PROGRAM is the number of its OS process, or the
+      link that it printed; the only one that runs unless given.
+
+  espalier top [PROGRAM] [--manage]
+      The same on the terminal.
+
+  espalier ps | tree | crashes [ID] | inspect PROCESS | doctor [--observe TIME] | dump FILE [--program PROGRAM] [--json]
+      One question: which processes, who supervises whom, what crashed, all about one, what is wrong, a recording.
+
+  espalier suspend | resume | restart | exit | kill PROCESS [--program PROGRAM] [--yes]
+      Does it to a process of a program that may be managed. espalier ps --help says more on all of these.
 
   espalier chaos run|replay|shrink|exhaust|determinism|mutants …
       Runs scenarios under many seeds; needs the package @espalier/testkit. espalier chaos --help says more.
@@ -68,11 +98,14 @@ export function parseRequest(args: readonly string[]): Request {
   const [command, ...rest] = args;
   // Its own options are its own business, --help among them.
   if (command === "chaos") return { command, args: rest };
+  if (command !== undefined && devtoolsCommands.has(command)) return { command: "devtools", args };
   if (command === undefined || command === "help" || args.includes("--help")) return { command: "help" };
   if (command === "--version") return { command: "version" };
   if (command === "key") return parseKey(rest);
   if (command === "node") return parseNode(rest);
-  throw new UsageError(`espalier: expected node, key or chaos, got ${JSON.stringify(command)}; see espalier --help`);
+  throw new UsageError(
+    `espalier: expected node, key, chaos, ${[...devtoolsCommands].slice(0, -1).join(", ")} or kill, got ${JSON.stringify(command)}; see espalier --help`,
+  );
 }
 
 function parseKey(args: readonly string[]): Request {
@@ -84,7 +117,7 @@ function parseKey(args: readonly string[]): Request {
 }
 
 function parseNode(args: readonly string[]): Request {
-  const { listen, address, key: keys = [], allow = [], trust, data, sandbox, memory, cpu } = options(args);
+  const { listen, address, key: keys = [], allow = [], trust, data, sandbox, memory, cpu, devtools } = options(args);
   if (address !== undefined && listen === undefined) throw new UsageError("--address: expected --listen with it");
   if (keys.length > 1) checkSeveral(keys, listen !== undefined, data !== undefined);
   return {
@@ -96,6 +129,7 @@ function parseNode(args: readonly string[]): Request {
     trust: trust?.map((text) => parseKeyOption("--trust", text)) ?? null,
     data: data ?? null,
     sandbox: parseSandbox(sandbox, memory, cpu),
+    devtools: parseDevtoolsRight(devtools),
   };
 }
 
@@ -139,6 +173,13 @@ function parseSandbox(isolation?: string, memory?: string, cpu?: string): Sandbo
   return { isolation, ...limits };
 }
 
+function parseDevtoolsRight(text?: string): DevtoolsRight | null {
+  if (text === undefined) return null;
+  const right = devtoolsRights.find((each) => each === text);
+  if (right !== undefined) return right;
+  throw new UsageError(`--devtools: expected read, values or manage, got ${JSON.stringify(text)}`);
+}
+
 interface Options {
   listen?: string;
   address?: string;
@@ -149,6 +190,7 @@ interface Options {
   sandbox?: string;
   memory?: string;
   cpu?: string;
+  devtools?: string;
 }
 
 function options(args: readonly string[]): Options {
@@ -165,6 +207,7 @@ function options(args: readonly string[]): Options {
         sandbox: { type: "string" },
         memory: { type: "string" },
         cpu: { type: "string" },
+        devtools: { type: "string" },
       },
     }).values;
   } catch (error) {
@@ -182,6 +225,7 @@ const withValue: ReadonlySet<string> = new Set([
   "--sandbox",
   "--memory",
   "--cpu",
+  "--devtools",
 ]);
 
 /** `--allow KEY` as `--allow=KEY`: one key in 64 begins with a dash, which parseArgs would take for an option. */

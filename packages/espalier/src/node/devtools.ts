@@ -94,7 +94,7 @@ const byWord: Readonly<Record<string, readonly Plane[]>> = {
 };
 
 /** Links have tokens, and what is no terminal may be a log that others read. */
-function tell(tools: DevTools): void {
+export function tell(tools: DevTools): void {
   const lines = process.stderr.isTTY
     ? tools.links.map(({ plane, url }) => `dev tools (${plane}): ${url}`)
     : [`dev tools: ${tools.url}; npx espalier observe ${process.pid} opens them`];
