@@ -5,6 +5,7 @@ import type { Frame } from "./frame.ts";
 import type { CellPlace } from "./moving/handover.ts";
 import type { Hops } from "./moving/hops.ts";
 import type { Kernel } from "./kernel.ts";
+import type { RecentMessages } from "./introspection/recent-messages.ts";
 import type { Links } from "./exits/links.ts";
 import type { Pid } from "./addresses/pid.ts";
 import type { Ref } from "./addresses/ref.ts";
@@ -28,8 +29,11 @@ import type { Watch, Watcher } from "./exits/watch.ts";
  */
 export type Status = "runnable" | "running" | "waiting" | "away" | "parked" | "exiting" | "ended";
 
-/** How the next step resumes the process: a `failure` is an error that the runtime made, and gets the stack of the process. */
-export type Resumption = "value" | "error" | "failure" | "retry";
+/**
+ * How the next step resumes the process: with a message that it has taken, which is in {@link Cell.handling}, or with its input. A `failure` is an
+ * error that the runtime made, and gets the stack of the process.
+ */
+export type Resumption = "value" | "message" | "error" | "failure" | "retry";
 
 /**
  * One process as its node knows it. A cell holds data; what happens to it is the business of the scheduler, of `delivery.ts` and of
@@ -49,6 +53,9 @@ export class Cell {
   slot = -1;
   /** The message that it took last, until it waits for the next one. */
   handling: unknown = undefined;
+
+  /** The kinds of the messages that it took last; null where nobody writes them down. */
+  recent: RecentMessages | null = null;
 
   status: Status = "runnable";
   /** Null for a process that lives and runs here. */

@@ -58,6 +58,7 @@ export type { CrashAncestor, CrashReport } from "./introspection/crash-report.ts
 export { crashesMax, CrashLog } from "./introspection/crash-log.ts";
 export { isOwnLine } from "./introspection/fingerprint.ts";
 export { classNameOf, messageKind } from "./introspection/message-kind.ts";
+export { recentMessages, RecentMessages } from "./introspection/recent-messages.ts";
 export { InKernel, ownPid } from "./in-kernel.ts";
 export type { Belonging, Cell, ProcessGroup } from "./cell.ts";
 export type { Kernel } from "./kernel.ts";

@@ -9,11 +9,13 @@ import {
   needsPerforming,
   perform,
   Process,
+  recentMessages,
   Refusal,
   Request,
   Server,
   SystemMessages,
   type Pid,
+  type RecentMessages,
   type Self as ProcessSelf,
 } from "@espalier/runtime";
 import type { EventObject } from "xstate";
@@ -65,6 +67,8 @@ export class StatechartLoop implements Owner {
   #snapshot: MachineSnapshot | null = null;
   #parent: Pid | null = null;
   #system: SystemMessages | null = null;
+  /** For the report of its crash. */
+  #recent: RecentMessages | null = null;
   #later: ((effect: Effect) => void) | null = null;
 
   constructor(machine: Machine, options: AnyOptions, self: ProcessSelf<any>, family: Family | null) {
@@ -91,6 +95,7 @@ export class StatechartLoop implements Owner {
   /** The process's whole life. Its result is the machine's output. */
   *run(input?: unknown, persisted?: PersistedStatechart): LocalGenerator<unknown> {
     this.#parent = yield* Process.parent();
+    this.#recent = yield* recentMessages;
     yield* this.#process.trapExit();
     this.#later = yield* laterHere();
     let stop: Stop | null;
@@ -166,6 +171,7 @@ export class StatechartLoop implements Owner {
     }
     const message = yield* this.#system?.suspended === true ? this.#system.receive : this.#process.receive();
     if (isSystem(message)) return yield* this.#handleSystem(message);
+    this.#recent?.took(message);
     const debug = this.#system?.debug ?? null;
     if (debug !== null && !(message instanceof Later)) yield* (this.#system as SystemMessages).sawMessage(message);
     return yield* this.#understand(message);

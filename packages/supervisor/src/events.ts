@@ -1,5 +1,6 @@
 import type { LocalGenerator } from "@espalier/heartbeat";
-import { Process, type Pid } from "@espalier/runtime";
+import { InKernel, Process, type Pid } from "@espalier/runtime";
+import { noteDecision } from "./note-decision.ts";
 import { describeReport, isOrderly } from "./report.ts";
 import type { SupervisorReport } from "./state.ts";
 
@@ -38,6 +39,11 @@ declare module "@espalier/runtime" {
 
 /** Tells whoever watches the node, and the log if somebody should look. */
 export function* publish(supervisor: Pid, report: SupervisorReport<Pid>): LocalGenerator<void> {
-  yield* Process.emit({ type: "supervisor", supervisor, report });
+  const event = { type: "supervisor", supervisor, report } as const;
+  yield* Process.emit(event);
+  yield* new InKernel((kernel) => {
+    if (report.type !== "child-started" || !report.added) kernel.recorder.add(event);
+    noteDecision(kernel.crashes, supervisor, report);
+  });
   if (!isOrderly(report)) yield* Process.report(new SupervisorLogReport(supervisor, report));
 }

@@ -70,8 +70,8 @@ class SupervisingDynamic extends Supervising<
     this.children = new DynamicChildren(plan, keyOf);
   }
 
-  get view(): SupervisorView {
-    return viewDynamic(this.children, this.#plan.intensity);
+  view(brief: boolean = false): SupervisorView {
+    return viewDynamic(this.children, this.#plan.intensity, brief);
   }
 
   /** Starts a child from the template with these arguments, or from a specification of its own (R-1002). */
@@ -122,7 +122,7 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
   *init({ self, plan }: Beginning) {
     yield* self.trapExit();
     const supervising = new SupervisingDynamic(self, plan);
-    yield* Process.expose(() => supervising.view);
+    yield* Process.expose((brief) => supervising.view(brief));
     return supervising;
   },
   call: {
@@ -156,7 +156,7 @@ export const dynamicServer: ServerDefinition<any, Beginning, DynamicCalls, Serve
     yield* supervising.message(message);
     return supervising.ended === null ? Server.noReply() : Server.stop(supervising.ended);
   },
-  formatStatus: ({ view }: SupervisingDynamic) => view,
+  formatStatus: (supervising: SupervisingDynamic) => supervising.view(),
   *terminate(supervising: SupervisingDynamic, cause: Cause) {
     if (supervising.ended === null && !supervising.children.busy) yield* supervising.take({ type: "stop", cause });
   },

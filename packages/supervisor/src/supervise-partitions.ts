@@ -105,7 +105,7 @@ export const partitionServer: ServerDefinition<any, Beginning, PartitionCalls, S
     const supervising = new SupervisingStatic(self, plan);
     const partitions = new Partitions(supervising, plan.children.length);
     yield* new InKernel((_kernel, cell) => void partitionsOf.set(cell, partitions));
-    yield* Process.expose(() => viewStatic(supervising.state));
+    yield* Process.expose((brief) => viewStatic(supervising.state, brief));
     yield* supervising.take({ type: "boot" });
     return supervising.ended === null ? partitions : Server.stop(supervising.ended);
   },

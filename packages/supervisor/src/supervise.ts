@@ -111,7 +111,7 @@ export const supervisorServer: ServerDefinition<any, Beginning, SupervisorCalls,
     if (plan === null) return Server.ignore();
     yield* self.trapExit();
     const supervising = new SupervisingStatic(self, plan);
-    yield* Process.expose(() => viewStatic(supervising.state));
+    yield* Process.expose((brief) => viewStatic(supervising.state, brief));
     yield* supervising.take({ type: "boot" });
     return supervising.ended === null ? supervising : Server.stop(supervising.ended);
   },

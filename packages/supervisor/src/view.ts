@@ -19,7 +19,8 @@ export interface SupervisorView {
   readonly intensity: Intensity;
   /** How many restarts in its window it counted when it last restarted something. */
   readonly restarts: number;
-  /** In start order; of a dynamic supervisor the oldest first. */
+  readonly childCount: number;
+  /** In start order; of a dynamic supervisor the oldest first. Empty when it was asked to be brief. */
   readonly children: readonly ChildView[];
 }
 
@@ -41,7 +42,10 @@ declare module "@espalier/runtime" {
   }
 }
 
-export function viewStatic({ flags, phase, children, attempts }: SupervisorState<Pid>): SupervisorView {
+export function viewStatic(
+  { flags, phase, children, attempts }: SupervisorState<Pid>,
+  brief: boolean = false,
+): SupervisorView {
   const { strategy, intensity } = flags;
   return {
     type: "supervisor",
@@ -50,7 +54,8 @@ export function viewStatic({ flags, phase, children, attempts }: SupervisorState
     phase,
     intensity,
     restarts: attempts.reduce((sum, { count }) => sum + count, 0),
-    children: children.map(({ spec: { id, type, restart, significant }, state, pid }) => ({
+    childCount: children.length,
+    children: (brief ? [] : children).map(({ spec: { id, type, restart, significant }, state, pid }) => ({
       id,
       type,
       restart,
@@ -61,7 +66,11 @@ export function viewStatic({ flags, phase, children, attempts }: SupervisorState
   };
 }
 
-export function viewDynamic(children: DynamicChildren<Pid>, intensity: Intensity): SupervisorView {
+export function viewDynamic(
+  children: DynamicChildren<Pid>,
+  intensity: Intensity,
+  brief: boolean = false,
+): SupervisorView {
   return {
     type: "supervisor",
     kind: "dynamic",
@@ -69,7 +78,8 @@ export function viewDynamic(children: DynamicChildren<Pid>, intensity: Intensity
     phase: children.phase,
     intensity,
     restarts: children.restarts,
-    children: Array.from(children, ({ child, spec: { type, restart } }) => ({
+    childCount: children.count,
+    children: Array.from(brief ? [] : children, ({ child, spec: { type, restart } }) => ({
       id: null,
       type,
       restart,

@@ -110,6 +110,8 @@ class Crash implements CrashReport {
   /** As which child its supervisor knows it. */
   child: string | null = null;
   readonly #log: CrashLog;
+  /** How the server stood that it had waited for in vain. */
+  readonly #callee: string | null;
   #fingerprint: string | null = null;
 
   constructor(log: CrashLog, kernel: Kernel, id: number, cell: Cell, cause: Cause) {
@@ -124,7 +126,7 @@ class Crash implements CrashReport {
     this.ancestors = ancestorsOf(kernel, cell);
     this.cause = cause;
     this.handling = cell.handling === undefined ? null : messageKind(cell.handling);
-    this.recent = [];
+    this.recent = cell.recent?.kinds ?? (this.handling === null ? [] : [this.handling]);
     const first: string[] = [];
     for (let index = 0; index < mailbox.length && index < messagesMax; index += 1) {
       first.push(messageKind(mailbox.at(index)));
@@ -142,6 +144,8 @@ class Crash implements CrashReport {
     let monitorCount = 0;
     for (let watcher = cell.watchers; watcher !== null; watcher = watcher.next) monitorCount += 1;
     this.monitorCount = monitorCount;
+    this.#callee =
+      cause.type === "error" && cause.error.code === "CALL_FAILED" ? calleeOf(kernel, cause.error.message) : null;
   }
 
   get fingerprint(): string {
@@ -149,8 +153,25 @@ class Crash implements CrashReport {
   }
 
   get hint(): string | null {
-    return crashHint(this, this.#log.reports);
+    return crashHint(this, this.#log.reports, this.#callee);
   }
+}
+
+/** Whom a call was to that failed, as its message has it. */
+const calledPattern = /^call .{1,200}? to (?:Pid\(([^.)]*)\.(\d+)\)|(.{1,200}?)) failed: timeout/;
+
+/** What somebody who did not answer in time is doing, in words; null when that is not known here. */
+function calleeOf(kernel: Kernel, message: string): string | null {
+  const found = calledPattern.exec(message);
+  if (found === null) return null;
+  const [, node, serial, name] = found;
+  if (node !== undefined && !kernel.address.id.startsWith(node)) return null;
+  const callee = name === undefined ? kernel.cells.get(Number(serial)) : kernel.names.get(name);
+  if (callee === undefined) return null;
+  const { label, pid, handling, mailbox, waiting } = callee;
+  const doing = handling === undefined ? "handled nothing" : `was handling ${messageKind(handling)}`;
+  const waits = waiting === null || handling === undefined ? "" : `, waiting for ${waiting.what}`;
+  return `${callee.name ?? label} ${pid.toString()} ${doing}${waits}, and ${mailbox.length} messages waited`;
 }
 
 function ancestorsOf(kernel: Kernel, { parent }: Cell): readonly CrashAncestor[] {

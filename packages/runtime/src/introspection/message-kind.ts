@@ -20,13 +20,18 @@ export function messageKind(message: unknown): string {
 }
 
 function kindOf(message: object): string {
-  if (message instanceof Request) return shortened(`${message.system ? "system" : "call"} ${message.name}`);
-  if (message instanceof CastMessage) return shortened(`cast ${message.name}`);
+  if (message instanceof Request) return namedKind(message.system ? "system" : "call", message.name);
+  if (message instanceof CastMessage) return namedKind("cast", message.name);
   if (Array.isArray(message)) return "array";
   const type = ownValue(message, "type");
   if (typeof type === "string" && type !== "") return shortened(type);
   const className = classNameOf(message);
   return className === null ? "object" : shortened(className);
+}
+
+/** The kind of a message that is handled by its name. */
+export function namedKind(form: "call" | "cast" | "system", name: string): string {
+  return shortened(`${form} ${name}`);
 }
 
 /** The name of an object's class, as its prototype has it; null for a plain object. */

@@ -5,6 +5,7 @@ import type { Report } from "../introspection/events.ts";
 import type { Kernel } from "../kernel.ts";
 import type { Pid } from "../addresses/pid.ts";
 import { AwaitPromise } from "../promise.ts";
+import { recentMessages } from "../introspection/recent-messages.ts";
 import type { Ref } from "../addresses/ref.ts";
 import { isPromise, needsPerforming, perform } from "./performable.ts";
 import { describeIssues, type StandardSchema } from "./schema.ts";
@@ -69,6 +70,7 @@ export class ServerLoop {
 
   *run(argument: unknown): LocalGenerator<void> {
     this.#parent = yield* new Parent();
+    const recent = yield* recentMessages;
     yield* this.#init(argument);
     for (;;) {
       let from: Ref | null = null;
@@ -86,6 +88,7 @@ export class ServerLoop {
             result = new StopResult(cause, null);
           } else {
             if (message instanceof Request) from = message.from;
+            recent.took(message);
             if (this.#system !== null && this.#system.debug !== null) yield* this.#system.sawMessage(message);
             result = this.#dispatch(message);
           }

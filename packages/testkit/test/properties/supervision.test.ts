@@ -33,6 +33,7 @@ describe("childrenRunning", () => {
       phase,
       intensity: { restarts: 1, withinSeconds: 5 },
       restarts: 0,
+      childCount: children.length,
       children,
     };
     const processes = [process(supervisor, { label: "supervisor", details }), ...more];
