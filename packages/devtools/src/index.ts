@@ -16,6 +16,8 @@ export { plainVoice, voiceOf } from "./words/voice.ts";
 export type { EventVoice } from "./words/voice.ts";
 export type { Gauges } from "./observing/gauges.ts";
 export { Observer } from "./observing/observer.ts";
+export { prometheusText, prometheusType } from "./exporters/prometheus.ts";
+export type { MetricsOptions } from "./exporters/node-metrics.ts";
 export { planes } from "./protocol/capability.ts";
 export type { Plane } from "./protocol/capability.ts";
 export { protocolVersion } from "./protocol/frames.ts";
