@@ -115,6 +115,11 @@ export class DevTools implements AsyncDisposable {
     return this.#source.sampling.running;
   }
 
+  /** What is held for clients that have not taken it yet: bounded, however slow they are. */
+  get unsentBytes(): number {
+    return this.#answers.unsentBytes;
+  }
+
   /** The nodes go on. Whoever looks is told so. Idempotent. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { TroubleError } from "../../protocol/trouble-error.ts";
 
 /** Of a request, at most. */
-export const bodyMaxBytes = 64 * 1024;
+export const bodyMaxBytes: number = 64 * 1024;
 
 /** The body of a request. Rejects with a TroubleError when it is longer than it may be, or no JSON. */
 export async function jsonOf(request: IncomingMessage): Promise<unknown> {

@@ -122,6 +122,13 @@ export class Answers {
     else this.#update(body, token, response);
   };
 
+  /** What all streams together hold for clients that have not taken it. */
+  get unsentBytes(): number {
+    let bytes = 0;
+    for (const stream of this.#streams.values()) bytes += stream.unsentBytes;
+    return bytes;
+  }
+
   /** Ends all streams. */
   end(reason: string): void {
     for (const stream of this.#streams.values()) stream.end(reason);

@@ -51,6 +51,10 @@ export class Stream {
     this.update(subscriptions);
   }
 
+  get unsentBytes(): number {
+    return this.#response.writableLength;
+  }
+
   /** What is new comes at once. */
   update(subscriptions: readonly Subscription[]): void {
     const known = new Set(this.#subscriptions.map((one) => JSON.stringify(one)));

@@ -1,5 +1,4 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { inspect } from "node:util";
 import { type Plane, planes as allPlanes } from "../../protocol/capability.ts";
 import { DevToolsError } from "../errors.ts";
 
@@ -61,7 +60,7 @@ export class Token {
   /**
    * A weaker one: with no more planes than these, and until no later than that. It needs nothing but the token.
    *
-   * @throws DevToolsError when it has been narrowed eight times.
+   * @throws DevToolsError when it has been narrowed eight times; RangeError when `until` is no time.
    */
   narrow({ planes = this.planes, until }: { readonly planes?: readonly Plane[]; readonly until?: Date }): Token {
     if (this.#parts.length > narrowingsMax) {
@@ -70,7 +69,7 @@ export class Token {
         `a token can be narrowed ${narrowingsMax} times, and this one has been`,
       );
     }
-    const end = until === undefined ? "" : `@${Math.max(0, Math.floor(until.getTime() / 1_000)).toString(36)}`;
+    const end = until === undefined ? "" : `@${secondOf(until).toString(36)}`;
     const narrowing = `${lettersOf(planes)}${end}`;
     return new Token([...this.#parts, narrowing], sign(this.#signature, narrowing));
   }
@@ -93,10 +92,6 @@ export class Token {
   toJSON(): string {
     return this.toString();
   }
-
-  [inspect.custom](): string {
-    return this.toString();
-  }
 }
 
 const narrowingsMax = 8;
@@ -105,6 +100,12 @@ const lengthMax = 256;
 
 function sign(key: Uint8Array, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
+}
+
+function secondOf(until: Date): number {
+  const second = Math.floor(until.getTime() / 1_000);
+  if (second >= 0 && second < 36 ** 9) return second;
+  throw new RangeError(`until: expected a time from 1970 on, got ${String(until)}`);
 }
 
 function letterOf(plane: Plane): string {
