@@ -68,9 +68,10 @@ describe("the rows of a long list that are drawn", () => {
   });
 
   it("are asked for anew only after some rows", () => {
-    const at = (topPx: number): unknown => asked({ topPx, heightPx: 520, rowPx: 26, total: 1_000 });
-    expect(at(26 * 42)).toEqual(at(26 * 52));
-    expect(at(26 * 42)).not.toEqual(at(26 * 90));
+    const windows = Array.from({ length: 640 }, (_, row) =>
+      JSON.stringify(asked({ topPx: row * 26, heightPx: 520, rowPx: 26, total: 1_000 })),
+    );
+    expect(new Set(windows).size).toBeLessThanOrEqual(42);
   });
 
   it("come into sight by the shortest way", () => {

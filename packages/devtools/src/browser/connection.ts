@@ -23,7 +23,7 @@ const silenceLimitMs = 20_000;
 const firstRetryMs = 250;
 const longestRetryMs = 5_000;
 /** Between two updates of what is followed: scrolling changes it often. */
-const updateEveryMs = 50;
+const updateEveryMs = 100;
 const noteLimit = 5;
 
 let stream: string | null = null;

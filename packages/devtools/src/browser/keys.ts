@@ -33,6 +33,8 @@ export function useKeys(list: readonly KeyBinding[]): void {
 export function listenToKeys(): void {
   addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    // A dialog has its own keys, Escape above all.
+    if (document.querySelector("dialog[open]") !== null) return;
     const target = event.target instanceof Element ? event.target : document.body;
     if (event.key !== "Escape" && target.closest("input, select, textarea, [contenteditable]") !== null) return;
     // These press what has the focus.

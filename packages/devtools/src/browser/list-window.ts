@@ -13,6 +13,8 @@ export interface Scroll {
 }
 
 const overscan = 8;
+/** So that scrolling on shows rows at once: the next answer takes a moment. */
+const margin = 24;
 const step = 32;
 
 /** Which rows to draw: those that are seen, and a few around them. */
@@ -29,8 +31,8 @@ export function drawn(scroll: Scroll): ListWindow {
  */
 export function asked(scroll: Scroll): ListWindow {
   const { first, count } = drawn({ ...scroll, total: Number.MAX_SAFE_INTEGER });
-  const from = Math.floor(first / step) * step;
-  const to = Math.ceil((first + count) / step) * step;
+  const from = Math.floor(Math.max(0, first - margin) / step) * step;
+  const to = Math.ceil((first + count + margin) / step) * step;
   return { first: from, count: Math.min(500, to - from) };
 }
 

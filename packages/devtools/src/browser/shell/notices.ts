@@ -24,7 +24,7 @@ export function Notices(): VNode {
       : h(
           "p",
           { class: "notice-line" },
-          `Paused ${duration(Math.max(0, Math.round((now - pausedAtMs.value) / 1000) * 1000))} ago: what is shown stays as it was. Space goes on.`,
+          `Paused ${agoWords(now - pausedAtMs.value)}: what is shown stays as it was. Space goes on.`,
         ),
     notes.value.map(({ serial, text }) =>
       h(
@@ -52,6 +52,10 @@ export function Notices(): VNode {
           `Starts of the program while this page was open: ${restartsOfProgram.value}`,
         ),
   );
+}
+
+function agoWords(ms: number): string {
+  return ms < 1_000 ? "just now" : `${duration(Math.floor(ms / 1_000) * 1_000)} ago`;
 }
 
 /** Tells those who do not see the page of findings that are new, and of nothing else. */

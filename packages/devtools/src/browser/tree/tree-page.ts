@@ -36,10 +36,10 @@ export function TreePage(): VNode {
   // The first time, the roots are open: they are what every question begins with.
   useEffect(() => {
     if (open === null && page.rows.length > 0)
-      setOpen(page.rows.filter(({ children }) => children > 0).map(({ key }) => key));
+      setOpen(() => page.rows.filter(({ children }) => children > 0).map(({ key }) => key));
   }, [open, page.rows]);
 
-  const fold = (key: string): void => setOpen(toggled(open ?? [], key));
+  const fold = (key: string): void => setOpen((now) => toggled(now, key));
   const show = (index: number, pid: string | undefined): void => {
     active.goTo(index);
     if (pid !== undefined) go({ process: pid });
@@ -95,7 +95,7 @@ export function TreePage(): VNode {
       h(Toggle, { name: "troubled", text: "Only trouble" }),
       h(Toggle, { name: "system", text: "The runtime's own" }),
       open !== null && open.length > 0
-        ? h("button", { type: "button", class: "plain", onClick: () => setOpen([]) }, "Close all")
+        ? h("button", { type: "button", class: "plain", onClick: () => setOpen(() => []) }, "Close all")
         : null,
       open !== null && open.length >= openAtMost
         ? h("span", { class: "faint" }, `${openAtMost} branches are open, the most there can be`)
@@ -140,14 +140,17 @@ function emptyWords(query: Readonly<Record<string, string>>): string {
 }
 
 /** Which branches are open, of each node; kept for this tab. Null: nobody has opened or closed one yet. */
-function useOpen(node: string): readonly [readonly string[] | null, (open: readonly string[]) => void] {
+function useOpen(
+  node: string,
+): readonly [readonly string[] | null, (change: (open: readonly string[]) => readonly string[]) => void] {
   const key = `espalier-open-${node}`;
   const kept = useRef<{ readonly key: string; readonly open: readonly string[] | null } | null>(null);
   const [, draw] = useState(0);
   if (kept.current?.key !== key) kept.current = { key, open: parseOpen(sessionStorage.getItem(key)) };
   return [
     kept.current.open,
-    (open) => {
+    (change) => {
+      const open = change(kept.current?.open ?? []);
       kept.current = { key, open };
       sessionStorage.setItem(key, JSON.stringify(open));
       draw((last) => last + 1);
