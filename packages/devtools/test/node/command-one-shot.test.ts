@@ -117,8 +117,9 @@ test("a process is found by pid, name and label, if it is one", async () => {
   expect((await run("inspect db_pool --json")).json.data).toMatchObject({ row: { pid: pool.pid } });
   expect(await run("inspect twin")).toMatchObject({
     code: 2,
-    error: "espalier: twin: expected one process, 2 have this label: 7, 8",
+    error: "espalier: twin: expected one process, 2 are called so: 7, 8",
   });
+  expect((await run("inspect pool-1 --json")).json.data).toMatchObject({ row: { pid: pool.pid } });
   expect(await run("crashes 3")).toMatchObject({ code: 3, error: expect.stringMatching(/crash 3: expected one/) });
 });
 

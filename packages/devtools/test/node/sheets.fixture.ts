@@ -46,6 +46,7 @@ export function row(serial: number, changes: Partial<ProcessRow> = {}): ProcessR
 export const pool: ProcessRow = row(17, {
   name: "db_pool",
   label: "pool",
+  child: "pool-1",
   kind: "server",
   doing: "waiting",
   doingMs: 8_200,

@@ -1,15 +1,15 @@
-import type { NodeSheet, ProcessRow } from "../../protocol/sheets.ts";
+import type { NodeSheet, ProcessFilter, ProcessRow } from "../../protocol/sheets.ts";
 import type { Asked } from "../terminal/top.ts";
 import { CommandError, exitCodes, usageError } from "./exit-code.ts";
 
-/** How many processes with part of a name are looked through for the one that has all of it. */
+/** How many processes are looked through for the one that is called so. */
 const lookedThroughMax = 5_000;
 
 /**
- * The process that somebody means: by the pid that `ps` prints, by a whole `Pid.key`, by its registered name, or by a label that one process
- * has only.
+ * The process that somebody means: by the pid that `ps` prints, by a whole `Pid.key`, by its registered name, or by a label or a child's id that
+ * one process has only.
  *
- * @throws CommandError when there is none, or several with that label.
+ * @throws CommandError when there is none, or several with that label or id.
  */
 export async function findProcess(program: Asked, node: NodeSheet, text: string): Promise<ProcessRow> {
   const key = /^\d+$/.test(text) ? `${node.id}/${node.incarnation}/${text}` : text.includes("/") ? text : null;
@@ -17,30 +17,35 @@ export async function findProcess(program: Asked, node: NodeSheet, text: string)
     const sheet = await program.ask("process", { node: node.id, pid: key });
     if (sheet !== null) return sheet.row;
   }
-  const labelled: ProcessRow[] = [];
   let partly = 0;
-  for (let first = 0; first < lookedThroughMax; first += 500) {
-    const page = await program.ask("table", {
-      node: node.id,
-      sort: { by: "pid", descending: false, mode: "total" },
-      filter: { text, system: true },
-      first,
-      count: 500,
-    });
-    const named = page.rows.find(({ name, shortPid }) => name === text || shortPid === text);
-    if (named !== undefined) return named;
-    labelled.push(...page.rows.filter(({ label }) => label === text));
-    partly = page.matching;
-    if (first + 500 >= page.matching) break;
-  }
-  const [only, ...others] = labelled;
-  if (only !== undefined && others.length === 0) return only;
-  if (only !== undefined) {
-    const pids = labelled.slice(0, 10).map(({ shortPid }) => shortPid);
-    const more = labelled.length > pids.length ? ", …" : "";
-    throw usageError(`${text}: expected one process, ${labelled.length} have this label: ${pids.join(", ")}${more}`);
+  // The program looks for text in names, labels and pids; for ids of children it is looked here.
+  for (const filter of [{ text, system: true }, {}]) {
+    const alike: ProcessRow[] = [];
+    for await (const row of rowsOf(program, node, filter)) {
+      if (row.name === text || row.shortPid === text) return row;
+      if (row.label === text || row.child === text) alike.push(row);
+      else if ("text" in filter) partly += 1;
+    }
+    const [only, ...others] = alike;
+    if (only !== undefined && others.length === 0) return only;
+    if (only !== undefined) throw ambiguous(text, alike);
   }
   const hint =
     partly === 0 ? "espalier ps lists them" : `${partly} have it in their name: espalier ps --filter lists them`;
   throw new CommandError(exitCodes.refused, "NO_PROCESS", `${text}: expected a process that runs, found none`, hint);
+}
+
+async function* rowsOf(program: Asked, node: NodeSheet, filter: ProcessFilter): AsyncGenerator<ProcessRow> {
+  for (let first = 0; first < lookedThroughMax; first += 500) {
+    const sort = { by: "pid", descending: false, mode: "total" } as const;
+    const page = await program.ask("table", { node: node.id, sort, filter, first, count: 500 });
+    yield* page.rows;
+    if (first + 500 >= page.matching) return;
+  }
+}
+
+function ambiguous(text: string, alike: readonly ProcessRow[]): CommandError {
+  const pids = alike.slice(0, 10).map(({ shortPid }) => shortPid);
+  const more = alike.length > pids.length ? ", …" : "";
+  return usageError(`${text}: expected one process, ${alike.length} are called so: ${pids.join(", ")}${more}`);
 }

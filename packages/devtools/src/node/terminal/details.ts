@@ -1,6 +1,6 @@
 import type { CrashSheet, ProcessMention, ProcessSheet } from "../../protocol/sheets.ts";
 import { told, type BodyLine } from "./body.ts";
-import { businessOf, stateOf, titleOf } from "./process-columns.ts";
+import { stateOf, titleOf } from "./process-columns.ts";
 import { cleanLines } from "./text.ts";
 import { count, duration, rate } from "./units.ts";
 import { briefValue, valueLines } from "./value-lines.ts";
@@ -12,7 +12,9 @@ export function processLines(sheet: ProcessSheet): BodyLine[] {
     text === "" ? [] : [told(["faint", name.padEnd(14)], text)];
   const section = (title: string, lines: readonly string[]): BodyLine[] =>
     lines.length === 0 ? [] : [told(""), told(["title", title]), ...lines.map((text) => told(`  ${text}`))];
-  const business = businessOf(row);
+  const business = [row.handling, row.waitingFor === null ? null : `waits for ${row.waitingFor}`]
+    .filter((text) => text !== null)
+    .join(", ");
   return [
     told(["title", titleOf(row)], ["faint", `  ${row.shortPid}  ${row.pid}`]),
     ...fact("under", ancestors.map(titleOf).join(" › ")),

@@ -2,9 +2,9 @@ import type { ProcessRow, TableQuery } from "../../protocol/sheets.ts";
 import type { TextColumn } from "./table.ts";
 import { change, count, duration, rate } from "./units.ts";
 
-/** What to call a process: its registered name, else its label. */
-export function titleOf({ name, label }: Pick<ProcessRow, "name" | "label">): string {
-  return name ?? label;
+/** What to call a process: its registered name, the id under which its supervisor has it, or its label. */
+export function titleOf({ name, child, label }: { name: string | null; child?: string | null; label: string }): string {
+  return name ?? child ?? label;
 }
 
 /** What it is doing, as one word: `suspended` before anything else. */
@@ -12,9 +12,9 @@ export function stateOf({ suspended, doing }: ProcessRow): string {
   return suspended ? "suspended" : doing;
 }
 
-/** The message that it handles, or what it waits for. */
-export function businessOf({ handling, waitingFor }: ProcessRow): string {
-  return handling ?? waitingFor ?? "";
+/** The message that it handles, or in parentheses what it waits for in between. */
+export function businessOf({ doing, handling, waitingFor }: ProcessRow): string {
+  return handling ?? (waitingFor === null || doing === "idle" ? "" : `(${waitingFor})`);
 }
 
 /** The columns of a table of processes; the one that it is sorted by is marked. */
