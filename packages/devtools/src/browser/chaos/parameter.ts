@@ -8,7 +8,7 @@ export function wrongWith({ kind }: Parameter, text: string): string | null {
   if (value === "") return "expected a value";
   switch (kind) {
     case "duration":
-      return /^\d+(\.\d+)?\s*(ms|s|m|h|d)?$/.test(value) ? null : "expected a duration, such as 500ms, 10s or 2m";
+      return /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(value) ? null : "expected a duration, such as 500ms, 10s or 2m";
     case "number":
       return Number.isFinite(Number(value)) ? null : "expected a number";
     case "pid":

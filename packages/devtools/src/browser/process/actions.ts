@@ -11,6 +11,7 @@ type ActionName = "suspend" | "resume" | "restart" | "exit" | "kill" | "send";
 
 interface Action {
   readonly label: string;
+  readonly title: string;
   /** What will come of it. */
   readonly text: string;
   readonly done: string;
@@ -20,36 +21,42 @@ interface Action {
 const actions: Readonly<Record<ActionName, Action>> = {
   suspend: {
     label: "Suspend",
+    title: "Suspend a process",
     text: "It finishes what it is doing, then handles nothing until it is resumed. Messages wait, and so do those who call it.",
     done: "It is suspended.",
     danger: false,
   },
   resume: {
     label: "Resume",
+    title: "Let a process go on",
     text: "It handles messages again, those that wait first.",
     done: "It goes on.",
     danger: false,
   },
   restart: {
     label: "Restart",
+    title: "Restart a process",
     text: "It ends, with what it holds, and its supervisor starts it again. That counts as a restart, and what is linked to it ends too.",
     done: "It was ended, for its supervisor to start it again.",
     danger: true,
   },
   exit: {
     label: "Exit",
+    title: "Ask a process to end",
     text: "It gets an exit signal with this reason. One that traps exits may go on; of any other the linked ones end too.",
     done: "The signal was sent.",
     danger: true,
   },
   kill: {
     label: "Kill",
+    title: "Kill a process",
     text: "It ends at once and cannot prevent it. Its finally blocks run, but may not do anything.",
     done: "It was killed.",
     danger: true,
   },
   send: {
     label: "Send",
+    title: "Send a message",
     text: "A message goes to its mailbox as if any process had sent it. What it does with one that it does not expect is up to its code.",
     done: "The message was sent.",
     danger: false,
@@ -120,7 +127,7 @@ function AskFirst({ name, row, onCancel, onDone }: AskFirstProps): ComponentChil
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const { pid } = row;
-  const { label, text, danger } = actions[name];
+  const { label, title, text, danger } = actions[name];
   const said = row.name ?? row.label;
   const asksForName = name === "kill" && row.kind === "supervisor";
   const message = name === "send" ? parseMessage(typed) : null;
@@ -140,7 +147,7 @@ function AskFirst({ name, row, onCancel, onDone }: AskFirstProps): ComponentChil
   };
   return h(
     Dialog,
-    { title: `${label} this process`, action: label, danger, blocked, busy, onConfirm, onCancel },
+    { title, action: label, danger, blocked, busy, onConfirm, onCancel },
     h("p", { class: "ask-whom" }, h(Said, { text: said }), " ", h("span", { class: "faint mono" }, row.shortPid)),
     h("p", { class: "quiet" }, text),
     name === "exit" ? h(Field, { label: "Reason", value: typed, onChange: setTyped }) : null,

@@ -1,7 +1,7 @@
 import type { ProcessRow, ProcessSheet, SupervisorSummary } from "../../protocol/sheets.ts";
 import { h, type ComponentChild, type ComponentChildren } from "../h.ts";
 import { Chart } from "../look/chart.ts";
-import { changePerSecond, count, duration, grouped, perSecond, plural } from "../numbers.ts";
+import { count, duration, grouped, perSecond, plural } from "../numbers.ts";
 import { Said } from "../shown/said.ts";
 import { Shown } from "../shown/shown.ts";
 import { ProcessLink } from "./process-link.ts";
@@ -22,27 +22,10 @@ export function OverviewTab({ sheet, seen }: { readonly sheet: ProcessSheet; rea
     h(
       "dl",
       { class: "facts" },
-      h(Fact, { name: "doing" }, h(Doing, { row })),
       sheet.waitingOn === null ? null : h(Fact, { name: "waits on" }, h(ProcessLink, { ...sheet.waitingOn })),
-      h(
-        Fact,
-        { name: "mailbox" },
-        h("span", null, plural(row.mailbox, "message", "messages"), " "),
-        h("span", { class: "faint" }, changePerSecond(row.mailboxPerSecond)),
-        sheet.stashed === 0 ? null : ` and ${grouped(sheet.stashed)} put aside`,
-      ),
-      h(
-        Fact,
-        { name: "received" },
-        h("span", null, perSecond(row.receivedPerSecond)),
-        h("span", { class: "faint" }, ` ${count(row.received)} in all`),
-      ),
-      h(
-        Fact,
-        { name: "work" },
-        `${perSecond(row.reductionsPerSecond)} operations`,
-        h("span", { class: "faint" }, ` ${count(row.reductions)} in all`),
-      ),
+      sheet.stashed === 0 ? null : h(Fact, { name: "put aside" }, plural(sheet.stashed, "message", "messages")),
+      h(Fact, { name: "received" }, `${count(row.received)} in all`),
+      h(Fact, { name: "work" }, `${count(row.reductions)} operations in all, ${perSecond(row.reductionsPerSecond)}`),
       h(Fact, { name: "ancestors" }, h(Ancestors, { sheet })),
       row.child === null ? null : h(Fact, { name: "child id" }, h(Said, { text: row.child })),
       h(
@@ -152,5 +135,6 @@ function placeOf({ place, host }: ProcessSheet): string {
 }
 
 function isEmpty({ details }: ProcessSheet): boolean {
+  if (details.type === "plain") return details.text === "null" || details.text === "undefined";
   return details.type === "object" && details.entries.length === 0 && details.more === 0;
 }

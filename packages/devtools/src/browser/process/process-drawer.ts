@@ -1,10 +1,10 @@
-import type { ProcessSheet } from "../../protocol/sheets.ts";
+import type { CrashSummary, ProcessSheet } from "../../protocol/sheets.ts";
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { h, type ComponentChild } from "../h.ts";
 import { go, goQuery, href, route } from "../route.ts";
 import { Said } from "../shown/said.ts";
-import { currentNode } from "../store.ts";
+import { ask, currentNode } from "../store.ts";
 import { Actions } from "./actions.ts";
 import { EventTable } from "./event-table.ts";
 import { LinksTab } from "./links-tab.ts";
@@ -41,7 +41,7 @@ function Drawer({ pid }: { readonly pid: string }): ComponentChild {
     { class: "process" },
     h(
       "header",
-      { class: "process-head" },
+      { class: "drawer-head" },
       h("h2", { class: gone ? "gone" : "" }, h(Said, { text: title })),
       h("span", { class: "faint mono" }, shortKey(pid, currentNode.value?.id ?? null)),
       row === null ? null : h("span", { class: "quiet" }, row.kind),
@@ -115,19 +115,18 @@ function Body({ pid, sheet, gone, seen }: BodyProps): ComponentChild {
   );
 }
 
-/** It has ended: who is there in its place. */
+/** It has ended: of what, and who is there in its place. */
 function Gone({ pid, sheet }: { readonly pid: string; readonly sheet: ProcessSheet | null }): ComponentChild {
   const row = sheet?.row ?? null;
-  const ended = useMemo(
-    () => (row === null ? null : { pid, name: row.name, child: row.child, parent: row.parent }),
-    [pid, row],
-  );
+  const crash = useCrashOf(pid);
+  const ended = useMemo(() => {
+    if (row !== null) return { pid, name: row.name, child: row.child, parent: row.parent };
+    return crash === null ? null : { pid, name: crash.name, child: null, parent: null };
+  }, [pid, row, crash]);
   const successor = useSuccessor(ended);
-  const head = useRef<HTMLDivElement>(null);
-  useEffect(() => head.current?.scrollIntoView({ block: "nearest" }), []);
   return h(
     "div",
-    { class: "process-gone", role: "status", ref: head },
+    { class: "process-gone", role: "status" },
     h(
       "p",
       null,
@@ -140,15 +139,43 @@ function Gone({ pid, sheet }: { readonly pid: string; readonly sheet: ProcessShe
           ],
       row === null ? null : " What is below is as it was last.",
     ),
-    row?.child !== null && row !== null && successor === null
+    crash === null ? null : h("p", null, "It crashed: ", h(Said, { text: crash.cause })),
+    row !== null && row.child !== null && successor === null
       ? h("p", { class: "faint" }, "Its supervisor has not started it again yet.")
       : null,
     h(
       "p",
       null,
-      h("a", { href: href({ page: "crashes", query: {} }) }, "Crashes"),
-      " · ",
-      h("a", { href: href({ page: "timeline", query: {} }) }, "Timeline"),
+      crash === null
+        ? h("a", { href: href({ page: "timeline", query: {} }) }, "timeline")
+        : [
+            h("a", { href: href({ page: "crash", id: String(crash.id) }) }, "crash report"),
+            " · ",
+            h(
+              "a",
+              { href: href({ page: "timeline", query: { wall: String(crash.atMs) } }) },
+              "timeline at this moment",
+            ),
+          ],
     ),
   );
+}
+
+/** The crash that ended a process; null: it is not known, or it did not crash. */
+function useCrashOf(pid: string): CrashSummary | null {
+  const [crash, setCrash] = useState<CrashSummary | null>(null);
+  useEffect(() => {
+    let stopped = false;
+    ask("crashes", {}).then(
+      ({ crashes }) => {
+        if (!stopped) setCrash(crashes.find((crash) => crash.pid === pid) ?? null);
+      },
+      // A program that does not answer is said at the top of the page.
+      () => undefined,
+    );
+    return () => {
+      stopped = true;
+    };
+  }, [pid]);
+  return crash;
 }

@@ -1,4 +1,5 @@
 import { h, type ComponentChild } from "../h.ts";
+import { count } from "../numbers.ts";
 import { useRef } from "preact/hooks";
 
 export interface Tab {
@@ -60,7 +61,7 @@ export function Tabs({ label, tabs, current, onChoose }: TabsProps): ComponentCh
             onClick: () => onChoose(tab.id),
           },
           tab.label,
-          tab.count === null || tab.count === 0 ? null : h("span", { class: "tab-count" }, String(tab.count)),
+          tab.count === null || tab.count === 0 ? null : h("span", { class: "tab-count" }, count(tab.count)),
         ),
       ),
     ),

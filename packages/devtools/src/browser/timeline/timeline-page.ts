@@ -128,25 +128,21 @@ function Recorded({ recording, live, following, onLeave }: RecordedProps): Compo
   return [
     h(About, { recording, live }),
     h(TimelineChart, { recording: of, lanes, view: seen, atMs, chosen: lane, onChoose: setLane, onMove: moveTo }),
-    h(
-      "div",
-      { class: "scrub" },
-      h("input", {
-        type: "range",
-        class: "scrubber",
-        "aria-label": "moment",
-        "aria-valuetext": said,
-        min: seen.fromMs,
-        max: seen.toMs,
-        step: (seen.toMs - seen.fromMs) / 1000,
-        value: atMs,
-        onInput: (event: Event) => moveTo(Number((event.currentTarget as HTMLInputElement).value)),
-      }),
-      h("output", { class: "moment mono" }, said),
-    ),
+    h("input", {
+      type: "range",
+      class: "scrubber",
+      "aria-label": "moment",
+      "aria-valuetext": said,
+      min: seen.fromMs,
+      max: seen.toMs,
+      step: (seen.toMs - seen.fromMs) / 1000,
+      value: atMs,
+      onInput: (event: Event) => moveTo(Number((event.currentTarget as HTMLInputElement).value)),
+    }),
     h(
       "div",
       { class: "timeline-tools" },
+      h("output", { class: "moment mono", "aria-live": "off" }, said),
       h(
         "span",
         { class: "group", role: "group", "aria-label": "steps" },

@@ -41,8 +41,11 @@ export function TreeAt({ recording, state, concerned, live }: TreeAtProps): Comp
         title: process.cause === null ? process.pid : `${process.pid} ends: ${process.cause}`,
         onClick: () => open(index),
       },
-      h("span", { style: { paddingInlineStart: `${Math.min(depth, deepest) * 1.1}rem` } }),
-      h("span", { class: "mark", "aria-hidden": "true" }, concerned.has(process.pid) ? "●" : ""),
+      h(
+        "span",
+        { class: "mark", "aria-hidden": "true", style: { marginInlineEnd: `${Math.min(depth, deepest) * 1.1}rem` } },
+        concerned.has(process.pid) ? "●" : "",
+      ),
       h("span", { class: standing === "ended" ? "gone" : "" }, h(Said, { text: process.name ?? process.label })),
       h("span", { class: "faint mono" }, ` ${process.shortPid}`),
       names.size > 1 ? h("span", { class: "at-node" }, placeText(row, names)) : null,
