@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Node } from "@espalier/runtime";
-import { Actions, stateOf } from "../../acting/actions.ts";
+import { Actions } from "../../acting/actions.ts";
+import { stateOf } from "../../acting/state-of.ts";
 import type { ChaosPort } from "../../acting/chaos-port.ts";
 import { Observer } from "../../observing/observer.ts";
 import type { Plane } from "../../protocol/capability.ts";

@@ -25,8 +25,8 @@ export class Stream {
   readonly #unwatch: () => void;
   readonly #beat: NodeJS.Timeout;
   #subscriptions: readonly Subscription[] = [];
-  /** Which one is first: all get their turn when there is no room for all. */
-  #next = 0;
+  /** What is to have a value as soon as there is room: in the order in which it became so, so that all get their turn. */
+  readonly #due: Map<string, Subscription> = new Map();
   #skipped = 0;
   #takenMs: number = performance.now();
 
@@ -47,6 +47,7 @@ export class Stream {
       (text) => this.#write({ type: "note", text }),
     );
     this.#beat = setInterval(() => this.#alive(), beatMs).unref();
+    response.on("drain", () => this.#pump());
     response.on("close", () => this.#close());
     this.update(subscriptions);
   }
@@ -58,8 +59,9 @@ export class Stream {
   /** What is new comes at once. */
   update(subscriptions: readonly Subscription[]): void {
     const known = new Set(this.#subscriptions.map((one) => JSON.stringify(one)));
+    const ids = new Set(subscriptions.map(({ id }) => id));
+    for (const id of this.#due.keys()) if (!ids.has(id)) this.#due.delete(id);
     this.#subscriptions = subscriptions;
-    this.#next = 0;
     this.#send(subscriptions.filter((one) => !known.has(JSON.stringify(one))));
   }
 
@@ -74,19 +76,22 @@ export class Stream {
     clearInterval(this.#beat);
     this.#unwatch();
     this.#subscriptions = [];
+    this.#due.clear();
   }
 
   #send(subscriptions: readonly Subscription[]): void {
-    const { length } = subscriptions;
-    const first = this.#next;
-    for (let turn = 0; turn < length; turn += 1) {
-      const index = (first + turn) % length;
-      if (this.#response.writableLength > unsentMaxBytes) {
-        this.#next = index;
-        this.#skipped += length - turn;
-        return;
-      }
-      this.#sendOne(subscriptions[index] as Subscription);
+    for (const subscription of subscriptions) {
+      if (this.#due.has(subscription.id)) this.#skipped += 1;
+      this.#due.set(subscription.id, subscription);
+    }
+    this.#pump();
+  }
+
+  #pump(): void {
+    for (const [id, subscription] of this.#due) {
+      if (this.#response.writableLength > unsentMaxBytes) return;
+      this.#due.delete(id);
+      this.#sendOne(subscription);
     }
   }
 
