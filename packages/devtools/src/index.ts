@@ -4,7 +4,8 @@
  */
 export type { ChaosPort } from "./acting/chaos-port.ts";
 export type { ActionEvent } from "./acting/action-event.ts";
-export { Actions, stateOf } from "./acting/actions.ts";
+export { Actions } from "./acting/actions.ts";
+export { stateOf } from "./acting/state-of.ts";
 export { crashPage, crashSheet, crashSummary } from "./crashes/crash-sheet.ts";
 export { crashText } from "./crashes/crash-text.ts";
 export { show } from "./showing/show.ts";
@@ -16,6 +17,7 @@ export { plainVoice, voiceOf } from "./words/voice.ts";
 export type { EventVoice } from "./words/voice.ts";
 export type { Gauges } from "./observing/gauges.ts";
 export { Observer } from "./observing/observer.ts";
+export { perfettoTrace } from "./exporters/perfetto.ts";
 export { prometheusText, prometheusType } from "./exporters/prometheus.ts";
 export type { MetricsOptions } from "./exporters/node-metrics.ts";
 export { planes } from "./protocol/capability.ts";
