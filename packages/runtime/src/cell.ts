@@ -51,6 +51,10 @@ export class Cell {
 
   /** Where its node's columns have it: see `ProcessColumns`. */
   slot = -1;
+  /** Messages that were delivered to it here. */
+  received = 0;
+  /** When its last turn ended, in ticks: see `ProcessColumns.tick`. */
+  since = 0;
   /** The message that it took last, until it waits for the next one. */
   handling: unknown = undefined;
 
@@ -92,6 +96,8 @@ export class Cell {
   /** What it and all that it starts are part of: an application. */
   group: ProcessGroup | null = null;
 
+  /** Operations that it has performed, as of the end of its last turn. */
+  reductions = 0;
   /** Where it was before; null of a process that has never moved. */
   hops: Hops | null = null;
   /** Who waits for it to be ready (R-601); null when nobody does any more. */
@@ -109,11 +115,6 @@ export class Cell {
     this.parent = parent;
     this.label = label;
     this.frame = frame;
-  }
-
-  /** Operations that it has performed, as of the end of its last turn. */
-  get reductions(): number {
-    return this.slot < 0 ? 0 : (this.kernel.columns.reductions[this.slot] as number);
   }
 
   /** Neither ended nor about to (R-131, R-132). */

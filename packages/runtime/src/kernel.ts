@@ -247,7 +247,7 @@ export class Kernel {
   takeSlot(cell: Cell, reductions: number): void {
     if (!this.recorder.inTurn) this.lookAtClock();
     if (cell.slot < 0) cell.slot = this.columns.add(cell, this.#slotOf(cell.parent));
-    this.columns.reductions[cell.slot] = reductions;
+    cell.reductions = reductions;
     this.columns.settle(cell);
   }
 
@@ -522,16 +522,16 @@ export class Kernel {
       const { waiting } = cell;
       if (waiting === receivingAny) {
         cell.waiting = null;
-        cell.input = message;
         cell.handling = message;
+        cell.resumption = "message";
         cell.status = "runnable";
-        this.columns.received[cell.slot]! += 1;
+        cell.received += 1;
         this.scheduler.enqueue(cell);
         return;
       }
       if (waiting instanceof Receiving) {
         if (waiting.takes(this, cell, message)) {
-          this.columns.received[cell.slot]! += 1;
+          cell.received += 1;
           return;
         }
         cell.mailbox.push(message);

@@ -73,7 +73,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
       this.#kernel.lookAtClock();
       this.#schedule();
     }
-    columns.becameRunnable(cell.slot);
+    columns.touched[cell.slot] = 1;
   }
 
   /** Nothing is stepped any more. */
@@ -200,7 +200,8 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
         this.#fuel = sliceReductions;
         this.#slice(cell);
         const used = sliceReductions - this.#fuel;
-        if (cell.slot >= 0) columns.turnEnded(cell, used);
+        cell.reductions += used;
+        cell.since = columns.tick;
         // The switch itself counts too, or processes that do nothing but wake each other would never let the loop have its turn.
         budget -= used + 1;
       }
@@ -237,10 +238,15 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     this.current = cell;
     cell.status = "running";
     const { resumption } = cell;
-    this.#input = cell.input;
     this.#throwing = false;
-    cell.input = undefined;
-    if (resumption !== "value") {
+    if (resumption === "message") {
+      this.#input = cell.handling;
+      cell.resumption = "value";
+    } else {
+      this.#input = cell.input;
+      cell.input = undefined;
+    }
+    if (resumption !== "value" && resumption !== "message") {
       cell.resumption = "value";
       if (resumption === "retry") {
         if (!this.#retry(cell)) {

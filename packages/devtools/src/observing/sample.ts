@@ -1,6 +1,9 @@
-import type { ProcessColumns } from "@espalier/runtime";
+import { Doing, type ProcessColumns } from "@espalier/runtime";
+import { isSystem } from "./system.ts";
+import { Top } from "./selection.ts";
 
-const none = -1;
+/** How many processes of each kind are looked at more closely. */
+const extremesMax = 20;
 
 /** What all processes add up to. */
 export interface Totals {
@@ -9,6 +12,44 @@ export interface Totals {
   /** Over the last sample; null in the first. */
   readonly receivedPerSecond: number | null;
   readonly reductionsPerSecond: number | null;
+}
+
+/** The processes of a sample that stand out, the worst first, by slot; the runtime's own are not among them. */
+export interface Extremes {
+  /** Their mailboxes grow the fastest. */
+  readonly growing: readonly number[];
+  /** They have waited longest for something else than any message, while messages wait for them. */
+  readonly stuck: readonly number[];
+  /** They have done the most operations. */
+  readonly busiest: readonly number[];
+  /** Their mailboxes are the longest. */
+  readonly longest: readonly number[];
+}
+
+/** A column at the last sample, and at the one before. */
+export class Gauge<T extends Float64Array | Uint32Array> {
+  now: T;
+  before: T;
+
+  constructor(empty: T) {
+    this.now = empty;
+    this.before = empty;
+  }
+
+  /** What was now is before. */
+  take(column: T, length: number): void {
+    if (this.now.length !== column.length) {
+      this.before = column.slice() as T;
+      this.before.fill(0);
+      this.before.set(this.now);
+      this.now = column.slice() as T;
+      return;
+    }
+    const recycled = this.before;
+    this.before = this.now;
+    this.now = recycled;
+    recycled.set(column.subarray(0, length));
+  }
 }
 
 /**
@@ -25,18 +66,16 @@ export class Sample {
   generation = 0;
   atMs = 0;
   totals: Totals = { processes: 0, mailbox: 0, receivedPerSecond: null, reductionsPerSecond: null };
-  /** Over the last sample, by slot; NaN in the first one. */
-  receivedPerSecond: Float64Array = new Float64Array(0);
-  reductionsPerSecond: Float64Array = new Float64Array(0);
-  mailboxPerSecond: Float64Array = new Float64Array(0);
-  /** The slots that were in use, in the order in which their processes came: parents before their children. */
-  order: Int32Array = new Int32Array(0);
+  extremes: Extremes = { growing: [], stuck: [], busiest: [], longest: [] };
+  readonly received: Gauge<Float64Array> = new Gauge(new Float64Array(0));
+  readonly reductions: Gauge<Float64Array> = new Gauge(new Float64Array(0));
+  readonly mailbox: Gauge<Uint32Array> = new Gauge(new Uint32Array(0));
+  /** How many seconds there are in a sample, inverted; NaN in the first one. */
+  #perSecond = NaN;
+  #order: Int32Array = new Int32Array(0);
   #orderLength = 0;
-  /** The columns at the last sample. A process that has come since began with nothing. */
-  #uses: Uint32Array = new Uint32Array(0);
-  #received: Float64Array = new Float64Array(0);
-  #reductions: Float64Array = new Float64Array(0);
-  #mailbox: Uint32Array = new Uint32Array(0);
+  /** Which life of each slot it was; 0: free. A process that has come since began with nothing. */
+  #lives: Uint32Array = new Uint32Array(0);
   /** Slots that have another process than at the last sample, or none any more. */
   #changed: Int32Array = new Int32Array(64);
 
@@ -45,115 +84,152 @@ export class Sample {
     this.#slotChanged = slotChanged;
   }
 
-  /** The slots of {@link Sample.order}. */
+  /** The slots that were in use, in the order in which their processes came: parents before their children. */
   get slots(): Int32Array {
-    return this.order.subarray(0, this.#orderLength);
+    return this.#order.subarray(0, this.#orderLength);
   }
 
   /** Whether the slot has the process that it had at the last sample. */
   has(slot: number): boolean {
     return (
       slot >= 0 &&
-      slot < this.#uses.length &&
-      this.#uses[slot] === lifeIn(this.#columns, slot) &&
-      this.#uses[slot] !== 0
+      slot < this.#lives.length &&
+      this.#lives[slot] !== 0 &&
+      this.#lives[slot] === lifeIn(this.#columns, slot)
     );
+  }
+
+  /** Those of {@link Sample.slots} that still have the process that they had. */
+  living(): Int32Array {
+    const { serials, uses } = this.#columns;
+    const lives = this.#lives;
+    const order = this.#order;
+    const living = new Int32Array(this.#orderLength);
+    let count = 0;
+    for (let index = 0; index < this.#orderLength; index += 1) {
+      const slot = order[index] as number;
+      living[count] = slot;
+      if (uses[slot] === lives[slot] && serials[slot] !== 0) count += 1;
+    }
+    return living.subarray(0, count);
+  }
+
+  /** How fast a column changed; null when that is not known. */
+  rate({ now, before }: Gauge<Float64Array | Uint32Array>, slot: number): number | null {
+    if (Number.isNaN(this.#perSecond) || !this.has(slot)) return null;
+    return ((now[slot] as number) - (before[slot] as number)) * this.#perSecond;
   }
 
   take(atMs: number): void {
     const columns = this.#columns;
-    const { length, serials, uses, received, reductions, mailbox } = columns;
-    if (this.#uses.length < serials.length) this.#grow(serials.length);
-    const known = this.#uses;
-    const receivedBefore = this.#received;
-    const reductionsBefore = this.#reductions;
-    const mailboxBefore = this.#mailbox;
-    const { receivedPerSecond, reductionsPerSecond, mailboxPerSecond } = this;
-    const first = this.serial === 0;
-    const perSecond = first || atMs <= this.atMs ? NaN : 1000 / (atMs - this.atMs);
+    const { length } = columns;
+    this.received.take(columns.received, length);
+    this.reductions.take(columns.reductions, length);
+    this.mailbox.take(columns.mailbox, length);
+    if (this.#lives.length < columns.serials.length) {
+      const lives = new Uint32Array(columns.serials.length);
+      lives.set(this.#lives);
+      this.#lives = lives;
+    }
+    const changed = this.#compare();
+    if (changed > 0) this.#follow(changed);
+    this.#perSecond = this.serial === 0 || atMs <= this.atMs ? NaN : 1000 / (atMs - this.atMs);
+    this.#add();
+    this.atMs = atMs;
+    this.serial += 1;
+  }
+
+  #compare(): number {
+    const { length, serials, uses } = this.#columns;
+    const lives = this.#lives;
     let changed = 0;
-    let processes = 0;
+    for (let slot = 0; slot < length; slot += 1) {
+      if (lives[slot] === uses[slot] && serials[slot] !== 0) continue;
+      if (lives[slot] === 0 && serials[slot] === 0) continue;
+      if (changed === this.#changed.length) this.#changed = longer(this.#changed);
+      this.#changed[changed] = slot;
+      changed += 1;
+    }
+    return changed;
+  }
+
+  #add(): void {
+    const columns = this.#columns;
+    const { length, doing, since, tick } = columns;
+    const { now: mailbox, before: mailboxBefore } = this.mailbox;
+    const { now: received, before: receivedBefore } = this.received;
+    const { now: reductions, before: reductionsBefore } = this.reductions;
+    const growing = new Top(extremesMax);
+    const stuck = new Top(extremesMax);
+    const busiest = new Top(extremesMax);
+    const longest = new Top(extremesMax);
     let waiting = 0;
     let receivedSum = 0;
     let reductionsSum = 0;
     for (let slot = 0; slot < length; slot += 1) {
-      const life = serials[slot] === 0 ? 0 : (uses[slot] as number);
-      if (life !== known[slot]) {
-        if (changed === this.#changed.length) this.#changed = longer(this.#changed);
-        this.#changed[changed] = slot;
-        changed += 1;
-        receivedBefore[slot] = 0;
-        reductionsBefore[slot] = 0;
-        mailboxBefore[slot] = 0;
-      }
-      if (life === 0) continue;
-      processes += 1;
-      const receivedNow = received[slot] as number;
-      const reductionsNow = reductions[slot] as number;
-      const mailboxNow = mailbox[slot] as number;
-      const receivedSince = receivedNow - (receivedBefore[slot] as number);
-      const reductionsSince = reductionsNow - (reductionsBefore[slot] as number);
-      receivedPerSecond[slot] = receivedSince * perSecond;
-      reductionsPerSecond[slot] = reductionsSince * perSecond;
-      mailboxPerSecond[slot] = (mailboxNow - (mailboxBefore[slot] as number)) * perSecond;
-      waiting += mailboxNow;
-      receivedSum += receivedSince;
-      reductionsSum += reductionsSince;
-      receivedBefore[slot] = receivedNow;
-      reductionsBefore[slot] = reductionsNow;
-      mailboxBefore[slot] = mailboxNow;
+      const done = (reductions[slot] as number) - (reductionsBefore[slot] as number);
+      receivedSum += (received[slot] as number) - (receivedBefore[slot] as number);
+      reductionsSum += done;
+      if (done > 0 && done > busiest.least && !isSystem(columns, slot)) busiest.offer(slot, done);
+      const messages = mailbox[slot] as number;
+      if (messages === 0) continue;
+      waiting += messages;
+      if (isSystem(columns, slot)) continue;
+      longest.offer(slot, messages);
+      const more = messages - (mailboxBefore[slot] as number);
+      if (more > 0) growing.offer(slot, more);
+      if (doing[slot] === Doing.waiting) stuck.offer(slot, (tick - (since[slot] as number)) >>> 0);
     }
-    if (changed > 0) this.#follow(changed);
+    const perSecond = this.#perSecond;
+    const isKnown = !Number.isNaN(perSecond);
     this.totals = {
-      processes,
+      processes: this.#orderLength,
       mailbox: waiting,
-      receivedPerSecond: Number.isNaN(perSecond) ? null : receivedSum * perSecond,
-      reductionsPerSecond: Number.isNaN(perSecond) ? null : reductionsSum * perSecond,
+      receivedPerSecond: isKnown ? receivedSum * perSecond : null,
+      reductionsPerSecond: isKnown ? reductionsSum * perSecond : null,
     };
-    this.atMs = atMs;
-    this.serial += 1;
+    this.extremes = {
+      growing: isKnown ? growing.list() : [],
+      stuck: stuck.list(),
+      busiest: isKnown ? busiest.list() : [],
+      longest: longest.list(),
+    };
   }
 
   /** Takes those out of the order that have gone, and adds those that have come. */
   #follow(changed: number): void {
     const columns = this.#columns;
-    const { serials } = columns;
-    const known = this.#uses;
+    const { serials, uses } = columns;
+    const lives = this.#lives;
+    let order = this.#order;
     let kept = 0;
     for (let index = 0; index < this.#orderLength; index += 1) {
-      const slot = this.order[index] as number;
-      if (lifeIn(columns, slot) !== known[slot]) continue;
-      this.order[kept] = slot;
-      kept += 1;
+      const slot = order[index] as number;
+      order[kept] = slot;
+      if (uses[slot] === lives[slot] && serials[slot] !== 0) kept += 1;
     }
     const begin = kept;
     let ascending = true;
-    let before = none;
+    let before = 0;
     for (let index = 0; index < changed; index += 1) {
       const slot = this.#changed[index] as number;
       const serial = serials[slot] as number;
-      known[slot] = lifeIn(columns, slot);
+      lives[slot] = lifeIn(columns, slot);
+      this.received.before[slot] = 0;
+      this.reductions.before[slot] = 0;
+      this.mailbox.before[slot] = 0;
       this.#slotChanged(slot);
       if (serial === 0) continue;
       if (serial < before) ascending = false;
       before = serial;
-      if (kept === this.order.length) this.order = longer(this.order);
-      this.order[kept] = slot;
+      if (kept === order.length) order = longer(order);
+      order[kept] = slot;
       kept += 1;
     }
-    if (!ascending) this.order.subarray(begin, kept).sort((a, b) => (serials[a] as number) - (serials[b] as number));
+    if (!ascending) order.subarray(begin, kept).sort((a, b) => (serials[a] as number) - (serials[b] as number));
+    this.#order = order;
     this.#orderLength = kept;
     this.generation += 1;
-  }
-
-  #grow(size: number): void {
-    this.#uses = copied(this.#uses, new Uint32Array(size));
-    this.#received = copied(this.#received, new Float64Array(size));
-    this.#reductions = copied(this.#reductions, new Float64Array(size));
-    this.#mailbox = copied(this.#mailbox, new Uint32Array(size));
-    this.receivedPerSecond = copied(this.receivedPerSecond, new Float64Array(size));
-    this.reductionsPerSecond = copied(this.reductionsPerSecond, new Float64Array(size));
-    this.mailboxPerSecond = copied(this.mailboxPerSecond, new Float64Array(size));
   }
 }
 
@@ -163,10 +239,7 @@ function lifeIn({ serials, uses }: ProcessColumns, slot: number): number {
 }
 
 function longer(old: Int32Array): Int32Array {
-  return copied(old, new Int32Array(Math.max(64, old.length * 2)));
-}
-
-function copied<T extends Float64Array | Uint32Array | Int32Array>(old: T, larger: T): T {
+  const larger = new Int32Array(Math.max(64, old.length * 2));
   larger.set(old);
   return larger;
 }

@@ -22,7 +22,8 @@ const noParent = -1;
 
 /**
  * What dev tools want to know of all processes at once, in columns: a process has a slot in each while it is here, at home or as a guest. To
- * look at 100,000 processes is then to walk a few arrays of numbers, without touching a process.
+ * look at 100,000 processes is then to walk a few arrays of numbers: {@link ProcessColumns.refresh} writes those that change, and touches only the
+ * processes that something has happened to.
  */
 export class ProcessColumns {
   /** The process in each slot; null: free. */
@@ -33,11 +34,11 @@ export class ProcessColumns {
   serials: Float64Array = new Float64Array(0);
   /** Messages that were delivered to it here. */
   received: Float64Array = new Float64Array(0);
-  /** Operations, as of the end of its last turn. */
+  /** Operations, without those of a turn that goes on. */
   reductions: Float64Array = new Float64Array(0);
-  /** Messages that wait, as of the end of its last turn or the last delivery. */
+  /** Messages that wait. */
   mailbox: Uint32Array = new Uint32Array(0);
-  /** Since when it has been {@link ProcessColumns.doing} that, in ticks: see {@link ProcessColumns.tick}. Of one that goes on and on: its last turn. */
+  /** When its last turn ended, or it came, in ticks: see {@link ProcessColumns.tick}. */
   since: Uint32Array = new Uint32Array(0);
   /** One of {@link Doing}. */
   doing: Uint8Array = new Uint8Array(0);
@@ -45,6 +46,8 @@ export class ProcessColumns {
   started: Uint32Array = new Uint32Array(0);
   /** The slot of who spawned it, if that was here then; -1: nobody here. */
   parents: Int32Array = new Int32Array(0);
+  /** 1: something has happened to the process since {@link ProcessColumns.refresh}. That is all that a process in its turn writes here. */
+  touched: Uint8Array = new Uint8Array(0);
   /** How often the slot has been taken: tells its process apart from former ones. */
   uses: Uint32Array = new Uint32Array(0);
   /** What {@link ProcessColumns.uses} was of the parent's slot: that may be another's by now. */
@@ -65,6 +68,7 @@ export class ProcessColumns {
     this.uses[slot]! += 1;
     this.doing[slot] = Doing.runnable;
     this.since[slot] = this.tick;
+    cell.since = this.tick;
     this.started[slot] = this.tick;
     this.parents[slot] = parent;
     if (parent !== noParent) this.parentUses[slot] = this.uses[parent] as number;
@@ -79,34 +83,41 @@ export class ProcessColumns {
     this.reductions[slot] = 0;
     this.mailbox[slot] = 0;
     this.doing[slot] = Doing.nothing;
+    this.touched[slot] = 0;
     this.parents[slot] = noParent;
     this.#free.push(slot);
   }
 
-  /** A process is put into the run queue. */
-  becameRunnable(slot: number): void {
-    this.doing[slot] = Doing.runnable;
-    this.since[slot] = this.tick;
-  }
-
   /** A message was put into a mailbox. */
-  delivered({ slot, mailbox }: Cell): void {
-    this.received[slot]! += 1;
-    this.mailbox[slot] = mailbox.length;
-  }
-
-  /** A process has had its turn, and used so many reductions. */
-  turnEnded(cell: Cell, reductions: number): void {
-    const { slot } = cell;
-    this.reductions[slot]! += reductions;
-    this.mailbox[slot] = cell.mailbox.length;
-    this.since[slot] = this.tick;
-    this.doing[slot] = doingOf(cell);
+  delivered(cell: Cell): void {
+    cell.received += 1;
+    this.touched[cell.slot] = 1;
   }
 
   /** Something changed about a process outside of its turns. */
   settle(cell: Cell): void {
-    if (cell.slot >= 0) this.turnEnded(cell, 0);
+    if (cell.slot < 0) return;
+    cell.since = this.tick;
+    this.touched[cell.slot] = 1;
+  }
+
+  /** Writes down how the processes stand that something happened to since the last time: for whoever looks at the columns, first of all. */
+  refresh(): void {
+    const { length, touched } = this;
+    for (let slot = 0; slot < length; slot += 1) if (touched[slot] === 1) this.#refresh(slot);
+  }
+
+  #refresh(slot: number): void {
+    const cell = this.cells[slot];
+    if (cell === null || cell === undefined) return;
+    const doing = doingOf(cell);
+    // Whatever else it does in its turn is to be seen the next time.
+    if (doing !== Doing.runnable) this.touched[slot] = 0;
+    this.doing[slot] = doing;
+    this.received[slot] = cell.received;
+    this.reductions[slot] = cell.reductions;
+    this.mailbox[slot] = cell.mailbox.length;
+    this.since[slot] = cell.since;
   }
 
   /** The slot of who spawned the process in `slot`; -1 when that is not here any more. */
@@ -131,6 +142,7 @@ export class ProcessColumns {
     this.doing = grown(this.doing, new Uint8Array(size));
     this.started = grown(this.started, new Uint32Array(size));
     this.parents = grown(this.parents, new Int32Array(size));
+    this.touched = grown(this.touched, new Uint8Array(size));
     this.uses = grown(this.uses, new Uint32Array(size));
     this.parentUses = grown(this.parentUses, new Uint32Array(size));
   }

@@ -65,7 +65,7 @@ export function deliverAhead(kernel: Kernel, cell: Cell, message: unknown): void
   // Handed over at once, it overtakes nobody.
   if (!cell.alive || (isWaiting && waiting === receivingAny)) return kernel.deliver(cell, message);
   if (isWaiting && waiting instanceof Receiving && waiting.takes(kernel, cell, message)) {
-    kernel.columns.received[cell.slot]! += 1;
+    cell.received += 1;
     return;
   }
   const mailbox = priorityMailbox(cell);

@@ -78,8 +78,8 @@ export class Receiving implements Retrying, Ringable {
     if (this.#operation.match !== null) return false;
     if (this.alarm !== null) kernel.alarms.cancel(this.alarm);
     cell.waiting = null;
-    cell.input = message;
     cell.handling = message;
+    cell.resumption = "message";
     cell.status = "runnable";
     kernel.scheduler.enqueue(cell);
     return true;

@@ -182,6 +182,10 @@ export function captureTimers(kernel: Kernel, cell: Cell, check: Check): Capture
 /** Keeps the process that is executing from going on, until `Kernel.resume` or `Kernel.throwInto`. A handler returns what this returns. */
 export function park(cell: Cell): typeof suspended {
   cell.status = "parked";
+  if (cell.resumption === "message") {
+    cell.input = cell.handling;
+    cell.resumption = "value";
+  }
   cell.kernel.columns.settle(cell);
   return suspended;
 }

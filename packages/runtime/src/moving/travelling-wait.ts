@@ -127,7 +127,7 @@ export function canMoveNow({ status, waiting, interrupt }: Cell): boolean {
  * @throws NotMovableError naming what cannot travel.
  */
 export function captureResumption(kernel: Kernel, cell: Cell, check: Check): Resumption {
-  const { waiting, input, resumption, label } = cell;
+  const { waiting, resumption, label } = cell;
   if (waiting !== null) {
     if (waiting.captureWait === undefined)
       throw new NotMovableError(`cannot move ${label} while it waits: ${waiting.what}`);
@@ -136,7 +136,8 @@ export function captureResumption(kernel: Kernel, cell: Cell, check: Check): Res
     const { alarm = null } = waiting;
     return { type: "wait", wait, remainingMs: alarm === null ? null : kernel.alarms.remainingMs(alarm) };
   }
-  if (resumption === "value") {
+  const input = resumption === "message" ? cell.handling : cell.input;
+  if (resumption === "value" || resumption === "message") {
     check(input, () => `what ${label} got last`);
     return { type: "value", value: input };
   }
