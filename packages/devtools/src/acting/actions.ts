@@ -1,8 +1,33 @@
-import type { Node } from "@espalier/runtime";
-import type { ShownValue } from "../protocol/value.ts";
-import { show } from "../showing/show.ts";
+import { causeOf, describeCause, kill, shutdown, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import {
+  Call,
+  CallError,
+  messageKind,
+  Process,
+  Sys,
+  tickMs,
+  type Cell,
+  type Node,
+  type Pid,
+  type Self,
+} from "@espalier/runtime";
+import type { ChildView, RestartChildReply, TerminateChildReply } from "@espalier/supervisor";
+import { findProcess } from "../observing/find-process.ts";
+import { TroubleError } from "../protocol/trouble-error.ts";
+import type { ActionEvent } from "./action-event.ts";
 
-/** What somebody who may manage does to processes of a node. Each is done or refused when its promise settles, and is an event of the node. */
+/** How long an action may take. */
+const actionMs = 5_000;
+
+type Action = "suspend" | "resume" | "restart" | "exit" | "kill" | "send";
+
+/**
+ * What somebody who may manage does to processes of a node. Each action names a process by its `Pid.key`, runs in a process of its own, takes 5 s
+ * at most, and is done or refused when its promise settles; both are a `devtools.action` among the node's events, and on its flight recorder.
+ *
+ * - Errors: {@link TroubleError}, `not-found` when no such process lives here, `invalid` when that cannot be done to it, `busy` when it did not answer
+ *   in time, `failed` otherwise.
+ */
 export class Actions {
   readonly #node: Node;
   readonly #by: string;
@@ -13,36 +38,213 @@ export class Actions {
     this.#by = by;
   }
 
+  /** The server handles nothing but system messages until it is resumed: see `Sys.suspend`. What it is handling it finishes first. */
   suspend(pid: string): Promise<void> {
-    return this.#refuse(pid);
+    return this.#act("suspend", pid, (target) => {
+      checkFollowsSys(target);
+      return function* () {
+        yield* Sys.suspend(target.pid).within(actionMs);
+      };
+    });
   }
 
   resume(pid: string): Promise<void> {
-    return this.#refuse(pid);
+    return this.#act("resume", pid, (target) => {
+      checkFollowsSys(target);
+      return function* () {
+        yield* Sys.resume(target.pid).within(actionMs);
+      };
+    });
   }
 
+  /**
+   * Has its supervisor start it anew. The child of a static supervisor is stopped and started, as by `Supervisor.terminateChild` and `restartChild`: that is
+   * not counted. One of a dynamic supervisor is ended so that it is restarted, which is counted; a temporary one would not be, and is refused.
+   */
   restart(pid: string): Promise<void> {
-    return this.#refuse(pid);
+    return this.#act("restart", pid, (target) => {
+      const { supervisor, kind, child } = this.#childOf(target);
+      if (child.restart === "temporary") {
+        throw invalid(
+          `restart: ${nameOf(target)} is temporary: its supervisor does not start it again`,
+          "end it, and have its supervisor start another child",
+        );
+      }
+      if (kind === "static") return () => restartStatic(supervisor, child.id as string);
+      const cause: Cause = child.restart === "permanent" ? shutdown : { type: "exit", reason: "restart" };
+      return (self) => endAndWait(self, target.pid, cause);
+    });
   }
 
-  exit(pid: string, _reason?: string): Promise<void> {
-    return this.#refuse(pid);
+  /** Sends it an exit signal: `shutdown`, or with that reason. Whoever traps exits may live on. */
+  exit(pid: string, reason: string = "shutdown"): Promise<void> {
+    return this.#act("exit", pid, ({ pid: target }) => {
+      const cause: Cause = reason === "shutdown" ? shutdown : { type: "exit", reason };
+      return function* () {
+        yield* Process.exit(target, cause);
+      };
+    });
   }
 
+  /** Ends it at once, whatever it traps; no `finally` block of it runs. */
   kill(pid: string): Promise<void> {
-    return this.#refuse(pid);
+    return this.#act(
+      "kill",
+      pid,
+      ({ pid: target }) =>
+        (self) =>
+          endAndWait(self, target, kill),
+    );
   }
 
-  send(pid: string, _message: unknown): Promise<void> {
-    return this.#refuse(pid);
+  /** Puts a message into its mailbox, which is what JSON can say. */
+  send(pid: string, message: unknown): Promise<void> {
+    return this.#act("send", pid, ({ pid: target }) => {
+      checkPlain(message, 0);
+      return function* () {
+        yield* Process.send(target as Pid<unknown>, message);
+      };
+    });
   }
 
-  #refuse(pid: string): Promise<never> {
-    return Promise.reject(new TypeError(`${pid}: refused to ${this.#by} on ${this.#node.ref.id}`));
+  async #act(
+    action: Action,
+    key: string,
+    prepare: (target: Cell) => (self: Self<unknown>) => LocalGenerator<void>,
+  ): Promise<void> {
+    const target = findProcess(this.#node.kernel, key);
+    let began = false;
+    try {
+      const living = checkLives(this.#node, target, action);
+      const body = prepare(living);
+      began = true;
+      await this.#node.run(function* devtoolsAction(self: Self<unknown>) {
+        yield* body(self);
+      });
+    } catch (error) {
+      const trouble = troubleOf(this.#node, action, target, error);
+      this.#tell(action, target, { type: began ? "failed" : "refused", reason: trouble.message });
+      throw trouble;
+    }
+    this.#tell(action, target, { type: "done" });
+  }
+
+  #tell(action: Action, target: Cell | undefined, outcome: ActionEvent["outcome"]): void {
+    const { events, recorder } = this.#node.kernel;
+    const event = { type: "devtools.action", by: this.#by, action, process: target?.pid ?? null, outcome } as const;
+    recorder.add(event);
+    if (events.active) events.emit(event);
+  }
+
+  #childOf(target: Cell): { readonly supervisor: Pid; readonly kind: "static" | "dynamic"; readonly child: ChildView } {
+    const parent = target.parent.cell;
+    const details = parent === null ? null : this.#node.kernel.detailsOf(parent, false);
+    const child =
+      details?.type === "supervisor" ? details.children.find(({ pid }) => pid?.equals(target.pid) === true) : undefined;
+    if (details?.type !== "supervisor" || child === undefined) {
+      throw invalid(
+        `restart: expected the child of a supervisor of this node, got ${nameOf(target)}`,
+        "end it instead: nobody starts it again",
+      );
+    }
+    return { supervisor: target.parent, kind: details.kind, child };
   }
 }
 
-/** What a process holds, if it follows the protocol of `Sys`. */
-export function stateOf(_node: Node, _pid: string): Promise<ShownValue> {
-  return Promise.resolve(show(null));
+function* restartStatic(supervisor: Pid, id: string): LocalGenerator<void> {
+  const to = supervisor as Pid<any>;
+  const stopped = yield* new Call<TerminateChildReply>(to, "terminateChild", [id], false, actionMs);
+  if (stopped.type !== "ok") throw failed(`restart: its supervisor could not stop it: ${stopped.type}`);
+  const started = yield* new Call<RestartChildReply<Pid>>(to, "restartChild", [id], false, actionMs);
+  if (started.type === "failed") throw failed(`restart: it did not start again: ${describeCause(started.cause)}`);
+  if (started.type !== "started") throw failed(`restart: its supervisor did not start it again: ${started.type}`);
+}
+
+/** Ends a process, and waits for that. */
+function* endAndWait(self: Self<unknown>, pid: Pid, cause: Cause): LocalGenerator<void> {
+  const ref = yield* Process.monitor(pid);
+  if (cause.type === "kill") yield* Process.kill(pid);
+  else yield* Process.exit(pid, cause);
+  const isOver = (message: unknown): boolean => (message as { readonly ref?: unknown }).ref === ref;
+  const over = yield* self.receive({ match: isOver, within: actionMs, otherwise: null });
+  if (over !== null) return;
+  throw new TroubleError({
+    code: "busy",
+    message: `it has not ended in ${actionMs / 1000} s`,
+    hint: "it may trap exits, or clean up: kill it if it has to end",
+  });
+}
+
+/** @throws TroubleError unless it is a process that may be acted on. */
+export function checkLives(node: Node, target: Cell | undefined, action: string): Cell {
+  if (target === undefined || !target.alive) {
+    throw new TroubleError({
+      code: "not-found",
+      message: `${action}: expected a process that lives on node ${node.ref.id.slice(0, 8)}, found none of that pid`,
+      hint: "it may have ended, or been restarted as another process: look at the tree",
+    });
+  }
+  return target;
+}
+
+/** Only behaviours answer system messages: for others they would be messages like any. @throws TroubleError */
+export function checkFollowsSys(target: Cell): void {
+  if (target.recent !== null) return;
+  throw invalid(
+    `expected a server, a supervisor or a statechart, got the process ${nameOf(target)}: it does not answer system messages`,
+    "what it waits for, and what waits for it, is shown without asking it",
+  );
+}
+
+/** What a process that did not answer is doing. */
+export function busyWith(node: Node, { handling, slot, waiting }: Cell): TroubleError {
+  const { columns, host } = node.kernel;
+  const ms = slot < 0 ? 0 : ((host.clock.monotonic() / tickMs - (columns.since[slot] as number)) >>> 0) * tickMs;
+  const seconds = (ms / 1000).toFixed(1);
+  const what =
+    handling === undefined
+      ? "it has other messages to handle first"
+      : `handling ${messageKind(handling)} for ${seconds} s`;
+  const waits = handling === undefined || waiting === null ? "" : `, waiting for ${waiting.what}`;
+  return new TroubleError({
+    code: "busy",
+    message: `busy: ${what}${waits}`,
+    hint: "it answers between two messages: try again, or look at what it waits for",
+  });
+}
+
+function troubleOf(node: Node, action: Action, target: Cell | undefined, error: unknown): TroubleError {
+  if (error instanceof TroubleError) return error;
+  if (error instanceof CallError && error.reason.type === "timeout" && target !== undefined)
+    return busyWith(node, target);
+  return failed(`${action}: ${describeCause(causeOf(error))}`);
+}
+
+function failed(message: string): TroubleError {
+  return new TroubleError({ code: "failed", message, hint: null });
+}
+
+function invalid(message: string, hint: string): TroubleError {
+  return new TroubleError({ code: "invalid", message, hint });
+}
+
+function nameOf({ name, label, pid }: Cell): string {
+  return `${name ?? label} ${pid.toString()}`;
+}
+
+const messageDepthMax = 32;
+
+/** @throws TroubleError unless it is what JSON can say. */
+function checkPlain(value: unknown, depth: number): void {
+  if (value === null || typeof value === "string" || typeof value === "boolean" || Number.isFinite(value)) return;
+  const isPlain =
+    typeof value === "object" && (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype);
+  if (!isPlain || depth === messageDepthMax) {
+    const found = isPlain ? `more than ${messageDepthMax} levels` : messageKind(value);
+    throw invalid(
+      `send: message: expected what JSON can say, got ${found}`,
+      "send text, numbers, lists and objects of those",
+    );
+  }
+  for (const item of Object.values(value as object)) checkPlain(item, depth + 1);
 }
