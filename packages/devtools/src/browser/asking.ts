@@ -28,8 +28,9 @@ export async function post(
     ...(signal === undefined ? {} : { signal }),
   });
   if (response.ok) return response;
+  const trouble = await troubleOf(response);
   if (response.status === 401 && token.peek() === used) dropToken();
-  throw new TroubleError(await troubleOf(response));
+  throw new TroubleError(trouble);
 }
 
 async function troubleOf(response: Response): Promise<Trouble> {

@@ -66,9 +66,12 @@ async function staying(signal: AbortSignal): Promise<void> {
         retryMs = firstRetryMs;
       });
     } catch (error) {
-      if (signal.aborted) return;
-      if (error instanceof TroubleError && ["unauthorized", "forbidden", "invalid"].includes(error.code)) {
-        connection.value = { state: "refused", why: error.message, hint: error.hint };
+      const refused =
+        error instanceof TroubleError && ["unauthorized", "forbidden", "invalid"].includes(error.code) ? error : null;
+      // A token that is refused is forgotten, which ends this; one that came in its place goes on by itself.
+      if (signal.aborted && (refused === null || token.peek() !== null)) return;
+      if (refused !== null) {
+        connection.value = { state: "refused", why: refused.message, hint: refused.hint };
         return;
       }
       why =

@@ -9,7 +9,8 @@ export interface Refusal {
 }
 
 export function refusalOf(error: unknown): Refusal {
-  if (error instanceof TroubleError) return error;
+  // Not the error itself: what an Error says is not among what is copied into the properties of a component.
+  if (error instanceof TroubleError) return { message: error.message, hint: error.hint };
   return {
     message: "The program does not answer.",
     hint: "Look whether it still runs; the page connects again by itself.",
