@@ -3,6 +3,7 @@ import { h, type VNode } from "../h.ts";
 import { SeverityMark } from "../look/severity.ts";
 import { duration } from "../numbers.ts";
 import { href } from "../route.ts";
+import { Said } from "../shown/said.ts";
 
 /** What somebody should look at, the worst first, each with the way to it. */
 export function FindingsList({ findings }: { readonly findings: readonly Finding[] }): VNode {
@@ -28,8 +29,14 @@ function line(finding: Finding): VNode {
     h(
       "div",
       { class: "finding-text" },
-      h("p", null, finding.text, " ", h("span", { class: "faint" }, `for ${duration(finding.sinceMs)}`)),
-      h("p", { class: "quiet" }, finding.hint),
+      h(
+        "p",
+        null,
+        h(Said, { text: finding.text }),
+        " ",
+        h("span", { class: "faint" }, `for ${duration(finding.sinceMs)}`),
+      ),
+      h("p", { class: "quiet" }, h(Said, { text: finding.hint })),
     ),
     h(
       "span",

@@ -6,6 +6,8 @@ import { ProcessLink } from "../look/process-link.ts";
 import { changePerSecond, count, duration, perSecond } from "../numbers.ts";
 import { href } from "../route.ts";
 import type { Trails } from "./trails.ts";
+import { Said } from "../shown/said.ts";
+import { visible } from "../shown/visible-text.ts";
 
 export function Growing({ rows, trails }: { readonly rows: readonly ProcessRow[]; readonly trails: Trails }): VNode {
   return panel(
@@ -53,7 +55,7 @@ export function Stuck({ rows }: { readonly rows: readonly ProcessRow[] }): VNode
           "tr",
           { key: row.pid },
           h("td", { class: "cut" }, h(ProcessLink, { row })),
-          h("td", { class: "cut quiet", title: doingWords(row) }, doingWords(row)),
+          h("td", { class: "cut quiet", title: visible(doingWords(row)) }, h(Said, { text: doingWords(row) })),
           h("td", { class: "number narrow" }, duration(row.doingMs)),
         ),
       ),
@@ -126,10 +128,10 @@ export function Deaths({ rows, nowMs }: { readonly rows: readonly CrashSummary[]
           h(
             "a",
             { class: "process-link cut", href: href({ page: "crash", id: String(crash.id) }) },
-            crash.name ?? crash.label,
+            h(Said, { text: crash.name ?? crash.label }),
           ),
         ),
-        h("td", { class: "cut quiet", title: crash.cause }, crash.cause),
+        h("td", { class: "cut quiet", title: visible(crash.cause) }, h(Said, { text: crash.cause })),
         h("td", { class: "number narrow" }, duration(Math.max(0, nowMs - crash.atMs))),
       ),
     ),

@@ -5,6 +5,7 @@ import { changePerSecond, count, duration, perSecond } from "../numbers.ts";
 import { callOf } from "../process-name.ts";
 import { goQuery, route } from "../route.ts";
 import { columns, sortedBy } from "./query.ts";
+import { Said } from "../shown/said.ts";
 
 export type Sort = TableQuery["sort"];
 
@@ -69,8 +70,11 @@ export function ProcessLine({ row, index, mode, active, shown, onPress }: Proces
       onClick: onPress,
     },
     cell("mono faint cut", row.shortPid),
-    cell("cut", [call, beside === "" ? null : h("span", { class: "faint" }, ` ${beside}`)]),
-    cell("words cut quiet", doingWords(row)),
+    cell("cut", [
+      h(Said, { text: call }),
+      beside === "" ? null : h("span", { class: "faint" }, " ", h(Said, { text: beside })),
+    ]),
+    cell("words cut quiet", h(Said, { text: doingWords(row) })),
     cell("number quiet", duration(row.doingMs)),
     rate
       ? rateCell(row.mailboxPerSecond, changePerSecond)

@@ -47,14 +47,17 @@ export function ToolBar(properties: {
     choice("kind", "Kind", kinds),
     h(Toggle, { name: "system", text: "The runtime's own" }),
     filter?.under === undefined ? null : chip("under", `under ${filter.under}`),
-    h("span", { class: "stretch" }),
     h(
       "span",
-      { class: "faint", role: "status" },
-      page === null ? "" : `${grouped(page.matching)} of ${grouped(page.all)}`,
+      { class: "tool-end" },
+      h(
+        "span",
+        { class: "faint", role: "status" },
+        page === null ? "" : `${grouped(page.matching)} of ${grouped(page.all)}`,
+      ),
+      h(CopyButton, { label: "Copy JSON", text: async () => JSON.stringify((await first()).rows, null, 2) }),
+      h(CopyButton, { label: "Copy CSV", text: async () => csv((await first()).rows) }),
     ),
-    h(CopyButton, { label: "Copy JSON", text: async () => JSON.stringify((await first()).rows, null, 2) }),
-    h(CopyButton, { label: "Copy CSV", text: async () => csv((await first()).rows) }),
   );
 }
 

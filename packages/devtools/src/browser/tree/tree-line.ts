@@ -6,6 +6,8 @@ import { SeverityMark } from "../look/severity.ts";
 import { callOf } from "../process-name.ts";
 import { changePerSecond, count, perSecond } from "../numbers.ts";
 import { intensityWords, strain, treeRowWords } from "./row-words.ts";
+import { Said } from "../shown/said.ts";
+import { visible } from "../shown/visible-text.ts";
 
 export interface TreeLineProps {
   readonly row: TreeRow;
@@ -35,7 +37,7 @@ export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps)
       "aria-level": depth + 1,
       "aria-expanded": children > 0 ? row.open : undefined,
       "aria-selected": shown,
-      "aria-label": treeRowWords(row),
+      "aria-label": visible(treeRowWords(row)),
       tabIndex: active ? 0 : -1,
       onClick: onPress,
     },
@@ -61,8 +63,12 @@ export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps)
             row.open ? "▾" : "▸",
           )
         : h("span", { class: "tree-fold" }),
-      h("span", { class: process === null ? "gone" : supervisor === null ? "" : "tree-supervisor" }, call),
-      beside === "" ? null : h("span", { class: "faint" }, ` ${beside}`),
+      h(
+        "span",
+        { class: process === null ? "gone" : supervisor === null ? "" : "tree-supervisor" },
+        h(Said, { text: call }),
+      ),
+      beside === "" ? null : h("span", { class: "faint" }, " ", h(Said, { text: beside })),
       process === null ? h("span", { class: "faint" }, ` ${row.state ?? "no process"}`) : null,
     ),
     h("span", { class: "tree-policy" }, supervisor === null ? null : policy(supervisor)),
@@ -75,7 +81,7 @@ export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps)
       { class: "number tree-restarts" },
       process === null || process.restarts === 0 ? "" : `${count(process.restarts)} ↻`,
     ),
-    h("span", { class: "tree-doing cut quiet" }, process === null ? "" : doingWords(process)),
+    h("span", { class: "tree-doing cut quiet" }, process === null ? "" : h(Said, { text: doingWords(process) })),
   );
 }
 
