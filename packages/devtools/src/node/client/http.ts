@@ -20,7 +20,13 @@ export function post(
     "Content-Length": Buffer.byteLength(body),
     ...(authorization === undefined ? {} : { Authorization: authorization }),
   };
-  const options: RequestOptions = { method: "POST", headers, ...(signal === undefined ? {} : { signal }) };
+  // A connection of its own for each: one that is kept may be closed just when it is used again.
+  const options: RequestOptions = {
+    method: "POST",
+    headers,
+    agent: false,
+    ...(signal === undefined ? {} : { signal }),
+  };
   return new Promise((resolve, reject) => {
     const answered = (response: IncomingMessage): void => {
       clearTimeout(timer);
