@@ -9,9 +9,9 @@ export const mailboxGrowing: Rule = {
   forMs: thresholds.mailboxGrowing.forMs,
   keptMs: 5_000,
   *find(look: Look): Generator<Evidence, void, undefined> {
-    for (const { slot, cell, waiting } of processes(look, look.extremes.growing)) {
+    for (const { slot, cell, waiting } of processes(look, look.sample.extremes.growing)) {
       if (waiting < thresholds.mailboxGrowing.messages) continue;
-      const perSecond = look.sample.mailboxPerSecond[slot] as number;
+      const perSecond = look.sample.rate(look.sample.mailbox, slot) ?? 0;
       yield {
         about: cell.pid.key,
         severity: "warning",
@@ -30,7 +30,7 @@ export const mailboxHuge: Rule = {
   keptMs: 3_000,
   *find(look: Look): Generator<Evidence, void, undefined> {
     const { messages, criticalMessages } = thresholds.mailboxHuge;
-    for (const { cell, waiting } of processes(look, look.extremes.longest)) {
+    for (const { cell, waiting } of processes(look, look.sample.extremes.longest)) {
       if (waiting < messages) continue;
       yield {
         about: cell.pid.key,
@@ -50,7 +50,7 @@ export const handlerStuck: Rule = {
   keptMs: 2_000,
   *find(look: Look): Generator<Evidence, void, undefined> {
     const { waitingMs, criticalMs } = thresholds.handlerStuck;
-    for (const { slot, cell, waiting } of processes(look, look.extremes.stuck)) {
+    for (const { slot, cell, waiting } of processes(look, look.sample.extremes.stuck)) {
       const doingMs = look.rows.doingMs(slot);
       if (doingMs < waitingMs || cell.waiting === null || cell.waiting.what === "receive") continue;
       const messages = waiting === 1 ? "a message waits" : `${amount(waiting)} messages wait`;
@@ -72,7 +72,7 @@ export const selectiveReceive: Rule = {
   keptMs: 3_000,
   *find(look: Look): Generator<Evidence, void, undefined> {
     const { doing } = look.node.kernel.columns;
-    for (const { slot, cell, waiting } of processes(look, look.extremes.longest)) {
+    for (const { slot, cell, waiting } of processes(look, look.sample.extremes.longest)) {
       if (waiting < thresholds.selectiveReceive.messages) continue;
       if (doing[slot] !== Doing.waiting || cell.waiting?.what !== "receive") continue;
       yield {

@@ -1,5 +1,4 @@
 import type { Node, RecordedNodeEvent } from "@espalier/runtime";
-import type { Extremes } from "../observing/extremes.ts";
 import type { Labels } from "../observing/labels.ts";
 import type { Restarts } from "../observing/restarts.ts";
 import type { Rows } from "../observing/rows.ts";
@@ -14,7 +13,6 @@ export interface Look {
   /** Since the sample before; null: there was none. */
   readonly everyMs: number | null;
   readonly sample: Sample;
-  readonly extremes: Extremes;
   readonly labels: Labels;
   readonly rows: Rows;
   readonly restarts: Restarts;

@@ -1,8 +1,9 @@
-import { Doing, type Kernel } from "@espalier/runtime";
+import type { Kernel } from "@espalier/runtime";
 import type { ProcessFilter } from "../protocol/sheets.ts";
 import { findProcess } from "./find-process.ts";
 import { doingWords, type Rows } from "./rows.ts";
 import type { Sample } from "./sample.ts";
+import { hasSystem, isSystem } from "./system.ts";
 
 /** Characters of a text that is looked for. */
 const textMax = 200;
@@ -23,7 +24,7 @@ export class Filter {
   slots(filter: ProcessFilter): Int32Array {
     const { columns } = this.#kernel;
     const tests: ((slot: number) => boolean)[] = [];
-    if (filter.system !== true) tests.push((slot) => !this.isSystem(slot));
+    if (filter.system !== true && hasSystem(columns)) tests.push((slot) => !isSystem(columns, slot));
     const { mailboxAtLeast, doing, kind, under, text } = filter;
     if (mailboxAtLeast !== undefined && mailboxAtLeast > 0) {
       tests.push((slot) => (columns.mailbox[slot] as number) >= mailboxAtLeast);
@@ -40,24 +41,9 @@ export class Filter {
         return cell !== null && cell !== undefined && this.#rows.kind(cell) === kind;
       });
     }
-    const { slots } = this.#sample;
-    const { serials } = columns;
-    const found = new Int32Array(slots.length);
-    let count = 0;
-    for (const slot of slots) {
-      if (!this.#sample.has(slot) || serials[slot] === 0) continue;
-      let passes = true;
-      for (const test of tests) if (passes) passes = test(slot);
-      if (!passes) continue;
-      found[count] = slot;
-      count += 1;
-    }
-    return found.subarray(0, count);
-  }
-
-  /** Whether the process is one of the runtime's own. */
-  isSystem(slot: number): boolean {
-    return this.#kernel.columns.doing[slot] === Doing.nothing;
+    let slots = this.#sample.living();
+    for (const test of tests) slots = slots.filter(test);
+    return slots;
   }
 
   /** Parents come before their children, so one pass finds the branch. */

@@ -1,5 +1,6 @@
 import type { ProcessColumns } from "@espalier/runtime";
 import type { Sample } from "./sample.ts";
+import { hasSystem, isSystem } from "./system.ts";
 
 /**
  * Who has spawned whom, of the processes of a sample: the children of each by their order, and what a branch adds up to. It is worked out when somebody
@@ -8,6 +9,8 @@ import type { Sample } from "./sample.ts";
 export class Lineage {
   readonly #columns: ProcessColumns;
   readonly #sample: Sample;
+  readonly #system: boolean;
+  #slots: Int32Array = new Int32Array(0);
   #generation = -1;
   #summed = -1;
   /** Those that nobody here has spawned, in the order of the sample. */
@@ -16,20 +19,30 @@ export class Lineage {
   #children: Int32Array = new Int32Array(0);
   #begins: Int32Array = new Int32Array(0);
   #counts: Int32Array = new Int32Array(0);
+  /** Of each position in the order of the sample, and of each slot which of its parent's children it is. */
+  #parents: Int32Array = new Int32Array(0);
+  #places: Int32Array = new Int32Array(0);
   /** Of the branch at a slot, itself included. */
   processes: Int32Array = new Int32Array(0);
   mailbox: Float64Array = new Float64Array(0);
   /** The worst that is wrong there: an index of `severities`; 0: nothing. */
   trouble: Uint8Array = new Uint8Array(0);
 
-  constructor(columns: ProcessColumns, sample: Sample) {
+  /** @param system whether the runtime's own processes are in it. */
+  constructor(columns: ProcessColumns, sample: Sample, system: boolean) {
     this.#columns = columns;
     this.#sample = sample;
+    this.#system = system;
   }
 
   childrenOf(slot: number): Int32Array {
     const begin = this.#begins[slot] as number;
     return this.#children.subarray(begin, begin + (this.#counts[slot] as number));
+  }
+
+  /** Which of its parent's children, or of the roots, a process is. */
+  placeOf(slot: number): number {
+    return this.#places[slot] as number;
   }
 
   childCount(slot: number): number {
@@ -46,11 +59,15 @@ export class Lineage {
 
   #order(): void {
     const columns = this.#columns;
-    const { slots } = this.#sample;
+    const isAll = this.#system || !hasSystem(columns);
+    const slots = isAll ? this.#sample.slots : this.#sample.slots.filter((slot) => !isSystem(columns, slot));
+    this.#slots = slots;
     const size = columns.serials.length;
     if (this.#counts.length < size) {
       this.#counts = new Int32Array(size);
       this.#begins = new Int32Array(size);
+      this.#parents = new Int32Array(size);
+      this.#places = new Int32Array(size);
       this.processes = new Int32Array(size);
       this.mailbox = new Float64Array(size);
       this.trouble = new Uint8Array(size);
@@ -58,30 +75,35 @@ export class Lineage {
     if (this.#children.length < slots.length) this.#children = new Int32Array(size);
     const counts = this.#counts.fill(0);
     const begins = this.#begins;
+    const parents = this.#parents;
+    const places = this.#places;
     let rootCount = 0;
-    for (const slot of slots) {
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index] as number;
       const parent = columns.parentOf(slot);
-      if (parent < 0) rootCount += 1;
-      else counts[parent] = (counts[parent] as number) + 1;
+      parents[index] = parent;
+      if (parent < 0) {
+        places[slot] = rootCount;
+        rootCount += 1;
+      } else {
+        const place = counts[parent] as number;
+        places[slot] = place;
+        counts[parent] = place + 1;
+      }
     }
     let begin = 0;
-    for (const slot of slots) {
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index] as number;
       begins[slot] = begin;
       begin += counts[slot] as number;
-      counts[slot] = 0;
     }
     const roots = new Int32Array(rootCount);
-    let root = 0;
-    for (const slot of slots) {
-      const parent = columns.parentOf(slot);
-      if (parent < 0) {
-        roots[root] = slot;
-        root += 1;
-      } else {
-        const count = counts[parent] as number;
-        this.#children[(begins[parent] as number) + count] = slot;
-        counts[parent] = count + 1;
-      }
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index] as number;
+      const parent = parents[index] as number;
+      const place = places[slot] as number;
+      if (parent < 0) roots[place] = slot;
+      else this.#children[(begins[parent] as number) + place] = slot;
     }
     this.roots = roots;
   }
@@ -89,18 +111,20 @@ export class Lineage {
   /** From the youngest on: children come before their parents. */
   #sum(own: Uint8Array): void {
     const columns = this.#columns;
-    const { slots } = this.#sample;
+    const slots = this.#slots;
     const { processes, mailbox, trouble } = this;
     const waiting = columns.mailbox;
-    for (const slot of slots) {
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index] as number;
       processes[slot] = 1;
       mailbox[slot] = waiting[slot] as number;
       trouble[slot] = own[slot] as number;
     }
+    const parents = this.#parents;
     for (let index = slots.length - 1; index >= 0; index -= 1) {
-      const slot = slots[index] as number;
-      const parent = columns.parentOf(slot);
+      const parent = parents[index] as number;
       if (parent < 0) continue;
+      const slot = slots[index] as number;
       processes[parent] = (processes[parent] as number) + (processes[slot] as number);
       mailbox[parent] = (mailbox[parent] as number) + (mailbox[slot] as number);
       if ((trouble[slot] as number) > (trouble[parent] as number)) trouble[parent] = trouble[slot] as number;

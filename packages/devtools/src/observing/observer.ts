@@ -17,12 +17,10 @@ import type {
 } from "../protocol/sheets.ts";
 import { Findings } from "../findings/findings.ts";
 import { lifetimesOf, networkOf } from "./elsewhere.ts";
-import { Extremes } from "./extremes.ts";
 import { Filter } from "./filter.ts";
 import type { Gauges } from "./gauges.ts";
 import { History } from "./history.ts";
 import { Labels } from "./labels.ts";
-import { Lineage } from "./lineage.ts";
 import { ProcessSheets } from "./process-sheet.ts";
 import { Restarts } from "./restarts.ts";
 import { Rows } from "./rows.ts";
@@ -44,7 +42,6 @@ export class Observer {
   readonly #gauges: Gauges;
   readonly #startedMs: number;
   readonly #sample: Sample;
-  readonly #extremes: Extremes = new Extremes();
   readonly #restarts: Restarts;
   readonly #supervisors: Supervisors;
   readonly #rows: Rows;
@@ -69,26 +66,23 @@ export class Observer {
     this.#rows = new Rows(node, this.#sample, this.#supervisors, this.#restarts);
     this.#filter = new Filter(kernel, this.#sample, this.#rows);
     this.#table = new Table(kernel, this.#sample, this.#filter, this.#rows);
-    const lineage = new Lineage(kernel.columns, this.#sample);
-    this.#tree = new Tree(kernel, this.#sample, lineage, this.#supervisors, this.#filter, this.#rows);
+    this.#tree = new Tree(kernel, this.#sample, this.#supervisors, this.#filter, this.#rows);
     this.#sheets = new ProcessSheets(node, this.#rows, this.#restarts);
   }
 
   /** Looks at all processes, and reads on in the flight recorder. */
   sample(): void {
-    const { columns, host } = this.#node.kernel;
+    const { host } = this.#node.kernel;
     const nowMs = host.clock.monotonic();
     const everyMs = this.#sample.serial === 0 ? null : nowMs - this.#sample.atMs;
     const loop = this.#gauges.loop();
     this.#sample.take(nowMs);
     const events = this.#restarts.follow();
-    this.#extremes.take(columns, this.#sample, (slot) => this.#filter.isSystem(slot));
     this.#findings.look({
       node: this.#node,
       nowMs,
       everyMs,
       sample: this.#sample,
-      extremes: this.#extremes,
       labels: this.#labels,
       rows: this.#rows,
       restarts: this.#restarts,
@@ -123,9 +117,9 @@ export class Observer {
       loop: this.#gauges.loop(),
       memory: this.#gauges.memory(),
       findings: this.findings(),
-      growing: this.#rows.rows(this.#extremes.growing.slice(0, listedMax)),
-      stuck: this.#rows.rows(this.#extremes.stuck.slice(0, listedMax)),
-      busiest: this.#rows.rows(this.#extremes.busiest.slice(0, listedMax)),
+      growing: this.#rows.rows(this.#sample.extremes.growing.slice(0, listedMax)),
+      stuck: this.#rows.rows(this.#sample.extremes.stuck.slice(0, listedMax)),
+      busiest: this.#rows.rows(this.#sample.extremes.busiest.slice(0, listedMax)),
       restarting: this.#restarting(),
       deaths: kernel.crashes.reports.slice(-listedMax).toReversed().map(crashSummary),
       history: this.#history.sheet,

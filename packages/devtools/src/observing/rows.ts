@@ -26,7 +26,7 @@ export class Rows {
     const { kernel } = this.#node;
     const { pid, parent, name, label, waiting, slot } = cell;
     const { columns } = kernel;
-    const sampled = this.#sample.has(slot);
+    const sample = this.#sample;
     const kind = this.kind(cell);
     const restarts = kind === "supervisor" ? this.#restarts.by(pid) : this.#restartsOf(cell, child);
     return {
@@ -44,9 +44,9 @@ export class Rows {
       mailbox: cell.mailbox.length,
       received: slot < 0 ? 0 : (columns.received[slot] as number),
       reductions: cell.reductions,
-      receivedPerSecond: sampled ? rate(this.#sample.receivedPerSecond, slot) : null,
-      reductionsPerSecond: sampled ? rate(this.#sample.reductionsPerSecond, slot) : null,
-      mailboxPerSecond: sampled ? rate(this.#sample.mailboxPerSecond, slot) : null,
+      receivedPerSecond: sample.rate(sample.received, slot),
+      reductionsPerSecond: sample.rate(sample.reductions, slot),
+      mailboxPerSecond: sample.rate(sample.mailbox, slot),
       restarts,
       suspended: isSuspended(cell),
     };
@@ -109,9 +109,4 @@ function doingOf({ kernel, slot }: Cell): DoingWord {
 /** A server that is suspended waits for system messages only. */
 function isSuspended({ waiting }: Cell): boolean {
   return waiting?.what === "suspended";
-}
-
-function rate(rates: Float64Array, slot: number): number | null {
-  const value = rates[slot] as number;
-  return Number.isNaN(value) ? null : value;
 }

@@ -122,6 +122,7 @@ export class Sample {
 
   take(atMs: number): void {
     const columns = this.#columns;
+    columns.refresh();
     const { length } = columns;
     this.received.take(columns.received, length);
     this.reductions.take(columns.reductions, length);

@@ -1,88 +1,118 @@
-/** Whether the one at `a` comes before the one at `b`. It is a total order: of two that are not the same, one comes first. */
-export type Before = (a: number, b: number) => boolean;
-
 /** From here on a partition is cheaper than a heap. */
 const heapMax = 1024;
 
-/**
- * The first `count` after `skipped` of the numbers in `items`, in order; `items` is free to be disordered. It takes time linear in how many there
- * are, whatever is skipped.
- */
-export function select(items: Int32Array, before: Before, skipped: number, count: number): number[] {
-  const end = Math.min(items.length, skipped + count);
+/** The positions of the first `count` after `skipped` of the `keys`, in ascending order; of two that are equal the first is first. */
+export function select(keys: Float64Array, skipped: number, count: number): number[] {
+  const end = Math.min(keys.length, skipped + count);
   if (skipped >= end) return [];
   if (end <= heapMax) {
-    const top = new Top(end, before);
-    for (const item of items) top.offer(item);
+    const top = new Top(end);
+    for (let position = 0; position < keys.length; position += 1) {
+      const value = -(keys[position] as number);
+      if (value > top.least) top.offer(position, value);
+    }
     return top.list().slice(skipped);
   }
-  if (skipped > 0) partition(items, before, 0, items.length - 1, skipped);
-  if (end < items.length) partition(items, before, skipped, items.length - 1, end);
-  return Array.from(items.subarray(skipped, end)).toSorted((a, b) => (before(a, b) ? -1 : 1));
+  const items = new Int32Array(keys.length).map((_, index) => index);
+  if (skipped > 0) partition(items, keys, 0, items.length - 1, skipped);
+  if (end < items.length) partition(items, keys, skipped, items.length - 1, end);
+  return Array.from(items.subarray(skipped, end)).toSorted((a, b) => (before(keys, a, b) ? -1 : 1));
 }
 
-/** The first few of many, in one pass: a heap with the last of them on top. */
+/** Those with the greatest values of many, in one pass; of two that are equal the one that was offered first. */
 export class Top {
   readonly #max: number;
-  readonly #before: Before;
-  readonly #heap: Int32Array;
+  /** A heap: the first is the one to go next. */
+  readonly #items: Int32Array;
+  readonly #values: Float64Array;
   #length = 0;
+  /** What is not greater need not be offered. */
+  least = -Infinity;
 
-  constructor(max: number, before: Before) {
+  constructor(max: number) {
     this.#max = max;
-    this.#before = before;
-    this.#heap = new Int32Array(max);
+    this.#items = new Int32Array(max);
+    this.#values = new Float64Array(max);
   }
 
-  offer(item: number): void {
-    const heap = this.#heap;
-    const before = this.#before;
+  /** Items must be offered in ascending order. */
+  offer(item: number, value: number): void {
     if (this.#length < this.#max) {
-      let index = this.#length;
-      this.#length += 1;
-      while (index > 0) {
-        const parent = (index - 1) >> 1;
-        const above = heap[parent] as number;
-        if (!before(above, item)) break;
-        heap[index] = above;
-        index = parent;
-      }
-      heap[index] = item;
-      return;
+      this.#up(item, value);
+      if (this.#length === this.#max) this.least = this.#values[0] as number;
+    } else if (value > this.least) {
+      this.#down(item, value);
+      this.least = this.#values[0] as number;
     }
-    if (this.#max === 0 || !before(item, heap[0] as number)) return;
-    const length = this.#length;
+  }
+
+  /** What it has, the greatest first. */
+  list(): number[] {
+    const entries = Array.from({ length: this.#length }, (_, index) => index);
+    const items = this.#items;
+    const values = this.#values;
+    entries.sort(
+      (a, b) => (values[b] as number) - (values[a] as number) || (items[a] as number) - (items[b] as number),
+    );
+    return entries.map((index) => items[index] as number);
+  }
+
+  /** Whether the first goes before the second. */
+  #isWorse(item: number, value: number, index: number): boolean {
+    const other = this.#values[index] as number;
+    return value < other || (value === other && item > (this.#items[index] as number));
+  }
+
+  #up(item: number, value: number): void {
+    let index = this.#length;
+    this.#length += 1;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#isWorse(item, value, parent)) break;
+      this.#items[index] = this.#items[parent] as number;
+      this.#values[index] = this.#values[parent] as number;
+      index = parent;
+    }
+    this.#items[index] = item;
+    this.#values[index] = value;
+  }
+
+  #down(item: number, value: number): void {
     let index = 0;
     for (;;) {
       let child = index * 2 + 1;
-      if (child >= length) break;
-      if (child + 1 < length && before(heap[child] as number, heap[child + 1] as number)) child += 1;
-      const below = heap[child] as number;
-      if (!before(item, below)) break;
-      heap[index] = below;
+      if (child >= this.#length) break;
+      const right = child + 1;
+      if (right < this.#length && this.#isWorse(this.#items[right] as number, this.#values[right] as number, child)) {
+        child = right;
+      }
+      if (this.#isWorse(item, value, child)) break;
+      this.#items[index] = this.#items[child] as number;
+      this.#values[index] = this.#values[child] as number;
       index = child;
     }
-    heap[index] = item;
-  }
-
-  /** What it has, in order. */
-  list(): number[] {
-    const before = this.#before;
-    return Array.from(this.#heap.subarray(0, this.#length)).toSorted((a, b) => (before(a, b) ? -1 : 1));
+    this.#items[index] = item;
+    this.#values[index] = value;
   }
 }
 
+function before(keys: Float64Array, a: number, b: number): boolean {
+  const one = keys[a] as number;
+  const other = keys[b] as number;
+  return one < other || (one === other && a < b);
+}
+
 /** Moves the first `count` of `items`, counted from the beginning, to the front of `from` to `to`: Hoare's selection. */
-function partition(items: Int32Array, before: Before, from: number, to: number, count: number): void {
+function partition(items: Int32Array, keys: Float64Array, from: number, to: number, count: number): void {
   let low = from;
   let high = to;
   while (low < high) {
-    const pivot = middle(items, before, low, high);
+    const pivot = middle(items, keys, low, high);
     let left = low;
     let right = high;
     while (left <= right) {
-      while (before(items[left] as number, pivot)) left += 1;
-      while (before(pivot, items[right] as number)) right -= 1;
+      while (before(keys, items[left] as number, pivot)) left += 1;
+      while (before(keys, pivot, items[right] as number)) right -= 1;
       if (left > right) break;
       const item = items[left] as number;
       items[left] = items[right] as number;
@@ -97,10 +127,10 @@ function partition(items: Int32Array, before: Before, from: number, to: number, 
 }
 
 /** Of the first, the middle and the last the one in between: sorted items are not the worst case then. */
-function middle(items: Int32Array, before: Before, low: number, high: number): number {
+function middle(items: Int32Array, keys: Float64Array, low: number, high: number): number {
   const a = items[low] as number;
   const b = items[(low + high) >> 1] as number;
   const c = items[high] as number;
-  if (before(a, b)) return before(b, c) ? b : before(a, c) ? c : a;
-  return before(a, c) ? a : before(b, c) ? c : b;
+  if (before(keys, a, b)) return before(keys, b, c) ? b : before(keys, a, c) ? c : a;
+  return before(keys, a, c) ? a : before(keys, b, c) ? c : b;
 }

@@ -2,14 +2,11 @@ import type { Kernel } from "@espalier/runtime";
 import type { Column, TablePage, TableQuery } from "../protocol/sheets.ts";
 import type { Filter } from "./filter.ts";
 import type { Rows } from "./rows.ts";
-import type { Sample } from "./sample.ts";
+import type { Gauge, Sample } from "./sample.ts";
 import { select } from "./selection.ts";
 
 /** Rows in one page. */
 export const rowsMax = 500;
-
-/** What processes are sorted by, as a number of each slot; a text has its rank among all. */
-type Key = (slot: number) => number;
 
 /** Pages of the list of all processes. */
 export class Table {
@@ -27,41 +24,39 @@ export class Table {
 
   page({ sort, filter = {}, first, count }: TableQuery): TablePage {
     const matching = this.#filter.slots(filter);
-    const total = matching.length;
-    const { serials } = this.#kernel.columns;
-    const key = this.#key(sort.by, sort.mode);
-    const sign = sort.descending ? -1 : 1;
-    const before = (a: number, b: number): boolean => {
-      const difference = key(a) - key(b);
-      if (difference !== 0) return difference * sign < 0;
-      return (serials[a] as number) < (serials[b] as number) || (serials[a] === serials[b] && a < b);
+    const keys = this.#keys(matching, sort.by, sort.mode);
+    if (sort.descending) for (let index = 0; index < keys.length; index += 1) keys[index] = -(keys[index] as number);
+    const positions = select(keys, Math.max(0, Math.floor(first)), Math.min(rowsMax, Math.max(0, count)));
+    return {
+      rows: this.#rows.rows(positions.map((position) => matching[position] as number)),
+      matching: matching.length,
+      all: this.#sample.totals.processes,
     };
-    const slots = select(matching, before, Math.max(0, Math.floor(first)), Math.min(rowsMax, Math.max(0, count)));
-    return { rows: this.#rows.rows(slots), matching: total, all: this.#sample.totals.processes };
   }
 
-  #key(by: Column, mode: "total" | "rate"): Key {
+  /** What each is sorted by; of a text its rank among all. */
+  #keys(slots: Int32Array, by: Column, mode: "total" | "rate"): Float64Array {
     const { columns } = this.#kernel;
     const sample = this.#sample;
     switch (by) {
       case "pid":
-        return (slot) => columns.serials[slot] as number;
+        return picked(slots, columns.serials);
       case "mailbox":
-        return mode === "rate" ? known(sample.mailboxPerSecond) : (slot) => columns.mailbox[slot] as number;
+        return mode === "rate" ? differences(slots, sample.mailbox) : picked(slots, columns.mailbox);
       case "received":
-        return mode === "rate" ? known(sample.receivedPerSecond) : (slot) => columns.received[slot] as number;
+        return mode === "rate" ? differences(slots, sample.received) : picked(slots, columns.received);
       case "reductions":
-        return mode === "rate" ? known(sample.reductionsPerSecond) : (slot) => columns.reductions[slot] as number;
+        return mode === "rate" ? differences(slots, sample.reductions) : picked(slots, columns.reductions);
       case "doingMs":
-        return (slot) => this.#rows.doingMs(slot);
+        return Float64Array.from(slots, (slot) => this.#rows.doingMs(slot));
       case "label":
-        return this.#labels();
+        return Float64Array.from(slots, this.#labels());
       case "restarts":
-        return this.#rows.restarts();
+        return Float64Array.from(slots, this.#rows.restarts());
     }
   }
 
-  #labels(): Key {
+  #labels(): (slot: number) => number {
     const { cells } = this.#kernel.columns;
     const ranks = new Map<string, number>();
     for (const slot of this.#sample.slots) {
@@ -74,10 +69,18 @@ export class Table {
   }
 }
 
-/** A rate that is not known counts as none. */
-function known(rates: Float64Array): Key {
-  return (slot) => {
-    const value = rates[slot] as number;
-    return Number.isNaN(value) ? 0 : value;
-  };
+function picked(slots: Int32Array, column: Float64Array | Uint32Array): Float64Array {
+  const keys = new Float64Array(slots.length);
+  for (let index = 0; index < slots.length; index += 1) keys[index] = column[slots[index] as number] as number;
+  return keys;
+}
+
+/** How much a column has grown over the last sample. */
+function differences(slots: Int32Array, { now, before }: Gauge<Float64Array | Uint32Array>): Float64Array {
+  const keys = new Float64Array(slots.length);
+  for (let index = 0; index < slots.length; index += 1) {
+    const slot = slots[index] as number;
+    keys[index] = (now[slot] as number) - (before[slot] as number);
+  }
+  return keys;
 }

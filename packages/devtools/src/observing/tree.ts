@@ -3,7 +3,7 @@ import type { ChildView, SupervisorView } from "@espalier/supervisor";
 import { supervisorSummary } from "../crashes/supervisor-summary.ts";
 import type { ProcessFilter, TreePage, TreeQuery, TreeRow } from "../protocol/sheets.ts";
 import type { Filter } from "./filter.ts";
-import type { Lineage } from "./lineage.ts";
+import { Lineage } from "./lineage.ts";
 import { titleOf, type Rows } from "./rows.ts";
 import type { Sample } from "./sample.ts";
 import type { Supervisors } from "./supervisors.ts";
@@ -23,21 +23,29 @@ interface Level {
   /** The others. */
   readonly slots: Int32Array;
   index: number;
+  /** Where in `slots` the open ones are, in order. */
+  readonly opens: readonly number[];
 }
 
 /** Pages of the tree of all processes. A page costs what is open, and makes rows for what it shows only. */
 export class Tree {
   readonly #kernel: Kernel;
   readonly #sample: Sample;
-  readonly #lineage: Lineage;
+  /** Without the runtime's own processes, and with them. */
+  readonly #lineages: { readonly own: Lineage; readonly all: Lineage };
+  #lineage: Lineage;
   readonly #supervisors: Supervisors;
   readonly #filter: Filter;
   readonly #rows: Rows;
 
-  constructor(kernel: Kernel, sample: Sample, lineage: Lineage, supervisors: Supervisors, filter: Filter, rows: Rows) {
+  constructor(kernel: Kernel, sample: Sample, supervisors: Supervisors, filter: Filter, rows: Rows) {
     this.#kernel = kernel;
     this.#sample = sample;
-    this.#lineage = lineage;
+    this.#lineages = {
+      own: new Lineage(kernel.columns, sample, false),
+      all: new Lineage(kernel.columns, sample, true),
+    };
+    this.#lineage = this.#lineages.own;
     this.#supervisors = supervisors;
     this.#filter = filter;
     this.#rows = rows;
@@ -45,22 +53,31 @@ export class Tree {
 
   /** @param trouble how bad things are with each process, by slot. */
   page(query: TreeQuery, trouble: Uint8Array): TreePage {
+    this.#lineage = query.filter?.system === true ? this.#lineages.all : this.#lineages.own;
     this.#lineage.refresh(trouble);
     const { under, ...filter } = query.filter ?? {};
     const shown = this.#shown(filter, query.troubled === true ? trouble : null);
     const first = Math.max(0, Math.floor(query.first));
     const end = first + Math.min(rowsMax, Math.max(0, query.count));
-    const open = shown?.open ?? this.#open(query.open);
+    const openSlots = shown === null ? this.#open(query.open) : [];
+    const open = shown?.open ?? flags(this.#kernel.columns.length, openSlots);
     const rows: TreeRow[] = [];
     let total = 0;
-    const levels: Level[] = [this.#roots(under)];
+    const levels: Level[] = [this.#roots(under, openSlots)];
     for (let level = levels.pop(); level !== undefined; level = levels.pop()) {
       const { specified, slots, depth } = level;
-      while (level.index < specified.length + slots.length) {
-        const child = specified[level.index] ?? null;
+      const length = specified.length + slots.length;
+      while (level.index < length) {
+        const leap = shown === null && level.index >= specified.length ? this.#leap(level, total, first, end) : 0;
+        if (leap > 0) {
+          level.index += leap;
+          total += leap;
+          continue;
+        }
+        const child: ChildView | null = specified[level.index] ?? null;
         const slot = child === null ? (slots[level.index - specified.length] as number) : this.#slotOfChild(child);
         level.index += 1;
-        if (!this.#isShown(slot, filter, shown?.slots ?? null)) continue;
+        if (shown !== null && (slot < 0 || shown.slots[slot] === 0)) continue;
         const isOpen = slot >= 0 && open[slot] === 1;
         const isWanted = total >= first && total < end;
         total += 1;
@@ -68,25 +85,42 @@ export class Tree {
         const key = this.#key(level.key, child, slot);
         if (isWanted) rows.push(this.#row(key, depth, child, slot, isOpen));
         if (!isOpen) continue;
-        levels.push(level, this.#below(key, depth + 1, slot));
+        levels.push(level, this.#below(key, depth + 1, slot, openSlots));
         break;
       }
     }
     return { rows, first, total };
   }
 
-  #roots(under: string | undefined): Level {
-    const root = under === undefined ? -1 : this.#filter.slotOf(under);
-    const slots = under === undefined ? this.#lineage.roots : root < 0 ? new Int32Array(0) : Int32Array.of(root);
-    return { key: null, depth: 0, specified: [], slots, index: 0 };
+  /** How many rows of a level follow that are closed and not in the window: they are only counted. */
+  #leap({ index, specified, slots, opens }: Level, total: number, first: number, end: number): number {
+    const here = index - specified.length;
+    const nextOpen = opens.find((place) => place >= here) ?? slots.length;
+    if (total >= end) return nextOpen - here;
+    return total < first ? Math.min(nextOpen - here, first - total) : 0;
   }
 
-  #below(key: string, depth: number, slot: number): Level {
+  #roots(under: string | undefined, open: readonly number[]): Level {
+    const root = under === undefined ? -1 : this.#filter.slotOf(under);
+    const slots = under === undefined ? this.#lineage.roots : root < 0 ? new Int32Array(0) : Int32Array.of(root);
+    return { key: null, depth: 0, specified: [], slots, index: 0, opens: placesOf(slots, open, this.#lineage) };
+  }
+
+  #below(key: string, depth: number, slot: number, open: readonly number[]): Level {
     const specified = this.#specified(slot);
-    const slots = this.#lineage.childrenOf(slot);
-    if (specified.length === 0) return { key, depth, specified, slots, index: 0 };
-    const known = new Set(specified.map((child) => this.#slotOfChild(child)));
-    return { key, depth, specified, slots: slots.filter((child) => !known.has(child)), index: 0 };
+    let slots = this.#lineage.childrenOf(slot);
+    if (specified.length > 0) {
+      const known = new Set(specified.map((child) => this.#slotOfChild(child)));
+      slots = slots.filter((child) => !known.has(child));
+    }
+    return {
+      key,
+      depth,
+      specified,
+      slots,
+      index: 0,
+      opens: placesOf(slots, open, this.#lineage, specified.length > 0),
+    };
   }
 
   #row(key: string, depth: number, child: ChildView | null, slot: number, open: boolean): TreeRow {
@@ -146,8 +180,8 @@ export class Tree {
     return (this.#kernel.columns.cells[slot] as Cell).pid.key;
   }
 
-  #open(keys: readonly string[]): Uint8Array {
-    const open = new Uint8Array(this.#kernel.columns.length);
+  #open(keys: readonly string[]): readonly number[] {
+    const open = new Set<number>();
     for (const key of keys.slice(0, openMax)) {
       const [pid, ...ids] = key.split(":");
       let slot = this.#filter.slotOf(pid as string);
@@ -155,15 +189,9 @@ export class Tree {
         const child = this.#specified(slot).find((child) => child.id === unescaped(id));
         slot = child === undefined ? -1 : this.#slotOfChild(child);
       }
-      if (slot >= 0) open[slot] = 1;
+      if (this.#sample.has(slot)) open.add(slot);
     }
-    return open;
-  }
-
-  #isShown(slot: number, filter: ProcessFilter, shown: Uint8Array | null): boolean {
-    if (slot < 0) return shown === null;
-    if (shown !== null) return shown[slot] === 1;
-    return this.#sample.has(slot) && (filter.system === true || !this.#filter.isSystem(slot));
+    return [...open];
   }
 
   /** Those that are looked for with all that are above them, which are open; null: nothing in particular is looked for. */
@@ -188,6 +216,24 @@ export class Tree {
     }
     return { slots, open };
   }
+}
+
+/** Where among `slots` the open ones are; those of a whole level know their place. */
+function placesOf(slots: Int32Array, open: readonly number[], lineage: Lineage, isPart = false): readonly number[] {
+  const places: number[] = [];
+  for (const slot of open) {
+    const place = lineage.placeOf(slot);
+    // What stands in the specification is not among them: the places of the others are lower then.
+    const found = slots[place] === slot ? place : isPart ? slots.indexOf(slot) : -1;
+    if (found >= 0) places.push(found);
+  }
+  return places.sort((a, b) => a - b);
+}
+
+function flags(length: number, slots: readonly number[]): Uint8Array {
+  const flags = new Uint8Array(length);
+  for (const slot of slots) flags[slot] = 1;
+  return flags;
 }
 
 function escaped(id: string): string {
