@@ -12,7 +12,7 @@ import { CrashLog } from "./introspection/crash-log.ts";
 import type { CrashReport } from "./introspection/crash-report.ts";
 import { DeadLetters, type DeadLetterReason } from "./mailbox/dead-letter.ts";
 import type { CrowdedLinks, Distribution } from "./distribution-port.ts";
-import { Events, type Logger } from "./introspection/events.ts";
+import { Events, type Logger, type NodeEvent } from "./introspection/events.ts";
 import { Exits } from "./exits/exits.ts";
 import { noprocOf } from "./failure.ts";
 import { handlers, type Handler } from "./handlers.ts";
@@ -75,7 +75,7 @@ export class Kernel {
   /** What dev tools see of all processes that are here. */
   readonly columns: ProcessColumns = new ProcessColumns();
   /** What happened last. */
-  readonly recorder: Recorder = new Recorder();
+  readonly recorder: Recorder = new Recorder(this);
   /** Who crashed, and how it stood then. */
   readonly crashes: CrashLog = new CrashLog(this);
   /** The processes that are here and have their home elsewhere, by the pid's key. */
@@ -295,14 +295,14 @@ export class Kernel {
   register(cell: Cell, name: string): void {
     this.names.set(name, cell);
     cell.name = name;
-    if (this.events.active) this.events.emit({ type: "register", pid: cell.pid, name });
+    this.note({ type: "register", pid: cell.pid, name });
   }
 
   unregister(cell: Cell): void {
     const name = cell.name as string;
     this.names.delete(name);
     cell.name = null;
-    if (this.events.active) this.events.emit({ type: "unregister", pid: cell.pid, name });
+    this.note({ type: "unregister", pid: cell.pid, name });
   }
 
   /** The process that has this name, unless it is about to end (R-132, R-503). */
@@ -672,6 +672,13 @@ export class Kernel {
     this.columns.tick = (nowMs / tickMs) >>> 0;
   }
 
+  /** Something happens that is seldom and tells what became of the node: it is recorded, and told to whoever listens. */
+  note(event: NodeEvent): void {
+    if (!this.recorder.inTurn) this.lookAtClock();
+    this.recorder.add(event);
+    if (this.events.active) this.events.emit(event);
+  }
+
   /** What a process says about itself; `brief`: in a few words, at a cost that depends on nothing. What its code throws is nothing said. */
   detailsOf(cell: Cell, brief: boolean): ProcessDetails {
     try {
@@ -689,7 +696,7 @@ export class Kernel {
   cleanupFailed(cell: Cell, error: unknown): void {
     const { pid, label } = cell;
     const cause = causeOf(error);
-    if (this.events.active) this.events.emit({ type: "cleanup-failed", pid, label, cause });
+    this.note({ type: "cleanup-failed", pid, label, cause });
     this.logger?.report({ type: "cleanup-failed", pid, label, cause });
   }
 }

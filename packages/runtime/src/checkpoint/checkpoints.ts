@@ -281,7 +281,7 @@ export class Checkpoints implements CheckpointPort {
   }
 
   #event(event: NodeEvent): void {
-    if (this.#kernel.events.active) this.#kernel.events.emit(event);
+    this.#kernel.note(event);
   }
 }
 

@@ -132,8 +132,7 @@ export class Arrivals {
   refusal(process: string, from: Place): RefusalReason | null {
     const node = this.outsider(process, nodeOf(from));
     if (node === null) return null;
-    const { events } = this.#kernel;
-    if (events.active) events.emit({ type: "access.refused", node, from: nodeOf(from), pid: pidOf(process) });
+    this.#kernel.note({ type: "access.refused", node, from: nodeOf(from), pid: pidOf(process) });
     return refusalOf(new AccessError(notLetIn(node)));
   }
 

@@ -323,8 +323,7 @@ class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
   // Access
 
   allowed(node: NodeId): void {
-    const { events } = this.#kernel;
-    if (events.active) events.emit({ type: "access.allowed", node });
+    this.#kernel.note({ type: "access.allowed", node });
   }
 
   revoked(node: NodeId): { readonly report: Revoked; readonly ended: Promise<unknown> } {
@@ -338,7 +337,7 @@ class ConnectedNode implements Distribution, PeersOwner, AccessOwner {
     for (const cell of started) kernel.exits.kill(cell);
     const ended = Promise.all(kernel.revokers.map((revoke) => revoke(node)));
     const report = { node, sessions, computations: dropped + started.length };
-    if (kernel.events.active) kernel.events.emit({ type: "access.revoked", ...report });
+    kernel.note({ type: "access.revoked", ...report });
     return { report, ended };
   }
 

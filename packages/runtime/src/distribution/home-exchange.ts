@@ -513,7 +513,7 @@ export class HomeExchange {
   }
 
   #event(event: NodeEvent): void {
-    if (this.#kernel.events.active) this.#kernel.events.emit(event);
+    this.#kernel.note(event);
   }
 }
 

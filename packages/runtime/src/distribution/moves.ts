@@ -567,7 +567,8 @@ export class Moves implements GuestHost, DeparturesHost {
 
   /** Something that a guest did, in its name (P13: `Transfers` lets nothing of an earlier epoch through). */
   #performEffect(process: string, epoch: number, payload: Payload): void {
-    if (this.#kernel.events.active) this.#event({ type: "guest.performed", pid: pidOf(process), epoch });
+    const { events } = this.#kernel;
+    if (events.active) events.emit({ type: "guest.performed", pid: pidOf(process), epoch });
     const host = nodeOf(this.#transfers.whereabouts(process)?.host ?? this.#transfers.self);
     this.#exchange.runSurely(
       effectsOf(process),
@@ -631,9 +632,10 @@ export class Moves implements GuestHost, DeparturesHost {
   // Guests
 
   mayAct(process: string, epoch: number): boolean {
+    const { events } = this.#kernel;
     const may = this.#transfers.mayAct(process, this.#now());
     if (!may) this.#perform();
-    else if (this.#kernel.events.active) this.#event({ type: "guest.acting", pid: pidOf(process), epoch });
+    else if (events.active) events.emit({ type: "guest.acting", pid: pidOf(process), epoch });
     return may;
   }
 
@@ -648,7 +650,7 @@ export class Moves implements GuestHost, DeparturesHost {
   finished(process: string, epoch: number): void {
     this.#guests.delete(epochKey(process, epoch));
     this.#exchange.drop(signalsTo(process));
-    if (this.#kernel.events.active) this.#event({ type: "guest.finished", pid: pidOf(process), epoch });
+    this.#event({ type: "guest.finished", pid: pidOf(process), epoch });
   }
 
   #takeGuest(process: string, epoch: number): Cell | undefined {
@@ -678,7 +680,7 @@ export class Moves implements GuestHost, DeparturesHost {
   }
 
   #event(event: NodeEvent): void {
-    if (this.#kernel.events.active) this.#kernel.events.emit(event);
+    this.#kernel.note(event);
   }
 }
 

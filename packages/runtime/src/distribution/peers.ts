@@ -168,7 +168,7 @@ export class Peers implements TransportEvents {
 
   /** The peer broke the rules: the link is closed, and the event says why. */
   misbehaved(peer: NodeId, reason: string): void {
-    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.misbehaved", node: peer, reason });
+    this.#kernel.note({ type: "node.misbehaved", node: peer, reason });
     this.#transport.disconnect(peer, reason);
   }
 
@@ -186,7 +186,7 @@ export class Peers implements TransportEvents {
     const { limits, host } = this.#kernel;
     this.#up.set(peer.id, new PeerAccount(place, limits, host.clock.monotonic()));
     this.#kernel.turn();
-    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.up", node: peer.id, incarnation });
+    this.#kernel.note({ type: "node.up", node: peer.id, incarnation });
     this.#kernel.nodeMonitors.up(peer, incarnation);
     this.#owner.up(place);
     const queue = this.#queues.get(peer.id) ?? [];
@@ -220,13 +220,13 @@ export class Peers implements TransportEvents {
     this.#owner.lost(place);
     this.#lose(peer);
     this.#kernel.turn();
-    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.down", node: peer, reason });
+    this.#kernel.note({ type: "node.down", node: peer, reason });
     this.#owner.down(place);
     this.#kernel.nodeMonitors.down(this.#book.find(peer), place.slice(peer.length + 1), why);
   }
 
   failed({ id }: NodeRef, reason: string): void {
-    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.unreachable", node: id, reason });
+    this.#kernel.note({ type: "node.unreachable", node: id, reason });
     const queue = this.#queues.get(id) ?? [];
     this.#queues.delete(id);
     this.#lose(id);
@@ -237,12 +237,16 @@ export class Peers implements TransportEvents {
   }
 
   refused(key: NodeId | null, remote: string, reason: string): void {
-    if (this.#kernel.events.active) this.#kernel.events.emit({ type: "node.refused", node: key, remote, reason });
+    this.#kernel.note({ type: "node.refused", node: key, remote, reason });
   }
 
   listener(): ((event: ConnectionEvent) => void) | null {
-    const { events } = this.#kernel;
-    return events.active ? (event) => events.emit(event) : null;
+    const kernel = this.#kernel;
+    return (event) => {
+      // How full connections are changes all the time.
+      if (event.type !== "connection.busy" && event.type !== "connection.drained") kernel.note(event);
+      else if (kernel.events.active) kernel.events.emit(event);
+    };
   }
 
   /** Links and monitors between processes of the two nodes fire at once (settled 1). */

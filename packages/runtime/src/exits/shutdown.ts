@@ -44,7 +44,7 @@ export async function stopAll(kernel: Kernel, patienceMs: number): Promise<void>
   });
   await kernel.distribution?.stop();
   await Promise.all(kernel.closers.map((close) => close()));
-  if (kernel.events.active) kernel.events.emit({ type: "node-stopped" });
+  kernel.note({ type: "node-stopped" });
   kernel.scheduler.stop();
   kernel.alarms.clear();
 }

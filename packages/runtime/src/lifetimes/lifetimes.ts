@@ -62,8 +62,7 @@ export class Lifetimes implements Ringable {
       },
     );
     this.heartbeats.observer = (heartbeat, status, decidedHere) => {
-      const { events } = kernel;
-      if (events.active) events.emit({ type: "heartbeat.ended", heartbeat, cause: causeIn(status), decidedHere });
+      kernel.note({ type: "heartbeat.ended", heartbeat, cause: causeIn(status), decidedHere });
     };
   }
 

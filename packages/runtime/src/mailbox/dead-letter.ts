@@ -64,6 +64,7 @@ export class DeadLetters {
 
   add(to: Pid | string, message: unknown, reason: DeadLetterReason, from: Pid | null = null): void {
     this.count += 1;
+    this.#kernel.recorder.deadLetter(to, message, reason, from);
     if (this.#reportEveryMs !== null) this.#report(to, reason, this.#reportEveryMs);
     if (!this.observed || (typeof message === "object" && message !== null && this.#told.has(message))) return;
     const letter: DeadLetter = { type: "dead-letter", from, to, message, reason };

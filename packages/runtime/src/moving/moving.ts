@@ -269,6 +269,7 @@ export function arise(
   const cell = new Cell(kernel, pid, captured.parent, captured.label, null);
   pid.cell = cell;
   kernel.cells.add(pid.serial, cell);
+  kernel.recorder.spawned(cell);
   if (kernel.events.active) kernel.events.emit({ type: "spawn", pid, parent: cell.parent, label: cell.label });
   install(kernel, cell, captured, restore);
   const watches: Watch[] = [];
