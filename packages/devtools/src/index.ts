@@ -18,6 +18,14 @@ export type { EventVoice } from "./words/voice.ts";
 export type { Gauges } from "./observing/gauges.ts";
 export { Observer } from "./observing/observer.ts";
 export { perfettoTrace } from "./exporters/perfetto.ts";
+export { statelyEvents } from "./exporters/stately.ts";
+export type {
+  StatelyActorEvent,
+  StatelyEvent,
+  StatelyEventEvent,
+  StatelySnapshot,
+  StatelySnapshotEvent,
+} from "./exporters/stately.ts";
 export { prometheusText, prometheusType } from "./exporters/prometheus.ts";
 export type { MetricsOptions } from "./exporters/node-metrics.ts";
 export { planes } from "./protocol/capability.ts";

@@ -74,13 +74,14 @@ export type {
 } from "@espalier/runtime";
 
 // Statecharts.
-export { Statechart } from "@espalier/statechart";
+export { Statechart, statechartDefinition } from "@espalier/statechart";
 export type {
   PersistedStatechart,
   StatechartDefinition,
   StatechartOptions,
   StatechartRef,
   StatechartStartOptions,
+  StatechartTransition,
   StatechartView,
 } from "@espalier/statechart";
 

@@ -1,5 +1,7 @@
 export * as Statechart from "./statechart.namespace.ts";
 export type { StatechartAction, When } from "./actions.ts";
+export { statechartDefinition } from "./events.ts";
+export type { StatechartTransition } from "./events.ts";
 export type { StatechartDefinition } from "./define.ts";
 export type { StatechartOptions } from "./options.ts";
 export type { PersistedStatechart, StatechartState } from "./persist.ts";

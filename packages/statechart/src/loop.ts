@@ -14,13 +14,15 @@ import {
   Request,
   Server,
   SystemMessages,
+  type Kernel,
   type Pid,
   type RecentMessages,
   type Self as ProcessSelf,
 } from "@espalier/runtime";
-import type { EventObject } from "xstate";
+import type { EventObject, StateValue } from "xstate";
 import { addresses, Self } from "./actor.ts";
 import { Children } from "./children.ts";
+import { running } from "./events.ts";
 import { FromChild, sendTo, type Family } from "./family.ts";
 import { Instruction, NextEvent, Postpone, SetTimeout, Stop, UpdateTimeout } from "./instruction.ts";
 import { Later, laterHere } from "./later.ts";
@@ -70,6 +72,7 @@ export class StatechartLoop implements Owner {
   /** For the report of its crash. */
   #recent: RecentMessages | null = null;
   #later: ((effect: Effect) => void) | null = null;
+  #events: Kernel["events"] | null = null;
 
   constructor(machine: Machine, options: AnyOptions, self: ProcessSelf<any>, family: Family | null) {
     this.#machine = machine;
@@ -98,6 +101,7 @@ export class StatechartLoop implements Owner {
     this.#recent = yield* recentMessages;
     yield* this.#process.trapExit();
     this.#later = yield* laterHere();
+    this.#events = yield* running(this.#machine);
     let stop: Stop | null;
     if (persisted === undefined) stop = yield* this.#begin(input);
     else stop = yield* this.#restore(persisted);
@@ -130,6 +134,7 @@ export class StatechartLoop implements Owner {
   *#restore(persisted: PersistedStatechart): LocalGenerator<Stop | null> {
     const { snapshot, timeouts, postponed } = restore(this.#machine, persisted, this.#scope as unknown as ActorScope);
     this.#become(snapshot);
+    if (this.#events?.active === true) this.#tell("xstate.init", null);
     for (const child of Object.values(snapshot.children) as unknown as Actor[]) {
       if (snapshotOf(child).status === "active") yield* this.#children.start(child);
     }
@@ -325,6 +330,7 @@ export class StatechartLoop implements Owner {
     if (snapshot.status === "error") throw snapshot.error;
     const before = this.#snapshot;
     this.#become(snapshot);
+    if (this.#events?.active === true) this.#tell(taken?.event.type ?? "xstate.init", before);
     if (this.#family !== null && tellsSnapshots(this.#family.child) && snapshot !== before)
       yield* this.#tellParent(this.#family);
     return stop;
@@ -353,6 +359,15 @@ export class StatechartLoop implements Owner {
     if (taken !== null && taken.event === event) this.#postponed.add(taken);
     else if (taken !== null) this.#postponed.add({ event, from: null, plain: false });
     else throw new TypeError("Statechart.postpone: expected an event to postpone, got the initial transition");
+  }
+
+  #tell(event: string, before: MachineSnapshot | null): void {
+    const { value, status } = this.#current;
+    this.#events?.emit({
+      ...({ type: "statechart.transition", pid: this.#process.pid, parent: this.#family?.parent ?? null } as const),
+      ...{ id: this.#scope.id, event, from: before === null ? null : (before.value as StateValue) },
+      ...{ to: value as StateValue, status },
+    });
   }
 
   get #current(): MachineSnapshot {
