@@ -95,10 +95,11 @@ describe("mailboxes as the page has seen them", () => {
     for (let mailbox = 0; mailbox < 40; mailbox += 1) trails.push([{ ...row, mailbox }]);
     expect(trails.of(row.pid)).toEqual(Array.from({ length: 30 }, (_, index) => index + 10));
     for (let other = 0; other < 49; other += 1) trails.push([{ ...row, pid: `other ${other}` }]);
-    expect(trails.of(row.pid)).toHaveLength(30);
+    trails.push([row]);
     trails.push([{ ...row, pid: "one more" }]);
-    expect(trails.of(row.pid)).toEqual([]);
-    expect(trails.of("other 0")).toEqual([3]);
+    expect(trails.of(row.pid)).toHaveLength(30);
+    expect(trails.of("other 0")).toEqual([]);
+    expect(trails.of("other 1")).toEqual([3]);
   });
 });
 

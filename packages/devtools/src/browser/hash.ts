@@ -48,7 +48,7 @@ export function parseHash(hash: string): Route {
   for (const [name, value] of new URLSearchParams(mark < 0 ? "" : text.slice(mark + 1))) {
     if (name === "p") process = value || null;
     else if (name === "node") node = value || null;
-    else if (name !== "__proto__") query[name] = value;
+    else if (value !== "" && name !== "__proto__") query[name] = value;
   }
   return { page: pages.has(page) ? (page as Page) : "now", id: decoded(id), process, node, query };
 }
