@@ -74,8 +74,7 @@ async function staying(signal: AbortSignal): Promise<void> {
         connection.value = { state: "refused", why: refused.message, hint: refused.hint };
         return;
       }
-      why =
-        error instanceof TroubleError || error instanceof RangeError ? error.message : "The program does not answer.";
+      why = whyLost(error);
     } finally {
       stream = null;
     }
@@ -87,11 +86,19 @@ async function staying(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** What `fetch` says of a program that is not there differs from browser to browser, and helps nobody. */
+function whyLost(error: unknown): string {
+  if (error instanceof TroubleError || error instanceof RangeError) return error.message;
+  if (error instanceof SyntaxError) return `The program sent a line that is not JSON: ${error.message}.`;
+  return "The program does not answer.";
+}
+
 /** Reads the stream until it ends. Gives the program's reason, if it had one. */
 async function following(signal: AbortSignal, onOpen: () => void): Promise<string | null> {
   const silence = new AbortController();
   const response = await post("/v1/stream", { subscriptions: wanted() }, AbortSignal.any([signal, silence.signal]));
-  const reader = (response.body ?? new Response("").body!).pipeThrough(new TextDecoderStream()).getReader();
+  if (response.body === null) throw new TypeError("The answer to a request for a stream has no body.");
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   const lines = new Lines(lineLimit);
   let reason: string | null = null;
   try {
