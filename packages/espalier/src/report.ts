@@ -1,14 +1,11 @@
 import { describeCause } from "@espalier/heartbeat";
-import type { Report } from "@espalier/runtime";
+import { describeCrash, type Report } from "@espalier/runtime";
 
 /** A report as a console shows it: texts, and values that each platform shows in its own way. */
 export function describeReport(report: Report): readonly unknown[] {
   switch (report.type) {
-    case "crash": {
-      const { label, name, pid, cause } = report;
-      const stack = cause.type === "error" && cause.error.stack !== undefined ? `\n${cause.error.stack}` : "";
-      return [`${name ?? label} ${pid.toString()} crashed: ${describeCause(cause)}${stack}`];
-    }
+    case "crash":
+      return [describeCrash(report.crash)];
     case "cleanup-failed":
       return [
         `${report.label} ${report.pid.toString()}: a finally block threw while it ended: ${describeCause(report.cause)}`,

@@ -2,6 +2,7 @@ import { describeCause } from "@espalier/heartbeat";
 import { isOwnLine, type CrashReport, type Node, type Pid } from "@espalier/runtime";
 import type { CrashGroup, CrashPage, CrashSheet, CrashSummary, ProcessMention } from "../protocol/sheets.ts";
 import { shortPidOf } from "../words/short-pid.ts";
+import { causesOf } from "./causes.ts";
 import { crashText } from "./crash-text.ts";
 import { supervisorSummary } from "./supervisor-summary.ts";
 
@@ -31,7 +32,9 @@ export function crashSheet(report: CrashReport, node: Node): CrashSheet {
     ...crashSummary(report),
     livedMs,
     error:
-      error === null ? null : { name: error.name, message: error.message, stack: stackLines(error.stack), causes: [] },
+      error === null
+        ? null
+        : { name: error.name, message: error.message, stack: stackLines(error.stack), causes: causesOf(error) },
     ancestors: ancestors.map(({ pid, label, name, details }) => ({
       pid: pid.key,
       label,

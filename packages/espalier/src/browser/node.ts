@@ -4,7 +4,7 @@ import { browserHost } from "@espalier/runtime/browser";
 import type { Identity } from "@espalier/wire";
 import { webSocketNetwork } from "@espalier/wire/browser";
 import { startConnected, type ConnectedOptions } from "../parts.ts";
-import { describeReport } from "../report.ts";
+import { ConsoleReports } from "../console-reports.ts";
 import { createIdentity } from "./identity.ts";
 
 /** How to start a node in a page; everything has a default. A page cannot listen, and has no processes for a sandbox. */
@@ -59,5 +59,12 @@ function* keep(_self: Self<never>, peer: NodeRef): LocalGenerator<void> {
   yield* Nodes.connect(peer, { keep: true });
 }
 
-// oxlint-disable-next-line no-console -- It is the standard error of a page.
-const consoleLogger: Logger = { report: (report) => console.error(...describeReport(report)) };
+const shownReports = new ConsoleReports();
+
+const consoleLogger: Logger = {
+  report(report) {
+    const parts = shownReports.take(report);
+    // oxlint-disable-next-line no-console -- It is the standard error of a page.
+    if (parts !== null) console.error(...parts);
+  },
+};

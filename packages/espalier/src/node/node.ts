@@ -3,7 +3,7 @@ import { readLimits, type Host, type Logger, type Node } from "@espalier/runtime
 import { nodeHost } from "@espalier/runtime/node";
 import type { Identity } from "@espalier/wire";
 import { loadIdentity, webSocketNetwork } from "@espalier/wire/node";
-import { describeReport } from "../report.ts";
+import { ConsoleReports } from "../console-reports.ts";
 import { anIdentity, anObject, checkOptions, type Checks, checkKeyPath } from "../options.ts";
 import { createIdentity } from "./identity.ts";
 import { aDevToolsOption, type DevToolsOptions, lookedAt } from "./devtools.ts";
@@ -90,9 +90,14 @@ export async function identityOf(
   return loadIdentity(host, who);
 }
 
-/** One line a report, and below it the stack of a crash. */
+const shownReports = new ConsoleReports();
+
+/** One line a report, and a few for a crash. */
 export const consoleLogger: Logger = {
-  report: (report) => process.stderr.write(`${describeReport(report).map(show).join(" ")}\n`),
+  report(report) {
+    const parts = shownReports.take(report);
+    if (parts !== null) process.stderr.write(`${parts.map(show).join(" ")}\n`);
+  },
 };
 
 function show(part: unknown): string {
