@@ -56,6 +56,7 @@ export { recordedMax, Recorder } from "./introspection/recorder.ts";
 export type { RecordedNodeEvent } from "./introspection/recorder.ts";
 export type { CrashAncestor, CrashReport } from "./introspection/crash-report.ts";
 export { crashesMax, CrashLog } from "./introspection/crash-log.ts";
+export { describeCrash, durationText, waitingText } from "./introspection/describe-crash.ts";
 export { isOwnLine } from "./introspection/fingerprint.ts";
 export { classNameOf, messageKind } from "./introspection/message-kind.ts";
 export { recentMessages, RecentMessages } from "./introspection/recent-messages.ts";
