@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { barsPath, densityOf } from "../src/browser/timeline/density.ts";
 import { laneOf, lanesOf } from "../src/browser/timeline/lanes.ts";
-import { firstAfter, nextOf, previousOf } from "../src/browser/timeline/steps.ts";
+import { firstAfter, nearestOf, nextOf, previousOf } from "../src/browser/timeline/steps.ts";
 import { momentOf, timeText, wallOf } from "../src/browser/timeline/times.ts";
 import { placeOf, showing, ticksOf, wholeOf, zoomed } from "../src/browser/timeline/view.ts";
 import type { RecordedProcess, Recording } from "../src/protocol/recording.ts";
@@ -38,6 +38,11 @@ test("finds the moment after, the one before, and the first of those at the same
   expect([nextOf(times, 0), nextOf(times, 2), nextOf(times, 5)]).toEqual([1, 5, null]);
   expect([previousOf(times, 5), previousOf(times, 2), previousOf(times, 1)]).toEqual([2, 1, null]);
   expect([firstAfter(times, 2, true), firstAfter(times, 2)]).toEqual([1, 4]);
+});
+
+test("goes to the event nearby, and stays where none is", () => {
+  const events = [{ atMs: 100 }, { atMs: 120 }];
+  expect([nearestOf(events, 112, 25), nearestOf(events, 104, 25), nearestOf(events, 200, 25)]).toEqual([120, 100, 200]);
 });
 
 test("counts what is in each column of a view, its edges included", () => {

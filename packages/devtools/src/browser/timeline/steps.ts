@@ -20,3 +20,16 @@ export function nextOf(timesMs: readonly number[], atMs: number): number | null 
 export function previousOf(timesMs: readonly number[], atMs: number): number | null {
   return timesMs[firstAfter(timesMs, atMs, true) - 1] ?? null;
 }
+
+/** When the nearest of events happened, if that is no farther than `mostMs`; else the moment itself. */
+export function nearestOf(events: readonly { readonly atMs: number }[], atMs: number, mostMs: number): number {
+  let found = atMs;
+  let leastMs = mostMs;
+  for (const event of events) {
+    const distanceMs = Math.abs(event.atMs - atMs);
+    if (distanceMs > leastMs) continue;
+    leastMs = distanceMs;
+    found = event.atMs;
+  }
+  return found;
+}

@@ -11,7 +11,7 @@ import { connection } from "../store.ts";
 import { EventsAround } from "./events-around.ts";
 import { crashTimes, lanesOf, type LaneId } from "./lanes.ts";
 import { filtered } from "./filtered.ts";
-import { firstAfter, nextOf, previousOf } from "./steps.ts";
+import { firstAfter, nearestOf, nextOf, previousOf } from "./steps.ts";
 import { TimelineChart } from "./timeline-chart.ts";
 import { momentOf, timeText, wallOf } from "./times.ts";
 import { TreeAt } from "./tree-at.ts";
@@ -270,8 +270,13 @@ function askedMoment(recording: Recording): number | null {
   const { wall, at } = route.peek().query;
   const number = Number(wall ?? at ?? Number.NaN);
   if (!Number.isFinite(number)) return null;
-  return wall === undefined ? number : momentOf(recording, number);
+  if (wall === undefined) return number;
+  const moment = momentOf(recording, number);
+  return moment === null ? null : nearestOf(recording.events, moment, asMuchAsMs);
 }
+
+/** The clocks of reports and of the recorder do not agree to the millisecond: what is meant is the event nearby. */
+const asMuchAsMs = 25;
 
 const firstSpanMs = 60_000;
 
