@@ -32,6 +32,7 @@ test.each<[object, string]>([
   [{ identity: { id } }, "identity: expected an Identity or the path of a key file, got a value of type object"],
   [{ lease: "5s" }, 'lease: expected an object, got "5s"'],
   [{ sandbox: true }, "sandbox: expected an object, got true"],
+  [{ devtools: "read" }, 'devtools: expected true, false or an object of options, got "read"'],
   [{ checkpointsMax: 0 }, "checkpointsMax: expected a whole number above 0, got 0"],
   [{ logger: () => {} }, "logger: expected an object with a method `report`"],
 ])("a node is not started with %j (S297)", async (options, message) => {

@@ -223,7 +223,7 @@ describe("where it listens (dev tools)", () => {
       authenticate: ({ headers }: { headers: object }) => "x-user" in headers,
     };
     await using behind = await DevTools.start({ nodes: [node], host: "127.0.0.1", proxy, discoverable: false });
-    const { secret } = behind.links[0]?.token as Token;
+    const secret = behind.links[0]?.token.secret as string;
     const headers = { Host: "ops.example.org", Origin: "https://ops.example.org" };
     expect((await ask(behind, secret, overview, { ...headers, "X-User": "kim" })).status).toBe(200);
     expect((await ask(behind, secret, overview, headers)).status).toBe(401);

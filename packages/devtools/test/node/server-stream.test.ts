@@ -164,8 +164,14 @@ describe("while nobody looks (dev tools)", () => {
 });
 
 describe("the samples of a program (dev tools)", () => {
-  const gauges = { start: vi.fn(), stop: vi.fn(), tick: vi.fn(), spent: vi.fn(), loop: vi.fn() };
-  const sample = vi.fn();
+  const gauges = {
+    start: vi.fn<() => void>(),
+    stop: vi.fn<() => void>(),
+    tick: vi.fn<() => void>(),
+    spent: vi.fn<() => void>(),
+    loop: vi.fn<() => { readonly utilization: number }>(),
+  };
+  const sample = vi.fn<() => void>();
   let sampling: Sampling;
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
@@ -176,7 +182,7 @@ describe("the samples of a program (dev tools)", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("are taken each second while somebody follows, and five seconds after a question", () => {
-    const sampled = vi.fn();
+    const sampled = vi.fn<() => void>();
     const unwatch = sampling.watch(sampled, () => {});
     vi.advanceTimersByTime(10_000);
     expect([sample.mock.calls.length, sampled.mock.calls.length]).toEqual([10, 10]);

@@ -57,10 +57,12 @@ describe("a token", () => {
   it("shows nothing of itself where it is printed", () => {
     const token = Token.make(secret, ["inspect"]);
     const signature = token.secret.split(".").at(-1) as string;
-    for (const shown of [inspect(token, { depth: 9, showHidden: true }), JSON.stringify({ token }), `${token}`]) {
+    for (const shown of [inspect(token, { depth: 9, showHidden: true }), JSON.stringify({ token }), String(token)]) {
       expect(shown).not.toContain(signature);
     }
-    expect(`${token.narrow({ until: new Date("2040-01-01") })}`).toBe("Token(inspect until 2040-01-01T00:00:00.000Z)");
+    expect(String(token.narrow({ until: new Date("2040-01-01") }))).toBe(
+      "Token(inspect until 2040-01-01T00:00:00.000Z)",
+    );
   });
 
   it("is narrowed eight times at most, and to times that there are", () => {
@@ -72,7 +74,7 @@ describe("a token", () => {
 
   it("is no other text", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom(..."ivmc.@09zA_- ") }), (text) => {
+      fc.property(fc.string({ unit: fc.constantFrom(..."ivmc.@09zA_- ".split("")) }), (text) => {
         expect(Token.parse(text)).toBeNull();
       }),
     );

@@ -21,6 +21,7 @@ import { webSocketNetwork } from "@espalier/wire/node";
 import { aFlag, aLogger, anAddress, anObject, any, aText, checkOptions, type Check, type Checks } from "../options.ts";
 import { startConnected } from "../parts.ts";
 import { checks as nodeChecks, consoleLogger, identityOf, type NodeOptions } from "./node.ts";
+import { lookedAt } from "./devtools.ts";
 import { sandboxesOf } from "./sandbox.ts";
 
 /** Where a container listens, and what its nodes have in common. */
@@ -186,6 +187,7 @@ class HostedContainer implements Container {
     const {
       identity: given,
       sandbox,
+      devtools = false,
       data = this.#options.data === undefined || name === undefined ? undefined : `${this.#options.data}/${name}`,
       limits = this.#options.limits,
       logger = this.#options.logger ?? consoleLogger,
@@ -195,8 +197,8 @@ class HostedContainer implements Container {
     const record = {
       id: identity.id,
       name: name ?? null,
-      start: (quarters: Quarters) =>
-        startConnected({
+      start: async (quarters: Quarters) => {
+        const node = await startConnected({
           ...rest,
           ...quarters,
           identity,
@@ -204,7 +206,10 @@ class HostedContainer implements Container {
           ...(data === undefined ? {} : { data }),
           ...(limits === undefined ? {} : { limits }),
           ...(sandbox === undefined ? {} : { sandbox: sandboxesOf(sandbox) }),
-        }),
+        });
+        await lookedAt(node, devtools);
+        return node;
+      },
     };
     return asleep ? this.#residents.createAsleep(record) : this.#residents.create(record);
   }

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { attach, DevToolsClient, runningPrograms } from "@espalier/devtools/node";
-import { DevTools, Node } from "espalier";
+import { Container, DevTools, Node } from "espalier";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 
 const silent = { report: () => {} };
@@ -85,7 +85,8 @@ describe("dev tools of a node", { timeout: 20_000 }, () => {
   });
 
   it("are of all nodes of the program when they are started by themselves", async () => {
-    await using one = await Node.start({ logger: silent });
+    await using container = await Container.start({ listen: "ws://127.0.0.1:0", logger: silent });
+    const one = await container.create();
     await using tools = await DevTools.start({ discoverable: false });
     await using other = await Node.start({ logger: silent });
     await using client = await DevToolsClient.open(tools.target());
