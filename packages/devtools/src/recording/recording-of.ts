@@ -31,6 +31,8 @@ export function recordingOf(node: Node, processesMax: number = recordedProcesses
   const { kernel } = node;
   const { host, address, recorder } = kernel;
   const nowMs = host.clock.monotonic();
+  // At the same moment: making the recording takes its time.
+  const wallMs = host.clock.wall();
   const entries = recorder.entries();
   const chosen = new ChosenLives(kernel, entries, { fromMs: entries[0]?.atMs ?? nowMs, processesMax });
   const kept = chosen.mentioned(entries);
@@ -49,7 +51,7 @@ export function recordingOf(node: Node, processesMax: number = recordedProcesses
     source: "node",
     fromMs,
     toMs: Math.max(nowMs, kept.at(-1)?.atMs ?? nowMs),
-    wallMs: host.clock.wall(),
+    wallMs,
     nodes: [...ids].map((id) => ({ id, name: id.slice(0, 8) })),
     processes,
     events: kept.map(({ serial, atMs, event }) => {
