@@ -14,7 +14,7 @@ export function isInteractive({ input, output, env }: Tty): boolean {
 }
 
 export function sizeOf({ output }: Tty): ScreenSize {
-  return { columns: output.columns ?? 80, rows: output.rows ?? 24 };
+  return { columns: output.columns || 80, rows: output.rows || 24 };
 }
 
 /**
