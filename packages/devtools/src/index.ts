@@ -17,6 +17,15 @@ export { plainVoice, voiceOf } from "./words/voice.ts";
 export type { EventVoice } from "./words/voice.ts";
 export type { Gauges } from "./observing/gauges.ts";
 export { Observer } from "./observing/observer.ts";
+export { openTelemetry } from "./exporters/open-telemetry.ts";
+export type {
+  OpenTelemetryOptions,
+  TelemetryLogger,
+  TelemetryMeter,
+  TelemetryResult,
+  TelemetrySpan,
+  TelemetryTracer,
+} from "./exporters/open-telemetry.ts";
 export { perfettoTrace } from "./exporters/perfetto.ts";
 export { statelyEvents } from "./exporters/stately.ts";
 export type {
