@@ -11,6 +11,19 @@ export interface Host {
   readonly network: Network;
   readonly disk: Disk;
   readonly crypto: Crypto;
+  /** Where others in the same program can listen to what nodes do, if the host has such a place. */
+  readonly diagnostics?: Diagnostics;
+}
+
+/** Named channels that everything in a program shares: those of `node:diagnostics_channel`, on Node.js. */
+export interface Diagnostics {
+  channel(name: string): DiagnosticsChannel;
+}
+
+export interface DiagnosticsChannel {
+  readonly hasSubscribers: boolean;
+  /** Calls the subscribers, at once. */
+  publish(message: unknown): void;
 }
 
 /** Time. Durations are in milliseconds everywhere. */

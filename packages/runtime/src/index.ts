@@ -40,6 +40,8 @@ export type {
   PipeHandler,
   Random,
   Timer,
+  Diagnostics,
+  DiagnosticsChannel,
 } from "./host.ts";
 export { drainedBytes } from "./host.ts";
 export type {
@@ -54,6 +56,7 @@ export type {
 export { Doing, ProcessColumns, tickMs } from "./introspection/process-columns.ts";
 export { recordedMax, Recorder } from "./introspection/recorder.ts";
 export type { RecordedNodeEvent } from "./introspection/recorder.ts";
+export type { DiagnosticsCrash, DiagnosticsEvent } from "./introspection/diagnostics.ts";
 export type { CrashAncestor, CrashReport } from "./introspection/crash-report.ts";
 export { crashesMax, CrashLog } from "./introspection/crash-log.ts";
 export { describeCrash, durationText, waitingText } from "./introspection/describe-crash.ts";

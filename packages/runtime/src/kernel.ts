@@ -12,6 +12,7 @@ import { CrashLog } from "./introspection/crash-log.ts";
 import type { CrashReport } from "./introspection/crash-report.ts";
 import { DeadLetters, type DeadLetterReason } from "./mailbox/dead-letter.ts";
 import type { CrowdedLinks, Distribution } from "./distribution-port.ts";
+import { NodeDiagnostics } from "./introspection/diagnostics.ts";
 import { Events, type Logger, type NodeEvent } from "./introspection/events.ts";
 import { Exits } from "./exits/exits.ts";
 import { noprocOf } from "./failure.ts";
@@ -62,7 +63,8 @@ export class Kernel {
   readonly root: Pid;
   readonly logger: Logger | null;
   readonly limits: Limits;
-  readonly events: Events = new Events();
+  readonly events: Events;
+  readonly #diagnostics: NodeDiagnostics | null;
   readonly alarms: Alarms;
   readonly scheduler: Scheduler;
   readonly exits: Exits;
@@ -128,6 +130,9 @@ export class Kernel {
     this.address = options.address;
     this.logger = options.logger;
     this.limits = options.limits ?? limits;
+    const { diagnostics } = options.host;
+    this.#diagnostics = diagnostics === undefined ? null : new NodeDiagnostics(diagnostics, options.address.id);
+    this.events = new Events(this.#diagnostics);
     this.deadLetters = new DeadLetters(this, options.reportDeadLettersMs ?? null);
     this.root = new Pid(options.address, 0);
     this.alarms = new Alarms(options.host.clock);
@@ -690,6 +695,7 @@ export class Kernel {
 
   crashed({ parent }: Cell, crash: CrashReport): void {
     const { pid, name, label, cause } = crash;
+    this.#diagnostics?.crashed(crash);
     this.logger?.report({ type: "crash", pid, name, label, parent, cause, crash });
   }
 

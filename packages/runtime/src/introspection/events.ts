@@ -8,6 +8,7 @@ import type { ConnectionEvent } from "../distribution/connection-events.ts";
 import type { PeersEvent } from "../distribution/peers.ts";
 import type { UndecodableEvent } from "../distribution/signals.ts";
 import type { LifetimeEvent } from "../lifetimes/lifetime-events.ts";
+import type { NodeDiagnostics } from "./diagnostics.ts";
 import type { Pid } from "../addresses/pid.ts";
 import type { Ref } from "../addresses/ref.ts";
 import type { SystemEvent } from "../servers/system-debug.ts";
@@ -64,8 +65,16 @@ export interface NodeExtraEvents {
  */
 export class Events {
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
+  readonly #diagnostics: NodeDiagnostics | null;
+
+  constructor(diagnostics: NodeDiagnostics | null = null) {
+    this.#diagnostics = diagnostics;
+  }
+
   /** Whether anybody listens. */
-  active = false;
+  get active(): boolean {
+    return this.#listeners.size > 0 || (this.#diagnostics !== null && this.#diagnostics.active);
+  }
 
   /**
    * Calls `listener` with each event, at once and in order, until what it returns is called. The listener must not act on the node: it is
@@ -73,16 +82,13 @@ export class Events {
    */
   subscribe(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener);
-    this.active = true;
-    return () => {
-      this.#listeners.delete(listener);
-      this.active = this.#listeners.size > 0;
-    };
+    return () => void this.#listeners.delete(listener);
   }
 
   /** For whoever makes events. */
   emit(event: NodeEvent): void {
     for (const listener of this.#listeners) listener(event);
+    this.#diagnostics?.publish(event);
   }
 }
 

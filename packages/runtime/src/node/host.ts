@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import type { Host, Network } from "../host.ts";
 import { nodeClock } from "./clock.ts";
 import { nodeCrypto } from "./crypto.ts";
@@ -19,6 +20,7 @@ export function nodeHost(options: NodeHostOptions = {}): Host {
     network: options.network ?? noNetwork,
     disk: nodeDisk,
     crypto: nodeCrypto,
+    diagnostics: { channel },
   };
 }
 
