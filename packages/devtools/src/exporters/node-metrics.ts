@@ -106,6 +106,11 @@ function mostFrequent(all: Iterable<[label: string, group: LabelGroup]>, count: 
   }
   const best: LabelGroup[] = [];
   for (const group of groups.values()) {
+    const last = best.at(-1);
+    if (best.length === count && (last === undefined || isBefore(last, group))) {
+      merge(rest, group);
+      continue;
+    }
     const place = best.findIndex((other) => isBefore(group, other));
     if (place >= 0) best.splice(place, 0, group);
     else best.push(group);

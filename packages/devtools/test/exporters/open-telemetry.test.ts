@@ -34,7 +34,7 @@ test("metrics are looked up when the SDK reads them", async () => {
   const processes = metrics.find(({ descriptor }) => descriptor.name === "espalier.processes");
   expect(processes?.descriptor).toMatchObject({ unit: "{process}" });
   expect(
-    (processes?.dataPoints as readonly DataPoint<number>[]).map(({ attributes, value }) => [
+    ((processes?.dataPoints ?? []) as readonly DataPoint<number>[]).map(({ attributes, value }) => [
       attributes["doing"],
       value,
     ]),
