@@ -47,7 +47,7 @@ export class Restarts {
 
   /** Reads on, and returns what it has read. */
   follow(): readonly RecordedNodeEvent[] {
-    const entries = this.#kernel.recorder.entries(this.#after);
+    const entries = this.#kernel.recorder.seldom(this.#after);
     for (const { event, atMs } of entries) if (event.type === "supervisor") this.#supervisor(event, atMs);
     this.#after = this.#kernel.recorder.count;
     return entries;

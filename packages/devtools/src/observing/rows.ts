@@ -62,7 +62,9 @@ export class Rows {
 
   kind(cell: Cell): ProcessKind {
     const details = this.#node.kernel.detailsOf(cell, true);
-    return details === null ? "process" : details.type === "supervisor" ? "supervisor" : "statechart";
+    // Behaviours alone write down what they take.
+    if (details === null) return cell.recent === null ? "process" : "server";
+    return details.type === "supervisor" ? "supervisor" : "statechart";
   }
 
   /** How often those that were started again were, by slot: for sorting. */
@@ -106,7 +108,7 @@ function doingOf({ kernel, slot }: Cell): DoingWord {
   return slot < 0 ? "ended" : (doingWords[kernel.columns.doing[slot] as number] as DoingWord);
 }
 
-/** A server that is suspended waits for system messages only. */
+/** A server that is suspended waits for system messages only, above all to go on: see `Sys.suspend`. */
 function isSuspended({ waiting }: Cell): boolean {
-  return waiting?.what === "suspended";
+  return waiting?.what === "resume";
 }

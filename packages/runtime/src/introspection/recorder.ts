@@ -96,6 +96,16 @@ export class Recorder {
     return entries;
   }
 
+  /** {@link Recorder.entries} without the beginnings and ends of processes, which are the most by far. */
+  seldom(after = 0): readonly RecordedNodeEvent[] {
+    const entries: RecordedNodeEvent[] = [];
+    for (let serial = Math.max(after, this.#count - recordedMax) + 1; serial <= this.#count; serial += 1) {
+      const entry = this.#ring[(serial - 1) % recordedMax] as Entry;
+      if (entry.kind === "other") entries.push({ serial, atMs: entry.atMs, event: this.#eventOf(entry) });
+    }
+    return entries;
+  }
+
   #next(): Entry {
     const index = this.#count % recordedMax;
     let entry = this.#ring[index];

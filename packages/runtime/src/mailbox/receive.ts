@@ -26,6 +26,11 @@ export class Receive<T> extends Operation<T> {
   override get type(): "process.receive" {
     return "process.receive";
   }
+
+  /** What whoever waits for it waits for, for people. */
+  get what(): string {
+    return "receive";
+  }
 }
 
 /** Waits for any message, for ever: by far the most common, so there is one. */
@@ -50,7 +55,6 @@ export function performReceive(kernel: Kernel, cell: Cell, operation: Receive<un
 
 /** A process waits for a message. The oldest that matches wins, the others stay in order. */
 export class Receiving implements Retrying, Ringable {
-  readonly what = "receive";
   alarm: Alarm | null = null;
   found: unknown = undefined;
   readonly #operation: Receive<unknown>;
@@ -62,6 +66,10 @@ export class Receiving implements Retrying, Ringable {
   constructor(operation: Receive<unknown>, cell: Cell | null) {
     this.#operation = operation;
     this.#cell = cell;
+  }
+
+  get what(): string {
+    return this.#operation.what;
   }
 
   get holder(): Cell | null {

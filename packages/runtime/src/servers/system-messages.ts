@@ -72,7 +72,7 @@ export class SystemMessages {
     this.#pid = pid;
     this.#hooks = hooks;
     const match = (message: unknown): boolean => isSystem(message) || isExitOf(message, parent);
-    this.receive = new Receive(match, Infinity, null);
+    this.receive = new ReceiveSuspended(match, Infinity, null);
   }
 
   /** Handles one, and answers whoever asked. A cause: the process is to terminate now, and end with it. */
@@ -183,5 +183,12 @@ export class SystemMessages {
       },
       details: this.#hooks.status?.() ?? {},
     };
+  }
+}
+
+/** What a loop that is suspended waits for. */
+class ReceiveSuspended extends Receive<unknown> {
+  override get what(): "resume" {
+    return "resume";
   }
 }
