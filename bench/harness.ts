@@ -16,8 +16,8 @@ export interface Question {
   readonly aim?: Aim;
 }
 
-/** `"/s"`: more is better. `"B"` and `"µs"`: less is better. */
-export type Unit = "/s" | "B" | "µs";
+/** `"/s"`: more is better. `"B"`, `"µs"` and `"times"`: less is better. */
+export type Unit = "/s" | "B" | "µs" | "times";
 
 /** One measurement; its result is in the question's unit. It is called again and again in an OS process of its own. */
 export type Subject = () => number | Promise<number>;
@@ -172,6 +172,7 @@ function verdict({ unit }: Question, aim: Aim, medians: ReadonlyMap<string, numb
 
 function figure(value: number, unit: Unit): string {
   if (unit === "B") return `${value.toFixed(0).padStart(8)} B `;
+  if (unit === "times") return `${value.toFixed(3).padStart(8)} times`;
   if (unit === "µs") return `${value.toPrecision(3).padStart(8)} µs`;
   const [scaled, prefix] = value >= 1e6 ? [value / 1e6, "M"] : value >= 1e3 ? [value / 1e3, "k"] : [value, " "];
   return `${scaled.toPrecision(3).padStart(8)} ${prefix}/s`;

@@ -67,6 +67,15 @@ function* end(_self: Self, all: readonly Pid<string>[]): LocalGenerator<void> {
   for (const pid of all) yield* Process.send(pid, "end");
 }
 
+/** Processes that wait for their first message, until {@link endAll}. */
+export function spawnAll(node: Node, count: number): Promise<readonly Pid<string>[]> {
+  return node.run(spawnIdle, count);
+}
+
+export async function endAll(node: Node, all: readonly Pid<string>[]): Promise<void> {
+  await node.run(end, all);
+}
+
 /** Processes that wait for their first message. */
 export async function spawns(node: Node, count: number): Promise<number> {
   let all: Pid<string>[] = [];
