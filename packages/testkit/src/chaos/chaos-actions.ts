@@ -2,7 +2,7 @@ import type { ChaosAction, ChaosPort } from "@espalier/devtools";
 import { kill } from "@espalier/heartbeat";
 import type { Cell, Node, Pid } from "@espalier/runtime";
 import { KeyedRandom } from "../world/random.ts";
-import { publish } from "./chaos-event.ts";
+import type { ChaosEvent } from "./chaos-event.ts";
 import type { LinkTrouble } from "./link-trouble.ts";
 import { Parameters } from "./parameters.ts";
 
@@ -53,7 +53,8 @@ export function chaosActions(node: Node, { trouble }: ChaosOptions = {}): ChaosP
           throw new TypeError(`chaos: expected one of ${known}, got ${JSON.stringify(action)}`);
         }
         const done = deed.perform(node, new Parameters(node, deed, parameters));
-        publish(node, { type: "chaos", action, ...done });
+        const event: ChaosEvent = { type: "chaos", action, ...done };
+        node.kernel.note(event);
         resolve(done.text);
       }),
   };

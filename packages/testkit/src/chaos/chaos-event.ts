@@ -1,4 +1,4 @@
-import type { Node, Pid } from "@espalier/runtime";
+import type { Pid } from "@espalier/runtime";
 
 /** Somebody did harm to the node on purpose: see `chaosActions`. */
 export interface ChaosEvent {
@@ -14,11 +14,4 @@ declare module "@espalier/runtime" {
   interface NodeExtraEvents {
     readonly chaos: ChaosEvent;
   }
-}
-
-/** Tells whoever watches the node, and its flight recorder. */
-export function publish({ kernel }: Node, event: ChaosEvent): void {
-  if (!kernel.recorder.inTurn) kernel.lookAtClock();
-  kernel.recorder.add(event);
-  if (kernel.events.active) kernel.events.emit(event);
 }

@@ -59,7 +59,7 @@ it("kills one process below a supervisor, the same one under the same seed, and 
     const [gone] = Object.keys(before).filter((id) => before[id] !== after[id]);
     expect(Object.values(before).filter((pid) => Object.values(after).includes(pid))).toHaveLength(2);
     expect(a.events).toMatchObject([{ action: "kill-one", text: said, pid: { key: before[gone as string] } }]);
-    expect(a.node.kernel.recorder.entries().map(({ event }) => event)).toContain(a.events[0]);
+    expect(a.node.kernel.recorder.entries().map(({ event }) => event)).toContainEqual(a.events[0]);
     killed.push(gone as string);
     await world.until(a.node.stop());
   }
