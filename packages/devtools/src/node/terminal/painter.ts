@@ -12,6 +12,7 @@ const escape = "\u001B[";
 export class Painter {
   readonly #paper: Paper;
   #shown: readonly string[] = [];
+  #isOpen = false;
 
   constructor(paper: Paper) {
     this.#paper = paper;
@@ -19,12 +20,17 @@ export class Painter {
 
   /** Goes to the alternate screen, without a cursor and without wrapping. */
   open(): void {
+    this.#isOpen = true;
     this.#paper.write(`${escape}?1049h${escape}?25l${escape}?7l${escape}2J`);
     this.#shown = [];
   }
 
-  /** Shows these lines, from the first of the screen; lines that were there and are not any more are cleared. */
+  /**
+   * Shows these lines, from the first of the screen; lines that were there and are not any more are cleared. Nothing while it is closed: an answer
+   * may come when the terminal is its owner's again.
+   */
   paint(lines: readonly string[]): void {
+    if (!this.#isOpen) return;
     let changes = "";
     for (let row = 0; row < Math.max(lines.length, this.#shown.length); row++) {
       const line = lines[row] ?? "";
@@ -36,12 +42,14 @@ export class Painter {
 
   /** Forgets what is on the screen: it has another size now. */
   clear(): void {
+    if (!this.#isOpen) return;
     this.#paper.write(`${escape}2J`);
     this.#shown = [];
   }
 
   /** Gives the terminal back as it was. It may be called twice. */
   close(): void {
+    this.#isOpen = false;
     this.#paper.write(`${escape}?2026l${escape}?7h${escape}?25h${escape}?1049l`);
   }
 }
