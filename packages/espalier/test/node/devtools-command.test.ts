@@ -1,14 +1,15 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chmod, mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { run } from "../../src/command/command.ts";
 
 // The program is another OS process, the command is in this one: its start is what takes longest.
 
+const main = path.join(import.meta.dirname, "../../src/command/main.ts");
 const shop = path.join(import.meta.dirname, "shop.fixture.ts");
 
 let folder = "";
@@ -114,3 +115,31 @@ test("observe serves the page of a program, and of a dump", { timeout: 60_000 },
     expect(await observing).toMatchObject({ code: 0 });
   }
 });
+
+const hasScript = process.platform === "linux" && spawnSync("script", ["--version"]).status === 0;
+
+test.skipIf(!hasScript)(
+  "on a terminal (script) top draws, obeys keys, and gives the screen back",
+  { timeout: 60_000 },
+  async () => {
+    const line = `'${process.execPath}' '${main}' top; stty -a | tr ';' '\\n' | grep -o -- '-\\?icanon'`;
+    const env = { ...process.env, TERM: "xterm-256color", LANG: "C.UTF-8", NO_COLOR: "1" };
+    const terminal = spawn("script", ["-qec", line, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"], env });
+
+    onTestFinished(() => void terminal.kill("SIGKILL"));
+    let shown = "";
+    terminal.stdout.setEncoding("utf8").on("data", (text: string) => (shown += text));
+    const until = (text: string): Promise<void> =>
+      vi.waitFor(() => expect(shown).toContain(text), { timeout: 8_000, interval: 20 });
+    await until("[1 Now]");
+    await until("Findings");
+    terminal.stdin.write("3");
+    await until("[3 Processes]");
+    await until("packing");
+    terminal.stdin.write("q");
+    expect(await once(terminal, "exit")).toEqual([0, null]);
+    expect(shown.startsWith("\u001B[?1049h")).toBe(true);
+    const after = shown.slice(shown.indexOf("\u001B[?1049l"));
+    expect(after.slice("\u001B[?1049l".length).trim()).toBe("icanon");
+  },
+);
