@@ -151,5 +151,5 @@ await benchmark(
   import.meta.url,
   "Looking at a node",
   [question("flat", 1, 1, 100_000), question("deep", 1_000, 99, 1), question("wide", 10, 4, 10)],
-  { processes: 1, runs: 9, warmUpMs: 200 },
+  { processes: 1, runs: 15, warmUpMs: 1_500 },
 );
