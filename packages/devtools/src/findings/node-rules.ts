@@ -47,7 +47,7 @@ export class DeadLettersRule implements Rule {
 export class ProcessLeakRule implements Rule {
   readonly name = "process-leak";
   readonly forMs = 0;
-  readonly keptMs = 2 * thresholds.processLeak.everyMs;
+  readonly keptMs: number = 2 * thresholds.processLeak.everyMs;
   readonly #growth: LongGrowth = new LongGrowth(thresholds.processLeak);
 
   *find({ nowMs, labels }: Look): Generator<Evidence, void, undefined> {
@@ -69,7 +69,7 @@ export class ProcessLeakRule implements Rule {
 export class TimerLeakRule implements Rule {
   readonly name = "timer-leak";
   readonly forMs = 0;
-  readonly keptMs = 2 * thresholds.timerLeak.everyMs;
+  readonly keptMs: number = 2 * thresholds.timerLeak.everyMs;
   readonly #growth: LongGrowth = new LongGrowth(thresholds.timerLeak);
 
   *find({ node, nowMs }: Look): Generator<Evidence, void, undefined> {

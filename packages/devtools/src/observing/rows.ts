@@ -108,7 +108,7 @@ function doingOf({ kernel, slot }: Cell): DoingWord {
   return slot < 0 ? "ended" : (doingWords[kernel.columns.doing[slot] as number] as DoingWord);
 }
 
-/** A server that is suspended waits for system messages only. */
+/** A server that is suspended waits for system messages only, above all to go on: see `Sys.suspend`. */
 function isSuspended({ waiting }: Cell): boolean {
-  return waiting?.what === "suspended";
+  return waiting?.what === "resume";
 }

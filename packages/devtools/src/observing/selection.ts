@@ -27,7 +27,7 @@ export class Top {
   readonly #values: Float64Array;
   #length = 0;
   /** What is not greater need not be offered. */
-  least = -Infinity;
+  least: number = -Infinity;
 
   constructor(max: number) {
     this.#max = max;
