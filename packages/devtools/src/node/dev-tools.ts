@@ -8,6 +8,7 @@ import { DevToolsError } from "./errors.ts";
 import { checkDevToolsOptions, type DevToolsOptions } from "./options.ts";
 import { checkProgramsDirectory, madeProgramsDirectory } from "./programs/directory.ts";
 import { announce, removeFile } from "./programs/discovery.ts";
+import { programTitle } from "./programs/program-title.ts";
 import type { Target } from "./programs/target.ts";
 import { runningNodes } from "./running-nodes.ts";
 import { type Gate, loopbackNames } from "./serving/gate.ts";
@@ -64,9 +65,9 @@ export class DevTools implements AsyncDisposable {
    */
   static async start(options: DevToolsOptions = {}): Promise<DevTools> {
     checkDevToolsOptions(options);
-    const { nodes, proxy, socket, chaos = null, name = process.title, discoverable = true } = options;
+    const { nodes, proxy, socket, chaos = null, name = programTitle(), discoverable = true } = options;
     const secret = options.secret ?? randomBytes(32);
-    const source = new LiveSource(() => nodes ?? runningNodes(), chaos);
+    const source = new LiveSource(() => nodes ?? runningNodes(), chaos, name);
     const answers = new Answers(source, secret);
     const hosts = new Set([...loopbackNames, ...(proxy?.hosts ?? []).map((host) => host.toLowerCase())]);
     const gate: Gate = { hosts, tls: proxy !== undefined };

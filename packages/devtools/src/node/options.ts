@@ -27,7 +27,7 @@ export interface DevToolsOptions {
     readonly hosts: readonly string[];
     readonly authenticate: (request: IncomingMessage) => boolean | Promise<boolean>;
   };
-  /** What it is called in lists of programs: the title of the OS process unless given. */
+  /** What the program is called: the title of the OS process unless given, or, when nobody gave it one, the file that it runs. */
   readonly name?: string;
   /**
    * What all tokens are made of: 32 random bytes, kept secret. Given the same again, links outlive the program. New ones unless given.

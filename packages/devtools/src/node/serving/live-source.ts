@@ -17,9 +17,14 @@ import type { Asked, Source } from "./source.ts";
 /** Of this OS process. */
 const life = randomUUID();
 
+/** A sample that is older was not taken for somebody who looks now. Longer than the time between two, which may be two seconds. */
+const freshMs = 2_500;
+
 /** What looks at one node. */
 interface Post {
   readonly observer: Observer;
+  /** When it took its last sample. */
+  sampledMs: number;
   readonly actions: Actions;
   readonly chaos: ChaosPort | null;
 }
@@ -30,14 +35,15 @@ export class LiveSource implements Source {
   readonly sampling: Sampling;
   readonly #nodes: () => readonly Node[];
   readonly #chaos: ((node: Node) => ChaosPort) | null;
-  readonly #gauges: NodeGauges = new NodeGauges();
+  readonly #gauges: NodeGauges;
   readonly #posts: WeakMap<Node, Post> = new WeakMap();
 
-  constructor(nodes: () => readonly Node[], chaos: ((node: Node) => ChaosPort) | null) {
+  constructor(nodes: () => readonly Node[], chaos: ((node: Node) => ChaosPort) | null, title: string) {
+    this.#gauges = new NodeGauges(title);
     this.#nodes = nodes;
     this.#chaos = chaos;
     this.sampling = new Sampling(this.#gauges, () => {
-      for (const node of this.#nodes()) this.#post(node).observer.sample();
+      for (const node of this.#nodes()) sample(this.#post(node));
     });
   }
 
@@ -51,8 +57,10 @@ export class LiveSource implements Source {
   }
 
   look({ method, parameters }: Question<Followed>, planes: readonly Plane[]): Result<Followed> {
-    const { observer } = this.#post(this.#find(parameters));
-    observer.sample();
+    const post = this.#post(this.#find(parameters));
+    // One that nobody has looked at for a while: what is sampled every second is not sampled for each question, too, or rates would be those of an instant.
+    if (performance.now() - post.sampledMs > freshMs) sample(post);
+    const { observer } = post;
     switch (method) {
       case "overview":
         return observer.overview();
@@ -129,6 +137,7 @@ export class LiveSource implements Source {
     if (post === undefined) {
       post = {
         observer: new Observer(node, this.#gauges),
+        sampledMs: Number.NEGATIVE_INFINITY,
         actions: new Actions(node, "dev tools"),
         chaos: this.#chaos === null ? null : this.#chaos(node),
       };
@@ -136,6 +145,11 @@ export class LiveSource implements Source {
     }
     return post;
   }
+}
+
+function sample(post: Post): void {
+  post.observer.sample();
+  post.sampledMs = performance.now();
 }
 
 /** What the methods that are not followed are given, together: each has what it needs, as its parser saw to it. */

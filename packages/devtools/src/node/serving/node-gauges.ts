@@ -9,11 +9,7 @@ const minute = 60;
 
 /** What Node measures of this OS process. The event loop is watched between {@link NodeGauges.start} and {@link NodeGauges.stop}. */
 export class NodeGauges implements Gauges {
-  readonly program: NodeSheet["program"] = {
-    pid: process.pid,
-    title: process.title.slice(0, 200),
-    runtime: `node ${process.version}`,
-  };
+  readonly program: NodeSheet["program"];
   #delays: ReturnType<typeof monitorEventLoopDelay> | null = null;
   #used: EventLoopUtilization = performance.eventLoopUtilization();
   #late: number[] = [];
@@ -21,6 +17,10 @@ export class NodeGauges implements Gauges {
   #spentMs = 0;
   #sinceMs = 0;
   #costMsPerSecond = 0;
+
+  constructor(title: string) {
+    this.program = { pid: process.pid, title: title.slice(0, 200), runtime: `node ${process.version}` };
+  }
 
   start(): void {
     if (this.#delays !== null) return;
