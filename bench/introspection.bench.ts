@@ -1,5 +1,6 @@
-import { Node } from "@espalier/runtime";
+import type { Node } from "@espalier/runtime";
 import { benchmark, type Question } from "./harness.ts";
+import type * as introspected from "./introspected.ts";
 import { importWithoutLevel0 } from "./without-level-0.ts";
 
 // What level 0 costs: columns, recorder and the message that is handled, which are always on, against the same runtime without them. Both are
@@ -8,15 +9,15 @@ import { importWithoutLevel0 } from "./without-level-0.ts";
 
 interface Runtime {
   readonly node: Node;
-  readonly work: typeof import("./introspected.ts");
+  readonly work: typeof introspected;
 }
 
-async function start(work: typeof import("./introspected.ts")): Promise<Runtime> {
+async function start(work: typeof introspected): Promise<Runtime> {
   return { work, node: await work.Node.start({ host: work.nodeHost() }) };
 }
 
 const withLevel0 = await start(await import("./introspected.ts"));
-const without = await start(await importWithoutLevel0<typeof import("./introspected.ts")>("./introspected.ts"));
+const without = await start(await importWithoutLevel0<typeof introspected>("./introspected.ts"));
 
 const pairs = 100;
 

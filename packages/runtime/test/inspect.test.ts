@@ -87,7 +87,7 @@ test("events tell of heartbeats and of scopes: made, reset, ended once, told, en
   node.events.subscribe((event) => {
     if (!/^(heartbeat|scope)\./.test(event.type)) return;
     const cause = "cause" in event ? ` ${event.cause?.type}` : "";
-    const outcome = "outcome" in event ? ` ${event.outcome}` : "";
+    const outcome = "outcome" in event && typeof event.outcome === "string" ? ` ${event.outcome}` : "";
     lines.push(`${event.type}${cause}${outcome}`);
   });
   await host.wait(
