@@ -49,12 +49,14 @@ export class Cell {
   /** What people call it: the name of its body, unless it says otherwise. */
   label: string;
 
-  /** Where its node's columns have it: see `ProcessColumns`. */
+  /** Where its node's columns have it, while there are any; otherwise -1. See `ProcessColumns`. */
   slot = -1;
   /** Messages that were delivered to it here. */
   received = 0;
   /** When its last turn ended, in ticks: see `ProcessColumns.tick`. */
-  since = 0;
+  since: number;
+  /** When it began here or came here, in ticks. */
+  readonly started: number;
   /** The message that it took last, until it waits for the next one. */
   handling: unknown = undefined;
 
@@ -115,6 +117,9 @@ export class Cell {
     this.parent = parent;
     this.label = label;
     this.frame = frame;
+    const { tick } = kernel.columns;
+    this.since = tick;
+    this.started = tick;
   }
 
   /** Neither ended nor about to (R-131, R-132). */

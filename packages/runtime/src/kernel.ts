@@ -16,6 +16,7 @@ import { NodeDiagnostics } from "./introspection/diagnostics.ts";
 import { Events, type Logger, type NodeEvent } from "./introspection/events.ts";
 import { Exits } from "./exits/exits.ts";
 import { noprocOf } from "./failure.ts";
+import type { Frame } from "./frame.ts";
 import { handlers, type Handler } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import { limits, type Limits } from "./limits.ts";
@@ -74,8 +75,10 @@ export class Kernel {
   readonly handlers: Map<string, Handler> = new Map(handlers);
   /** The processes whose home is here, by serial. */
   readonly cells: CellTable = new CellTable();
+  /** How many processes began here or came here. */
+  came = 0;
   /** What dev tools see of all processes that are here. */
-  readonly columns: ProcessColumns = new ProcessColumns();
+  readonly columns: ProcessColumns = new ProcessColumns(this);
   /** What happened last. */
   readonly recorder: Recorder = new Recorder(this);
   /** Who crashed, and how it stood then. */
@@ -182,19 +185,25 @@ export class Kernel {
     label: string | null = null,
   ): Cell {
     const pid = this.newPid();
-    const cell = new Cell(this, pid, parent, label ?? labelOf(body), new Launch(this, body, parameters));
+    const cell = this.newCell(pid, parent, label ?? labelOf(body), new Launch(this, body, parameters));
     pid.cell = cell;
     if (parent.cell !== null) cell.group = parent.cell.group;
     // Of the node itself and its own processes, as nearly always, that is all.
     if (parent.address !== this.address || this.behalf.size > 0) this.behalf.inherit(cell, parent);
     this.cells.add(pid.serial, cell);
-    if (!this.recorder.inTurn) this.lookAtClock();
-    cell.slot = this.columns.add(cell, this.#slotOf(parent));
+    if (this.columns.isKept) this.columns.add(cell);
     this.recorder.spawned(cell);
     if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
     else this.#sendAway(cell, on);
     return cell;
+  }
+
+  /** A process that begins here or comes here, before it is in any table. */
+  newCell(pid: Pid<any>, parent: Pid, label: string, frame: Frame | null): Cell {
+    if (!this.recorder.inTurn) this.lookAtClock();
+    this.came += 1;
+    return new Cell(this, pid, parent, label, frame);
   }
 
   /** The pid of a process that there will be. */
@@ -239,32 +248,13 @@ export class Kernel {
     cell.mailbox.clear();
     cell.stash = null;
     cell.handling = undefined;
-    this.leaveSlot(cell);
+    this.columns.remove(cell);
     if (cell.pid.cell === cell) {
       this.removeHomed(cell);
     } else if (this.guests.get(cell.pid.key) === cell) {
       this.guests.delete(cell.pid.key);
       this.turn();
     }
-  }
-
-  /** The process is here from now on: see {@link ProcessColumns}. Nothing happens when it is already, because it has come home. */
-  takeSlot(cell: Cell, reductions: number): void {
-    if (!this.recorder.inTurn) this.lookAtClock();
-    if (cell.slot < 0) cell.slot = this.columns.add(cell, this.#slotOf(cell.parent));
-    cell.reductions = reductions;
-    this.columns.settle(cell);
-  }
-
-  #slotOf(pid: Pid): number {
-    if (pid.cell !== null) return pid.cell.slot;
-    return pid.address === this.address ? -1 : (this.here(pid)?.slot ?? -1);
-  }
-
-  leaveSlot(cell: Cell): void {
-    if (cell.slot < 0) return;
-    this.columns.remove(cell.slot);
-    cell.slot = -1;
   }
 
   /** The process that `pid` names, if it has its home here or is a guest. */
@@ -674,7 +664,7 @@ export class Kernel {
   lookAtClock(): void {
     const nowMs = this.host.clock.monotonic();
     this.recorder.nowMs = nowMs;
-    this.columns.tick = (nowMs / tickMs) >>> 0;
+    this.columns.tick = (nowMs / tickMs) | 0;
   }
 
   /** Something happens that is seldom and tells what became of the node: it is recorded, and told to whoever listens. */

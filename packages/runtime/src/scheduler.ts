@@ -68,12 +68,11 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   /** Puts a process into the run queue: its status is `runnable`, its input is set. */
   enqueue(cell: Cell): void {
     this.#runnable.push(cell);
-    const { columns } = this.#kernel;
     if (!this.#scheduled) {
       this.#kernel.lookAtClock();
       this.#schedule();
     }
-    columns.touched[cell.slot] = 1;
+    if (cell.slot >= 0) this.#kernel.columns.touched[cell.slot] = 1;
   }
 
   /** Nothing is stepped any more. */
@@ -191,6 +190,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
     alarms.hold();
     this.#kernel.lookAtClock();
     recorder.inTurn = true;
+    if (columns.isKept) columns.dropUnused(recorder.nowMs);
     driving.iterator = this;
     try {
       while (budget > 0 && runnable.length > 0) {

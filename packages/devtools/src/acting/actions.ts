@@ -5,7 +5,7 @@ import {
   messageKind,
   Process,
   Sys,
-  tickMs,
+  passedMs,
   type Cell,
   type Node,
   type Pid,
@@ -197,9 +197,8 @@ export function checkFollowsSys(target: Cell): void {
 }
 
 /** What a process that did not answer is doing. */
-export function busyWith(node: Node, { handling, slot, waiting }: Cell): TroubleError {
-  const { columns, host } = node.kernel;
-  const ms = slot < 0 ? 0 : ((host.clock.monotonic() / tickMs - (columns.since[slot] as number)) >>> 0) * tickMs;
+export function busyWith(node: Node, { handling, since, waiting }: Cell): TroubleError {
+  const ms = passedMs(since, node.kernel.host.clock.monotonic());
   const seconds = (ms / 1000).toFixed(1);
   const what =
     handling === undefined

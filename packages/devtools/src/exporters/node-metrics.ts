@@ -62,9 +62,9 @@ export class NodeLook {
     const doing: number[] = Array.from({ length: Doing.elsewhere + 1 }, () => 0);
     const deeper: number[] = depths.map(() => 0);
     const byLabel = new Map<string, LabelGroup>();
-    let [started, waiting, longest] = [0, 0, 0];
+    let [waiting, longest] = [0, 0];
+    columns.refresh();
     for (let slot = 0; slot < columns.length; slot += 1) {
-      started += columns.uses[slot] as number;
       const cell = columns.cells[slot];
       if (cell === null || cell === undefined) continue;
       const mailbox = columns.mailbox[slot] as number;
@@ -83,7 +83,7 @@ export class NodeLook {
     this.overview = overview ?? null;
     this.doing = doing;
     this.deeper = deeper;
-    this.started = started;
+    this.started = node.kernel.came;
     this.waiting = waiting;
     this.longest = longest;
     this.labels = mostFrequent(byLabel, labels);

@@ -36,6 +36,7 @@ export function lifetimesOf(node: Node): Lifetimes {
 function travellersOf(node: Node): Lifetimes["travellers"] {
   const { kernel } = node;
   const travellers: Lifetimes["travellers"][number][] = [];
+  kernel.columns.refresh();
   for (const cell of kernel.columns.cells) {
     if (travellers.length === travellersMax) break;
     if (cell !== null && cell.place !== null) travellers.push(traveller(node, cell));

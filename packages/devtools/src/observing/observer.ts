@@ -182,9 +182,9 @@ export class Observer {
     }
   }
 
-  /** The first to ask does not wait for a sample. */
+  /** The first to ask does not wait for a sample, nor does the first after a long while. */
   #begin(): void {
-    if (this.#sample.serial === 0) this.sample();
+    if (!this.#sample.isKept) this.sample();
   }
 
   /** Those that have restarted something lately, the last one first. */

@@ -1,4 +1,4 @@
-import { messageKind, tickMs, type Cell, type Node, type Pid } from "@espalier/runtime";
+import { messageKind, passedMs, type Cell, type Node, type Pid } from "@espalier/runtime";
 import type { Doing as DoingWord, ProcessKind, ProcessMention, ProcessRow } from "../protocol/sheets.ts";
 import { shortPidOf } from "../words/short-pid.ts";
 import type { Restarts } from "./restarts.ts";
@@ -85,7 +85,7 @@ export class Rows {
   /** For how long the process has been doing what it does, to a tick. */
   doingMs(slot: number): number {
     const { columns, host } = this.#node.kernel;
-    return ((host.clock.monotonic() / tickMs - (columns.since[slot] as number)) >>> 0) * tickMs;
+    return passedMs(columns.since[slot] as number, host.clock.monotonic());
   }
 
   mention(pid: Pid): ProcessMention {

@@ -1,5 +1,4 @@
 import { Doing, type ProcessColumns } from "@espalier/runtime";
-import { isSystem } from "./system.ts";
 import { Top } from "./selection.ts";
 
 /** How many processes of each kind are looked at more closely. */
@@ -14,7 +13,7 @@ export interface Totals {
   readonly reductionsPerSecond: number | null;
 }
 
-/** The processes of a sample that stand out, the worst first, by slot; the runtime's own are not among them. */
+/** The processes of a sample that stand out, the worst first, by slot. */
 export interface Extremes {
   /** Their mailboxes grow the fastest. */
   readonly growing: readonly number[];
@@ -41,7 +40,7 @@ export class Gauge<T extends Float64Array | Uint32Array> {
     if (this.now.length !== column.length) {
       this.before = column.slice() as T;
       this.before.fill(0);
-      this.before.set(this.now);
+      this.before.set(this.now.subarray(0, this.before.length));
       this.now = column.slice() as T;
       return;
     }
@@ -72,6 +71,8 @@ export class Sample {
   readonly mailbox: Gauge<Uint32Array> = new Gauge(new Uint32Array(0));
   /** How many seconds there are in a sample, inverted; NaN in the first one. */
   #perSecond = NaN;
+  /** Of which columns it is: see {@link ProcessColumns.built}. */
+  #built = 0;
   #order: Int32Array = new Int32Array(0);
   #orderLength = 0;
   /** Which life of each slot it was; 0: free. A process that has come since began with nothing. */
@@ -99,9 +100,14 @@ export class Sample {
     );
   }
 
+  /** Whether the columns are those of the last sample: they are dropped when nobody looks for long. */
+  get isKept(): boolean {
+    return this.#columns.isKept && this.#built === this.#columns.built;
+  }
+
   /** Those of {@link Sample.slots} that still have the process that they had. */
   living(): Int32Array {
-    const { serials, uses } = this.#columns;
+    const { serials, stays } = this.#columns;
     const lives = this.#lives;
     const order = this.#order;
     const living = new Int32Array(this.#orderLength);
@@ -109,7 +115,7 @@ export class Sample {
     for (let index = 0; index < this.#orderLength; index += 1) {
       const slot = order[index] as number;
       living[count] = slot;
-      if (uses[slot] === lives[slot] && serials[slot] !== 0) count += 1;
+      if (stays[slot] === lives[slot] && serials[slot] !== 0) count += 1;
     }
     return living.subarray(0, count);
   }
@@ -124,6 +130,9 @@ export class Sample {
     const columns = this.#columns;
     columns.refresh();
     const { length } = columns;
+    // What is seen for the first time has not come since the sample before.
+    const isFirst = this.#built !== columns.built;
+    this.#built = columns.built;
     this.received.take(columns.received, length);
     this.reductions.take(columns.reductions, length);
     this.mailbox.take(columns.mailbox, length);
@@ -134,18 +143,18 @@ export class Sample {
     }
     const changed = this.#compare();
     if (changed > 0) this.#follow(changed);
-    this.#perSecond = this.serial === 0 || atMs <= this.atMs ? NaN : 1000 / (atMs - this.atMs);
+    this.#perSecond = isFirst || atMs <= this.atMs ? NaN : 1000 / (atMs - this.atMs);
     this.#add();
     this.atMs = atMs;
     this.serial += 1;
   }
 
   #compare(): number {
-    const { length, serials, uses } = this.#columns;
+    const { length, serials, stays } = this.#columns;
     const lives = this.#lives;
     let changed = 0;
     for (let slot = 0; slot < length; slot += 1) {
-      if (lives[slot] === uses[slot] && serials[slot] !== 0) continue;
+      if (lives[slot] === stays[slot] && serials[slot] !== 0) continue;
       if (lives[slot] === 0 && serials[slot] === 0) continue;
       if (changed === this.#changed.length) this.#changed = longer(this.#changed);
       this.#changed[changed] = slot;
@@ -171,11 +180,10 @@ export class Sample {
       const done = (reductions[slot] as number) - (reductionsBefore[slot] as number);
       receivedSum += (received[slot] as number) - (receivedBefore[slot] as number);
       reductionsSum += done;
-      if (done > 0 && done > busiest.least && !isSystem(columns, slot)) busiest.offer(slot, done);
+      if (done > 0 && done > busiest.least) busiest.offer(slot, done);
       const messages = mailbox[slot] as number;
       if (messages === 0) continue;
       waiting += messages;
-      if (isSystem(columns, slot)) continue;
       longest.offer(slot, messages);
       const more = messages - (mailboxBefore[slot] as number);
       if (more > 0) growing.offer(slot, more);
@@ -200,14 +208,14 @@ export class Sample {
   /** Takes those out of the order that have gone, and adds those that have come. */
   #follow(changed: number): void {
     const columns = this.#columns;
-    const { serials, uses } = columns;
+    const { serials, stays } = columns;
     const lives = this.#lives;
     let order = this.#order;
     let kept = 0;
     for (let index = 0; index < this.#orderLength; index += 1) {
       const slot = order[index] as number;
       order[kept] = slot;
-      if (uses[slot] === lives[slot] && serials[slot] !== 0) kept += 1;
+      if (stays[slot] === lives[slot] && serials[slot] !== 0) kept += 1;
     }
     const begin = kept;
     let ascending = true;
@@ -235,8 +243,8 @@ export class Sample {
 }
 
 /** Which life of the slot it is; 0: the slot is free. */
-function lifeIn({ serials, uses }: ProcessColumns, slot: number): number {
-  return serials[slot] === 0 ? 0 : (uses[slot] as number);
+function lifeIn({ serials, stays }: ProcessColumns, slot: number): number {
+  return serials[slot] === 0 ? 0 : (stays[slot] as number);
 }
 
 function longer(old: Int32Array): Int32Array {

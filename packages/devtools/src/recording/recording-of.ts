@@ -100,6 +100,7 @@ class ChosenLives {
   /** Adds those that live here, those first that spawned others that do, until there are enough. */
   fill(): void {
     const { columns } = this.#kernel;
+    columns.refresh();
     const hasChildren = new Uint8Array(columns.length);
     for (let slot = 0; slot < columns.length; slot += 1) {
       const parent = columns.parentOf(slot);

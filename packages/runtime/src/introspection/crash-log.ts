@@ -5,6 +5,7 @@ import type { CrashAncestor, CrashReport } from "./crash-report.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import type { Kernel } from "../kernel.ts";
 import { messageKind } from "./message-kind.ts";
+import { passedMs } from "./process-columns.ts";
 import type { Pid } from "../addresses/pid.ts";
 
 /** How many reports are kept: the oldest give way. */
@@ -119,7 +120,7 @@ class Crash implements CrashReport {
     this.#log = log;
     this.id = id;
     this.atMs = kernel.host.clock.wall();
-    this.livedMs = kernel.columns.livedMs(cell.slot, kernel.host.clock.monotonic());
+    this.livedMs = passedMs(cell.started, kernel.host.clock.monotonic());
     this.pid = pid;
     this.name = name;
     this.label = label;

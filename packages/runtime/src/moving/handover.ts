@@ -130,7 +130,7 @@ export function adoptHome(
   { captured, name, watchers }: CapturedHome,
   restore: (state: FrameState) => Frame,
 ): Cell {
-  const cell = new Cell(kernel, pid, captured.parent, captured.label, null);
+  const cell = kernel.newCell(pid, captured.parent, captured.label, null);
   kernel.addHomed(cell);
   cell.links = new Links(kernel.address);
   for (const peer of captured.links) cell.links.add(peer);

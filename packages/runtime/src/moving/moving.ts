@@ -237,7 +237,7 @@ export function come(
   guest: Guest,
   restore: (state: FrameState) => Frame,
 ): Cell {
-  const cell = new Cell(kernel, pid, captured.parent, captured.label, null);
+  const cell = kernel.newCell(pid, captured.parent, captured.label, null);
   cell.place = guest;
   install(kernel, cell, captured, restore);
   kernel.guests.set(pid.key, cell);
@@ -266,7 +266,7 @@ export function arise(
   captured: CapturedProcess,
   restore: (state: FrameState) => Frame,
 ): Cell {
-  const cell = new Cell(kernel, pid, captured.parent, captured.label, null);
+  const cell = kernel.newCell(pid, captured.parent, captured.label, null);
   pid.cell = cell;
   kernel.cells.add(pid.serial, cell);
   kernel.recorder.spawned(cell);
@@ -299,7 +299,7 @@ export function dropGuest(kernel: Kernel, cell: Cell): void {
   cell.mailbox.clear();
   cell.stash = null;
   cell.handling = undefined;
-  kernel.leaveSlot(cell);
+  kernel.columns.remove(cell);
   cell.input = undefined;
   cell.interrupt = null;
   // It may be back already, in a later epoch.
@@ -349,7 +349,9 @@ export function install(
   for (const { serial, to, message, remainingMs } of captured.timers) {
     setTimer(kernel, cell, remainingMs, to, message, serial);
   }
-  kernel.takeSlot(cell, captured.reductions);
+  cell.reductions = captured.reductions;
+  kernel.columns.add(cell);
+  kernel.columns.settle(cell);
 }
 
 function restoreEntry(
