@@ -60,7 +60,8 @@ export type { DiagnosticsCrash, DiagnosticsEvent } from "./introspection/diagnos
 export type { CrashAncestor, CrashReport } from "./introspection/crash-report.ts";
 export { crashesMax, CrashLog } from "./introspection/crash-log.ts";
 export { describeCrash, durationText, waitingText } from "./introspection/describe-crash.ts";
-export { isOwnLine } from "./introspection/fingerprint.ts";
+export { foreignLine, isOwnLine } from "./introspection/fingerprint.ts";
+export type { SliceWatch } from "./introspection/slice-watch.ts";
 export { classNameOf, messageKind } from "./introspection/message-kind.ts";
 export { recentMessages, RecentMessages } from "./introspection/recent-messages.ts";
 export { InKernel, ownPid } from "./in-kernel.ts";

@@ -9,6 +9,7 @@ import { frameOf } from "./performing.ts";
 import { performReceive, Receive } from "./mailbox/receive.ts";
 import { Remote } from "./moving/remote.ts";
 import { performSend, Send } from "./addresses/send.ts";
+import type { SliceWatch } from "./introspection/slice-watch.ts";
 import { isMarker, toMove, type Marker } from "./stack.ts";
 import { unwind } from "./exits/unwind.ts";
 import { trace } from "./trace.ts";
@@ -33,6 +34,8 @@ const turnReductions = 8_000;
 export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, unknown> {
   /** The process that is being stepped. */
   current: Cell | null = null;
+  /** Whoever wants to know who has the event loop; null: nobody. Another one is told from the next turn on. */
+  watch: SliceWatch | null = null;
   readonly #kernel: Kernel;
   readonly #runnable: Queue<Cell> = new Queue<Cell>();
   readonly #turn: () => void;
@@ -181,6 +184,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
   #takeTurn(): void {
     const { alarms, columns, recorder } = this.#kernel;
     const runnable = this.#runnable;
+    const { watch } = this;
     const { loop } = this.#kernel.host;
     const choosing = loop.choose === undefined ? null : loop;
     const outer = driving.iterator;
@@ -198,6 +202,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
         if (cell.status !== "runnable") continue;
         if (cell.place !== null && cell.place.kind === "guest" && !cell.place.mayStep()) continue;
         this.#fuel = sliceReductions;
+        if (watch !== null) watch.began(cell);
         this.#slice(cell);
         const used = sliceReductions - this.#fuel;
         cell.reductions += used;
@@ -213,6 +218,7 @@ export class Scheduler implements DrivingIterator, Iterator<unknown, unknown, un
       this.#result.value = undefined;
       unanswered.yielded = undefined;
       this.#scheduled = false;
+      if (watch !== null) watch.ended();
       if (runnable.length > 0) this.#schedule();
       alarms.release();
     }

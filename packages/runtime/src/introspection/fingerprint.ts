@@ -1,14 +1,14 @@
 import { describeCause, type Cause } from "@espalier/heartbeat";
 
 /** Lines of a stack that are not the author's: of the platform, and of Espalier. */
-const foreign =
+export const foreignLine: RegExp =
   /\(?(?:node:|internal\/)|\/node_modules\/|\/packages\/(?:heartbeat|channels|runtime|supervisor|statechart|directory|delivery|code|wire|container|sandbox|devtools|espalier|testkit)\/(?:src|dist)\/|<anonymous>\)?$/;
 
 const frameLine = /^\s+at /;
 
 /** Whether a line of a stack is one of the author's. */
 export function isOwnLine(line: string): boolean {
-  return frameLine.test(line) && !foreign.test(line);
+  return frameLine.test(line) && !foreignLine.test(line);
 }
 
 /** The first line of a stack that is the author's; null: there is none. */
