@@ -205,6 +205,29 @@ describe("the samples of a program (dev tools)", () => {
     expect(sample.mock.calls.length).toBeLessThanOrEqual(11);
     gauges.loop.mockReturnValue({ utilization: 0.5 });
     vi.advanceTimersByTime(2_000);
-    expect(told).toEqual([expect.stringContaining("every two seconds"), expect.stringContaining("every second")]);
+    expect(told).toEqual([expect.stringContaining("every 2 seconds"), expect.stringContaining("every second")]);
+  });
+
+  it("are taken less often when looking takes more than two milliseconds a second, which users are told", () => {
+    let lookMs = 30;
+    let usedMs = 0;
+    const costly = new Sampling(gauges as object as NodeGauges, sample, () => (usedMs += lookMs / 2));
+    const told: string[] = [];
+    costly.watch(
+      () => {},
+      (text) => told.push(text),
+    );
+    // Code that was just loaded is slow.
+    vi.advanceTimersByTime(3_000);
+    lookMs = 3;
+    vi.advanceTimersByTime(21_000);
+    expect([sample.mock.calls.length, told]).toEqual([14, [expect.stringContaining("every 2 seconds")]]);
+    lookMs = 20;
+    vi.advanceTimersByTime(20_000);
+    expect(told.slice(1)).toEqual([expect.stringContaining("every 5 seconds")]);
+    lookMs = 1;
+    vi.advanceTimersByTime(120_000);
+    expect(told.at(-1)).toContain("every second");
+    costly.stop();
   });
 });

@@ -17,8 +17,8 @@ import type { Asked, Source } from "./source.ts";
 /** Of this OS process. */
 const life = randomUUID();
 
-/** A sample that is older was not taken for somebody who looks now. Longer than the time between two, which may be two seconds. */
-const freshMs = 2_500;
+/** A sample that is older was not taken for somebody who looks now. Longer than the time between two, which may be five seconds. */
+const freshMs = 5_500;
 
 /** What looks at one node. */
 interface Post {

@@ -1,6 +1,13 @@
 import type { NodeGauges } from "./node-gauges.ts";
+import { usedMs } from "./used.ts";
 
-const everyMs = 1_000;
+const tickMs = 1_000;
+/** How many ticks there may be from one look to the next. */
+const paces = [1, 2, 5] as const;
+/** What looking may take of the event loop's time, in milliseconds a second, before there is less of it. */
+const budgetMs = 2;
+/** Looks that are not counted: code that has just been loaded is slow. */
+const coldMax = 3;
 /** So long after a question somebody still looks: whoever asks again and again gets rates. */
 const lingerMs = 5_000;
 /** The event loop has no time to spare: then half as often is enough. */
@@ -11,19 +18,27 @@ interface Watcher {
   readonly tell: (text: string) => void;
 }
 
-/** One loop for all that look at this program. Without them nothing runs, and it never keeps the program alive. */
+/**
+ * One loop for all that look at this program. Without them nothing runs, and it never keeps the program alive. It looks once a second, and less often
+ * when looking takes more than its budget, or the event loop has no time.
+ */
 export class Sampling {
   readonly #gauges: NodeGauges;
   readonly #sample: () => void;
   readonly #watchers: Set<Watcher> = new Set();
   #timer: NodeJS.Timeout | null = null;
   #touchedMs = 0;
-  #slowed = false;
-  #odd = false;
+  readonly #usedMs: () => number;
+  #pace: (typeof paces)[number] = 1;
+  #ticks = 0;
+  #looks = 0;
+  /** What a look takes, of the last few. */
+  #lookMs = 0;
 
-  constructor(gauges: NodeGauges, sample: () => void) {
+  constructor(gauges: NodeGauges, sample: () => void, used: () => number = usedMs) {
     this.#gauges = gauges;
     this.#sample = sample;
+    this.#usedMs = used;
   }
 
   /** Whether anything runs: tests ask. */
@@ -54,8 +69,11 @@ export class Sampling {
   #start(): void {
     if (this.#timer !== null) return;
     this.#gauges.start();
-    this.#timer = setInterval(() => this.#tick(), everyMs).unref();
-    this.#slowed = false;
+    this.#timer = setInterval(() => this.#tick(), tickMs).unref();
+    this.#pace = 1;
+    this.#ticks = 0;
+    this.#looks = 0;
+    this.#lookMs = 0;
   }
 
   #tick(): void {
@@ -63,23 +81,40 @@ export class Sampling {
       this.stop();
       return;
     }
-    this.#odd = !this.#odd;
-    if (this.#slowed && this.#odd) return;
+    this.#ticks += 1;
+    if (this.#ticks < this.#pace) return;
+    this.#ticks = 0;
     this.#gauges.tick();
-    this.#adapt();
-    const startedMs = performance.now();
+    const beginMs = this.#usedMs();
     this.#sample();
-    this.#gauges.spent(performance.now() - startedMs);
+    this.#gauges.spent(this.#usedMs() - beginMs);
     for (const { sampled } of this.#watchers) sampled();
+    this.#adapt(this.#usedMs() - beginMs);
   }
 
-  #adapt(): void {
-    const slowed = (this.#gauges.loop()?.utilization ?? 0) > saturated;
-    if (slowed === this.#slowed) return;
-    this.#slowed = slowed;
-    const text = slowed
-      ? "The event loop is busy all the time: samples are taken every two seconds."
-      : "The event loop has time again: samples are taken every second.";
+  #adapt(lookMs: number): void {
+    this.#looks += 1;
+    if (this.#looks > coldMax) this.#lookMs += (lookMs - this.#lookMs) / Math.min(4, this.#looks - coldMax);
+    const isBusy = (this.#gauges.loop()?.utilization ?? 0) > saturated;
+    const pace = this.#paceFor(isBusy);
+    if (pace === this.#pace) return;
+    this.#pace = pace;
+    const text =
+      pace === 1
+        ? "Samples are taken every second again."
+        : isBusy
+          ? `The event loop is busy all the time: samples are taken every ${pace} seconds.`
+          : `To look once takes ${this.#lookMs.toFixed(1)} ms: samples are taken every ${pace} seconds, so that it takes little of the event loop's time.`;
     for (const { tell } of this.#watchers) tell(text);
+  }
+
+  /** The shortest that the budget allows. To a shorter one than now only with something to spare, so that it does not go to and fro. */
+  #paceFor(isBusy: boolean): (typeof paces)[number] {
+    for (const pace of paces) {
+      if (isBusy && pace === 1) continue;
+      const perSecondMs = this.#lookMs / pace;
+      if (perSecondMs <= (pace < this.#pace ? budgetMs * 0.8 : budgetMs)) return pace;
+    }
+    return 5;
   }
 }
