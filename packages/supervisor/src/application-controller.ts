@@ -271,7 +271,9 @@ export function controllerOf(): InKernel<ServerRef<ApplicationCalls, Server.NoMe
   return new InKernel((kernel) => {
     let pid = controllers.get(kernel);
     if (pid === undefined || kernel.find(pid)?.alive !== true) {
-      ({ pid } = kernel.spawn(kernel.root, applicationController.body, [undefined]));
+      const cell = kernel.spawn(kernel.root, applicationController.body, [undefined]);
+      kernel.columns.markSystem(cell);
+      ({ pid } = cell);
       controllers.set(kernel, pid);
     }
     return Server.ref(applicationController, pid);

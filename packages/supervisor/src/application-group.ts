@@ -1,9 +1,10 @@
 import { InKernel, type Kernel, type ProcessGroup } from "@espalier/runtime";
 
-/** This process begins a group: whatever it starts belongs to it, and what that starts. */
+/** This process, an application's master, begins its group: whatever it starts belongs to it, and what that starts. */
 export function enterGroup(group: ProcessGroup): InKernel<void> {
-  return new InKernel((_kernel, cell) => {
+  return new InKernel((kernel, cell) => {
     cell.group = group;
+    kernel.columns.markSystem(cell);
   });
 }
 

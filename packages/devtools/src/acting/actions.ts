@@ -2,6 +2,7 @@ import { causeOf, describeCause, kill, shutdown, type Cause, type LocalGenerator
 import {
   Call,
   CallError,
+  InKernel,
   messageKind,
   Process,
   Sys,
@@ -18,6 +19,9 @@ import type { ActionEvent } from "./action-event.ts";
 
 /** How long an action may take. */
 const actionMs = 5_000;
+
+/** Whoever acts is not one of the program's processes. */
+export const asSystem: InKernel<void> = new InKernel((kernel, cell) => kernel.columns.markSystem(cell));
 
 type Action = "suspend" | "resume" | "restart" | "exit" | "kill" | "send";
 
@@ -116,9 +120,11 @@ export class Actions {
     let began = false;
     try {
       const living = checkLives(this.#node, target, action);
+      checkOfProgram(living, action);
       const body = prepare(living);
       began = true;
       await this.#node.run(function* devtoolsAction(self: Self<unknown>) {
+        yield* asSystem;
         yield* body(self);
       });
     } catch (error) {
@@ -185,6 +191,15 @@ export function checkLives(node: Node, target: Cell | undefined, action: string)
     });
   }
   return target;
+}
+
+/** @throws TroubleError for one of the runtime's own: the node does not go on as it should without it, or with it suspended. */
+function checkOfProgram(target: Cell, action: string): void {
+  if (!target.kernel.columns.isSystem(target)) return;
+  throw invalid(
+    `${action}: expected a process of the program, got ${nameOf(target)}, which is one of the runtime's own`,
+    "act on what it serves instead: stop the application, or the node",
+  );
 }
 
 /** Only behaviours answer system messages: for others they would be messages like any. @throws TroubleError */

@@ -3,7 +3,7 @@ import { findProcess } from "../observing/find-process.ts";
 import type { ShownValue } from "../protocol/value.ts";
 import { TroubleError } from "../protocol/trouble-error.ts";
 import { show, type ShowLimits } from "../showing/show.ts";
-import { busyWith, checkFollowsSys, checkLives } from "./actions.ts";
+import { asSystem, busyWith, checkFollowsSys, checkLives } from "./actions.ts";
 
 const answerMs = 5_000;
 
@@ -22,7 +22,10 @@ export async function stateOf(node: Node, pid: string, limits?: ShowLimits): Pro
   // Whoever asks again and again must not fill its mailbox.
   if (isAsked(target)) throw busyWith(node, target);
   try {
-    const { state } = await node.run(Sys.getStatus(target.pid).within(answerMs));
+    const { state } = await node.run(function* devtoolsState() {
+      yield* asSystem;
+      return yield* Sys.getStatus(target.pid).within(answerMs);
+    });
     return show(state, limits);
   } catch (error) {
     if (!(error instanceof CallError)) throw error;

@@ -3,7 +3,6 @@ import type { ProcessFilter } from "../protocol/sheets.ts";
 import { findProcess } from "./find-process.ts";
 import { doingWords, type Rows } from "./rows.ts";
 import type { Sample } from "./sample.ts";
-import { hasSystem, isSystem } from "./system.ts";
 
 /** Characters of a text that is looked for. */
 const textMax = 200;
@@ -24,7 +23,7 @@ export class Filter {
   slots(filter: ProcessFilter): Int32Array {
     const { columns } = this.#kernel;
     const tests: ((slot: number) => boolean)[] = [];
-    if (filter.system !== true && hasSystem(columns)) tests.push((slot) => !isSystem(columns, slot));
+    if (filter.system !== true) tests.push((slot) => columns.system[slot] === 0);
     const { mailboxAtLeast, doing, kind, under, text } = filter;
     if (mailboxAtLeast !== undefined && mailboxAtLeast > 0) {
       tests.push((slot) => (columns.mailbox[slot] as number) >= mailboxAtLeast);

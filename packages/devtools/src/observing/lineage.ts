@@ -1,6 +1,5 @@
 import type { ProcessColumns } from "@espalier/runtime";
 import type { Sample } from "./sample.ts";
-import { hasSystem, isSystem } from "./system.ts";
 
 /**
  * Who has spawned whom, of the processes of a sample: the children of each by their order, and what a branch adds up to. It is worked out when somebody
@@ -59,8 +58,7 @@ export class Lineage {
 
   #order(): void {
     const columns = this.#columns;
-    const isAll = this.#system || !hasSystem(columns);
-    const slots = isAll ? this.#sample.slots : this.#sample.slots.filter((slot) => !isSystem(columns, slot));
+    const slots = this.#system ? this.#sample.slots : this.#sample.slots.filter((slot) => columns.system[slot] === 0);
     this.#slots = slots;
     const size = columns.serials.length;
     if (this.#counts.length < size) {
@@ -80,7 +78,7 @@ export class Lineage {
     let rootCount = 0;
     for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index] as number;
-      const parent = columns.parentOf(slot);
+      const parent = this.#parentOf(slot);
       parents[index] = parent;
       if (parent < 0) {
         places[slot] = rootCount;
@@ -106,6 +104,14 @@ export class Lineage {
       else this.#children[(begins[parent] as number) + place] = slot;
     }
     this.roots = roots;
+  }
+
+  /** The nearest ancestor that is in the tree; -1: there is none. */
+  #parentOf(slot: number): number {
+    const columns = this.#columns;
+    let parent = columns.parentOf(slot);
+    while (!this.#system && parent >= 0 && columns.system[parent] === 1) parent = columns.parentOf(parent);
+    return parent;
   }
 
   /** From the youngest on: children come before their parents. */

@@ -96,6 +96,7 @@ class Moving {
   #mover(): Promise<void> {
     return new Promise((resolve) => {
       const mover = this.#kernel.spawn(this.#kernel.root, () => this.#moveAll(), []);
+      this.#kernel.columns.markSystem(mover);
       mover.ended = () => resolve();
     });
   }
