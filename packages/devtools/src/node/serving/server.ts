@@ -8,11 +8,12 @@ import { followedMethods, parseStreamRequest, parseStreamUpdate } from "../../pr
 import type { Method, Question, Reply, Result, Trouble } from "../../protocol/requests.ts";
 import { TroubleError } from "../../protocol/trouble-error.ts";
 import { contentSecurityPolicy, type PageFile, PageFiles } from "../page/page-files.ts";
+import { answerMaxBytes, answerText } from "./answer-text.ts";
 import { checkAddressed, type Gate, tokenOf } from "./gate.ts";
 import { checkPlane } from "./planes-of.ts";
 import { jsonOf } from "./request-body.ts";
 import type { Source } from "./source.ts";
-import { answerMaxBytes, Stream, tooLarge, troubleOf } from "./stream.ts";
+import { Stream, troubleOf } from "./stream.ts";
 import type { Token } from "./token.ts";
 
 /** Who answers what is asked under `/v1/`. */
@@ -163,9 +164,13 @@ export class Answers {
       return send(response, 200, { ok: false, error: troubleOf(error) });
     }
     this.#source.spent(costMs);
-    const text = JSON.stringify({ ok: true, result, costMs } satisfies Reply | { result: unknown });
-    const limit = question.method === "recording" ? recordingMaxBytes : answerMaxBytes;
-    if (text.length > limit) return send(response, 200, { ok: false, error: tooLarge(text.length).trouble });
+    let text: string;
+    try {
+      const limit = question.method === "recording" ? recordingMaxBytes : answerMaxBytes;
+      text = answerText({ ok: true, result, costMs } satisfies Reply | { result: unknown }, limit);
+    } catch (error) {
+      return send(response, 200, { ok: false, error: troubleOf(error) });
+    }
     sendText(response, 200, text);
   }
 

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { type Frame, protocolVersion, type Subscription } from "../../protocol/frames.ts";
 import { TroubleError } from "../../protocol/trouble-error.ts";
+import { answerMaxBytes, answerText } from "./answer-text.ts";
 import type { Source } from "./source.ts";
 import type { Token } from "./token.ts";
 
@@ -10,8 +11,6 @@ const unsentMaxBytes = 256 * 1024;
 const beatMs = 5_000;
 /** A client that takes nothing for so long is cut. */
 const patienceMs = 30_000;
-/** Of one value. */
-export const answerMaxBytes: number = 1024 * 1024;
 
 /**
  * What one client follows. A value is made when it can be sent, and not before: a client that is slow gets fewer, each as new as it can be, and
@@ -100,9 +99,8 @@ export class Stream {
     const startedMs = performance.now();
     try {
       const value = this.#source.look(subscription, this.token.planes);
-      const line = lineOf({ type: "value", id, atMs: Date.now(), value });
-      if (line.length > answerMaxBytes) throw tooLarge(line.length);
-      this.#writeLine(line);
+      const frame: Frame = { type: "value", id, atMs: Date.now(), value };
+      this.#writeLine(`${answerText(frame, answerMaxBytes)}\n`);
     } catch (error) {
       this.#write({ type: "trouble", id, error: troubleOf(error) });
     } finally {
@@ -146,13 +144,4 @@ export function troubleOf(error: unknown): TroubleError["trouble"] {
       ? `${error.name}: ${error.message}`.slice(0, 1_000)
       : "something was thrown that is no error";
   return { code: "failed", message, hint: null };
-}
-
-/** An answer that is too long to be sent. */
-export function tooLarge(bytes: number): TroubleError {
-  return new TroubleError({
-    code: "too-many",
-    message: `the answer would have ${bytes} bytes, and may have ${answerMaxBytes}`,
-    hint: "ask for fewer rows, or with a filter",
-  });
 }
