@@ -3,6 +3,7 @@ import type { Overview } from "../../protocol/sheets.ts";
 import { h, type VNode } from "../h.ts";
 import { Chart } from "../look/chart.ts";
 import { bytes, count, duration, grouped, percent, perSecond } from "../numbers.ts";
+import { Said } from "../shown/said.ts";
 import { currentNode, useFollow } from "../store.ts";
 import { FindingsList } from "./findings-list.ts";
 import { Busiest, Deaths, Growing, Restarting, Stuck } from "./panels.ts";
@@ -63,7 +64,7 @@ function header({
   return h(
     "section",
     { class: "now-header", "aria-label": "The node" },
-    h("h1", null, node.program.title, " ", h("span", { class: "faint mono" }, node.id)),
+    h("h1", null, h(Said, { text: node.program.title }), " ", h("span", { class: "faint mono" }, node.id)),
     h(
       "dl",
       null,

@@ -10,6 +10,7 @@ import { NowPage } from "../now/now-page.ts";
 import { ProcessDrawer } from "../process/process-drawer.ts";
 import { ProcessesPage } from "../processes/processes-page.ts";
 import { go, route } from "../route.ts";
+import { visible } from "../shown/visible-text.ts";
 import { connection, currentNode, pause, pausedAtMs, useFollow } from "../store.ts";
 import { TimelinePage } from "../timeline/timeline-page.ts";
 import { token } from "../token.ts";
@@ -44,7 +45,7 @@ function Frame({ overview }: { readonly overview: ReturnType<typeof useFollow<"o
   const program = node?.program.title ?? "";
   useEffect(() => {
     const title = places.find((place) => place.page === page)?.title ?? "Crash";
-    document.title = program === "" ? `${title} · Espalier` : `${title} · ${program} · Espalier`;
+    document.title = program === "" ? `${title} · Espalier` : `${title} · ${visible(program)} · Espalier`;
   }, [page, program]);
   useKeys(shellKeys(() => setHelp(true)));
   return h(

@@ -3,6 +3,8 @@ import { h, type VNode } from "../h.ts";
 import { duration } from "../numbers.ts";
 import { shortId } from "../process-name.ts";
 import { go, goQuery, route } from "../route.ts";
+import { Said } from "../shown/said.ts";
+import { visible } from "../shown/visible-text.ts";
 import { connection, currentNode, nodes, pause, pausedAtMs, skipped } from "../store.ts";
 import { setTheme, theme, type Theme } from "../theme.ts";
 
@@ -62,7 +64,7 @@ function nodeSwitch(program: string): VNode {
     return h(
       "span",
       { class: "node" },
-      h("strong", null, program),
+      h("strong", { class: "cut" }, h(Said, { text: program })),
       " ",
       h("span", { class: "faint mono", title: node.id }, shortId(node.id)),
     );
@@ -78,7 +80,7 @@ function nodeSwitch(program: string): VNode {
         onChange: (event) => go({ node: event.currentTarget.value, process: null }),
       },
       nodes.value.map(({ id, program: { title } }) =>
-        h("option", { key: id, value: id, title: id }, `${shortId(id)} · ${title}`),
+        h("option", { key: id, value: id, title: id }, `${shortId(id)} · ${visible(title)}`),
       ),
     ),
   );

@@ -2,6 +2,7 @@ import type { Recording } from "../../protocol/recording.ts";
 import { h, type ComponentChild, type VNode } from "../h.ts";
 import { plural } from "../numbers.ts";
 import { Said } from "../shown/said.ts";
+import { visible } from "../shown/visible-text.ts";
 import { laneOf } from "./lanes.ts";
 import { timeText } from "./times.ts";
 
@@ -36,7 +37,7 @@ export function EventsAround({ recording, events, atMs, last, onMove }: EventsAr
         class: `timeline-row event-row${event.atMs > atMs ? " ahead" : ""}${event.atMs === atMs ? " concerned" : ""}`,
         tabIndex,
         "aria-current": event.atMs === atMs ? "time" : undefined,
-        title: `${event.type}: ${event.text}`,
+        title: visible(`${event.type}: ${event.text}`),
         onClick: () => enter(index),
       },
       h("span", { class: "faint event-at" }, timeText(recording, event.atMs, 1)),

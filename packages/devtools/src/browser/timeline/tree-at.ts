@@ -4,6 +4,7 @@ import { h, type ComponentChild, type VNode } from "../h.ts";
 import { plural } from "../numbers.ts";
 import { go } from "../route.ts";
 import { Said } from "../shown/said.ts";
+import { visible } from "../shown/visible-text.ts";
 import { RowList } from "./row-list.ts";
 
 interface TreeAtProps {
@@ -38,7 +39,7 @@ export function TreeAt({ recording, state, concerned, live }: TreeAtProps): Comp
         class: classOf(row, concerned.has(process.pid)),
         tabIndex,
         "aria-level": depth + 1,
-        title: process.cause === null ? process.pid : `${process.pid} ends: ${process.cause}`,
+        title: visible(process.cause === null ? process.pid : `${process.pid} ends: ${process.cause}`),
         onClick: () => open(index),
       },
       h(
