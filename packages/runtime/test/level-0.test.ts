@@ -19,9 +19,22 @@ function doingOf({ status, waitingFor }: ReturnType<Node["inspect"]>["processes"
   return waitingFor === "receive" && any ? Doing.idle : Doing.waiting;
 }
 
+/** What slots held at the last refresh. */
+const held = new WeakMap<Node, readonly string[]>();
+
 function expectTrue(node: Node): void {
   const { columns } = node.kernel;
   columns.refresh();
+  const refreshed = new Set(columns.refreshed.subarray(0, columns.refreshedCount));
+  const holds = Array.from({ length: columns.length }, (_, slot) =>
+    [columns.stays, columns.serials, columns.mailbox, columns.received, columns.reductions, columns.doing]
+      .map((column) => column[slot])
+      .join(" "),
+  );
+  for (const [slot, before] of (held.get(node) ?? []).entries()) {
+    if (!refreshed.has(slot)) expect(holds[slot]).toBe(before);
+  }
+  held.set(node, holds);
   const { processes } = node.inspect();
   const bySerial = new Map(processes.map((view) => [view.pid.serial, view]));
   let inUse = 0;

@@ -53,7 +53,7 @@ export class ProcessColumns {
   parents: Int32Array = new Int32Array(0);
   /** 1: it is one of the runtime's own. */
   system: Uint8Array = new Uint8Array(0);
-  /** 1: something has happened to the process since {@link ProcessColumns.refresh}. That is all that a process in its turn writes here. */
+  /** 1: something has happened to the process since {@link ProcessColumns.refresh}, or it has gone. That is all that a process in its turn writes here. */
   touched: Uint8Array = new Uint8Array(0);
   /** Which stay in any slot it is, from 1, modulo 2³²: tells the process in a slot apart from former ones, those of dropped columns too. */
   stays: Uint32Array = new Uint32Array(0);
@@ -65,6 +65,12 @@ export class ProcessColumns {
   isKept = false;
   /** How often columns were made: what slots held before is nothing to those of now. */
   built = 0;
+  /** Counts {@link ProcessColumns.refresh}. */
+  refreshes = 0;
+  /** Slots that the last refresh found changed, in ascending order: what others hold is what it was at the refresh before. */
+  refreshed: Int32Array = new Int32Array(0);
+  /** How many slots of {@link ProcessColumns.refreshed} are meant. */
+  refreshedCount = 0;
   readonly #kernel: Kernel;
   readonly #free: number[] = [];
   /** They are few: no field of each. */
@@ -97,7 +103,7 @@ export class ProcessColumns {
     this.reductions[slot] = 0;
     this.mailbox[slot] = 0;
     this.doing[slot] = Doing.nothing;
-    this.touched[slot] = 0;
+    this.touched[slot] = 1;
     this.parents[slot] = noParent;
     this.#free.push(slot);
   }
@@ -128,9 +134,18 @@ export class ProcessColumns {
   /** Writes down how the processes stand that something happened to since the last time: for whoever looks at the columns, first of all. */
   refresh(): void {
     this.#lookedMs = this.#kernel.host.clock.monotonic();
+    this.refreshes += 1;
     if (!this.isKept) return this.#build();
-    const { length, touched } = this;
-    for (let slot = 0; slot < length; slot += 1) if (touched[slot] === 1) this.#refresh(slot);
+    const { length, touched, refreshed } = this;
+    let count = 0;
+    // What is not touched is passed over by the engine: that is the most of them by far.
+    for (let slot = touched.indexOf(1); slot >= 0 && slot < length;) {
+      refreshed[count] = slot;
+      count += 1;
+      this.#refresh(slot);
+      slot = touched[slot + 1] === 1 ? slot + 1 : touched.indexOf(1, slot + 2);
+    }
+    this.refreshedCount = count;
   }
 
   /** Drops the columns if nobody has looked for long: once a turn. */
@@ -140,6 +155,7 @@ export class ProcessColumns {
     this.isKept = false;
     this.cells = [];
     this.length = 0;
+    this.refreshedCount = 0;
     this.#free.length = 0;
     this.#resize(0);
   }
@@ -154,7 +170,9 @@ export class ProcessColumns {
     for (let slot = 0; slot < this.length; slot += 1) {
       this.#setParent(slot, this.cells[slot] as Cell);
       this.#refresh(slot);
+      this.refreshed[slot] = slot;
     }
+    this.refreshedCount = this.length;
   }
 
   #take(cell: Cell): number {
@@ -183,7 +201,10 @@ export class ProcessColumns {
 
   #refresh(slot: number): void {
     const cell = this.cells[slot];
-    if (cell === null || cell === undefined) return;
+    if (cell === null || cell === undefined) {
+      this.touched[slot] = 0;
+      return;
+    }
     const doing = doingOf(cell);
     // Whatever else it does in its turn is to be seen the next time.
     this.touched[slot] = doing === Doing.runnable ? 1 : 0;
@@ -211,6 +232,7 @@ export class ProcessColumns {
     this.parents = resized(this.parents, new Int32Array(size));
     this.system = resized(this.system, new Uint8Array(size));
     this.touched = resized(this.touched, new Uint8Array(size));
+    this.refreshed = resized(this.refreshed, new Int32Array(size));
     this.stays = resized(this.stays, new Uint32Array(size));
     this.parentStays = resized(this.parentStays, new Uint32Array(size));
   }
