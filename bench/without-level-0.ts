@@ -13,11 +13,31 @@ const source = new URL("../packages/runtime/src/", import.meta.url);
 const removals: readonly Removal[] = [
   { file: "cell.ts", find: "  slot = -1;\n", replace: "" },
   { file: "cell.ts", find: "  received = 0;\n", replace: "" },
-  { file: "cell.ts", find: "  since = 0;\n", replace: "" },
+  { file: "cell.ts", find: "  since: number;\n", replace: "" },
+  { file: "cell.ts", find: "  readonly started: number;\n", replace: "" },
+  {
+    file: "cell.ts",
+    find: `    const { tick } = kernel.columns;
+    this.since = tick;
+    this.started = tick;
+`,
+    replace: "",
+  },
   { file: "cell.ts", find: "  handling: unknown = undefined;\n", replace: "" },
   { file: "scheduler.ts", find: "      this.#kernel.lookAtClock();\n", replace: "" },
-  { file: "scheduler.ts", find: "    columns.touched[cell.slot] = 1;\n", replace: "" },
-  { file: "scheduler.ts", find: "    this.#kernel.lookAtClock();\n    recorder.inTurn = true;\n", replace: "" },
+  {
+    file: "scheduler.ts",
+    find: "    if (cell.slot >= 0) this.#kernel.columns.touched[cell.slot] = 1;\n",
+    replace: "",
+  },
+  {
+    file: "scheduler.ts",
+    find: `    this.#kernel.lookAtClock();
+    recorder.inTurn = true;
+    if (columns.isKept) columns.dropUnused(recorder.nowMs);
+`,
+    replace: "",
+  },
   { file: "scheduler.ts", find: "      recorder.inTurn = false;\n", replace: "" },
   { file: "scheduler.ts", find: "        cell.since = columns.tick;\n", replace: "" },
   { file: "mailbox/receive.ts", find: "return (cell.handling = mailbox.shift());", replace: "return mailbox.shift();" },
@@ -45,17 +65,11 @@ const removals: readonly Removal[] = [
 `,
   },
   { file: "mailbox/receive.ts", find: "    cell.handling = this.found;\n", replace: "" },
-  { file: "exits/exits.ts", find: "    if (!kernel.recorder.inTurn) kernel.lookAtClock();\n", replace: "" },
   { file: "exits/exits.ts", find: "    kernel.recorder.ended(cell, cause);\n", replace: "" },
-  {
-    file: "kernel.ts",
-    find: `    if (!this.recorder.inTurn) this.lookAtClock();
-    cell.slot = this.columns.add(cell, this.#slotOf(parent));
-    this.recorder.spawned(cell);
-`,
-    replace: "",
-  },
-  { file: "kernel.ts", find: "    this.leaveSlot(cell);\n", replace: "" },
+  { file: "kernel.ts", find: "    if (this.columns.isKept) this.columns.add(cell);\n", replace: "" },
+  { file: "kernel.ts", find: "    this.recorder.spawned(cell);\n", replace: "" },
+  { file: "kernel.ts", find: "    if (!this.recorder.inTurn) this.lookAtClock();\n    this.came += 1;\n", replace: "" },
+  { file: "kernel.ts", find: "    this.columns.remove(cell);\n", replace: "" },
   {
     file: "kernel.ts",
     find: `        cell.handling = message;

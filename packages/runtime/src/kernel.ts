@@ -193,7 +193,7 @@ export class Kernel {
     this.cells.add(pid.serial, cell);
     if (this.columns.isKept) this.columns.add(cell);
     this.recorder.spawned(cell);
-    if (this.events.active) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
+    if (this.events.hears("spawn")) this.events.emit({ type: "spawn", pid, parent, label: cell.label });
     if (on === null || on.id === this.address.id) this.scheduler.enqueue(cell);
     else this.#sendAway(cell, on);
     return cell;
@@ -669,9 +669,8 @@ export class Kernel {
 
   /** Something happens that is seldom and tells what became of the node: it is recorded, and told to whoever listens. */
   note(event: NodeEvent): void {
-    if (!this.recorder.inTurn) this.lookAtClock();
     this.recorder.add(event);
-    if (this.events.active) this.events.emit(event);
+    if (this.events.hears(event.type)) this.events.emit(event);
   }
 
   /** What a process says about itself; `brief`: in a few words, at a cost that depends on nothing. What its code throws is nothing said. */

@@ -42,7 +42,7 @@ export class Emit extends Operation<void> {
 }
 
 export function performEmit(kernel: Kernel, _cell: Cell, { event }: Emit): void {
-  if (kernel.events.active) kernel.events.emit(event);
+  if (kernel.events.hears(event.type)) kernel.events.emit(event);
 }
 
 /** See `Process.expose`. */

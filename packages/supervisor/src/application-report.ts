@@ -1,5 +1,5 @@
 import { describeCause, type Cause, type LocalGenerator } from "@espalier/heartbeat";
-import { Process } from "@espalier/runtime";
+import { InKernel, Process } from "@espalier/runtime";
 import type { ApplicationType } from "./application-definition.ts";
 
 /** What became of an application of a node. */
@@ -41,7 +41,7 @@ export function* publishApplication(
   change: ApplicationChange,
 ): LocalGenerator<void> {
   const event = { type: "application", application, as, change } as const;
-  yield* Process.emit(event);
+  yield* new InKernel((kernel) => kernel.note(event));
   const line = lineOf(event);
   if (line !== null) yield* Process.report({ ...event, line });
 }

@@ -131,9 +131,8 @@ export class Exits {
       if (links.first !== null) kernel.route(cell.pid, links.first, exit);
       if (links.rest !== null) for (const peer of links.rest.values()) kernel.route(cell.pid, peer, exit);
     }
-    if (!kernel.recorder.inTurn) kernel.lookAtClock();
     kernel.recorder.ended(cell, cause);
-    if (kernel.events.active) kernel.events.emit({ type: "exit", pid: cell.pid, label: cell.label, cause });
+    if (kernel.events.hears("exit")) kernel.events.emit({ type: "exit", pid: cell.pid, label: cell.label, cause });
     ended?.(cause, outcome);
   }
 

@@ -21,30 +21,51 @@ export class NodeDiagnostics {
   readonly #node: NodeId;
   readonly #all: DiagnosticsChannel;
   readonly #crash: DiagnosticsChannel;
-  readonly #byType: ReadonlyMap<string, DiagnosticsChannel>;
-  readonly #channels: readonly DiagnosticsChannel[];
+  readonly #spawn: DiagnosticsChannel;
+  readonly #exit: DiagnosticsChannel;
+  readonly #supervisor: DiagnosticsChannel;
+  readonly #deadLetter: DiagnosticsChannel;
 
   constructor(diagnostics: Diagnostics, node: NodeId) {
     this.#node = node;
     this.#all = diagnostics.channel("espalier:event");
     this.#crash = diagnostics.channel("espalier:crash");
-    this.#byType = new Map(
-      ["spawn", "exit", "supervisor", "dead-letter"].map((type) => [type, diagnostics.channel(`espalier:${type}`)]),
-    );
-    this.#channels = [this.#all, ...this.#byType.values()];
+    this.#spawn = diagnostics.channel("espalier:spawn");
+    this.#exit = diagnostics.channel("espalier:exit");
+    this.#supervisor = diagnostics.channel("espalier:supervisor");
+    this.#deadLetter = diagnostics.channel("espalier:dead-letter");
   }
 
-  /** Whether anybody subscribed to events. */
+  /** Whether anybody subscribed to all events. */
   get active(): boolean {
-    for (const channel of this.#channels) if (channel.hasSubscribers) return true;
-    return false;
+    return this.#all.hasSubscribers;
+  }
+
+  /** Whether anybody subscribed to those of that type alone. */
+  hears(type: NodeEvent["type"]): boolean {
+    return this.#of(type)?.hasSubscribers === true;
   }
 
   publish(event: NodeEvent): void {
     const message: DiagnosticsEvent = { node: this.#node, event };
     if (this.#all.hasSubscribers) this.#all.publish(message);
-    const channel = this.#byType.get(event.type);
+    const channel = this.#of(event.type);
     if (channel?.hasSubscribers === true) channel.publish(message);
+  }
+
+  #of(type: NodeEvent["type"]): DiagnosticsChannel | null {
+    switch (type) {
+      case "spawn":
+        return this.#spawn;
+      case "exit":
+        return this.#exit;
+      case "supervisor":
+        return this.#supervisor;
+      case "dead-letter":
+        return this.#deadLetter;
+      default:
+        return null;
+    }
   }
 
   crashed(crash: CrashReport): void {

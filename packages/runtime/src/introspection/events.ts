@@ -61,19 +61,26 @@ export interface NodeExtraEvents {
 
 /**
  * The one stream of events of a node: tests, dev tools and checkers all read it. It costs nothing while nobody does: emitters ask
- * {@link Events.active} before they build an event.
+ * {@link Events.active} or {@link Events.hears} before they build an event.
  */
 export class Events {
   readonly #listeners: Set<(event: NodeEvent) => void> = new Set();
   readonly #diagnostics: NodeDiagnostics | null;
+  /** A field, because hot paths ask. */
+  #isHeard = false;
 
   constructor(diagnostics: NodeDiagnostics | null = null) {
     this.#diagnostics = diagnostics;
   }
 
-  /** Whether anybody listens. */
+  /** Whether anybody listens to events of all types. */
   get active(): boolean {
-    return this.#listeners.size > 0 || (this.#diagnostics !== null && this.#diagnostics.active);
+    return this.#isHeard || (this.#diagnostics !== null && this.#diagnostics.active);
+  }
+
+  /** Whether anybody listens to events of that type: of `spawn`, `exit`, `supervisor` and `dead-letter` somebody may without {@link Events.active}. */
+  hears(type: NodeEvent["type"]): boolean {
+    return this.active || (this.#diagnostics !== null && this.#diagnostics.hears(type));
   }
 
   /**
@@ -82,7 +89,11 @@ export class Events {
    */
   subscribe(listener: (event: NodeEvent) => void): () => void {
     this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    this.#isHeard = true;
+    return () => {
+      this.#listeners.delete(listener);
+      this.#isHeard = this.#listeners.size > 0;
+    };
   }
 
   /** For whoever makes events. */

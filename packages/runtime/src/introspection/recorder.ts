@@ -22,15 +22,28 @@ export interface RecordedNodeEvent {
   readonly event: NodeEvent;
 }
 
+/** How many events there is room for at first. */
+const recordedLeast = 64;
+
+// What stands in `Recorder.#numbers` of an event: when, the serial of the process, and the serial of its parent or one of the kinds below.
+const numbersEach = 3;
+const isExit = -1;
+const isWhole = -2;
+
+// What stands in `Recorder.#things`: the label, and why the process ended or the event itself.
+const thingsEach = 2;
+
 /**
  * The flight recorder: what happened last on the node, always on. It has the beginnings and ends of processes, and whatever else happens
  * seldom: what supervisors decide, nodes, moves. Messages are not in it, and nothing in it keeps a process or its values.
  *
- * Beginnings and ends are the most by far. They are written into entries that are there already, and made events when somebody reads them.
+ * Beginnings and ends are the most by far. They are written as a few numbers, and made events when somebody reads them.
  */
 export class Recorder {
   readonly #kernel: Kernel;
-  readonly #ring: Entry[] = [];
+  #numbers: Float64Array = new Float64Array(recordedLeast * numbersEach);
+  readonly #things: (string | Cause | NodeEvent | null)[] = [];
+  #room = recordedLeast;
   #count = 0;
   #deadLetters = { sinceMs: -Infinity, count: 0 };
   /** When the scheduler's turn began, or something happened outside of turns. */
@@ -48,34 +61,25 @@ export class Recorder {
   }
 
   spawned({ pid, parent, label }: Cell): void {
-    const entry = this.#next();
-    entry.kind = "spawn";
-    entry.pid = this.#short(pid);
-    entry.parent = this.#short(parent);
-    entry.label = label;
-    entry.what = null;
+    const { address } = this.#kernel;
+    // A pid of this node is its serial: that keeps nothing.
+    if (pid.address === address && parent.address === address) this.#write(pid.serial, parent.serial, label, null);
+    else this.#write(0, isWhole, "", { type: "spawn", pid, parent, label });
   }
 
   ended({ pid, label }: Cell, cause: Cause): void {
-    const entry = this.#next();
-    entry.kind = "exit";
-    entry.pid = this.#short(pid);
-    entry.label = label;
-    entry.what = keptCause(cause);
+    if (pid.address === this.#kernel.address) this.#write(pid.serial, isExit, label, keptCause(cause));
+    else this.#write(0, isWhole, "", { type: "exit", pid, label, cause: keptCause(cause) });
   }
 
   /** Whatever happens seldom. Of values in it no more is kept than is told in words. */
   add(event: NodeEvent): void {
-    const entry = this.#next();
-    entry.kind = "other";
-    entry.pid = 0;
-    entry.parent = 0;
-    entry.label = "";
-    entry.what = keptEvent(event);
+    this.#write(0, isWhole, "", keptEvent(event));
   }
 
   /** Some of them: see {@link deadLettersMax}. */
   deadLetter(to: DeadLetter["to"], message: unknown, reason: DeadLetter["reason"], from: Pid | null): void {
+    if (!this.inTurn) this.#kernel.lookAtClock();
     const sampled = this.#deadLetters;
     if (this.nowMs >= sampled.sinceMs + 1000) {
       sampled.sinceMs = this.nowMs;
@@ -88,65 +92,59 @@ export class Recorder {
 
   /** What came after the event of that serial and is still here, the oldest first. */
   entries(after = 0): readonly RecordedNodeEvent[] {
-    const entries: RecordedNodeEvent[] = [];
-    for (let serial = Math.max(after, this.#count - recordedMax) + 1; serial <= this.#count; serial += 1) {
-      const entry = this.#ring[(serial - 1) % recordedMax] as Entry;
-      entries.push({ serial, atMs: entry.atMs, event: this.#eventOf(entry) });
-    }
-    return entries;
+    return this.#read(after, () => true);
   }
 
   /** {@link Recorder.entries} without the beginnings and ends of processes, which are the most by far. */
   seldom(after = 0): readonly RecordedNodeEvent[] {
+    return this.#read(after, (kind) => kind === isWhole).filter(
+      ({ event: { type } }) => type !== "spawn" && type !== "exit",
+    );
+  }
+
+  #read(after: number, wanted: (kind: number) => boolean): RecordedNodeEvent[] {
     const entries: RecordedNodeEvent[] = [];
     for (let serial = Math.max(after, this.#count - recordedMax) + 1; serial <= this.#count; serial += 1) {
-      const entry = this.#ring[(serial - 1) % recordedMax] as Entry;
-      if (entry.kind === "other") entries.push({ serial, atMs: entry.atMs, event: this.#eventOf(entry) });
+      const place = (serial - 1) % recordedMax;
+      if (!wanted(this.#numbers[place * numbersEach + 2] as number)) continue;
+      entries.push({ serial, atMs: this.#numbers[place * numbersEach] as number, event: this.#eventAt(place) });
     }
     return entries;
   }
 
-  #next(): Entry {
-    const index = this.#count % recordedMax;
-    let entry = this.#ring[index];
-    if (entry === undefined) {
-      entry = new Entry();
-      this.#ring[index] = entry;
-    }
+  #write(serial: number, parentOrKind: number, label: string, what: Cause | NodeEvent | null): void {
+    if (!this.inTurn) this.#kernel.lookAtClock();
+    const place = this.#count % recordedMax;
+    if (place === this.#room) this.#makeRoom();
+    const numbers = this.#numbers;
+    const things = this.#things;
+    numbers[place * numbersEach] = this.nowMs;
+    numbers[place * numbersEach + 1] = serial;
+    numbers[place * numbersEach + 2] = parentOrKind;
+    things[place * thingsEach] = label;
+    things[place * thingsEach + 1] = what;
     this.#count += 1;
-    entry.atMs = this.nowMs;
-    return entry;
   }
 
-  #eventOf({ kind, pid, parent, label, what }: Entry): NodeEvent {
-    switch (kind) {
-      case "spawn":
-        return { type: "spawn", pid: this.#pidOf(pid), parent: this.#pidOf(parent), label };
-      case "exit":
-        return { type: "exit", pid: this.#pidOf(pid), label, cause: what as Cause };
-      case "other":
-        return what as NodeEvent;
-    }
+  /** Most nodes of a simulation do little. */
+  #makeRoom(): void {
+    this.#room *= 2;
+    const numbers = new Float64Array(this.#room * numbersEach);
+    numbers.set(this.#numbers);
+    this.#numbers = numbers;
   }
 
-  /** A pid of this node is its serial: that keeps nothing. */
-  #short(pid: Pid): Pid | number {
-    return pid.address === this.#kernel.address ? pid.serial : pid;
+  #eventAt(place: number): NodeEvent {
+    const pid = this.#numbers[place * numbersEach + 1] as number;
+    const parentOrKind = this.#numbers[place * numbersEach + 2] as number;
+    const label = this.#things[place * thingsEach] as string;
+    const what = this.#things[place * thingsEach + 1];
+    if (parentOrKind === isWhole) return what as NodeEvent;
+    if (parentOrKind === isExit) return { type: "exit", pid: this.#pidOf(pid), label, cause: what as Cause };
+    return { type: "spawn", pid: this.#pidOf(pid), parent: this.#pidOf(parentOrKind), label };
   }
 
-  #pidOf(pid: Pid | number): Pid {
-    if (typeof pid !== "number") return pid;
-    return this.#kernel.cells.get(pid)?.pid ?? new Pid(this.#kernel.address, pid);
+  #pidOf(serial: number): Pid {
+    return this.#kernel.cells.get(serial)?.pid ?? new Pid(this.#kernel.address, serial);
   }
-}
-
-class Entry {
-  // Not a small integer, so that its place is one for fractions from the start.
-  atMs = 0.5;
-  kind: "spawn" | "exit" | "other" = "other";
-  pid: Pid | number = 0;
-  parent: Pid | number = 0;
-  label = "";
-  /** Why the process ended; the event itself if it is another one. */
-  what: NodeEvent | Cause | null = null;
 }

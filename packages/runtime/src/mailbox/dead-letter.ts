@@ -59,7 +59,7 @@ export class DeadLetters {
 
   /** Whether anybody wants to see them: otherwise they are only counted. */
   get observed(): boolean {
-    return this.#readers.size > 0 || this.#kernel.events.active;
+    return this.#readers.size > 0 || this.#kernel.events.hears("dead-letter");
   }
 
   add(to: Pid | string, message: unknown, reason: DeadLetterReason, from: Pid | null = null): void {
@@ -68,7 +68,7 @@ export class DeadLetters {
     if (this.#reportEveryMs !== null) this.#report(to, reason, this.#reportEveryMs);
     if (!this.observed || (typeof message === "object" && message !== null && this.#told.has(message))) return;
     const letter: DeadLetter = { type: "dead-letter", from, to, message, reason };
-    if (this.#kernel.events.active) this.#kernel.events.emit(letter);
+    if (this.#kernel.events.hears("dead-letter")) this.#kernel.events.emit(letter);
     for (const [cell, { map }] of this.#readers) {
       if (!cell.alive) continue;
       const told = this.#kernel.deliverMapped(cell, letter, map);

@@ -270,7 +270,7 @@ export function arise(
   pid.cell = cell;
   kernel.cells.add(pid.serial, cell);
   kernel.recorder.spawned(cell);
-  if (kernel.events.active) kernel.events.emit({ type: "spawn", pid, parent: cell.parent, label: cell.label });
+  if (kernel.events.hears("spawn")) kernel.events.emit({ type: "spawn", pid, parent: cell.parent, label: cell.label });
   install(kernel, cell, captured, restore);
   const watches: Watch[] = [];
   for (let watch = cell.watches; watch !== null; watch = watch.nextOwned) watches.push(watch);
