@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { incarnations } from "../src/browser/process/incarnations.ts";
 import { parseMessage } from "../src/browser/process/json-message.ts";
 import { nothingSeen, seenAlso, seenMax } from "../src/browser/process/seen.ts";
-import { shortKey } from "../src/browser/process/short-key.ts";
+import { shortKey } from "../src/browser/look/short-key.ts";
 import { successorIn } from "../src/browser/process/successor.ts";
 import type { ProcessRow } from "../src/protocol/sheets.ts";
 

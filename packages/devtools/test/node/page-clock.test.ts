@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clockTime } from "../../src/browser/process/clock.ts";
+import { clockTime } from "../../src/browser/look/clock.ts";
 
 test("writes the time of day, and the day where it is another", () => {
   const noon = new Date(2026, 10, 22, 12, 3, 4, 56).getTime();

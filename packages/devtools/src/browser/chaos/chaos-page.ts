@@ -1,9 +1,9 @@
 import { useEffect, useState } from "preact/hooks";
 import type { ChaosAction } from "../../protocol/requests.ts";
 import { h, type ComponentChild } from "../h.ts";
-import { Dialog } from "../process/dialog.ts";
-import { Refused, refusalOf, type Refusal } from "../process/trouble.ts";
-import { When } from "../process/when.ts";
+import { Dialog } from "../look/dialog.ts";
+import { Refused, refusalOf, type Refusal } from "../look/refused.ts";
+import { When } from "../look/when.ts";
 import { route } from "../route.ts";
 import { Said } from "../shown/said.ts";
 import { ask, currentNode, may } from "../store.ts";

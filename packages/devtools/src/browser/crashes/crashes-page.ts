@@ -1,9 +1,9 @@
 import type { CrashGroup, CrashPage, CrashSummary } from "../../protocol/sheets.ts";
 import { h, type ComponentChild } from "../h.ts";
 import { duration, grouped, plural } from "../numbers.ts";
-import { ProcessLink } from "../process/process-link.ts";
-import { Refused } from "../process/trouble.ts";
-import { When } from "../process/when.ts";
+import { ProcessLink } from "../look/process-link.ts";
+import { Refused } from "../look/refused.ts";
+import { When } from "../look/when.ts";
 import { goQuery, href, route } from "../route.ts";
 import { Said } from "../shown/said.ts";
 import { useFollow, useTrouble } from "../store.ts";

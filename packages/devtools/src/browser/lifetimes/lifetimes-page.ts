@@ -1,9 +1,9 @@
 import type { Lifetimes } from "../../protocol/sheets.ts";
 import { h, type ComponentChild } from "../h.ts";
 import { duration, grouped, plural } from "../numbers.ts";
-import { EventTable } from "../process/event-table.ts";
-import { ProcessLink } from "../process/process-link.ts";
-import { Refused } from "../process/trouble.ts";
+import { EventTable } from "../look/event-table.ts";
+import { ProcessLink } from "../look/process-link.ts";
+import { Refused } from "../look/refused.ts";
 import { Said } from "../shown/said.ts";
 import { currentNode, useFollow, useTrouble } from "../store.ts";
 import { nodeName } from "../network/node-name.ts";

@@ -1,21 +1,23 @@
-import type { ProcessRow } from "../../protocol/sheets.ts";
-import { h, type VNode } from "../h.ts";
-import { callOf } from "../process-name.ts";
+import { h, type ComponentChild } from "../h.ts";
 import { href } from "../route.ts";
+import { currentNode } from "../store.ts";
 import { Said } from "../shown/said.ts";
-import { visible } from "../shown/visible-text.ts";
+import { shortKey } from "./short-key.ts";
 
-/** What a process is called. The link opens the drawer. */
-export function ProcessLink({ row }: { readonly row: ProcessRow }): VNode {
-  const { call, beside } = callOf(row);
+interface ProcessLinkProps {
+  readonly pid: string;
+  /** Null: it is not known, or not here. */
+  readonly label: string | null;
+  readonly name?: string | null;
+}
+
+/** Opens the drawer of a process. */
+export function ProcessLink({ pid, label, name = null }: ProcessLinkProps): ComponentChild {
+  const said = name ?? label;
   return h(
     "a",
-    {
-      class: "process-link cut",
-      href: href({ process: row.pid }),
-      title: visible(`${call} ${beside} ${row.shortPid}`),
-    },
-    h(Said, { text: call }),
-    beside === "" ? null : h("span", { class: "faint" }, " ", h(Said, { text: beside })),
+    { class: "process-link", href: href({ process: pid }) },
+    said === null ? null : [h(Said, { text: said }), " "],
+    h("span", { class: "faint mono" }, shortKey(pid, currentNode.value?.id ?? null)),
   );
 }

@@ -2,7 +2,7 @@ import type { CrashSummary, Overview, ProcessRow } from "../../protocol/sheets.t
 import { doingWords } from "../doing-words.ts";
 import { h, type ComponentChildren, type VNode } from "../h.ts";
 import { Sparkline } from "../look/chart.ts";
-import { ProcessLink } from "../look/process-link.ts";
+import { RowLink } from "../look/row-link.ts";
 import { changePerSecond, count, duration, perSecond } from "../numbers.ts";
 import { href } from "../route.ts";
 import type { Trails } from "./trails.ts";
@@ -23,7 +23,7 @@ export function Growing({ rows, trails }: { readonly rows: readonly ProcessRow[]
       h(
         "tr",
         { key: row.pid },
-        h("td", { class: "cut" }, h(ProcessLink, { row })),
+        h("td", { class: "cut" }, h(RowLink, { row })),
         h(
           "td",
           { class: "number" },
@@ -54,7 +54,7 @@ export function Stuck({ rows }: { readonly rows: readonly ProcessRow[] }): VNode
         h(
           "tr",
           { key: row.pid },
-          h("td", { class: "cut" }, h(ProcessLink, { row })),
+          h("td", { class: "cut" }, h(RowLink, { row })),
           h("td", { class: "cut quiet", title: visible(doingWords(row)) }, h(Said, { text: doingWords(row) })),
           h("td", { class: "number narrow" }, duration(row.doingMs)),
         ),
@@ -75,7 +75,7 @@ export function Busiest({ rows }: { readonly rows: readonly ProcessRow[] }): VNo
       h(
         "tr",
         { key: row.pid },
-        h("td", { class: "cut" }, h(ProcessLink, { row })),
+        h("td", { class: "cut" }, h(RowLink, { row })),
         h("td", { class: "number" }, perSecond(row.reductionsPerSecond)),
         h("td", { class: "number" }, perSecond(row.receivedPerSecond)),
       ),
@@ -96,7 +96,7 @@ export function Restarting({ rows }: { readonly rows: Overview["restarting"] }):
       h(
         "tr",
         { key: supervisor.pid },
-        h("td", { class: "cut" }, h(ProcessLink, { row: supervisor })),
+        h("td", { class: "cut" }, h(RowLink, { row: supervisor })),
         h(
           "td",
           { class: "number" },

@@ -3,9 +3,9 @@ import { h, type ComponentChild } from "../h.ts";
 import { useState } from "preact/hooks";
 import { ask, may } from "../store.ts";
 import { Said } from "../shown/said.ts";
-import { Dialog } from "./dialog.ts";
+import { Dialog } from "../look/dialog.ts";
 import { parseMessage } from "./json-message.ts";
-import { Refused, refusalOf, type Refusal } from "./trouble.ts";
+import { Refused, refusalOf, type Refusal } from "../look/refused.ts";
 
 type ActionName = "suspend" | "resume" | "restart" | "exit" | "kill" | "send";
 
@@ -36,7 +36,7 @@ const actions: Readonly<Record<ActionName, Action>> = {
   restart: {
     label: "Restart",
     title: "Restart a process",
-    text: "It ends, with what it holds, and its supervisor starts it again. That counts as a restart, and what is linked to it ends too.",
+    text: "It ends, with what it holds, and its supervisor starts it again. What is linked to it ends too.",
     done: "It was ended, for its supervisor to start it again.",
     danger: true,
   },
@@ -50,7 +50,7 @@ const actions: Readonly<Record<ActionName, Action>> = {
   kill: {
     label: "Kill",
     title: "Kill a process",
-    text: "It ends at once and cannot prevent it. Its finally blocks run, but may not do anything.",
+    text: "It ends at once and cannot prevent it: not even its finally blocks run.",
     done: "It was killed.",
     danger: true,
   },

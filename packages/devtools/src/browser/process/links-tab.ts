@@ -1,7 +1,7 @@
 import type { ProcessMention, ProcessSheet } from "../../protocol/sheets.ts";
 import { h, type ComponentChild } from "../h.ts";
 import { grouped } from "../numbers.ts";
-import { ProcessLink } from "./process-link.ts";
+import { ProcessLink } from "../look/process-link.ts";
 
 /** With whom a process is tied, and what ends if it ends. */
 export function LinksTab({ sheet }: { readonly sheet: ProcessSheet }): ComponentChild {

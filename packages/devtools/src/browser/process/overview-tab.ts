@@ -4,7 +4,7 @@ import { Chart } from "../look/chart.ts";
 import { count, duration, grouped, perSecond, plural } from "../numbers.ts";
 import { Said } from "../shown/said.ts";
 import { Shown } from "../shown/shown.ts";
-import { ProcessLink } from "./process-link.ts";
+import { ProcessLink } from "../look/process-link.ts";
 import { seenMax, type Seen } from "./seen.ts";
 
 /** What a process does, since when, and where it stands. */

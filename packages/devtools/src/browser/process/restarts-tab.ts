@@ -4,8 +4,8 @@ import { duration, plural } from "../numbers.ts";
 import { href } from "../route.ts";
 import { Said } from "../shown/said.ts";
 import { incarnations } from "./incarnations.ts";
-import { ProcessLink } from "./process-link.ts";
-import { When } from "./when.ts";
+import { ProcessLink } from "../look/process-link.ts";
+import { When } from "../look/when.ts";
 
 /** The lives of a child, the newest first: how each ended, and how long it had lasted. */
 export function RestartsTab({ sheet }: { readonly sheet: ProcessSheet }): ComponentChild {

@@ -3,8 +3,8 @@ import { h, type ComponentChild } from "../h.ts";
 import { useState } from "preact/hooks";
 import { ask, may } from "../store.ts";
 import { Shown } from "../shown/shown.ts";
-import { Refused, refusalOf, type Refusal } from "./trouble.ts";
-import { When } from "./when.ts";
+import { Refused, refusalOf, type Refusal } from "../look/refused.ts";
+import { When } from "../look/when.ts";
 
 type Answer =
   | { readonly type: "none" }

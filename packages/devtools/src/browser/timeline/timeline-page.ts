@@ -4,7 +4,7 @@ import { stateAt } from "../../recording/state-at.ts";
 import { h, type ComponentChild } from "../h.ts";
 import { useKeys } from "../keys.ts";
 import { duration, grouped, plural } from "../numbers.ts";
-import { Refused } from "../process/trouble.ts";
+import { Refused } from "../look/refused.ts";
 import { goQuery, route } from "../route.ts";
 import { Said } from "../shown/said.ts";
 import { connection } from "../store.ts";

@@ -1,5 +1,5 @@
 import type { Recording } from "../../protocol/recording.ts";
-import { clockTime } from "../process/clock.ts";
+import { clockTime } from "../look/clock.ts";
 
 type Clock = Pick<Recording, "fromMs" | "toMs" | "wallMs">;
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Recording } from "../../protocol/recording.ts";
-import { refusalOf, type Refusal } from "../process/trouble.ts";
+import { refusalOf, type Refusal } from "../look/refused.ts";
 import { ask, connection, currentNode, pausedAtMs } from "../store.ts";
 
 /** A recording is large: it is asked for seldom, and by hand when somebody wants it at once. */
