@@ -1,6 +1,7 @@
 import type { ProcessRow } from "../../protocol/sheets.ts";
 import { h, type ComponentChild } from "../h.ts";
 import { useState } from "preact/hooks";
+import { callOf } from "../process-name.ts";
 import { ask, may } from "../store.ts";
 import { Said } from "../shown/said.ts";
 import { Dialog } from "../look/dialog.ts";
@@ -128,7 +129,7 @@ function AskFirst({ name, row, onCancel, onDone }: AskFirstProps): ComponentChil
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const { pid } = row;
   const { label, title, text, danger } = actions[name];
-  const said = row.name ?? row.label;
+  const said = callOf(row).call;
   const asksForName = name === "kill" && row.kind === "supervisor";
   const message = name === "send" ? parseMessage(typed) : null;
   const blocked = (asksForName && typed !== said) || message?.ok === false || (name === "exit" && typed.trim() === "");

@@ -2,6 +2,7 @@ import type { ProcessRow, ProcessSheet, SupervisorSummary } from "../../protocol
 import { h, type ComponentChild, type ComponentChildren } from "../h.ts";
 import { Chart } from "../look/chart.ts";
 import { count, duration, grouped, perSecond, plural } from "../numbers.ts";
+import { callOf } from "../process-name.ts";
 import { Said } from "../shown/said.ts";
 import { Shown } from "../shown/shown.ts";
 import { ProcessLink } from "../look/process-link.ts";
@@ -104,7 +105,7 @@ function Ancestors({ sheet }: { readonly sheet: ProcessSheet }): ComponentChild 
       "ol",
       { class: "breadcrumb" },
       sheet.ancestors.toReversed().map((ancestor) => h("li", { key: ancestor.pid }, h(ProcessLink, ancestor))),
-      h("li", { "aria-current": "true" }, h(Said, { text: sheet.row.name ?? sheet.row.label })),
+      h("li", { "aria-current": "true" }, h(Said, { text: callOf(sheet.row).call })),
     ),
   );
 }

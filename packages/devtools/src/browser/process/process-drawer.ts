@@ -2,6 +2,7 @@ import type { CrashSummary, ProcessSheet } from "../../protocol/sheets.ts";
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { h, type ComponentChild } from "../h.ts";
+import { callOf } from "../process-name.ts";
 import { go, goQuery, href, route } from "../route.ts";
 import { Said } from "../shown/said.ts";
 import { ask, currentNode } from "../store.ts";
@@ -35,7 +36,7 @@ function Drawer({ pid }: { readonly pid: string }): ComponentChild {
   useMemo(() => {
     if (row !== null && !gone) seen.current = seenAlso(seen.current, row);
   }, [row]);
-  const title = row === null ? "Process" : (row.name ?? row.label);
+  const title = row === null ? "Process" : callOf(row).call;
   return h(
     "div",
     { class: "process" },
@@ -57,9 +58,7 @@ function Drawer({ pid }: { readonly pid: string }): ComponentChild {
         "×",
       ),
     ),
-    row === null || row.name === null || row.name === row.label
-      ? null
-      : h("p", { class: "faint" }, h(Said, { text: row.label })),
+    row === null || row.label === title ? null : h("p", { class: "faint" }, h(Said, { text: row.label })),
     trouble === null ? null : h(Refused, trouble),
     gone ? h(Gone, { pid, sheet }) : null,
     sheet === null
