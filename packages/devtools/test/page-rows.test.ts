@@ -5,7 +5,7 @@ import { linePoints, scaleTop } from "../src/browser/look/chart-line.ts";
 import { Trails } from "../src/browser/now/trails.ts";
 import { callOf, shortId } from "../src/browser/process-name.ts";
 import { csv } from "../src/browser/processes/csv.ts";
-import { openAtMost, parseOpen, toggled } from "../src/browser/tree/open-branches.ts";
+import { current, lasting, openAtMost, parseOpen, toggled } from "../src/browser/tree/open-branches.ts";
 import { strain, treeRowWords } from "../src/browser/tree/row-words.ts";
 
 const row: ProcessRow = {
@@ -114,6 +114,15 @@ describe("branches of the tree", () => {
     const long = Array.from({ length: 200 }, (_, index) => `${index} ${"x".repeat(500)}`);
     expect(toggled(long, "z").join("").length).toBeLessThanOrEqual(40_000);
     expect(toggled(long, "z").at(-1)).toBe("z");
+  });
+
+  it("are the same in another life of the node", () => {
+    const before = { id: "ab", incarnation: "1" };
+    const key = lasting("ab/1/2:counter", before);
+    expect(current(key, { id: "cd", incarnation: "7" })).toBe("cd/7/2:counter");
+    expect(current(key, before)).toBe("ab/1/2:counter");
+    // A guest is of another node.
+    expect(current(lasting("xy/1/2", before), { id: "cd", incarnation: "7" })).toBe("xy/1/2");
   });
 
   it("are read from what was kept, and from nothing else", () => {

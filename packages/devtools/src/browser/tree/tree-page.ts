@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { TreeQuery, TreeRow } from "../../protocol/sheets.ts";
 import { useActiveRow } from "../active-row.ts";
 import { h, type VNode } from "../h.ts";
@@ -8,16 +8,16 @@ import { Toggle } from "../look/toggle.ts";
 import { Waiting } from "../look/waiting.ts";
 import { grouped } from "../numbers.ts";
 import { go, goQuery, route } from "../route.ts";
-import { currentNode, useLatest, useTrouble } from "../store.ts";
+import { currentNode, nodes, useLatest, useTrouble } from "../store.ts";
 import { VirtualList } from "../virtual-list.ts";
-import { openAtMost, parseOpen, toggled } from "./open-branches.ts";
+import { current, lasting, openAtMost, parseOpen, toggled } from "./open-branches.ts";
 import { TreeLine, treeHead } from "./tree-line.ts";
 
 /** Who supervises whom. */
 export function TreePage(): VNode {
   const { query } = route.value;
   const [window, setWindow] = useState<ListWindow>({ first: 0, count: 64 });
-  const [open, setOpen] = useOpen(currentNode.value?.id ?? "");
+  const [open, setOpen] = useOpen();
   const parameters: TreeQuery = {
     open: open ?? [],
     ...window,
@@ -140,19 +140,24 @@ function emptyWords(query: Readonly<Record<string, string>>): string {
 }
 
 /** Which branches are open, of each node; kept for this tab. Null: nobody has opened or closed one yet. */
-function useOpen(
-  node: string,
-): readonly [readonly string[] | null, (change: (open: readonly string[]) => readonly string[]) => void] {
-  const key = `espalier-open-${node}`;
-  const kept = useRef<{ readonly key: string; readonly open: readonly string[] | null } | null>(null);
+function useOpen(): readonly [
+  readonly string[] | null,
+  (change: (open: readonly string[]) => readonly string[]) => void,
+] {
+  const node = currentNode.value;
+  const name = `espalier-open-${node === null ? "" : nodes.value.indexOf(node)}`;
+  const kept = useRef<{ readonly name: string; readonly open: readonly string[] | null } | null>(null);
   const [, draw] = useState(0);
-  if (kept.current?.key !== key) kept.current = { key, open: parseOpen(sessionStorage.getItem(key)) };
+  if (kept.current?.name !== name) kept.current = { name, open: parseOpen(sessionStorage.getItem(name)) };
+  const { open } = kept.current;
+  const shown = useMemo(() => (node === null ? open : (open?.map((key) => current(key, node)) ?? null)), [open, node]);
   return [
-    kept.current.open,
+    shown,
     (change) => {
-      const open = change(kept.current?.open ?? []);
-      kept.current = { key, open };
-      sessionStorage.setItem(key, JSON.stringify(open));
+      if (node === null) return;
+      const next = change(kept.current?.open?.map((key) => current(key, node)) ?? []).map((key) => lasting(key, node));
+      kept.current = { name, open: next };
+      sessionStorage.setItem(name, JSON.stringify(next));
       draw((last) => last + 1);
     },
   ];
