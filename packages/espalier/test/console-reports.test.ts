@@ -1,5 +1,6 @@
 import type { CrashReport, Report } from "@espalier/runtime";
 import { NodeAddress, Pid } from "@espalier/runtime";
+import { SupervisorLogReport } from "@espalier/supervisor";
 import { expect, test } from "vitest";
 import { ConsoleReports } from "../src/console-reports.ts";
 
@@ -23,7 +24,7 @@ function report(atMs: number, fingerprint = "one", more: Partial<CrashReport> = 
 }
 
 test("a crash is a few lines, the author's first", () => {
-  expect(new ConsoleReports().take(report(0))).toEqual([
+  expect(new ConsoleReports(() => 0).take(report(0))).toEqual([
     [
       "till 1 Pid(abcdefgh.7) crashed: RangeError: low",
       "    at check (/app/shop.ts:5:3)",
@@ -34,24 +35,39 @@ test("a crash is a few lines, the author's first", () => {
     ].join("\n"),
   ]);
   const bare = { handling: null, recent: [], ancestors: [], hint: null, mailbox: { length: 0, stashed: 0, first: [] } };
-  expect(new ConsoleReports().take(report(0, "one", bare))?.[0]).toMatch(
+  expect(new ConsoleReports(() => 0).take(report(0, "one", bare))?.[0]).toMatch(
     /shop\.ts:5:3\)\n {2}crash {6}12, after 312 ms$/,
   );
 });
 
 test("crashes of one kind are shown three times a minute, then counted, and the number is told", () => {
-  const reports = new ConsoleReports();
-  const shown = (atMs: number, fingerprint = "one"): unknown =>
-    reports.take(report(atMs, fingerprint))?.slice(1) ?? null;
-  expect([0, 1, 2, 3, 4].map((atMs) => shown(atMs))).toEqual([
-    [],
-    [],
-    ["\n  next       more of this kind are only counted, for a minute"],
-    null,
-    null,
-  ]);
-  expect(shown(5, "two")).toEqual([]);
-  expect(shown(60_000)).toEqual(["\n  before     2 more of this kind were not shown"]);
-  expect(shown(60_001)).toEqual([]);
-  expect(shown(120_000)).toEqual([]);
+  let nowMs = 0;
+  const reports = new ConsoleReports(() => nowMs);
+  const shown = (atMs: number, fingerprint = "one"): string | null => {
+    nowMs = atMs;
+    const parts = reports.take(report(atMs, fingerprint));
+    return parts === null ? null : (/\n {2}kind {7}(.*)$/.exec(String(parts[0]))?.[1] ?? "");
+  };
+  const counted = "more of this kind are only counted, for a minute";
+  expect([0, 1, 2, 3, 4].map((atMs) => shown(atMs))).toEqual(["", "", counted, null, null]);
+  expect(shown(5, "two")).toBe("");
+  expect(shown(60_000)).toBe("2 more of this kind were not shown before");
+  expect(shown(60_001)).toBe("");
+  expect(shown(120_000)).toBe("");
+});
+
+test("what a supervisor says of a child's end is counted likewise, but not that it gives up", () => {
+  let nowMs = 0;
+  const reports = new ConsoleReports(() => nowMs);
+  const ended = (id: string, decision: "restart" | "give-up" = "restart"): unknown => {
+    const cause = { type: "killed" } as const;
+    return reports.take(new SupervisorLogReport(pid, { type: "child-ended", id, pid, cause, decision }))?.[0] ?? null;
+  };
+  const line = 'child "till" Pid(abcdefgh.7) ended: killed; it is restarted';
+  const counted = `${line}; more of this kind are only counted, for a minute`;
+  expect([1, 2, 3, 4, 5].map(() => ended("till"))).toEqual([line, line, counted, null, null]);
+  expect(ended("bank")).toMatch(/^child "bank"/);
+  expect(ended("till", "give-up")).toMatch(/it is not restarted again$/);
+  nowMs = 60_000;
+  expect(ended("till")).toBe(`${line}; 2 more of this kind were not shown before`);
 });

@@ -59,6 +59,8 @@ export interface KernelOptions {
  */
 export class Kernel {
   readonly host: Host;
+  /** When the node began, as `host.clock.monotonic()` has it. */
+  readonly startedMs: number;
   readonly address: NodeAddress;
   /** Stands for the node itself: the parent of the first processes, and the sender of what the node does. */
   readonly root: Pid;
@@ -130,6 +132,7 @@ export class Kernel {
 
   constructor(options: KernelOptions) {
     this.host = options.host;
+    this.startedMs = options.host.clock.monotonic();
     this.address = options.address;
     this.logger = options.logger;
     this.limits = options.limits ?? limits;

@@ -40,7 +40,6 @@ const listedMax = 8;
 export class Observer {
   readonly #node: Node;
   readonly #gauges: Gauges;
-  readonly #startedMs: number;
   readonly #sample: Sample;
   readonly #restarts: Restarts;
   readonly #supervisors: Supervisors;
@@ -58,7 +57,6 @@ export class Observer {
     const { kernel } = node;
     this.#node = node;
     this.#gauges = gauges;
-    this.#startedMs = kernel.host.clock.monotonic();
     this.#labels = new Labels(kernel.columns);
     this.#sample = new Sample(kernel.columns, (slot) => this.#labels.changed(slot));
     this.#restarts = new Restarts(kernel);
@@ -105,7 +103,7 @@ export class Observer {
     const { totals } = this.#sample;
     return {
       node: this.node,
-      upMs: kernel.host.clock.monotonic() - this.#startedMs,
+      upMs: kernel.host.clock.monotonic() - kernel.startedMs,
       processes: totals.processes,
       runnable: kernel.scheduler.length,
       timers: kernel.alarms.length,

@@ -5,9 +5,10 @@ import { parseDevtools } from "../../src/node/command/usage.ts";
 const anywhere = { program: null, node: null, json: false };
 
 test.each([
-  ["observe", { command: "observe", what: null, manage: false, port: null, open: true }],
+  ["observe", { command: "observe", what: null, values: false, manage: false, port: null, open: true }],
   ["observe 4711 --manage --port 0 --no-open", { what: "4711", manage: true, port: 0, open: false }],
-  ["top", { command: "top", program: null, node: null, manage: false }],
+  ["top", { command: "top", program: null, node: null, values: false, manage: false }],
+  ["top 4711 --values", { program: "4711", values: true, manage: false }],
   ["top http://127.0.0.1:1/#t=x --manage", { program: "http://127.0.0.1:1/#t=x", manage: true }],
   ["top --program -", { program: "-" }],
   ["ps", { ...anywhere, command: "ps", sort: "mailbox", isRate: false, limit: 50, filter: null, all: false }],
@@ -27,6 +28,7 @@ test.each([
   ["tree --under shop --depth 1", { under: "shop", depth: 1 }],
   ["crashes", { ...anywhere, command: "crashes", id: null }],
   ["crashes 15", { id: 15 }],
+  ["crash 15", { command: "crashes", id: 15 }],
   ["inspect db_pool --state", { ...anywhere, command: "inspect", process: "db_pool", state: true }],
   ["doctor", { ...anywhere, command: "doctor", observeMs: 1_000 }],
   ["doctor --observe 2m", { observeMs: 120_000 }],

@@ -59,7 +59,7 @@ function* keep(_self: Self<never>, peer: NodeRef): LocalGenerator<void> {
   yield* Nodes.connect(peer, { keep: true });
 }
 
-const shownReports = new ConsoleReports();
+const shownReports = new ConsoleReports(() => performance.now());
 
 const consoleLogger: Logger = {
   report(report) {

@@ -36,7 +36,7 @@ export type DevtoolsRight = "read" | "values" | "manage";
 const devtoolsRights: readonly DevtoolsRight[] = ["read", "values", "manage"];
 
 const devtoolsCommands: ReadonlySet<string> = new Set([
-  ...["observe", "top", "ps", "tree", "crashes", "inspect", "doctor", "dump"],
+  ...["observe", "top", "ps", "tree", "crashes", "crash", "inspect", "doctor", "dump"],
   ...["suspend", "resume", "restart", "exit", "kill"],
 ]);
 

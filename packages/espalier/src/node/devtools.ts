@@ -103,11 +103,14 @@ export function tell(tools: DevTools): void {
 
 const attachedTools = new Map<string, Promise<DevTools>>();
 
-/** Somebody who may run code in this OS process attaches to it: the same dev tools for the same planes, however often. */
+/**
+ * Somebody who may run code in this OS process attaches to it: the same dev tools for the same planes, however often. Those for reading can be found from now
+ * on, by the same user, so that nobody has to attach again.
+ */
 async function attached(planes: readonly Plane[]): Promise<object> {
   const key = planes.join();
   let starting = attachedTools.get(key);
-  if (starting === undefined) attachedTools.set(key, (starting = start({ planes, discoverable: false })));
+  if (starting === undefined) attachedTools.set(key, (starting = start({ planes, discoverable: planes.length === 0 })));
   const tools = await starting;
   return tools.target(tools.links.at(-1)?.plane);
 }

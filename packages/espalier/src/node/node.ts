@@ -90,7 +90,7 @@ export async function identityOf(
   return loadIdentity(host, who);
 }
 
-const shownReports = new ConsoleReports();
+const shownReports = new ConsoleReports(() => performance.now());
 
 /** One line a report, and a few for a crash. */
 export const consoleLogger: Logger = {

@@ -11,7 +11,7 @@ const equalMin = 3;
  * @param callee how the server stood that did not answer, in words; null when none was waited for, or it is not known.
  */
 export function crashHint(crash: CrashReport, crashes: readonly CrashReport[], callee: string | null): string | null {
-  const { cause, fingerprint, label, decision } = crash;
+  const { cause, fingerprint, name, label, decision } = crash;
   const other = crashes.find((earlier) => earlier.id < crash.id && earlier.cause === cause);
   if (other !== undefined) {
     return `It ended because of ${other.name ?? other.label} ${other.pid.toString()}, with which it is linked: see crash ${other.id}.`;
@@ -20,7 +20,9 @@ export function crashHint(crash: CrashReport, crashes: readonly CrashReport[], c
     const former = crashes.filter((earlier) => earlier.id <= crash.id && earlier.label === label);
     const equal = former.filter((earlier) => earlier.fingerprint === fingerprint).length;
     if (equal >= equalMin) {
-      const why = `${equal} of the last ${former.length} crashes of ${label} were the same: to restart it does not help.`;
+      // The label of servers that have none of their own says little.
+      const who = former.every((earlier) => earlier.name === name) ? (name ?? label) : label;
+      const why = `${equal} of the last ${former.length} crashes of ${who} were the same: to restart it does not help.`;
       return `${why} ${ofCause(crash, callee) ?? "Look at what it is given, and refuse that before it gets there."}`;
     }
   }

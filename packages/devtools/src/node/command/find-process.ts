@@ -6,12 +6,14 @@ import { CommandError, exitCodes, usageError } from "./exit-code.ts";
 const lookedThroughMax = 5_000;
 
 /**
- * The process that somebody means: by the pid that `ps` prints, by a whole `Pid.key`, by its registered name, or by a label or a child's id that
+ * The process that somebody means: by the pid that `ps` prints, as a log has it (`Pid(13d4uwm6.17)`), by a whole `Pid.key`, by its registered name, or by a label or a child's id that
  * one process has only.
  *
  * @throws CommandError when there is none, or several with that label or id.
  */
-export async function findProcess(program: Asked, node: NodeSheet, text: string): Promise<ProcessRow> {
+export async function findProcess(program: Asked, node: NodeSheet, meant: string): Promise<ProcessRow> {
+  const [, of, serial] = /^(?:Pid\()?([\w-]{8})\.(\d+)\)?$/.exec(meant) ?? [];
+  const text = of !== undefined && serial !== undefined && node.id.startsWith(of) ? serial : meant;
   const key = /^\d+$/.test(text) ? `${node.id}/${node.incarnation}/${text}` : text.includes("/") ? text : null;
   if (key !== null) {
     const sheet = await program.ask("process", { node: node.id, pid: key });

@@ -7,7 +7,7 @@ import { findProgram } from "./find-program.ts";
 import { nodeOf, report, runOneShot } from "./one-shot.ts";
 import { observe } from "./observe.ts";
 import type { Terminal } from "./terminal.ts";
-import { devtoolsUsage, parseDevtools, type DevtoolsRequest } from "./usage.ts";
+import { devtoolsUsage, parseDevtools, planesOf, type DevtoolsRequest } from "./usage.ts";
 
 export type { Tty } from "../terminal/tty.ts";
 export type { Envelope, Problem } from "./envelope.ts";
@@ -41,24 +41,21 @@ async function perform(request: DevtoolsRequest, terminal: Terminal, theme: Them
     case "top":
       await top(request, terminal, theme);
       return exitCodes.ok;
-    default: {
-      const { command } = request;
-      const manages = command === "suspend" || command === "resume" || command === "restart" || command === "exit";
-      return await runOneShot(request, terminal, async ({ program }) => {
-        const target = await findProgram(program, terminal, manages || command === "kill");
-        return await DevToolsClient.open(target);
-      });
-    }
+    default:
+      return await runOneShot(request, terminal, async ({ program }) =>
+        DevToolsClient.open(await findProgram(program, terminal, planesOf(request))),
+      );
   }
 }
 
 async function top(
-  { program, node: wanted, manage }: Extract<DevtoolsRequest, { readonly command: "top" }>,
+  request: Extract<DevtoolsRequest, { readonly command: "top" }>,
   terminal: Terminal,
   theme: Theme,
 ): Promise<void> {
+  const { program, node: wanted, manage } = request;
   const { tty, stop } = terminal;
-  const target = await findProgram(program, terminal, manage);
+  const target = await findProgram(program, terminal, planesOf(request));
   await using client = await DevToolsClient.open(target);
   const { nodes, planes } = client;
   if (manage && !planes.includes("manage")) {

@@ -8,7 +8,7 @@ import { CommandError, exitCodes } from "./exit-code.ts";
 import { findProgram } from "./find-program.ts";
 import { readRecording } from "./recording-file.ts";
 import type { Terminal } from "./terminal.ts";
-import type { DevtoolsRequest } from "./usage.ts";
+import { planesOf, type DevtoolsRequest } from "./usage.ts";
 
 /** Opens the page of a program or a recording, prints its link, and serves what there is to serve until it is asked to end. */
 export async function observe(
@@ -28,15 +28,16 @@ export async function observe(
 type Page = Pick<ServedPage, "link"> & AsyncDisposable;
 
 async function pageOf(
-  { what, manage, port }: Extract<DevtoolsRequest, { readonly command: "observe" }>,
+  request: Extract<DevtoolsRequest, { readonly command: "observe" }>,
   terminal: Terminal,
 ): Promise<Page> {
+  const { what, port } = request;
   const options = port === null ? {} : { port };
   if (what !== null && isFile(what, terminal.cwd)) {
     return await serveRecording(await readRecording(what, terminal.cwd), options);
   }
-  const target = await findProgram(what, terminal, manage);
-  await checkReached(target, manage);
+  const target = await findProgram(what, terminal, planesOf(request));
+  await checkReached(target, request);
   // The program serves the page itself, unless no browser gets there.
   return "socket" in target
     ? await servePage(target, options)
@@ -50,14 +51,18 @@ function isFile(what: string, cwd: string): boolean {
 }
 
 /** A browser that is sent to nowhere says less. */
-async function checkReached(target: Target, manage: boolean): Promise<void> {
+async function checkReached(
+  target: Target,
+  { values, manage }: { readonly values: boolean; readonly manage: boolean },
+): Promise<void> {
   await using client = await DevToolsClient.open(target);
-  if (!manage || client.planes.includes("manage")) return;
+  const plane = manage ? "manage" : "values";
+  if ((!manage && !values) || client.planes.includes(plane)) return;
   throw new CommandError(
     exitCodes.refused,
     "FORBIDDEN",
-    `--manage: expected a link with the plane manage, this one has ${client.planes.join(", ")}`,
-    "a program that is started with ESPALIER_DEVTOOLS=manage prints one",
+    `--${plane}: expected a link with the plane ${plane}, this one has ${client.planes.join(", ")}`,
+    `a program that is started with ESPALIER_DEVTOOLS=${plane} prints one, and espalier observe PID --${plane} attaches with that right`,
   );
 }
 

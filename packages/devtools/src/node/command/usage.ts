@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { Plane } from "../../protocol/capability.ts";
 import type { Column } from "../../protocol/sheets.ts";
 import { usageError } from "./exit-code.ts";
 
@@ -41,11 +42,12 @@ export type DevtoolsRequest =
       readonly command: "observe";
       /** A PID, a link or a file. */
       readonly what: string | null;
+      readonly values: boolean;
       readonly manage: boolean;
       readonly port: number | null;
       readonly open: boolean;
     }
-  | (OfProgram & { readonly command: "top"; readonly manage: boolean })
+  | (OfProgram & { readonly command: "top"; readonly values: boolean; readonly manage: boolean })
   | OneShot;
 
 /** What sorts of `espalier ps` are called, and their columns. */
@@ -66,13 +68,14 @@ looking into programs that run
   program of this user that runs is meant. Others on the machine can read the arguments of a command, and a link in them:
   where that matters, "-" reads the link from the standard input, and the variable ESPALIER_PROGRAM may hold it, too.
 
-  espalier observe [PROGRAM|FILE] [--manage] [--port PORT] [--no-open]
+  espalier observe [PROGRAM|FILE] [--values] [--manage] [--port PORT] [--no-open]
       Opens the page of the program, or of a recording or a replay file of chaos, and prints its link.
-      --manage      with the rights to suspend, restart and kill
+      --values      also what is in messages and states. PROGRAM is attached to, or a link that may
+      --manage      that, and the rights to suspend, restart and kill
       --port PORT   where this command serves the page, when the program itself does not. Default: a free one
       --no-open     only print the link
 
-  espalier top [PROGRAM] [--node ID] [--manage]
+  espalier top [PROGRAM] [--node ID] [--values] [--manage]
       The same on the terminal; ? has the keys. Where there is no terminal, one screen as text.
 
   espalier ps [--sort COLUMN] [--rate] [--limit N] [--filter TEXT] [--all]
@@ -87,14 +90,15 @@ looking into programs that run
 
   espalier crashes [ID]            Crashes, the newest first; of one all that is known
   espalier inspect PROCESS [--state]
-      One process in full. PROCESS is a pid as ps prints it, a name, or a label. --state asks it for its state, too
+      One process in full. PROCESS is a pid as ps or a log prints it, a name, or a label. --state asks it for its state,
+      too, and needs a link with the plane values, or the number of PROGRAM
 
   espalier doctor [--observe TIME] What somebody should look at, such as growing mailboxes; ends with 1 if there is any.
                                    --observe TIME, such as 10s: how long it looks. Default: 1s
   espalier dump FILE               Writes what the flight recorder has, for espalier observe FILE; nobody else may read it
 
   espalier suspend|resume|restart|exit|kill PROCESS [--reason TEXT] [--yes]
-      Needs a link with the plane manage. --reason: of exit; --yes: without asking
+      Needs a link with the plane manage, or the number of PROGRAM. --reason: of exit; --yes: without asking
 
   All but observe and top take --program PROGRAM, --node ID (of a program with several nodes), and --json: an object
   { schema: "espalier.cli/1", command, target, capture, data, warnings, errors }.
@@ -102,23 +106,54 @@ looking into programs that run
   which program or process, with 3 when the program refused or was not reached, and with 4 for a mistake in here.
 `;
 
+/** What a command needs beside `inspect`: as with ESPALIER_DEVTOOLS, who may manage sees values, too. */
+export function planesOf(request: Exclude<DevtoolsRequest, { readonly command: "help" }>): readonly Plane[] {
+  switch (request.command) {
+    case "observe":
+    case "top":
+      return request.manage ? ["values", "manage"] : request.values ? ["values"] : [];
+    case "inspect":
+      return request.state ? ["values"] : [];
+    case "suspend":
+    case "resume":
+    case "restart":
+    case "exit":
+    case "kill":
+      return ["manage"];
+    default:
+      return [];
+  }
+}
+
 /** @throws CommandError naming what is wrong, and what would be right. */
 export function parseDevtools(args: readonly string[]): DevtoolsRequest {
   const [command = "", ...rest] = args;
   if (rest.includes("--help") || rest.includes("-h")) return { command: "help" };
   switch (command) {
     case "observe": {
-      const { what, values } = read(command, rest, { manage: flag, port: text, "no-open": flag }, "PROGRAM or FILE");
+      const { what, values } = read(
+        command,
+        rest,
+        { values: flag, manage: flag, port: text, "no-open": flag },
+        "PROGRAM or FILE",
+      );
       const port = values.port === undefined ? null : whole(command, "--port", values.port, 0, 65_535);
-      return { command, what, manage: values.manage === true, port, open: values["no-open"] !== true };
+      const { values: isWithValues = false, manage = false } = values;
+      return { command, what, values: isWithValues, manage, port, open: values["no-open"] !== true };
     }
     case "top": {
-      const { what, values } = read(command, rest, { manage: flag, node: text, program: text }, "PROGRAM");
+      const { what, values } = read(
+        command,
+        rest,
+        { values: flag, manage: flag, node: text, program: text },
+        "PROGRAM",
+      );
       if (what !== null && values.program !== undefined) {
         throw usageError(`espalier top: expected one program, got ${what} and --program`);
       }
       const program = what ?? values.program ?? null;
-      return { command, program, node: values.node ?? null, manage: values.manage === true };
+      const { node = null, values: isWithValues = false, manage = false } = values;
+      return { command, program, node, values: isWithValues, manage };
     }
     case "ps": {
       const options = { sort: text, rate: flag, limit: text, filter: text, all: flag };
@@ -139,9 +174,10 @@ export function parseDevtools(args: readonly string[]): DevtoolsRequest {
       const limit = values.limit === undefined ? 500 : whole(command, "--limit", values.limit, 1, 100_000);
       return { ...common, command, under: values.under ?? null, depth, limit };
     }
+    case "crash":
     case "crashes": {
       const { what, common } = readOneShot(command, rest, {}, "ID");
-      return { ...common, command, id: what === null ? null : whole(command, "ID", what, 0, 2 ** 53 - 1) };
+      return { ...common, command: "crashes", id: what === null ? null : whole(command, "ID", what, 0, 2 ** 53 - 1) };
     }
     case "inspect": {
       const { what, values, common } = readOneShot(command, rest, { state: flag }, "PROCESS");
