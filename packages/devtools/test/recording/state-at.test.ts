@@ -65,10 +65,14 @@ function eventsOf(
 async function recordedNode(events: readonly At[]): Promise<RunningNode> {
   const host = new ManualHost();
   const node = await host.wait(Node.start({ host, id: "here" }));
+  const { recorder } = node.kernel;
+  // It does not look at the clock meanwhile.
+  recorder.inTurn = true;
   for (const { atMs, event } of events) {
-    node.kernel.recorder.nowMs = atMs;
-    node.kernel.recorder.add(event);
+    recorder.nowMs = atMs;
+    recorder.add(event);
   }
+  recorder.inTurn = false;
   return node;
 }
 

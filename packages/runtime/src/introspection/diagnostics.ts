@@ -53,7 +53,8 @@ export class NodeDiagnostics {
     if (channel?.hasSubscribers === true) channel.publish(message);
   }
 
-  #of(type: NodeEvent["type"]): DiagnosticsChannel | null {
+  /** Of a text: an event may be another package's. */
+  #of(type: string): DiagnosticsChannel | null {
     switch (type) {
       case "spawn":
         return this.#spawn;
