@@ -111,6 +111,19 @@ export class Actions {
     });
   }
 
+  /** Something that is done to the node itself, and noted as all actions are. Rejects as `body` does. */
+  async onNode<T>(action: string, body: () => Promise<T>): Promise<T> {
+    const short = action.slice(0, 100);
+    try {
+      const result = await body();
+      this.#tell(short, undefined, { type: "done" });
+      return result;
+    } catch (error) {
+      this.#tell(short, undefined, { type: "failed", reason: describeCause(causeOf(error)) });
+      throw error;
+    }
+  }
+
   async #act(
     action: Action,
     key: string,
@@ -135,7 +148,7 @@ export class Actions {
     this.#tell(action, target, { type: "done" });
   }
 
-  #tell(action: Action, target: Cell | undefined, outcome: ActionEvent["outcome"]): void {
+  #tell(action: string, target: Cell | undefined, outcome: ActionEvent["outcome"]): void {
     const { events, recorder } = this.#node.kernel;
     const event = { type: "devtools.action", by: this.#by, action, process: target?.pid ?? null, outcome } as const;
     recorder.add(event);

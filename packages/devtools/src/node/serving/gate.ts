@@ -20,6 +20,7 @@ export const loopbackNames: ReadonlySet<string> = new Set(["127.0.0.1", "localho
  * @throws TroubleError
  */
 export function checkAddressed(request: IncomingMessage, gate: Gate): void {
+  checkOnce(request);
   const host = request.headers.host ?? "";
   const name = /^(\[[0-9a-f:.]+\]|[^:]+)(:\d{1,5})?$/i.exec(host)?.[1]?.toLowerCase();
   if (name === undefined || !gate.hosts.has(name)) {
@@ -38,6 +39,21 @@ export function checkAddressed(request: IncomingMessage, gate: Gate): void {
     message: "Origin: expected the page's own; pages of others may not ask",
     hint: null,
   });
+}
+
+/** Of these a proxy before the server may have read another one than the server would. */
+const once = ["host", "origin", "authorization"] as const;
+
+function checkOnce({ headersDistinct }: IncomingMessage): void {
+  for (const name of once) {
+    const count = headersDistinct[name]?.length ?? 0;
+    if (count <= 1) continue;
+    throw new TroubleError({
+      code: "invalid",
+      message: `${name}: expected it once, got it ${count} times`,
+      hint: null,
+    });
+  }
 }
 
 /**

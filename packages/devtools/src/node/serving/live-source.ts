@@ -25,7 +25,6 @@ interface Post {
   readonly observer: Observer;
   /** When it took its last sample. */
   sampledMs: number;
-  readonly actions: Actions;
   readonly chaos: ChaosPort | null;
 }
 
@@ -79,17 +78,18 @@ export class LiveSource implements Source {
     }
   }
 
-  async ask(question: Question<Asked>): Promise<unknown> {
+  async ask(question: Question<Asked>, by: string): Promise<unknown> {
     const node = this.#find(question.parameters);
-    const { observer, actions, chaos } = this.#post(node);
+    const { observer, chaos } = this.#post(node);
     if (question.method === "recording") return recordingOf(node);
     if (question.method === "chaos.list") return chaosOf(chaos).list();
+    const actions = new Actions(node, by);
     const { id, pid, reason, message, action, parameters } = question.parameters as AllParameters;
     switch (question.method) {
       case "crash":
         return observer.crash(id);
       case "chaos.do":
-        return chaosOf(chaos).do(action, parameters);
+        return actions.onNode(`chaos ${action}`, () => chaosOf(chaos).do(action, parameters));
       case "state":
         return stateOf(node, pid);
       case "suspend":
@@ -138,7 +138,6 @@ export class LiveSource implements Source {
       post = {
         observer: new Observer(node, this.#gauges),
         sampledMs: Number.NEGATIVE_INFINITY,
-        actions: new Actions(node, "dev tools"),
         chaos: this.#chaos === null ? null : this.#chaos(node),
       };
       this.#posts.set(node, post);

@@ -34,3 +34,8 @@ export function checkPlane(method: Method, planes: readonly Plane[]): void {
     hint: `start the dev tools with the plane ${plane}, and take the link that is printed for it`,
   });
 }
+
+/** Whether it only looks at what the runtime keeps, and takes the event loop's time for that: the rest waits for processes. */
+export function isLook(method: Method): boolean {
+  return needs[method] === "inspect" && method !== "capabilities";
+}

@@ -1,7 +1,5 @@
 import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { TokenBucket } from "@espalier/runtime";
-import type { Plane } from "../../protocol/capability.ts";
 import type { Followed } from "../../protocol/frames.ts";
 import { parseQuestion } from "../../protocol/parse-question.ts";
 import { followedMethods, parseStreamRequest, parseStreamUpdate } from "../../protocol/parse-stream.ts";
@@ -9,21 +7,23 @@ import type { Method, Question, Reply, Result, Trouble } from "../../protocol/re
 import { TroubleError } from "../../protocol/trouble-error.ts";
 import { contentSecurityPolicy, type PageFile, PageFiles } from "../page/page-files.ts";
 import { answerMaxBytes, answerText } from "./answer-text.ts";
+import { Allowance } from "./allowance.ts";
 import { checkAddressed, type Gate, tokenOf } from "./gate.ts";
-import { checkPlane } from "./planes-of.ts";
+import { checkPlane, isLook } from "./planes-of.ts";
 import { jsonOf } from "./request-body.ts";
 import type { Source } from "./source.ts";
-import { Stream, troubleOf } from "./stream.ts";
+import { type Patience, Stream, troubleOf, usualPatience } from "./stream.ts";
 import type { Token } from "./token.ts";
+import { usedMs } from "./used.ts";
 
 /** Who answers what is asked under `/v1/`. */
 export type Api = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-const questionsPerSecond = 50;
-const streamsMax = 16;
 const connectionsMax = 128;
 /** A recording comes whole. */
 const recordingMaxBytes = 32 * 1024 * 1024;
+/** Of answers that clients have not taken yet, all together: above this nobody is answered with more. */
+const untakenMaxBytes = 64 * 1024 * 1024;
 
 const statuses: Readonly<Record<Trouble["code"], number>> = {
   invalid: 400,
@@ -56,6 +56,11 @@ export function pageServer(
   return server;
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    // Sent before the one before it was answered: its answer would be held, and nobody would be told when the connection is closed. No browser does that.
+    if (response.socket === null) {
+      request.socket.destroy();
+      return;
+    }
     for (const [name, value] of headers) response.setHeader(name, value);
     try {
       checkAddressed(request, gate);
@@ -101,12 +106,16 @@ export class Answers {
   readonly #source: Source;
   readonly #secret: Uint8Array;
   readonly #streams: Map<string, Stream> = new Map();
-  /** By what the tokens were made for: there are four at most, and what was narrowed counts as what it was made of. */
-  readonly #buckets: Map<string, TokenBucket> = new Map();
+  /** By what the tokens were made for: as many as there are links. */
+  readonly #allowances: Map<string, Allowance> = new Map();
+  readonly #patience: Patience;
+  /** Bytes of answers that were not taken yet. */
+  #untaken = 0;
 
-  constructor(source: Source, secret: Uint8Array) {
+  constructor(source: Source, secret: Uint8Array, patience: Patience = usualPatience) {
     this.#source = source;
     this.#secret = secret;
+    this.#patience = patience;
   }
 
   readonly api: Api = async (request, response) => {
@@ -114,7 +123,7 @@ export class Answers {
     const token = tokenOf(request, this.#secret, Date.now());
     if (!isApiPath(path)) throw notFound(path);
     if (request.method !== "POST") throw wrongMethod("POST", response);
-    this.#count(token);
+    this.#allowance(token).question(performance.now());
     const body = await jsonOf(request);
     this.#source.touch();
     if (path === "/v1/ask") return this.#ask(body, token, response);
@@ -123,9 +132,14 @@ export class Answers {
     else this.#update(body, token, response);
   };
 
-  /** What all streams together hold for clients that have not taken it. */
+  /** How many streams are open. */
+  get streams(): number {
+    return this.#streams.size;
+  }
+
+  /** What is held for clients that have not taken it. */
   get unsentBytes(): number {
-    let bytes = 0;
+    let bytes = this.#untaken;
     for (const stream of this.#streams.values()) bytes += stream.unsentBytes;
     return bytes;
   }
@@ -136,63 +150,81 @@ export class Answers {
     this.#streams.clear();
   }
 
-  #count(token: Token): void {
-    const nowMs = performance.now();
-    let bucket = this.#buckets.get(token.made);
-    if (bucket === undefined)
-      this.#buckets.set(token.made, (bucket = new TokenBucket(questionsPerSecond, 1_000, nowMs)));
-    if (bucket.take(nowMs)) return;
-    throw new TroubleError({
-      code: "too-many",
-      message: `expected at most ${questionsPerSecond} questions a second with one token, got more`,
-      hint: "follow what is asked for again and again: POST /v1/stream",
-    });
+  #allowance({ made }: Token): Allowance {
+    let allowance = this.#allowances.get(made);
+    if (allowance === undefined) this.#allowances.set(made, (allowance = new Allowance(performance.now())));
+    return allowance;
   }
 
-  async #ask(body: unknown, { planes }: Token, response: ServerResponse): Promise<void> {
+  async #ask(body: unknown, token: Token, response: ServerResponse): Promise<void> {
     const question = parseQuestion(body);
-    checkPlane(question.method, planes);
-    const startedMs = performance.now();
+    checkPlane(question.method, token.planes);
+    const allowance = this.#allowance(token);
+    // Whoever may act may always act: somebody has to, just when there is no time.
+    if (isLook(question.method)) allowance.checkLook(performance.now());
+    if (this.#untaken > untakenMaxBytes) throw untakenTooMuch(this.#untaken);
+    const startedMs = usedMs();
     let result: unknown;
     let costMs: number;
     try {
-      const answer = this.#answer(question, planes);
+      const answer = this.#answer(question, token);
       // What it waits for after this is no cost: the event loop is free meanwhile.
-      costMs = performance.now() - startedMs;
+      costMs = usedMs() - startedMs;
+      this.#spent(allowance, costMs);
       result = await answer;
     } catch (error) {
       return send(response, 200, { ok: false, error: troubleOf(error) });
     }
-    this.#source.spent(costMs);
-    let text: string;
+    const sendingMs = usedMs();
     try {
       const limit = question.method === "recording" ? recordingMaxBytes : answerMaxBytes;
-      text = answerText({ ok: true, result, costMs } satisfies Reply | { result: unknown }, limit);
+      const text = answerText({ ok: true, result, costMs } satisfies Reply | { result: unknown }, limit);
+      this.#hold(response, Buffer.byteLength(text));
+      sendText(response, 200, text);
     } catch (error) {
       return send(response, 200, { ok: false, error: troubleOf(error) });
+    } finally {
+      this.#spent(allowance, usedMs() - sendingMs);
     }
-    sendText(response, 200, text);
   }
 
-  #answer({ method, parameters }: Question, planes: readonly Plane[]): unknown {
+  #spent(allowance: Allowance, ms: number): void {
+    this.#source.spent(ms);
+    allowance.looked(ms, performance.now());
+  }
+
+  /** Counts an answer until it is taken, and gives it up when nothing of it is taken for too long. */
+  #hold(response: ServerResponse, bytes: number): void {
+    if (response.destroyed) return;
+    this.#untaken += bytes;
+    // Node begins anew when some of it was taken.
+    response.setTimeout(this.#patience.cutMs, () => response.destroy());
+    response.once("close", () => {
+      this.#untaken -= bytes;
+    });
+  }
+
+  #answer({ method, parameters }: Question, token: Token): unknown {
+    const { planes } = token;
     if (method === "capabilities") return { planes, nodes: this.#source.nodes() };
     if (isFollowed(method)) return this.#source.look({ method, parameters }, planes);
-    return this.#source.ask({ method, parameters }, planes);
+    return this.#source.ask({ method, parameters }, `dev tools, link ${token.fingerprint}`);
   }
 
   #open(body: unknown, token: Token, response: ServerResponse): void {
     const { subscriptions } = parseStreamRequest(body);
-    if (this.#streams.size >= streamsMax) {
-      throw new TroubleError({
-        code: "too-many",
-        message: `expected at most ${streamsMax} streams at once, got one more`,
-        hint: "close a page or a terminal that looks at this program",
-      });
-    }
+    // It went away while it was asking: nothing would tell that it has.
+    if (response.destroyed) return;
+    const allowance = this.#allowance(token);
+    const release = allowance.stream();
     response.writeHead(200, { "Content-Type": "application/x-ndjson; charset=utf-8" });
-    const stream = new Stream(response, this.#source, token, subscriptions);
+    const stream = new Stream(response, this.#source, token, allowance, this.#patience);
     this.#streams.set(stream.id, stream);
-    response.on("close", () => this.#streams.delete(stream.id));
+    response.once("close", () => {
+      this.#streams.delete(stream.id);
+      release();
+    });
+    stream.update(subscriptions);
   }
 
   #update(body: unknown, token: Token, response: ServerResponse): void {
@@ -226,6 +258,14 @@ export function notFound(path: string): TroubleError {
     code: "not-found",
     message: `there is nothing at ${JSON.stringify(path.replace(/[?#].*/s, "").slice(0, 100))}`,
     hint: "the page is at /, and what can be asked at /v1/ask, /v1/stream and /v1/subscriptions",
+  });
+}
+
+function untakenTooMuch(bytes: number): TroubleError {
+  return new TroubleError({
+    code: "busy",
+    message: `${bytes} bytes of answers wait for clients that do not take them`,
+    hint: "ask again in half a minute: who does not take an answer is cut then",
   });
 }
 

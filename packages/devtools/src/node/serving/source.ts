@@ -13,8 +13,8 @@ export interface Source {
   nodes(): readonly NodeSheet[];
   /** At once, and bounded. @throws TroubleError */
   look(question: Question<Followed>, planes: readonly Plane[]): Result<Followed>;
-  /** Rejects with a TroubleError. The planes were checked. */
-  ask(question: Question<Asked>, planes: readonly Plane[]): Promise<unknown>;
+  /** Rejects with a TroubleError. The planes were checked. @param by who asks, for the events of the node. */
+  ask(question: Question<Asked>, by: string): Promise<unknown>;
   /** Somebody asked: what is sampled goes on being sampled for a while. */
   touch(): void;
   /** Calls `sampled` after each sample until what it returns is called. `tell`: something that users should know. */

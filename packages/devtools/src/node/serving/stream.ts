@@ -3,14 +3,23 @@ import type { ServerResponse } from "node:http";
 import { type Frame, protocolVersion, type Subscription } from "../../protocol/frames.ts";
 import { TroubleError } from "../../protocol/trouble-error.ts";
 import { answerMaxBytes, answerText } from "./answer-text.ts";
+import type { Allowance } from "./allowance.ts";
 import type { Source } from "./source.ts";
 import type { Token } from "./token.ts";
+import { usedMs } from "./used.ts";
 
 /** Above this nothing more is given to the socket. What it holds is this and one value at most. */
 const unsentMaxBytes = 256 * 1024;
-const beatMs = 5_000;
-/** A client that takes nothing for so long is cut. */
-const patienceMs = 30_000;
+
+/** How long clients are waited for. */
+export interface Patience {
+  /** Between two beats of a stream. */
+  readonly beatMs: number;
+  /** A client that takes nothing for so long is cut. */
+  readonly cutMs: number;
+}
+
+export const usualPatience: Patience = { beatMs: 5_000, cutMs: 30_000 };
 
 /**
  * What one client follows. A value is made when it can be sent, and not before: a client that is slow gets fewer, each as new as it can be, and
@@ -21,6 +30,8 @@ export class Stream {
   readonly token: Token;
   readonly #response: ServerResponse;
   readonly #source: Source;
+  readonly #allowance: Allowance;
+  readonly #cutMs: number;
   readonly #unwatch: () => void;
   readonly #beat: NodeJS.Timeout;
   #subscriptions: readonly Subscription[] = [];
@@ -29,9 +40,11 @@ export class Stream {
   #skipped = 0;
   #takenMs: number = performance.now();
 
-  constructor(response: ServerResponse, source: Source, token: Token, subscriptions: readonly Subscription[]) {
+  constructor(response: ServerResponse, source: Source, token: Token, allowance: Allowance, patience: Patience) {
     this.#response = response;
     this.#source = source;
+    this.#allowance = allowance;
+    this.#cutMs = patience.cutMs;
     this.token = token;
     this.#write({
       type: "hello",
@@ -45,10 +58,9 @@ export class Stream {
       () => this.#send(this.#subscriptions),
       (text) => this.#write({ type: "note", text }),
     );
-    this.#beat = setInterval(() => this.#alive(), beatMs).unref();
+    this.#beat = setInterval(() => this.#alive(), patience.beatMs).unref();
     response.on("drain", () => this.#pump());
     response.on("close", () => this.#close());
-    this.update(subscriptions);
   }
 
   get unsentBytes(): number {
@@ -88,7 +100,8 @@ export class Stream {
 
   #pump(): void {
     for (const [id, subscription] of this.#due) {
-      if (this.#response.writableLength > unsentMaxBytes) return;
+      // Without room or time it is due until there is some: with the next sample at the latest.
+      if (this.#response.writableLength > unsentMaxBytes || !this.#allowance.mayLook(performance.now())) return;
       this.#due.delete(id);
       this.#sendOne(subscription);
     }
@@ -96,7 +109,7 @@ export class Stream {
 
   #sendOne(subscription: Subscription): void {
     const { id } = subscription;
-    const startedMs = performance.now();
+    const startedMs = usedMs();
     try {
       const value = this.#source.look(subscription, this.token.planes);
       const frame: Frame = { type: "value", id, atMs: Date.now(), value };
@@ -104,14 +117,16 @@ export class Stream {
     } catch (error) {
       this.#write({ type: "trouble", id, error: troubleOf(error) });
     } finally {
-      this.#source.spent(performance.now() - startedMs);
+      const ms = usedMs() - startedMs;
+      this.#source.spent(ms);
+      this.#allowance.looked(ms, performance.now());
     }
   }
 
   #alive(): void {
     if (this.token.isOver(Date.now())) {
       this.end("the token's time is over");
-    } else if (this.#response.writableLength > 0 && performance.now() - this.#takenMs > patienceMs) {
+    } else if (this.#response.writableLength > 0 && performance.now() - this.#takenMs > this.#cutMs) {
       this.#response.destroy();
     } else if (this.#response.writableLength <= unsentMaxBytes) {
       this.#write({ type: "beat", skipped: this.#skipped });

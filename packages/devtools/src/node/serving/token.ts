@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { type Plane, planes as allPlanes } from "../../protocol/capability.ts";
 import { DevToolsError } from "../errors.ts";
 
@@ -79,13 +79,19 @@ export class Token {
     return this.#parts[0] ?? "";
   }
 
+  /** Tells tokens apart in what is logged, and lets nobody ask: the planes' letters, and 48 bits of a hash. */
+  get fingerprint(): string {
+    const hash = createHash("sha256").update(this.#signature).digest("base64url");
+    return `${lettersOf(this.planes) || "none"}-${hash.slice(0, 8)}`;
+  }
+
   /** The token itself. Who has it may do what it allows. */
   get secret(): string {
     return [...this.#parts, this.#signature.toString("base64url")].join(".");
   }
 
   toString(): string {
-    const until = this.untilMs === null ? "" : ` until ${new Date(this.untilMs).toISOString()}`;
+    const until = this.untilMs === null ? "" : ` until ${timeText(this.untilMs)}`;
     return `Token(${this.planes.join(", ")}${until})`;
   }
 
@@ -106,6 +112,12 @@ function secondOf(until: Date): number {
   const second = Math.floor(until.getTime() / 1_000);
   if (second >= 0 && second < 36 ** 9) return second;
   throw new RangeError(`until: expected a time from 1970 on, got ${String(until)}`);
+}
+
+/** Its holder may have narrowed it to a year that no Date has. */
+function timeText(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
 }
 
 function letterOf(plane: Plane): string {
