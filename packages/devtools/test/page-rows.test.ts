@@ -136,6 +136,7 @@ describe("branches of the tree", () => {
     const branch: TreeRow = {
       key: "k",
       depth: 1,
+      place: null,
       process: { ...row, name: "orders", restarts: 2 },
       label: "orders",
       state: "running",

@@ -83,7 +83,8 @@ export class Tree {
         total += 1;
         if (!isOpen && !isWanted) continue;
         const key = this.#key(level.key, child, slot);
-        if (isWanted) rows.push(this.#row(key, depth, child, slot, isOpen));
+        const place = shown === null ? { position: level.index, siblings: length } : null;
+        if (isWanted) rows.push(this.#row(key, depth, place, child, slot, isOpen));
         if (!isOpen) continue;
         levels.push(level, this.#below(key, depth + 1, slot, openSlots));
         break;
@@ -123,12 +124,20 @@ export class Tree {
     };
   }
 
-  #row(key: string, depth: number, child: ChildView | null, slot: number, open: boolean): TreeRow {
+  #row(
+    key: string,
+    depth: number,
+    place: TreeRow["place"],
+    child: ChildView | null,
+    slot: number,
+    open: boolean,
+  ): TreeRow {
     const cell = slot < 0 ? null : (this.#kernel.columns.cells[slot] as Cell);
     if (cell === null) {
       return {
         key,
         depth,
+        place,
         process: null,
         label: child?.id ?? "",
         state: child?.state ?? null,
@@ -143,6 +152,7 @@ export class Tree {
     return {
       key,
       depth,
+      place,
       process: this.#rows.row(cell, child === null ? undefined : child.id),
       label: titleOf(cell),
       state: child?.state ?? null,

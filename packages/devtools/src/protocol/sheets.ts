@@ -89,6 +89,8 @@ export interface TreeRow {
   /** Of a supervised child with an id: its supervisor's key and the id; else the pid's. */
   readonly key: string;
   readonly depth: number;
+  /** Among the rows with the same parent, from one on, and how many there are; null: not all of them are shown, but those that are looked for. */
+  readonly place: { readonly position: number; readonly siblings: number } | null;
   /** Null: the child is there, its process is not: it waits for a restart, or was stopped. */
   readonly process: ProcessRow | null;
   /** What to call it, when there is no process to ask. */

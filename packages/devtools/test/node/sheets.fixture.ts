@@ -140,6 +140,7 @@ function treeRow(depth: number, children: number, process: ProcessRow, changes: 
   return {
     key: process.pid,
     depth,
+    place: null,
     process,
     label: process.label,
     open: false,

@@ -3,7 +3,7 @@ import type { LocalGenerator } from "@espalier/heartbeat";
 import { Process, type Node, type Pid, type ProcessView, type Self } from "@espalier/runtime";
 import { Supervisor } from "@espalier/supervisor";
 import { expect, test } from "vitest";
-import type { Column, ProcessFilter } from "../../src/protocol/sheets.ts";
+import type { Column, ProcessFilter, TreeRow } from "../../src/protocol/sheets.ts";
 import { Bench } from "./bench.ts";
 
 type Order = { readonly spawn: number } | { readonly supervise: number } | "crash";
@@ -177,6 +177,18 @@ function naiveTree(
   return rows;
 }
 
+/** Which of the rows with the same parent it is. */
+function naivePlace(rows: readonly NaiveRow[], index: number): TreeRow["place"] {
+  const { depth } = rows[index] as NaiveRow;
+  const above = rows.findLastIndex((row, at) => at < index && row.depth < depth);
+  const end = rows.findIndex((row, at) => at > index && row.depth < depth);
+  const siblings = rows
+    .map((row, at) => ({ at, depth: row.depth }))
+    .slice(above + 1, end < 0 ? rows.length : end)
+    .filter((row) => row.depth === depth);
+  return { position: 1 + siblings.findIndex(({ at }) => at === index), siblings: siblings.length };
+}
+
 test("pages of the tree are slices of the whole tree, whatever is open or looked for", async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -200,6 +212,8 @@ test("pages of the tree are slices of the whole tree, whatever is open or looked
           ...{ key, pid: process?.pid ?? null, depth, processes, mailbox, children },
         }));
         expect(shown).toEqual(rows.slice(first, first + count));
+        const places = rows.map((_, index) => (isFiltered ? null : naivePlace(rows, index)));
+        expect(page.rows.map(({ place }) => place)).toEqual(places.slice(first, first + count));
       },
     ),
     { numRuns: 40 },

@@ -35,6 +35,8 @@ export function TreeLine({ row, active, shown, onPress, onFold }: TreeLineProps)
       class: classes.join(" "),
       role: "treeitem",
       "aria-level": depth + 1,
+      "aria-posinset": row.place?.position,
+      "aria-setsize": row.place?.siblings,
       "aria-expanded": children > 0 ? row.open : undefined,
       "aria-selected": shown,
       "aria-label": visible(treeRowWords(row)),
