@@ -1,8 +1,12 @@
-import { Doing, type ProcessColumns } from "@espalier/runtime";
+import { Doing, passedMs, type ProcessColumns } from "@espalier/runtime";
+import { Arrivals } from "./arrivals.ts";
 import { Top } from "./selection.ts";
+import { Slots } from "./slots.ts";
 
 /** How many processes of each kind are looked at more closely. */
 const extremesMax = 20;
+/** Who waits for less is not stuck. */
+const stuckMs = 1_000;
 
 /** What all processes add up to. */
 export interface Totals {
@@ -13,7 +17,7 @@ export interface Totals {
   readonly reductionsPerSecond: number | null;
 }
 
-/** The processes of a sample that stand out, the worst first, by slot. */
+/** The processes of a sample that stand out, the worst first, by slot; the runtime's own are not among them. */
 export interface Extremes {
   /** Their mailboxes grow the fastest. */
   readonly growing: readonly number[];
@@ -35,25 +39,17 @@ export class Gauge<T extends Float64Array | Uint32Array> {
     this.before = empty;
   }
 
-  /** What was now is before. */
-  take(column: T, length: number): void {
-    if (this.now.length !== column.length) {
-      this.before = column.slice() as T;
-      this.before.fill(0);
-      this.before.set(this.now.subarray(0, this.before.length));
-      this.now = column.slice() as T;
-      return;
-    }
-    const recycled = this.before;
-    this.before = this.now;
-    this.now = recycled;
-    recycled.set(column.subarray(0, length));
+  /** @param column whose length it is to have. */
+  fit(column: T): void {
+    if (this.now.length === column.length) return;
+    this.now = resized(this.now, column);
+    this.before = resized(this.before, column);
   }
 }
 
 /**
- * What the columns of a node were when it was last looked at, and how fast they change. {@link Sample.take} goes through all processes; it
- * makes nothing for one that was there before.
+ * What the columns of a node were when it was last looked at, and how fast they change. {@link Sample.take} goes through the processes that something
+ * has happened to since, and those for which messages wait; it makes nothing for one that was there before.
  */
 export class Sample {
   readonly #columns: ProcessColumns;
@@ -71,14 +67,20 @@ export class Sample {
   readonly mailbox: Gauge<Uint32Array> = new Gauge(new Uint32Array(0));
   /** How many seconds there are in a sample, inverted; NaN in the first one. */
   #perSecond = NaN;
-  /** Of which columns it is: see {@link ProcessColumns.built}. */
+  /** Of which columns it is, and at which refresh: see {@link ProcessColumns.built}, {@link ProcessColumns.refreshes}. */
   #built = 0;
-  #order: Int32Array = new Int32Array(0);
-  #orderLength = 0;
+  #refreshes = 0;
   /** Which life of each slot it was; 0: free. A process that has come since began with nothing. */
   #lives: Uint32Array = new Uint32Array(0);
+  readonly #arrivals: Arrivals = new Arrivals();
   /** Slots that have another process than at the last sample, or none any more. */
-  #changed: Int32Array = new Int32Array(64);
+  readonly #changed: Slots = new Slots();
+  /** Slots of which something was not what it had been the sample before. */
+  readonly #moved: Slots = new Slots();
+  /** Slots for which messages wait. */
+  readonly #waiting: Slots = new Slots();
+  #isWaiting: Uint8Array = new Uint8Array(0);
+  #mailboxSum = 0;
 
   constructor(columns: ProcessColumns, slotChanged: (slot: number) => void) {
     this.#columns = columns;
@@ -87,7 +89,12 @@ export class Sample {
 
   /** The slots that were in use, in the order in which their processes came: parents before their children. */
   get slots(): Int32Array {
-    return this.#order.subarray(0, this.#orderLength);
+    return this.#arrivals.slots;
+  }
+
+  /** The slots whose mailboxes were not what they had been the sample before, or whose process is another one. */
+  get moved(): Int32Array {
+    return this.#moved.all;
   }
 
   /** Whether the slot has the process that it had at the last sample. */
@@ -107,17 +114,9 @@ export class Sample {
 
   /** Those of {@link Sample.slots} that still have the process that they had. */
   living(): Int32Array {
-    const { serials, stays } = this.#columns;
+    const { stays, serials } = this.#columns;
     const lives = this.#lives;
-    const order = this.#order;
-    const living = new Int32Array(this.#orderLength);
-    let count = 0;
-    for (let index = 0; index < this.#orderLength; index += 1) {
-      const slot = order[index] as number;
-      living[count] = slot;
-      if (stays[slot] === lives[slot] && serials[slot] !== 0) count += 1;
-    }
-    return living.subarray(0, count);
+    return this.slots.filter((slot) => stays[slot] === lives[slot] && serials[slot] !== 0);
   }
 
   /** How fast a column changed; null when that is not known. */
@@ -129,71 +128,131 @@ export class Sample {
   take(atMs: number): void {
     const columns = this.#columns;
     columns.refresh();
-    const { length } = columns;
     // What is seen for the first time has not come since the sample before.
     const isFirst = this.#built !== columns.built;
+    if (isFirst) this.#forget();
+    this.#fit();
+    // What somebody else has read in between must be looked for.
+    const isNext = !isFirst && columns.refreshes === this.#refreshes + 1;
+    const seen = isNext ? columns.refreshed.subarray(0, columns.refreshedCount) : upTo(columns.length);
     this.#built = columns.built;
-    this.received.take(columns.received, length);
-    this.reductions.take(columns.reductions, length);
-    this.mailbox.take(columns.mailbox, length);
-    if (this.#lives.length < columns.serials.length) {
-      const lives = new Uint32Array(columns.serials.length);
-      lives.set(this.#lives);
-      this.#lives = lives;
-    }
-    const changed = this.#compare();
-    if (changed > 0) this.#follow(changed);
+    this.#refreshes = columns.refreshes;
     this.#perSecond = isFirst || atMs <= this.atMs ? NaN : 1000 / (atMs - this.atMs);
-    this.#add();
+    this.#settle();
+    this.#compare(seen);
+    if (this.#changed.count > 0) this.#follow();
+    this.#add(seen, atMs);
     this.atMs = atMs;
     this.serial += 1;
   }
 
-  #compare(): number {
-    const { length, serials, stays } = this.#columns;
-    const lives = this.#lives;
-    let changed = 0;
-    for (let slot = 0; slot < length; slot += 1) {
-      if (lives[slot] === stays[slot] && serials[slot] !== 0) continue;
-      if (lives[slot] === 0 && serials[slot] === 0) continue;
-      if (changed === this.#changed.length) this.#changed = longer(this.#changed);
-      this.#changed[changed] = slot;
-      changed += 1;
-    }
-    return changed;
+  /** The columns are others than before. */
+  #forget(): void {
+    const former = this.#lives.length;
+    this.#lives = new Uint32Array(0);
+    this.#isWaiting = new Uint8Array(0);
+    for (const gauge of [this.received, this.reductions]) gauge.now = gauge.before = new Float64Array(0);
+    this.mailbox.now = this.mailbox.before = new Uint32Array(0);
+    this.#arrivals.clear();
+    this.#moved.count = 0;
+    this.#waiting.count = 0;
+    this.#mailboxSum = 0;
+    this.generation += 1;
+    for (let slot = 0; slot < former; slot += 1) this.#slotChanged(slot);
   }
 
-  #add(): void {
+  #fit(): void {
     const columns = this.#columns;
-    const { length, doing, since, tick } = columns;
-    const { now: mailbox, before: mailboxBefore } = this.mailbox;
-    const { now: received, before: receivedBefore } = this.received;
-    const { now: reductions, before: reductionsBefore } = this.reductions;
+    this.received.fit(columns.received);
+    this.reductions.fit(columns.reductions);
+    this.mailbox.fit(columns.mailbox);
+    this.#lives = resized(this.#lives, columns.stays);
+    this.#isWaiting = resized(this.#isWaiting, columns.doing);
+  }
+
+  /** What was now is before. */
+  #settle(): void {
+    const { received, reductions, mailbox } = this;
+    for (const slot of this.#moved.all) {
+      received.before[slot] = received.now[slot] as number;
+      reductions.before[slot] = reductions.now[slot] as number;
+      mailbox.before[slot] = mailbox.now[slot] as number;
+    }
+    this.#moved.count = 0;
+  }
+
+  #compare(seen: Int32Array): void {
+    const columns = this.#columns;
+    const lives = this.#lives;
+    this.#changed.count = 0;
+    for (const slot of seen) if (lives[slot] !== lifeIn(columns, slot)) this.#changed.add(slot);
+  }
+
+  /** Takes those out of the order that have gone, and adds those that have come. */
+  #follow(): void {
+    const columns = this.#columns;
+    const lives = this.#lives;
+    const { mailbox, received, reductions } = this;
+    for (const slot of this.#changed.all) {
+      if (lives[slot] !== 0) this.#arrivals.remove(slot);
+      lives[slot] = lifeIn(columns, slot);
+      this.#mailboxSum -= mailbox.before[slot] as number;
+      received.before[slot] = 0;
+      reductions.before[slot] = 0;
+      mailbox.before[slot] = 0;
+      this.#slotChanged(slot);
+    }
+    this.#arrivals.add(this.#changed.all, columns);
+    this.generation += 1;
+  }
+
+  #add(seen: Int32Array, atMs: number): void {
+    const columns = this.#columns;
+    const { doing, since, system } = columns;
+    const { received, reductions, mailbox } = this;
     const growing = new Top(extremesMax);
     const stuck = new Top(extremesMax);
     const busiest = new Top(extremesMax);
     const longest = new Top(extremesMax);
-    let waiting = 0;
     let receivedSum = 0;
     let reductionsSum = 0;
-    for (let slot = 0; slot < length; slot += 1) {
-      const done = (reductions[slot] as number) - (reductionsBefore[slot] as number);
-      receivedSum += (received[slot] as number) - (receivedBefore[slot] as number);
+    for (const slot of seen) {
+      const got = (columns.received[slot] as number) - (received.before[slot] as number);
+      const done = (columns.reductions[slot] as number) - (reductions.before[slot] as number);
+      const messages = columns.mailbox[slot] as number;
+      const more = messages - (mailbox.before[slot] as number);
+      received.now[slot] = columns.received[slot] as number;
+      reductions.now[slot] = columns.reductions[slot] as number;
+      mailbox.now[slot] = messages;
+      if (got !== 0 || done !== 0 || more !== 0) this.#moved.add(slot);
+      receivedSum += got;
       reductionsSum += done;
-      if (done > 0 && done > busiest.least) busiest.offer(slot, done);
-      const messages = mailbox[slot] as number;
-      if (messages === 0) continue;
-      waiting += messages;
-      longest.offer(slot, messages);
-      const more = messages - (mailboxBefore[slot] as number);
+      this.#mailboxSum += more;
+      if (messages > 0 && this.#isWaiting[slot] === 0) {
+        this.#isWaiting[slot] = 1;
+        this.#waiting.add(slot);
+      }
+      if (system[slot] === 1) continue;
+      if (done > 0) busiest.offer(slot, done);
       if (more > 0) growing.offer(slot, more);
-      if (doing[slot] === Doing.waiting) stuck.offer(slot, (tick - (since[slot] as number)) >>> 0);
     }
+    this.#waiting.keep((slot) => {
+      const messages = mailbox.now[slot] as number;
+      if (messages === 0) {
+        this.#isWaiting[slot] = 0;
+        return false;
+      }
+      if (system[slot] === 1) return true;
+      longest.offer(slot, messages);
+      const waitedMs = doing[slot] === Doing.waiting ? passedMs(since[slot] as number, atMs) : 0;
+      if (waitedMs >= stuckMs) stuck.offer(slot, waitedMs);
+      return true;
+    });
     const perSecond = this.#perSecond;
     const isKnown = !Number.isNaN(perSecond);
     this.totals = {
-      processes: this.#orderLength,
-      mailbox: waiting,
+      processes: this.#arrivals.count,
+      mailbox: this.#mailboxSum,
       receivedPerSecond: isKnown ? receivedSum * perSecond : null,
       reductionsPerSecond: isKnown ? reductionsSum * perSecond : null,
     };
@@ -204,42 +263,6 @@ export class Sample {
       longest: longest.list(),
     };
   }
-
-  /** Takes those out of the order that have gone, and adds those that have come. */
-  #follow(changed: number): void {
-    const columns = this.#columns;
-    const { serials, stays } = columns;
-    const lives = this.#lives;
-    let order = this.#order;
-    let kept = 0;
-    for (let index = 0; index < this.#orderLength; index += 1) {
-      const slot = order[index] as number;
-      order[kept] = slot;
-      if (stays[slot] === lives[slot] && serials[slot] !== 0) kept += 1;
-    }
-    const begin = kept;
-    let ascending = true;
-    let before = 0;
-    for (let index = 0; index < changed; index += 1) {
-      const slot = this.#changed[index] as number;
-      const serial = serials[slot] as number;
-      lives[slot] = lifeIn(columns, slot);
-      this.received.before[slot] = 0;
-      this.reductions.before[slot] = 0;
-      this.mailbox.before[slot] = 0;
-      this.#slotChanged(slot);
-      if (serial === 0) continue;
-      if (serial < before) ascending = false;
-      before = serial;
-      if (kept === order.length) order = longer(order);
-      order[kept] = slot;
-      kept += 1;
-    }
-    if (!ascending) order.subarray(begin, kept).sort((a, b) => (serials[a] as number) - (serials[b] as number));
-    this.#order = order;
-    this.#orderLength = kept;
-    this.generation += 1;
-  }
 }
 
 /** Which life of the slot it is; 0: the slot is free. */
@@ -247,8 +270,16 @@ function lifeIn({ serials, stays }: ProcessColumns, slot: number): number {
   return serials[slot] === 0 ? 0 : (stays[slot] as number);
 }
 
-function longer(old: Int32Array): Int32Array {
-  const larger = new Int32Array(Math.max(64, old.length * 2));
-  larger.set(old);
-  return larger;
+function upTo(length: number): Int32Array {
+  const slots = new Int32Array(length);
+  for (let slot = 0; slot < length; slot += 1) slots[slot] = slot;
+  return slots;
+}
+
+/** As long as `like`, with what is in `old`. */
+function resized<T extends Float64Array | Uint32Array | Uint8Array>(old: T, like: { readonly length: number }): T {
+  if (old.length === like.length) return old;
+  const other = new (old.constructor as new (length: number) => T)(like.length);
+  other.set(old.subarray(0, like.length));
+  return other;
 }
