@@ -130,6 +130,27 @@ test("whoever ends because of another names that crash", async () => {
   );
 });
 
+test("equal ends of processes that are not linked have nothing to do with each other", async () => {
+  const { node, run } = await bench();
+  const bored: Cause = { type: "exit", reason: "bored" };
+  await run(function* () {
+    for (const cause of [{ type: "killed" }, { type: "killed" }, bored, bored] as const) {
+      yield* Process.spawn(function* () {
+        yield* Process.exit(cause);
+      });
+    }
+    const pids: Pid[] = [];
+    for (let count = 0; count < 2; count += 1) pids.push(yield* Process.spawn(() => Process.sleep("1h")));
+    for (const pid of pids) yield* Process.kill(pid);
+    yield* Process.sleep(1);
+  });
+  expect(node.crashes).toHaveLength(6);
+  for (const { cause, hint } of node.crashes) {
+    if (cause.type === "killed") expect(hint).toMatch(/^Somebody killed it/);
+    else expect(hint).toBeNull();
+  }
+});
+
 test("when every restart ends in the same way, that is said", async () => {
   const { node, run } = await bench();
   const decided = await run(function* () {

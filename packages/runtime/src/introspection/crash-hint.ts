@@ -12,7 +12,7 @@ const equalMin = 3;
  */
 export function crashHint(crash: CrashReport, crashes: readonly CrashReport[], callee: string | null): string | null {
   const { cause, fingerprint, name, label, decision } = crash;
-  const other = crashes.find((earlier) => earlier.id < crash.id && earlier.cause === cause);
+  const other = crashes.find((earlier) => earlier.id < crash.id && earlier.cause === cause && isLinked(earlier, crash));
   if (other !== undefined) {
     return `It ended because of ${other.name ?? other.label} ${other.pid.toString()}, with which it is linked: see crash ${other.id}.`;
   }
@@ -27,6 +27,11 @@ export function crashHint(crash: CrashReport, crashes: readonly CrashReport[], c
     }
   }
   return ofCause(crash, callee);
+}
+
+/** Whether the earlier one may have ended the other: of very many links not all are known. */
+function isLinked({ links, linkCount }: CrashReport, { pid }: CrashReport): boolean {
+  return linkCount > links.length || links.some((peer) => peer.equals(pid));
 }
 
 function ofCause({ cause, handling }: CrashReport, callee: string | null): string | null {
