@@ -52,12 +52,10 @@ export class Rows {
     };
   }
 
+  /** Of those of a sample that are still there. */
   rows(slots: readonly number[]): ProcessRow[] {
     const { cells } = this.#node.kernel.columns;
-    return slots.flatMap((slot) => {
-      const cell = cells[slot];
-      return cell === null || cell === undefined ? [] : [this.row(cell)];
-    });
+    return slots.flatMap((slot) => (this.#sample.has(slot) ? [this.row(cells[slot] as Cell)] : []));
   }
 
   kind(cell: Cell): ProcessKind {

@@ -1,22 +1,58 @@
 /** From here on a partition is cheaper than a heap. */
 const heapMax = 1024;
 
-/** The positions of the first `count` after `skipped` of the `keys`, in ascending order; of two that are equal the first is first. */
-export function select(keys: Float64Array, skipped: number, count: number): number[] {
-  const end = Math.min(keys.length, skipped + count);
-  if (skipped >= end) return [];
-  if (end <= heapMax) {
-    const top = new Top(end);
-    for (let position = 0; position < keys.length; position += 1) {
-      const value = -(keys[position] as number);
-      if (value > top.least) top.offer(position, value);
-    }
-    return top.list().slice(skipped);
+/**
+ * Positions in the ascending order of their keys, a window at a time; of two that are equal the first is first. What one window has found out about
+ * the order is there for the next.
+ */
+export class Selection {
+  readonly #keys: Float64Array;
+  /** All positions, those between two of the bounds in any order; null until a window is far down. */
+  #positions: Int32Array | null = null;
+  /** Ascending: what is before such an index goes before what is behind it. */
+  readonly #bounds: number[] = [0];
+
+  constructor(keys: Float64Array) {
+    this.#keys = keys;
+    this.#bounds.push(keys.length);
   }
-  const items = new Int32Array(keys.length).map((_, index) => index);
-  if (skipped > 0) partition(items, keys, 0, items.length - 1, skipped);
-  if (end < items.length) partition(items, keys, skipped, items.length - 1, end);
-  return Array.from(items.subarray(skipped, end)).toSorted((a, b) => (before(keys, a, b) ? -1 : 1));
+
+  /** The first `count` after `skipped`. */
+  page(skipped: number, count: number): number[] {
+    const keys = this.#keys;
+    const end = Math.min(keys.length, skipped + count);
+    if (skipped >= end) return [];
+    if (end <= heapMax) return first(keys, end).slice(skipped);
+    this.#positions ??= upTo(keys.length);
+    this.#bound(skipped);
+    this.#bound(end);
+    return Array.from(this.#positions.subarray(skipped, end)).toSorted((a, b) => (before(keys, a, b) ? -1 : 1));
+  }
+
+  #bound(index: number): void {
+    const bounds = this.#bounds;
+    const next = bounds.findIndex((bound) => bound >= index);
+    if (bounds[next] === index) return;
+    const from = bounds[next - 1] as number;
+    const to = bounds[next] as number;
+    partition(this.#positions as Int32Array, this.#keys, from, to - 1, index);
+    bounds.splice(next, 0, index);
+  }
+}
+
+function first(keys: Float64Array, count: number): number[] {
+  const top = new Top(count);
+  for (let position = 0; position < keys.length; position += 1) {
+    const value = -(keys[position] as number);
+    if (value > top.least) top.offer(position, value);
+  }
+  return top.list();
+}
+
+function upTo(length: number): Int32Array {
+  const positions = new Int32Array(length);
+  for (let position = 0; position < length; position += 1) positions[position] = position;
+  return positions;
 }
 
 /** Those with the greatest values of many, in one pass; of two that are equal the one that was offered first. */
