@@ -4,7 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Recording } from "../../protocol/recording.ts";
 import { parseRecording } from "../../recording/parse-recording.ts";
-import { CommandError, exitCodes } from "./exit-code.ts";
+import { CommandError, exitCodes, usageError } from "./exit-code.ts";
 
 /** The testkit's door for this command: it makes recordings of replay files. */
 const door = "@espalier/testkit/command";
@@ -17,7 +17,7 @@ const door = "@espalier/testkit/command";
  */
 export async function readRecording(file: string, cwd: string): Promise<Recording> {
   const absolute = path.resolve(cwd, file);
-  const text = await readFile(absolute, "utf8");
+  const text = await textOf(absolute);
   if (!isReplayFile(text, absolute)) return parseRecording(text);
   const found = [path.dirname(absolute), cwd].map(findDoor).find((testkit) => testkit !== null);
   if (found === undefined || found === null) {
@@ -28,6 +28,15 @@ export async function readRecording(file: string, cwd: string): Promise<Recordin
     readonly recordingOfReplay: (file: string) => Promise<Recording>;
   };
   return await recordingOfReplay(absolute);
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw usageError(`${file}: expected a file, the number of a process or a link, there is no such file`);
+  }
 }
 
 /** A replay file says which version of the testkit wrote it. */
