@@ -53,7 +53,7 @@ export type {
   TimerView,
   TreeView,
 } from "./introspection/inspect.ts";
-export { Doing, passedMs, ProcessColumns, tickMs } from "./introspection/process-columns.ts";
+export { Doing, keptMs, passedMs, ProcessColumns, tickMs } from "./introspection/process-columns.ts";
 export { recordedMax, Recorder } from "./introspection/recorder.ts";
 export type { RecordedNodeEvent } from "./introspection/recorder.ts";
 export type { DiagnosticsCrash, DiagnosticsEvent } from "./introspection/diagnostics.ts";
