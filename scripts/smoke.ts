@@ -4,7 +4,7 @@
 
 import { execFileSync, spawnSync } from "node:child_process";
 import { stripTypeScriptTypes } from "node:module";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -20,6 +20,7 @@ try {
   execFileSync("turbo", ["build", "--output-logs=errors-only"], { cwd: top, stdio: "inherit" });
   const doors = install();
   writeFileSync(path.join(folder, "main.mjs"), program(doors));
+  writeFileSync(path.join(folder, "page.mjs"), looking());
   writeFileSync(path.join(folder, "shop.mjs"), stripTypeScriptTypes(readFileSync(example, "utf8")));
   writeFileSync(path.join(folder, "hashes.mjs"), hashing());
   writeFileSync(path.join(folder, "shop.test.mjs"), testing());
@@ -36,7 +37,9 @@ function install(): string[] {
   const doors: string[] = [];
   // The testkit has a door for it.
   const dependencies: Record<string, string> = { vitest: vitestVersion() };
-  for (const name of readdirSync(path.join(top, "packages"))) {
+  for (const name of readdirSync(path.join(top, "packages")).filter((name) =>
+    existsSync(path.join(top, "packages", name, "package.json")),
+  )) {
     const home = path.join(top, "packages", name);
     const manifest = JSON.parse(readFileSync(path.join(home, "package.json"), "utf8")) as {
       name: string;
@@ -50,8 +53,8 @@ function install(): string[] {
   }
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, type: "module", dependencies }));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"], { cwd: folder, stdio: "pipe" });
-  // One opens only where vitest runs.
-  return doors.filter((door) => !door.endsWith(".json") && !door.endsWith("/vitest"));
+  // One opens only where vitest runs, one only in a page.
+  return doors.filter((door) => !door.endsWith(".json") && !door.endsWith("/vitest") && !door.endsWith("/page"));
 }
 
 /** Opens every door, has two processes talk, and sends a computation to a node that runs it in a sandbox of each kind. */
@@ -90,6 +93,39 @@ if (reply !== process.version) throw new Error(\`expected \${process.version}, g
 `;
 }
 
+/** Fetches the page of the dev tools, and what a browser loads with it: styles, and modules by what they import. */
+function looking(): string {
+  return `
+import { DevTools, Node } from "espalier";
+
+const node = await Node.start({ devtools: { discoverable: false } });
+const { url } = DevTools.of(node);
+const get = async (what) => {
+  const answer = await fetch(new URL(what, url));
+  if (!answer.ok) throw new Error(\`\${what}: expected status 200, got \${answer.status}\`);
+  return answer.text();
+};
+const html = await get("/");
+const { imports } = JSON.parse(/<script type="importmap">(.*?)<\\/script>/.exec(html)[1]);
+const wanted = [...html.matchAll(/(?:src|href)="([/][^"]+)"/g)].map((found) => found[1]);
+if (!wanted.some((file) => file.endsWith(".css"))) throw new Error("expected styles, got none");
+const seen = new Set();
+for (let file = wanted.pop(); file !== undefined; file = wanted.pop()) {
+  if (seen.has(file)) continue;
+  seen.add(file);
+  const text = await get(file);
+  if (file.endsWith(".css")) continue;
+  for (const [, name] of text.matchAll(/(?:^|;)(?:import|export)(?:[^'"=()]*?from)? *["']([^"']+)["']/gm)) {
+    if (/^[./]/.test(name)) wanted.push(new URL(name, new URL(file, url)).pathname);
+    else if (imports[name] === undefined) throw new Error(\`\${file} imports \${name}, and the page knows no such library\`);
+    else wanted.push(imports[name]);
+  }
+}
+if (seen.size < 50) throw new Error(\`expected the modules of the page, got \${[...seen].join(", ")}\`);
+await node.stop();
+`;
+}
+
 /** The trace hash of each run: most with the plain cryptography, the others with that of this Node. */
 function hashing(): string {
   return `
@@ -120,7 +156,7 @@ test("a cluster", async ({ sim }) => {
 
 /** Gives the lines of the hashes, none when something failed. */
 function tryOn(version: string): readonly string[] {
-  const ran = run(version, "main.mjs");
+  const ran = run(version, "main.mjs") !== false && run(version, "page.mjs");
   const command =
     ran !== false && run(version, "node_modules/.bin/espalier", "chaos", "run", "shop.mjs", "--seeds", "20");
   const tested = command !== false && run(version, "node_modules/.bin/vitest", "run");
