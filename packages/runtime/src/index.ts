@@ -63,6 +63,7 @@ export { describeCrash, durationText, waitingText } from "./introspection/descri
 export { foreignLine, isOwnLine } from "./introspection/fingerprint.ts";
 export type { SliceWatch } from "./introspection/slice-watch.ts";
 export { classNameOf, messageKind } from "./introspection/message-kind.ts";
+export { causeText, errorText } from "./introspection/cause-text.ts";
 export { recentMessages, RecentMessages } from "./introspection/recent-messages.ts";
 export { InKernel, ownPid } from "./in-kernel.ts";
 export type { Belonging, Cell, ProcessGroup } from "./cell.ts";

@@ -1,5 +1,6 @@
-import { causeOf, describeCause, kill, shutdown, type Cause, type LocalGenerator } from "@espalier/heartbeat";
+import { causeOf, kill, shutdown, type Cause, type LocalGenerator } from "@espalier/heartbeat";
 import {
+  causeText,
   Call,
   CallError,
   InKernel,
@@ -119,7 +120,7 @@ export class Actions {
       this.#tell(short, undefined, { type: "done" });
       return result;
     } catch (error) {
-      this.#tell(short, undefined, { type: "failed", reason: describeCause(causeOf(error)) });
+      this.#tell(short, undefined, { type: "failed", reason: causeText(causeOf(error)) });
       throw error;
     }
   }
@@ -175,7 +176,7 @@ function* restartStatic(supervisor: Pid, id: string): LocalGenerator<void> {
   const stopped = yield* new Call<TerminateChildReply>(to, "terminateChild", [id], false, actionMs);
   if (stopped.type !== "ok") throw failed(`restart: its supervisor could not stop it: ${stopped.type}`);
   const started = yield* new Call<RestartChildReply<Pid>>(to, "restartChild", [id], false, actionMs);
-  if (started.type === "failed") throw failed(`restart: it did not start again: ${describeCause(started.cause)}`);
+  if (started.type === "failed") throw failed(`restart: it did not start again: ${causeText(started.cause)}`);
   if (started.type !== "started") throw failed(`restart: its supervisor did not start it again: ${started.type}`);
 }
 
@@ -244,7 +245,7 @@ function troubleOf(node: Node, action: Action, target: Cell | undefined, error: 
   if (error instanceof TroubleError) return error;
   if (error instanceof CallError && error.reason.type === "timeout" && target !== undefined)
     return busyWith(node, target);
-  return failed(`${action}: ${describeCause(causeOf(error))}`);
+  return failed(`${action}: ${causeText(causeOf(error))}`);
 }
 
 function failed(message: string): TroubleError {

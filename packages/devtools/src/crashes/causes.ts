@@ -1,5 +1,5 @@
-import { describe, describeCause, type Cause, type ErrorData } from "@espalier/heartbeat";
-import { messageKind } from "@espalier/runtime";
+import { describe, type Cause, type ErrorData } from "@espalier/heartbeat";
+import { causeText, messageKind } from "@espalier/runtime";
 
 /** Causes of causes that are shown. */
 const causesMax = 8;
@@ -33,7 +33,7 @@ function asError(value: unknown): ErrorData | null {
 function wordsOf(value: unknown): string {
   const kind = messageKind(value);
   return Object.hasOwn(causeTypes, kind)
-    ? describeCause(value as Cause)
+    ? causeText(value as Cause)
     : typeof value === "object"
       ? kind
       : describe(value);

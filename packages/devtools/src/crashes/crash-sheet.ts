@@ -1,5 +1,4 @@
-import { describeCause } from "@espalier/heartbeat";
-import { isOwnLine, type CrashReport, type Node, type Pid } from "@espalier/runtime";
+import { causeText, errorText, isOwnLine, type CrashReport, type Node, type Pid } from "@espalier/runtime";
 import type { CrashGroup, CrashPage, CrashSheet, CrashSummary, ProcessMention } from "../protocol/sheets.ts";
 import { shortPidOf } from "../words/short-pid.ts";
 import { causesOf } from "./causes.ts";
@@ -21,13 +20,13 @@ export function crashSummary({
   handling,
   decision,
 }: CrashReport): CrashSummary {
-  return { id, atMs, label, name, pid: pid.key, cause: describeCause(cause), fingerprint, handling, decision };
+  return { id, atMs, label, name, pid: pid.key, cause: causeText(cause), fingerprint, handling, decision };
 }
 
 /** A crash, with all that is known of it. */
 export function crashSheet(report: CrashReport, node: Node): CrashSheet {
   const { cause, livedMs, ancestors, recent, mailbox, links, linkCount, monitorCount, hint } = report;
-  const error = cause.type === "error" ? cause.error : null;
+  const error = cause.type === "error" ? { ...cause.error, message: errorText(cause) } : null;
   return {
     ...crashSummary(report),
     livedMs,

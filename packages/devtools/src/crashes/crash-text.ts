@@ -1,12 +1,11 @@
-import { describeCause } from "@espalier/heartbeat";
-import { durationText, isOwnLine, waitingText, type CrashReport } from "@espalier/runtime";
+import { causeText, durationText, isOwnLine, waitingText, type CrashReport } from "@espalier/runtime";
 import { causesOf } from "./causes.ts";
 import { supervisorSummary } from "./supervisor-summary.ts";
 
 /** The whole report as text: what the log has of it, and what is known besides. */
 export function crashText(crash: CrashReport): string {
   const { id, name, label, pid, cause, ancestors, mailbox, recent, links, linkCount } = crash;
-  const lines = [`crash ${id}: ${name ?? label} ${pid.toString()}`, `  ${describeCause(cause)}`];
+  const lines = [`crash ${id}: ${name ?? label} ${pid.toString()}`, `  ${causeText(cause)}`];
   if (cause.type === "error") {
     for (const line of (cause.error.stack ?? "").split("\n")) {
       if (/^\s+at /.test(line)) lines.push(`    ${line.trim()}${isOwnLine(line) ? "   ← your code" : ""}`);

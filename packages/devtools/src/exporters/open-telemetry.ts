@@ -1,5 +1,5 @@
-import { describeCause, type Cause } from "@espalier/heartbeat";
-import type { Node, NodeEvent, Pid } from "@espalier/runtime";
+import type { Cause } from "@espalier/heartbeat";
+import { causeText, type Node, type NodeEvent, type Pid } from "@espalier/runtime";
 import type { Overview } from "../protocol/sheets.ts";
 import { isCrash } from "../recording/recorded-lives.ts";
 import { NodeLook, nodeMetrics } from "./node-metrics.ts";
@@ -143,7 +143,7 @@ class Spans {
         if (report.type === "child-ended") {
           if (report.decision !== "restart" && report.decision !== "give-up") return;
           const attributes = { "espalier.supervisor": supervisor.key, "espalier.child": report.id };
-          this.#begin(key, "espalier.outage", { ...attributes, "espalier.cause": describeCause(report.cause) });
+          this.#begin(key, "espalier.outage", { ...attributes, "espalier.cause": causeText(report.cause) });
           if (isCrash(report.cause)) this.#open.get(key)?.setStatus({ code: errorStatus, message: report.cause.type });
           if (report.decision === "give-up") this.#end(key, "the supervisor gave up");
         } else if (report.type === "child-started") this.#end(key);
@@ -192,7 +192,7 @@ function tellCrash(node: Node, logger: TelemetryLogger, event: NodeEvent): void 
     eventName: "espalier.process.crash",
     timestamp: node.kernel.host.clock.wall(),
     ...{ severityNumber: errorSeverity, severityText: "ERROR" },
-    body: `${event.label} crashed: ${describeCause(event.cause)}`,
+    body: `${event.label} crashed: ${causeText(event.cause)}`,
     attributes: { "espalier.node": node.ref.id, ...exceptionOf(event.pid, event.label, event.cause) },
   });
 }

@@ -1,4 +1,4 @@
-import { describeCause } from "@espalier/heartbeat";
+import { causeText } from "@espalier/runtime";
 import { shortPidOf } from "../words/short-pid.ts";
 import type { Evidence, Look, Rule } from "./rule.ts";
 import { thresholds } from "./thresholds.ts";
@@ -80,7 +80,7 @@ export const flapping: Rule = {
       yield {
         about: fingerprint,
         severity: "warning",
-        text: `${last.name ?? last.label} and its like crashed ${count} times within a minute in the same way: ${describeCause(last.cause)}.`,
+        text: `${last.name ?? last.label} and its like crashed ${count} times within a minute in the same way: ${causeText(last.cause)}.`,
         hint: "Restarting does not help against it: look at the crash, and at the message that was handled.",
         crash: last.id,
       };

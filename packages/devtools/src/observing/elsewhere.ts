@@ -1,5 +1,4 @@
-import { describeCause } from "@espalier/heartbeat";
-import type { Cell, Node } from "@espalier/runtime";
+import { causeText, type Cell, type Node } from "@espalier/runtime";
 import type { Lifetimes, NetworkSheet } from "../protocol/sheets.ts";
 import { shortPidOf } from "../words/short-pid.ts";
 import { newestLines } from "./lines.ts";
@@ -19,7 +18,7 @@ export function lifetimesOf(node: Node): Lifetimes {
   for (const { heartbeat, decidedHere, status } of kernel.lifetimes.heartbeats.list(kernel.host.clock.monotonic())) {
     if (heartbeats.length === heartbeatsMax) break;
     const remainingMs = status.state === "live" && Number.isFinite(status.remainingMs) ? status.remainingMs : null;
-    const said = "cause" in status ? `${status.state}: ${describeCause(status.cause)}` : status.state;
+    const said = "cause" in status ? `${status.state}: ${causeText(status.cause)}` : status.state;
     const home = "home" in heartbeat ? heartbeat.home : node.ref.id;
     heartbeats.push({ id: heartbeat.toString(), home, decidedHere, status: said, remainingMs });
   }

@@ -1,5 +1,4 @@
-import { describeCause } from "@espalier/heartbeat";
-import type { Kernel, Pid, RecordedNodeEvent } from "@espalier/runtime";
+import { causeText, type Kernel, type Pid, type RecordedNodeEvent } from "@espalier/runtime";
 import type { SupervisorNodeEvent } from "@espalier/supervisor";
 import { childKey } from "./supervisors.ts";
 
@@ -75,7 +74,7 @@ export class Restarts {
   #supervisor({ supervisor, report }: SupervisorNodeEvent, atMs: number): void {
     if (report.type === "child-ended" && report.decision === "restart") {
       const child = entryOf(this.#children, childKey(supervisor, report.id), report.pid);
-      const cause = describeCause(report.cause);
+      const cause = causeText(report.cause);
       child.cause = cause;
       child.last = [{ atMs, cause, pid: report.pid.key }, ...child.last].slice(0, lastMax);
     } else if (report.type === "child-started" && !report.added) {

@@ -1,5 +1,5 @@
-import { describeCause, isClean, type Cause } from "@espalier/heartbeat";
-import type { NodeEvent, Pid } from "@espalier/runtime";
+import { isClean, type Cause } from "@espalier/heartbeat";
+import { causeText, type NodeEvent, type Pid } from "@espalier/runtime";
 import type { RecordedProcess } from "../protocol/recording.ts";
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -55,7 +55,7 @@ export class RecordedLives {
         const life = this.of(event.pid);
         life.label = event.label;
         this.#ended(life, atMs);
-        life.cause = describeCause(event.cause);
+        life.cause = causeText(event.cause);
         life.crashed = isCrash(event.cause);
         return;
       }

@@ -120,7 +120,9 @@ describe("clients that take nothing (dev tools)", () => {
   it("are cut when they asked for what is long, and nothing of it is left", async () => {
     source.answer = "x".repeat(30_000_000);
     stalled(posted("/v1/ask", JSON.stringify({ method: "recording", parameters: {} })));
-    await until(() => answers.unsentBytes > 20_000_000);
+    await until(() => answers.unsentBytes > 0);
+    // Counted until the connection is closed, whatever the system's buffers took of it.
+    expect(answers.unsentBytes).toBeGreaterThan(30_000_000);
     await until(() => answers.unsentBytes === 0);
   });
 

@@ -1,4 +1,5 @@
-import { describeCause, type Cause } from "@espalier/heartbeat";
+import type { Cause } from "@espalier/heartbeat";
+import { causeText, errorText } from "./cause-text.ts";
 
 /** Lines of a stack that are not the author's: of the platform, and of Espalier. */
 export const foreignLine: RegExp =
@@ -24,10 +25,10 @@ const place = /\(?([^\s(]+?):(\d+)(?::\d+)?\)?$/;
  * said when there is none; else the cause in words.
  */
 export function fingerprintOf(cause: Cause): string {
-  if (cause.type !== "error") return timeless(describeCause(cause));
-  const { name, message, stack } = cause.error;
+  if (cause.type !== "error") return timeless(causeText(cause));
+  const { name, stack } = cause.error;
   const found = place.exec(ownLineOf(stack) ?? "");
-  if (found === null) return timeless(`${name}: ${message}`);
+  if (found === null) return timeless(`${name}: ${errorText(cause)}`);
   const [, file = "", line = ""] = found;
   return `${name} at ${file.replace(/^file:\/\//, "")}:${line}`;
 }
