@@ -12,6 +12,7 @@ export class Lineage {
   #slots: Int32Array = new Int32Array(0);
   #generation = -1;
   #summed = -1;
+  #troubles = -1;
   /** Those that nobody here has spawned, in the order of the sample. */
   roots: Int32Array = new Int32Array(0);
   /** The children of all, those of a slot from `begins[slot]` on, in the order of the sample. */
@@ -48,12 +49,29 @@ export class Lineage {
     return this.#counts[slot] as number;
   }
 
-  /** Brings everything up to the last sample. `trouble`: of each process alone. */
-  refresh(trouble: Uint8Array): void {
-    if (this.#generation !== this.#sample.generation) this.#order();
-    this.#generation = this.#sample.generation;
-    if (this.#summed !== this.#sample.serial) this.#sum(trouble);
-    this.#summed = this.#sample.serial;
+  /** Brings everything up to the last sample. `trouble`: of each process alone. `troubles`: counts how often that has changed. */
+  refresh(trouble: Uint8Array, troubles: number): void {
+    const { generation, serial } = this.#sample;
+    const isSame = this.#generation === generation && this.#troubles === troubles;
+    if (this.#generation !== generation) this.#order();
+    if (!isSame || this.#summed < serial - 1) this.#sum(trouble);
+    else if (this.#summed !== serial) this.#follow();
+    this.#generation = generation;
+    this.#troubles = troubles;
+    this.#summed = serial;
+  }
+
+  /** Only mailboxes have changed, and only of those that have moved. */
+  #follow(): void {
+    const columns = this.#columns;
+    const { now, before } = this.#sample.mailbox;
+    for (const moved of this.#sample.moved) {
+      const more = (now[moved] as number) - (before[moved] as number);
+      if (more === 0 || (!this.#system && columns.system[moved] === 1)) continue;
+      for (let slot = moved; slot >= 0; slot = this.#parentOf(slot)) {
+        this.mailbox[slot] = (this.mailbox[slot] as number) + more;
+      }
+    }
   }
 
   #order(): void {
@@ -116,10 +134,9 @@ export class Lineage {
 
   /** From the youngest on: children come before their parents. */
   #sum(own: Uint8Array): void {
-    const columns = this.#columns;
     const slots = this.#slots;
     const { processes, mailbox, trouble } = this;
-    const waiting = columns.mailbox;
+    const waiting = this.#sample.mailbox.now;
     for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index] as number;
       processes[slot] = 1;

@@ -51,7 +51,11 @@ export class Observer {
   readonly #history: History = new History();
   readonly #labels: Labels;
   readonly #findings: Findings = new Findings();
+  /** How bad things are with each process, as it says. */
   #trouble: Uint8Array = new Uint8Array(0);
+  #troubled: ReadonlyMap<number, number> = new Map();
+  /** Counts how often that has changed. */
+  #troubles = 0;
 
   constructor(node: Node, gauges: Gauges) {
     const { kernel } = node;
@@ -137,7 +141,7 @@ export class Observer {
 
   tree(query: TreeQuery): TreePage {
     this.#begin();
-    return this.#tree.page(query, this.#trouble);
+    return this.#tree.page(query, this.#trouble, this.#troubles);
   }
 
   /**
@@ -169,15 +173,19 @@ export class Observer {
     return networkOf(this.#node);
   }
 
-  /** How bad things are with each process. */
   #judge(): void {
     const { columns } = this.#node.kernel;
-    if (this.#trouble.length < columns.serials.length) this.#trouble = new Uint8Array(columns.serials.length);
-    const trouble = this.#trouble.fill(0);
+    const troubled = new Map<number, number>();
     for (const { pid, severity } of this.findings()) {
       const slot = pid === null ? -1 : this.#filter.slotOf(pid);
-      if (slot >= 0) trouble[slot] = Math.max(trouble[slot] as number, rankOf(severity));
+      if (slot >= 0) troubled.set(slot, Math.max(troubled.get(slot) ?? 0, rankOf(severity)));
     }
+    if (this.#trouble.length !== columns.serials.length) this.#trouble = new Uint8Array(columns.serials.length);
+    else if (isEqual(troubled, this.#troubled)) return;
+    for (const slot of this.#troubled.keys()) this.#trouble[slot] = 0;
+    for (const [slot, rank] of troubled) this.#trouble[slot] = rank;
+    this.#troubled = troubled;
+    this.#troubles += 1;
   }
 
   /** The first to ask does not wait for a sample, nor does the first after a long while. */
@@ -185,17 +193,26 @@ export class Observer {
     if (!this.#sample.isKept) this.sample();
   }
 
-  /** Those that have restarted something lately, the last one first. */
+  /** Those that have restarted something within their window, the last one first. */
   #restarting(): Overview["restarting"] {
     const { kernel } = this.#node;
     const restarting: Overview["restarting"][number][] = [];
-    for (const { pid } of [...this.#restarts.supervisors].toReversed()) {
+    const nowMs = kernel.host.clock.monotonic();
+    for (const { pid, lastMs } of [...this.#restarts.supervisors].toReversed()) {
       if (restarting.length === listedMax) break;
       const cell: Cell | undefined = kernel.find(pid);
       if (cell === undefined) continue;
       const summary = supervisorSummary(kernel.detailsOf(cell, true));
-      if (summary !== null) restarting.push({ supervisor: this.#rows.row(cell), summary });
+      // A supervisor leaves out what is older only when it restarts something.
+      if (summary !== null && nowMs - lastMs <= summary.withinSeconds * 1000)
+        restarting.push({ supervisor: this.#rows.row(cell), summary });
     }
     return restarting;
   }
+}
+
+function isEqual(one: ReadonlyMap<number, number>, other: ReadonlyMap<number, number>): boolean {
+  if (one.size !== other.size) return false;
+  for (const [slot, rank] of one) if (other.get(slot) !== rank) return false;
+  return true;
 }

@@ -51,10 +51,13 @@ export class Tree {
     this.#rows = rows;
   }
 
-  /** @param trouble how bad things are with each process, by slot. */
-  page(query: TreeQuery, trouble: Uint8Array): TreePage {
+  /**
+   * @param trouble how bad things are with each process, by slot.
+   * @param troubles counts how often that has changed.
+   */
+  page(query: TreeQuery, trouble: Uint8Array, troubles: number): TreePage {
     this.#lineage = query.filter?.system === true ? this.#lineages.all : this.#lineages.own;
-    this.#lineage.refresh(trouble);
+    this.#lineage.refresh(trouble, troubles);
     const { under, ...filter } = query.filter ?? {};
     const shown = this.#shown(filter, query.troubled === true ? trouble : null);
     const first = Math.max(0, Math.floor(query.first));
