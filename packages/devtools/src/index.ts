@@ -16,6 +16,8 @@ export { shortPidOf } from "./words/short-pid.ts";
 export { plainVoice, voiceOf } from "./words/voice.ts";
 export type { EventVoice } from "./words/voice.ts";
 export type { Gauges } from "./observing/gauges.ts";
+export { loopBlocksOf } from "./observing/loop-blocked.ts";
+export type { LoopBlockedEvent, LoopBlocks } from "./observing/loop-blocked.ts";
 export { Observer } from "./observing/observer.ts";
 export { openTelemetry } from "./exporters/open-telemetry.ts";
 export type {

@@ -1,4 +1,5 @@
 import { Doing, type Node } from "@espalier/runtime";
+import { loopBlocksOf } from "../observing/loop-blocked.ts";
 import type { Overview } from "../protocol/sheets.ts";
 
 /** A number that a node can tell of itself at any time, with what it is of. */
@@ -234,6 +235,16 @@ export const nodeMetrics: readonly NodeMetric[] = [
     ...({ name: "event_loop.utilization", kind: "gauge", unit: "1" } as const),
     help: "The part of the time in which the event loop did something, from 0 to 1.",
     read: ({ overview }) => maybe(overview?.loop?.utilization),
+  },
+  {
+    ...({ name: "event_loop.blocks", kind: "counter", unit: "{event}" } as const),
+    help: "How often the event loop was blocked, where a watchdog watches it.",
+    read: ({ node }) => maybe(loopBlocksOf(node)?.count),
+  },
+  {
+    ...({ name: "event_loop.blocked", kind: "counter", unit: "ms" } as const),
+    help: "For how long the event loop was blocked in all, where a watchdog watches it.",
+    read: ({ node }) => maybe(loopBlocksOf(node)?.totalMs),
   },
   {
     ...({ name: "memory", kind: "gauge", unit: "By" } as const),

@@ -1,6 +1,7 @@
 import type { Finding } from "../protocol/sheets.ts";
 import { rankOf } from "../observing/trouble.ts";
 import { CallCycleRule } from "./call-cycle.ts";
+import { loopBlocked } from "./loop-blocked.ts";
 import { handlerStuck, mailboxGrowing, mailboxHuge, selectiveReceive } from "./mailbox-rules.ts";
 import { DeadLettersRule, loopLate, ProcessLeakRule, TimerLeakRule } from "./node-rules.ts";
 import type { Evidence, Look, Rule } from "./rule.ts";
@@ -16,6 +17,7 @@ export function allRules(): readonly Rule[] {
     mailboxHuge,
     handlerStuck,
     loopLate,
+    loopBlocked,
     restartLoop,
     gaveUp,
     flapping,

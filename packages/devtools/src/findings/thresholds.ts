@@ -4,6 +4,8 @@ export const thresholds = {
   mailboxHuge: { messages: 10_000, criticalMessages: 100_000 },
   handlerStuck: { waitingMs: 5_000, criticalMs: 60_000 },
   loopLate: { lateMs: 200, criticalMs: 1_000 },
+  /** The watchdog has its own for when it is one at all. For how long it is shown. */
+  loopBlocked: { criticalMs: 2_000, shownMs: 60_000 },
   /** Of the restarts that a supervisor may have in its window, the share that it has had. */
   restartLoop: { share: 0.5 },
   /** For how long it is shown. */

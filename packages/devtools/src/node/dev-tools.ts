@@ -3,6 +3,7 @@ import { chmodSync, lstatSync } from "node:fs";
 import type { Server as HttpServer } from "node:http";
 import { connect } from "node:net";
 import path from "node:path";
+import type { Node } from "@espalier/runtime";
 import { type Plane, planes as allPlanes } from "../protocol/capability.ts";
 import { DevToolsError } from "./errors.ts";
 import { checkDevToolsOptions, type DevToolsOptions } from "./options.ts";
@@ -15,6 +16,7 @@ import { type Gate, loopbackNames } from "./serving/gate.ts";
 import { LiveSource } from "./serving/live-source.ts";
 import { type Address, Answers, close, detach, listen, pageServer } from "./serving/server.ts";
 import { Token } from "./serving/token.ts";
+import type { Watchdog } from "./watchdog/watchdog.ts";
 
 /** What opens the page with so many planes. It has a token: whoever has the link may do what it allows. */
 export interface Link {
@@ -36,6 +38,7 @@ export class DevTools implements AsyncDisposable {
   readonly #address: Address;
   readonly #links: readonly Link[];
   readonly #unannounce: () => void;
+  readonly #watchdog: Watchdog | null;
   readonly #onExit: () => void;
   #stopping: Promise<void> | null = null;
 
@@ -46,6 +49,7 @@ export class DevTools implements AsyncDisposable {
     readonly address: Address;
     readonly links: readonly Link[];
     readonly unannounce: () => void;
+    readonly watchdog: Watchdog | null;
   }) {
     this.#server = parts.server;
     this.#answers = parts.answers;
@@ -53,6 +57,7 @@ export class DevTools implements AsyncDisposable {
     this.#address = parts.address;
     this.#links = parts.links;
     this.#unannounce = parts.unannounce;
+    this.#watchdog = parts.watchdog;
     this.#onExit = () => this.#clean();
     process.once("exit", this.#onExit);
   }
@@ -67,7 +72,8 @@ export class DevTools implements AsyncDisposable {
     checkDevToolsOptions(options);
     const { nodes, proxy, socket, chaos = null, name = programTitle(), discoverable = true } = options;
     const secret = options.secret ?? randomBytes(32);
-    const source = new LiveSource(() => nodes ?? runningNodes(), chaos, name);
+    const lookedAt = (): readonly Node[] => nodes ?? runningNodes();
+    const source = new LiveSource(lookedAt, chaos, name);
     const answers = new Answers(source, secret);
     const hosts = new Set([...loopbackNames, ...(proxy?.hosts ?? []).map((host) => host.toLowerCase())]);
     const gate: Gate = { hosts, tls: proxy !== undefined };
@@ -77,15 +83,17 @@ export class DevTools implements AsyncDisposable {
       socket === undefined
         ? await listen(server, { host: options.host ?? "127.0.0.1", port: options.port ?? 0 })
         : await listenOnSocket(server, socket);
+    let watchdog: Watchdog | null = null;
     try {
+      watchdog = await watchdogOf(lookedAt, options.watchdog);
       const links = linksOf(address, secret, allowed(options));
       const target = targetOf(address, links[0] as Link);
       const unannounce = discoverable
         ? announce({ pid: process.pid, title: name.slice(0, 200), life: source.life, startedAtMs: Date.now(), target })
         : () => {};
-      return new DevTools({ server, answers, source, address, links, unannounce });
+      return new DevTools({ server, answers, source, address, links, unannounce, watchdog });
     } catch (error) {
-      await close(server);
+      await Promise.all([close(server), watchdog?.stop()]);
       throw error;
     }
   }
@@ -132,7 +140,7 @@ export class DevTools implements AsyncDisposable {
     this.#unannounce();
     this.#answers.end("the dev tools of the program were stopped");
     this.#source.sampling.stop();
-    await close(this.#server);
+    await Promise.all([close(this.#server), this.#watchdog?.stop()]);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -144,6 +152,16 @@ export class DevTools implements AsyncDisposable {
     this.#unannounce();
     if (this.#address.socket !== null) removeFile(this.#address.socket);
   }
+}
+
+/** Loaded when it is asked for alone. */
+async function watchdogOf(
+  nodes: () => readonly Node[],
+  options: DevToolsOptions["watchdog"],
+): Promise<Watchdog | null> {
+  if (options === undefined || options === false) return null;
+  const { Watchdog } = await import("./watchdog/watchdog.ts");
+  return new Watchdog(nodes, options === true ? {} : options);
 }
 
 function allowed({ planes = [], chaos }: DevToolsOptions): readonly Plane[] {

@@ -15,3 +15,4 @@ export type { ProgramEntry } from "./programs/discovery.ts";
 export { parseTarget } from "./programs/target.ts";
 export type { Target } from "./programs/target.ts";
 export { Token } from "./serving/token.ts";
+export type { WatchdogOptions } from "./watchdog/watchdog.ts";

@@ -4,6 +4,7 @@ import type { Node } from "@espalier/runtime";
 import type { ChaosPort } from "../acting/chaos-port.ts";
 import { type Plane, planes as allPlanes } from "../protocol/capability.ts";
 import { DevToolsError } from "./errors.ts";
+import type { WatchdogOptions } from "./watchdog/watchdog.ts";
 
 /** How dev tools are served; everything has a default. */
 export interface DevToolsOptions {
@@ -35,6 +36,8 @@ export interface DevToolsOptions {
   readonly secret?: Uint8Array;
   /** Whether a file says to other programs of this user that it can be looked at, and has a token for reading. True unless given. */
   readonly discoverable?: boolean;
+  /** Whether a thread watches that the event loop comes round, and says which process blocks it when it does not. False unless given. */
+  readonly watchdog?: boolean | WatchdogOptions;
 }
 
 const checks: {
@@ -59,6 +62,7 @@ const checks: {
   name: ["a text", (value) => typeof value === "string"],
   secret: ["32 bytes", (value) => value instanceof Uint8Array && value.length === 32],
   discoverable: ["true or false", (value) => typeof value === "boolean"],
+  watchdog: ["true, false or { afterMs, print }, with afterMs at least 50", isWatchdog],
 };
 
 /** @throws TypeError naming the option; DevToolsError for an address that others could reach. */
@@ -97,6 +101,16 @@ function isLoopback(host: string): boolean {
 
 function isNode(value: unknown): boolean {
   return typeof (value as Partial<Node> | null)?.kernel === "object";
+}
+
+function isWatchdog(value: unknown): boolean {
+  if (typeof value === "boolean") return true;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).every(([name, given]: [string, unknown]) => {
+    if (given === undefined) return true;
+    if (name === "afterMs") return Number.isFinite(given) && (given as number) >= 50;
+    return name === "print" && typeof given === "boolean";
+  });
 }
 
 function isProxy(value: unknown): boolean {

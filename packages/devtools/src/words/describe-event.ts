@@ -1,5 +1,5 @@
 import { describeCause } from "@espalier/heartbeat";
-import type { NodeEvent, Pid } from "@espalier/runtime";
+import { foreignLine, type NodeEvent, type Pid } from "@espalier/runtime";
 import type { SupervisorReport } from "@espalier/supervisor";
 import { genericWords } from "./generic-words.ts";
 import { plainVoice, type EventVoice } from "./voice.ts";
@@ -222,6 +222,14 @@ function keepingWords(event: NodeEvent, voice: Voice): string {
       }
       return `${application} is ${change.type}`;
     }
+    case "loop.blocked": {
+      const { pid, label, handling, several, stack } = event;
+      const subject = pid === null ? "none of this node's processes" : who(pid, label);
+      const doing = handling === null ? subject : `${subject}, handling ${handling}`;
+      const where = placeIn(stack);
+      const by = several ? `several processes, at last ${doing}` : doing;
+      return `the event loop was blocked for ${rounded(event.blockedMs)} ms by ${by}${where === undefined ? "" : `, ${where}`}`;
+    }
     case "devtools.action": {
       const { by, action, outcome } = event;
       const done = outcome.type === "done" ? "" : `, which was ${outcome.type}: ${outcome.reason}`;
@@ -254,6 +262,11 @@ function reported(report: SupervisorReport<Pid>, who: (pid: Pid) => string): str
     case "auto-shutdown":
       return `child ${report.id} was significant: the supervisor ends`;
   }
+}
+
+/** The author's innermost line of a stack; the innermost of all where none is. */
+function placeIn(stack: readonly string[]): string | undefined {
+  return stack.find((line) => !foreignLine.test(line)) ?? stack[0];
 }
 
 function rounded(ms: number): number {
