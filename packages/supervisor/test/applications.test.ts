@@ -36,6 +36,10 @@ describe("running an application with what it needs", () => {
     orders.give("SIGTERM");
     expect(await bench.host.wait(outcome)).toEqual({ why: "stopped", code: 0, cause: shutdown });
     expect(bench.news()).toBe("-shop -database");
+    const recorded = bench.node.kernel.recorder.entries().map(({ event }) => event);
+    expect(recorded.flatMap((event) => (event.type === "application" ? [event.change.type] : []))).toEqual([
+      ...["started", "started", "stopped", "stopped"],
+    ]);
   });
 
   it("ends with code 1 when the application gives up, and the node with it (R-1204)", async () => {

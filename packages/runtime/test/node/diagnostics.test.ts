@@ -33,3 +33,29 @@ test("diagnostics channels tell of beginnings, ends and crashes, and nobody is t
   expect(lines).toHaveLength(count);
   await node.stop();
 });
+
+test("whoever subscribes to one kind of events alone is told of those, from the first to the last", async () => {
+  const node = await Node.start({ host: nodeHost(), logger: { report() {} } });
+  const run = (): Promise<unknown> =>
+    node.run(function* main() {
+      const pid = yield* Process.spawn(function* fails(): Generator<never, void> {
+        throw new Error("on purpose");
+      });
+      yield* Process.sleep(0);
+      yield* Process.send(pid as never, "late" as never);
+    });
+  for (const type of ["spawn", "exit", "dead-letter"] as const) {
+    const types: string[] = [];
+    const told = (data: unknown): void => void types.push((data as DiagnosticsEvent).event.type);
+    subscribe(`espalier:${type}`, told);
+    await run();
+    unsubscribe(`espalier:${type}`, told);
+    await run();
+    expect(types).toEqual(type === "dead-letter" ? [type] : [type, type]);
+  }
+  const stop = node.events.subscribe(() => {});
+  expect([node.events.active, node.events.hears("exit")]).toEqual([true, true]);
+  stop();
+  expect([node.events.active, node.events.hears("exit")]).toEqual([false, false]);
+  await node.stop();
+});
