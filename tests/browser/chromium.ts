@@ -14,6 +14,7 @@ export const chromium: string | null =
 const flags = [
   "--no-sandbox",
   "--disable-gpu",
+  "--disable-lcd-text",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",

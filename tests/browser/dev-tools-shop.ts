@@ -69,11 +69,15 @@ const Shop = Supervisor.define((everyMs: number | null) => ({
   ],
 }));
 
-/** @param everyMs how often the customer sends a parcel; null: nobody does. */
+/**
+ * @param everyMs how often the customer sends a parcel; null: nobody does.
+ * @param parcels how many there are from the beginning. Without any nothing is paid, either: all is quiet.
+ */
 export async function openShop(node: Node, everyMs: number | null, parcels: number): Promise<void> {
   await node.run(function* () {
     yield* Supervisor.start(Shop, everyMs, { name: "shop" });
     for (let count = 0; count < parcels; count += 1) yield* Process.send("packing", { type: "parcel" });
+    if (parcels === 0) return;
     yield* Server.ref(Cashier, "cashier").cast.pay(5);
     yield* Server.ref(Cashier, "cashier").cast.pay(6);
   });

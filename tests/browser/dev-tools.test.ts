@@ -1,6 +1,7 @@
 import { DevTools, Node } from "espalier";
 import { serveRecording } from "@espalier/devtools/node";
 import { recordingOf, stateAt } from "@espalier/devtools";
+import type { Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Browser, chromium } from "./chromium.ts";
 import { Look } from "./dev-tools-look.ts";
@@ -104,7 +105,7 @@ describe.skipIf(chromium === null)("the page of the dev tools in Chromium", () =
   it("kills a process when that is confirmed, a supervisor when its name is typed, and says so as an event", async () => {
     const deeds: string[] = [];
     const unsubscribe = node.events.subscribe((event) => {
-      if (event.type === "devtools.action") deeds.push(`${event.action} by ${event.by}`);
+      if (event.type === "devtools.action") deeds.push(`${event.action} by ${event.by.replace(/, link .*/, "")}`);
     });
     const look = await Look.open(browser, link(), "tree");
     await look.branch("cleaner").click();
@@ -271,5 +272,68 @@ describe.skipIf(chromium === null)("the page of the dev tools in Chromium", () =
     await look.main.getByText("No process is here.").waitFor();
     expect(look.page.url()).toContain(other.ref.id);
     await look.close();
+  });
+});
+
+describe.skipIf(chromium === null)("what is heard of the page of the dev tools", () => {
+  let look: Look;
+
+  beforeAll(async () => {
+    [browser, node] = await Promise.all([Browser.open(chromium as string), Node.start(quiet)]);
+    tools = await DevTools.start({ nodes: [node], planes: ["values", "manage"], name: "shop", discoverable: false });
+    await openShop(node, null, 0);
+    await breakTill(node);
+    look = await Look.open(browser, link());
+    await look.main.getByText("loop late", { exact: true }).waitFor();
+  });
+  afterAll(async () => {
+    await look?.close();
+    await Promise.all([browser?.close(), tools?.stop()]);
+    await node?.stop();
+  });
+
+  /** The page without what differs from time to time: numbers, times, ids, and where its files are. */
+  async function heard(place: Locator): Promise<string> {
+    return (await place.ariaSnapshot())
+      .split("\n")
+      .filter((line) => !/listitem: at |\/url: /.test(line))
+      .join("\n")
+      .replaceAll(node.ref.id, "NODE")
+      .replaceAll(node.ref.id.slice(0, 8), "NODE")
+      .replaceAll(/(file:\/\/)?\/[\w./@+-]*\/(?=[\w-]+\.ts)/g, "")
+      .replaceAll("\u00a0", " ")
+      .replaceAll(/(?<!level=)\d[\d,.:]*/g, "N")
+      .replaceAll(/N [kMG]B/g, "N B")
+      .replaceAll(/\bN (ms|s|min|h)\b( N (s|min))?/g, "T")
+      .replaceAll(/(–|\+N\/s|N\/s|(?<!\w)N %)/g, "N")
+      .concat("\n");
+  }
+
+  for (const [name, place, seen] of [
+    ["now", "#now", "Findings"],
+    ["tree", "#tree", "packing"],
+    ["processes", "#processes?sort=pid", "packing"],
+    ["crashes", "#crashes", "till"],
+    ["crash", "#crash/1", "decision"],
+    ["timeline", "#timeline", "Processes then"],
+    ["lifetimes", "#lifetimes", "Lifetimes"],
+    ["network", "#network", "Network"],
+  ] as const) {
+    it(`is the same on the page ${name}`, async () => {
+      await look.go(place);
+      await look.main.getByText(seen).first().waitFor();
+      if (name === "tree") await look.branch("counter").waitFor();
+      await expect(await heard(look.main.locator("> :not(.notices)").first())).toMatchFileSnapshot(`heard/${name}.txt`);
+    });
+  }
+
+  it("is the same of a process, and of an action that is asked about", async () => {
+    await look.go("#tree");
+    await look.branch("packing").click();
+    await look.drawer.getByText("at home").waitFor();
+    await expect(await heard(look.drawer)).toMatchFileSnapshot("heard/process.txt");
+    await look.drawer.getByRole("button", { name: "Kill…" }).click();
+    await expect(await heard(look.dialog)).toMatchFileSnapshot("heard/kill.txt");
+    await look.page.keyboard.press("Escape");
   });
 });

@@ -8,6 +8,7 @@ import {
   followed,
   nodes,
   notes,
+  type Note,
   planes,
   receive,
   restartsOfProgram,
@@ -24,7 +25,6 @@ const firstRetryMs = 250;
 const longestRetryMs = 5_000;
 /** Between two updates of what is followed: scrolling changes it often. */
 const updateEveryMs = 100;
-const noteLimit = 5;
 
 let stream: string | null = null;
 let life: string | null = null;
@@ -121,7 +121,7 @@ async function following(signal: AbortSignal, onOpen: () => void): Promise<strin
 function take(frame: Frame): void {
   if (frame.type === "value" || frame.type === "trouble") receive(frame);
   else if (frame.type === "beat") skipped.value += frame.skipped;
-  else if (frame.type === "note") tell(frame.text);
+  else if (frame.type === "note") tell("program", frame.text);
   else if (frame.type === "hello") greet(frame);
 }
 
@@ -140,7 +140,7 @@ function greet(hello: Extract<Frame, { readonly type: "hello" }>): void {
     nodes.value = hello.nodes;
     if (life !== null && life !== hello.life) {
       restartsOfProgram.value += 1;
-      tell("The program was started again. What is shown is of its new life.");
+      tell("page", "The program was started again. What is shown is of its new life.");
     }
     life = hello.life;
     connection.value = { state: "open" };
@@ -149,9 +149,10 @@ function greet(hello: Extract<Frame, { readonly type: "hello" }>): void {
   update();
 }
 
-function tell(text: string): void {
+/** A program says how often it takes samples, and says it anew when that changes: what it said before is not so any more. */
+function tell(from: Note["from"], text: string): void {
   noteSerial += 1;
-  notes.value = [...notes.peek(), { serial: noteSerial, text }].slice(-noteLimit);
+  notes.value = [...notes.peek().filter((note) => note.from !== from), { serial: noteSerial, from, text }];
 }
 
 /** Nobody looks at a hidden page: it follows nothing. */

@@ -29,8 +29,15 @@ export const currentNode: ReadonlySignal<NodeSheet | null> = computed(
 );
 /** Since when what is shown stays as it was; null: it is live. */
 export const pausedAtMs: Signal<number | null> = signal(null);
-/** What the program wants the user to know, the newest last. */
-export const notes: Signal<readonly { readonly serial: number; readonly text: string }[]> = signal([]);
+/** Something to tell the user. */
+export interface Note {
+  readonly serial: number;
+  readonly from: "program" | "page";
+  readonly text: string;
+}
+
+/** What the program, and the page, want the user to know: the newest of each. */
+export const notes: Signal<readonly Note[]> = signal([]);
 /** How often the program has been started anew since the page was opened. */
 export const restartsOfProgram: Signal<number> = signal(0);
 /** Values that the server did not send, because the page was too slow for them. */

@@ -118,7 +118,11 @@ function Groups({
           h(
             "td",
             null,
-            h("a", { href: href({ page: "crash", id: String(last.id) }) }, h(Said, { text: firstLine(last.cause) })),
+            h(
+              "a",
+              { class: "cause", href: href({ page: "crash", id: String(last.id) }) },
+              h(Said, { text: firstLine(last.cause) }),
+            ),
           ),
           h("td", null, h(When, { atMs: firstMs })),
           h(
@@ -161,7 +165,11 @@ function CrashTable({ crashes }: { readonly crashes: readonly CrashSummary[] }):
           h(
             "td",
             null,
-            h("a", { href: href({ page: "crash", id: String(crash.id) }) }, h(Said, { text: firstLine(crash.cause) })),
+            h(
+              "a",
+              { class: "cause", href: href({ page: "crash", id: String(crash.id) }) },
+              h(Said, { text: firstLine(crash.cause) }),
+            ),
           ),
           h("td", null, h(ProcessLink, { pid: crash.pid, label: crash.label, name: crash.name })),
           h(
@@ -171,7 +179,7 @@ function CrashTable({ crashes }: { readonly crashes: readonly CrashSummary[] }):
           ),
           h(
             "td",
-            null,
+            { class: "decision" },
             crash.decision === null ? h("span", { class: "faint" }, "–") : h(Said, { text: crash.decision }),
           ),
         ),

@@ -138,6 +138,9 @@ export function Deaths({ rows, nowMs }: { readonly rows: readonly CrashSummary[]
   );
 }
 
+/** In a panel, so that all of them are seen at once. The worst come first. */
+const rowsMax = 5;
+
 function panel(
   title: string,
   heads: readonly (readonly [title: string, kind: "name" | "words" | "number" | "number narrow"])[],
@@ -163,7 +166,7 @@ function panel(
               heads.map(([head, kind]) => h("th", { key: head, scope: "col", class: kind }, head)),
             ),
           ),
-          h("tbody", null, rows),
+          h("tbody", null, rows.slice(0, rowsMax)),
         ),
   );
 }
