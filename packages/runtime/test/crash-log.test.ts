@@ -1,3 +1,4 @@
+import type { LocalGenerator } from "@espalier/heartbeat";
 import { crashesMax, Process, Server, type CrashReport, type Pid, type Self } from "@espalier/runtime";
 import { expect, test } from "vitest";
 import { bench } from "./helpers.ts";
@@ -120,6 +121,61 @@ test("the last 256 are kept, and all are counted", async () => {
     crashes.get(crashesMax + 11),
     crashes.get(0),
   ]).toEqual([undefined, 11, crashesMax + 10, undefined, undefined]);
+});
+
+test("of ancestors, links and monitors no more is kept than a report shows, but all are counted", async () => {
+  const { node, run } = await bench();
+  await run(function* (self: Self<unknown>) {
+    yield* self.trapExit();
+    const crowd = function* crowd(): LocalGenerator<void> {
+      for (let count = 0; count < 12; count += 1) yield* Process.spawnLink(() => Process.sleep("1h"));
+      yield* Process.sleep(1);
+      yield* Process.exit({ type: "exit", reason: "bored" });
+    };
+    const { pid } = yield* Process.spawnMonitor(crowd);
+    yield* Process.monitor(pid);
+    const deep = function* deep(_self: Self<never>, below: number): LocalGenerator<void> {
+      if (below > 0) yield* Process.spawn(deep, below - 1);
+      else yield* Process.exit({ type: "exit", reason: "deep" });
+      yield* Process.sleep("1h");
+    };
+    yield* Process.spawn(deep, 20);
+    yield* Process.sleep(10);
+  });
+  const labelled = (wanted: string): CrashReport =>
+    node.crashes.find(({ label }) => label === wanted) ?? expect.fail(`expected a crash of ${wanted}`);
+  const crowd = labelled("crowd");
+  expect(labelled("deep").ancestors.map(({ label }) => label)).toEqual(Array.from({ length: 16 }, () => "deep"));
+  expect(crowd).toMatchObject({ label: "crowd", linkCount: 12, monitorCount: 2 });
+  expect(crowd.links).toHaveLength(10);
+  // One of those whose link is not in the report, too.
+  const linked = node.crashes.filter(({ cause }) => cause === crowd.cause).slice(1);
+  expect(linked).toHaveLength(12);
+  for (const { hint } of linked) expect(hint).toMatch(/^It ended because of crowd/);
+});
+
+test("a crash that gave way to newer ones is forgotten, also as what something was decided about", async () => {
+  const { node, run } = await bench();
+  const crash = (times: number): Promise<Pid> =>
+    run(function* (self: Self<unknown>) {
+      let { pid } = self as { pid: Pid };
+      for (let count = 0; count < times; count += 1) {
+        pid = yield* Process.spawn(function* () {
+          yield* Process.exit({ type: "exit", reason: "bored" });
+        });
+      }
+      yield* Process.sleep(1);
+      return pid;
+    });
+  const { crashes } = node.kernel;
+  const pid = await crash(1);
+  const [report] = node.crashes as [CrashReport];
+  crashes.decided(pid, "child", "restarted");
+  await crash(crashesMax);
+  crashes.further("child", "restarted, 1 of 3");
+  expect(report.decision).toBe("restarted");
+  crashes.decided(pid, "child", "gave up");
+  expect(report.decision).toBe("restarted");
 });
 
 test("what is decided about a child is added to its crash, until it has ended again", async () => {

@@ -70,6 +70,38 @@ test("a back-off, and a restart that fails, are decisions, too", async () => {
   expect(decisions(bench)).toEqual(["restarted after 1000 ms", "restarted, 2 of 5 in 5 s", null]);
 });
 
+test("that a supervisor ends because of a child is a decision, and of no other supervisor's child of that id", async () => {
+  const bench = await Bench.start();
+  const job = { ready: true, restart: "temporary", significant: true } as const;
+  const Jobs = Supervisor.define({
+    autoShutdown: "any-significant",
+    children: [Supervisor.worker("job", bench.child("job"), [], job)],
+  });
+  const Others = Supervisor.define({ children: [Supervisor.worker("job", bench.child("other"), [], { ready: true })] });
+  const backoff = { min: "1s", max: "10s", jitter: 0 } as const;
+  const Slow = Supervisor.define({
+    children: [Supervisor.worker("job", bench.child("slow"), [], { ready: true, backoff })],
+  });
+  await bench.run(function* (self) {
+    yield* self.trapExit();
+    yield* Supervisor.startLink(Jobs);
+    yield* Supervisor.startLink(Others);
+    yield* Supervisor.startLink(Slow);
+    yield* crash("job");
+    yield* crash("slow");
+    bench.failures["slow"] = 1;
+    yield* crash("other");
+    yield* Process.sleep("1100ms");
+  });
+  expect(decisions(bench)).toEqual([
+    "not restarted: it was significant, and its supervisor ends",
+    "restarted after 2000 ms",
+    "restarted, 1 of 1 in 5 s",
+    // Of the attempt that failed.
+    null,
+  ]);
+});
+
 test("a dynamic supervisor tells of its children's crashes, and answers briefly however many it has", async () => {
   const bench = await Bench.start();
   const Sessions = Supervisor.defineDynamic("session", bench.child("session"), { ready: true });
