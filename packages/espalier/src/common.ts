@@ -45,6 +45,8 @@ export type {
   CodeLimits,
   CrashAncestor,
   CrashReport,
+  DiagnosticsCrash,
+  DiagnosticsEvent,
   DeadLetter,
   DeadLetterReason,
   Destination,
