@@ -23,7 +23,6 @@ export class Filter {
   slots(filter: ProcessFilter): Int32Array {
     const { columns } = this.#kernel;
     const tests: ((slot: number) => boolean)[] = [];
-    if (filter.system !== true) tests.push((slot) => columns.system[slot] === 0);
     const { mailboxAtLeast, doing, kind, under, text } = filter;
     if (mailboxAtLeast !== undefined && mailboxAtLeast > 0) {
       tests.push((slot) => (columns.mailbox[slot] as number) >= mailboxAtLeast);
@@ -40,8 +39,8 @@ export class Filter {
         return cell !== null && cell !== undefined && this.#rows.kind(cell) === kind;
       });
     }
-    let slots = this.#sample.living();
-    for (const test of tests) slots = slots.filter(test);
+    let slots = this.#sample.living(filter.system === true);
+    for (const test of tests) slots = passing(slots, test);
     return slots;
   }
 
@@ -93,4 +92,16 @@ function hasDigits(serial: number, value: number, scale: number): boolean {
 
 function shortKey(key: string): string {
   return `${key.slice(0, 8)}.${key.slice(key.lastIndexOf("/") + 1)}`.toLowerCase();
+}
+
+/** Typed arrays' own `filter` is many times slower. */
+function passing(slots: Int32Array, test: (slot: number) => boolean): Int32Array {
+  let count = 0;
+  for (let index = 0; index < slots.length; index += 1) {
+    const slot = slots[index] as number;
+    if (!test(slot)) continue;
+    slots[count] = slot;
+    count += 1;
+  }
+  return slots.subarray(0, count);
 }

@@ -76,7 +76,7 @@ export class Lineage {
 
   #order(): void {
     const columns = this.#columns;
-    const slots = this.#system ? this.#sample.slots : this.#sample.slots.filter((slot) => columns.system[slot] === 0);
+    const slots = this.#sample.living(this.#system);
     this.#slots = slots;
     const size = columns.serials.length;
     if (this.#counts.length < size) {

@@ -112,11 +112,23 @@ export class Sample {
     return this.#columns.isKept && this.#built === this.#columns.built;
   }
 
-  /** Those of {@link Sample.slots} that still have the process that they had. */
-  living(): Int32Array {
-    const { stays, serials } = this.#columns;
+  /**
+   * Those of {@link Sample.slots} that still have the process that they had.
+   *
+   * @param system whether the runtime's own are among them.
+   */
+  living(system: boolean): Int32Array {
+    const { stays, serials, system: systems } = this.#columns;
     const lives = this.#lives;
-    return this.slots.filter((slot) => stays[slot] === lives[slot] && serials[slot] !== 0);
+    const { slots } = this;
+    const living = new Int32Array(slots.length);
+    let count = 0;
+    for (let index = 0; index < slots.length; index += 1) {
+      const slot = slots[index] as number;
+      living[count] = slot;
+      if (stays[slot] === lives[slot] && serials[slot] !== 0 && (system || systems[slot] === 0)) count += 1;
+    }
+    return living.subarray(0, count);
   }
 
   /** How fast a column changed; null when that is not known. */
