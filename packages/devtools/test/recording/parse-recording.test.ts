@@ -68,6 +68,12 @@ test.for<[what: string, text: string, message: string]>([
   ["a field too few", changed("lost", undefined), "the file.lost: expected something, got nothing"],
   ["an end before the beginning", changed("toMs", -1), "the file.toMs: expected 0 or later, got -1"],
   ["no number", changed("fromMs", "0"), 'the file.fromMs: expected a number, got "0"'],
+  // What JSON.parse makes of 1e999.
+  [
+    "a number without end",
+    changed("toMs", 60).replace('"toMs":60', '"toMs":1e999'),
+    "the file.toMs: expected a number",
+  ],
   [
     "one node twice",
     changed("nodes.1.id", "a"),
