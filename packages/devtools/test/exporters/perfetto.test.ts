@@ -43,6 +43,8 @@ const recording: Recording = {
     { serial: 3, atMs: 1700, type: "exit", text: "2 ends: killed", pids: ["a/1/2"], node: "a" },
     { serial: 4, atMs: 1700, type: "supervisor", text: "child is started again", pids: ["a/1/1"], node: "a" },
     { serial: 5, atMs: 1800, type: "told", text: "cut", pids: [], node: null },
+    // An ordinary end is the end of a slice.
+    { serial: 6, atMs: 1900, type: "exit", text: "1 ends: normal", pids: ["a/1/1"], node: "a" },
   ],
   faults: [
     { text: "cut", fromMs: 1100, toMs: null, nodes: ["a", "b"] },

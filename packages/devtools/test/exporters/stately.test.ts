@@ -83,6 +83,20 @@ test("whoever comes later is told first of those that run, and of their end", as
   ]);
 });
 
+test("a statechart that has come to its end is told as done, and not as stopped after that", async () => {
+  const { host, node } = await bench();
+  const told: StatelyEvent[] = [];
+  statelyEvents(node, (event) => void told.push(event));
+  const states = { on: { on: { burn: "burnt" } }, burnt: { type: "final" } } as const;
+  const fuse = Statechart.define(createMachine({ id: "fuse", initial: "on", states }));
+  const ref = await host.wait(node.run(() => Statechart.start(fuse)));
+  await host.wait(node.run(() => ref.send({ type: "burn" })));
+  await host.settle();
+  expect(node.inspect().processes).toEqual([]);
+  const statuses = told.flatMap((event) => ("snapshot" in event ? [event.snapshot.status] : []));
+  expect(statuses).toEqual(["active", "active", "done"]);
+});
+
 test("an event of a statechart has no values but the states", async () => {
   const { host, node } = await bench();
   const events: NodeEvent[] = [];

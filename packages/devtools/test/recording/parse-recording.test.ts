@@ -92,6 +92,11 @@ test.for<[what: string, text: string, message: string]>([
   ],
   ["no flag", changed("processes.0.crashed", 1), "the file.processes[0].crashed: expected true or false, got 1"],
   [
+    "a life that ends before it begins",
+    changed("processes.1.toMs", 0),
+    "the file.processes[1].toMs: expected 1 or later, got 0",
+  ],
+  [
     "stays out of order",
     changed("processes.1.stays.1.fromMs", 0),
     "the file.processes[1].stays[1].fromMs: expected 1 or later",
