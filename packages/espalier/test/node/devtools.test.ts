@@ -72,14 +72,22 @@ describe("dev tools of a node", { timeout: 20_000 }, () => {
     await expect(client.ask("overview", {})).rejects.toThrow("nobody listens there");
   });
 
-  it("are not started, and the node neither, where others could read the directory", async () => {
+  it("are not found where others could read the directory, and start all the same, with a warning", async () => {
+    // Anybody can make a directory of that name first.
     await chmod(path.join(directory, "espalier"), 0o755);
+    const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
     try {
-      await expect(Node.start({ logger: silent, devtools: true })).rejects.toThrow(
-        "espalier: expected a directory of this user's alone (mode 700), but its mode is 755",
-      );
+      await using node = await Node.start({ logger: silent, devtools: true });
+      expect(DevTools.of(node)?.url).toMatch(/^http:/);
+      expect(warned.mock.calls).toEqual([
+        [expect.stringContaining("(mode 700), but its mode is 755"), "EspalierDevTools"],
+      ]);
+      expect(readdirSync(path.join(directory, "espalier"))).toEqual([]);
       await expect(runningPrograms()).rejects.toThrow("mode is 755");
+      // A socket there could be anybody's.
+      await expect(DevTools.start({ nodes: [node], socket: true })).rejects.toThrow("mode is 755");
     } finally {
+      warned.mockRestore();
       await chmod(path.join(directory, "espalier"), 0o700);
     }
   });
@@ -169,6 +177,18 @@ describe.skipIf(process.platform === "win32")(
       await once(plain.stdout as never, "data");
       await expect(attach(plain.pid as number)).rejects.toThrow("has started no node of espalier");
       expect([other.exitCode, other.signalCode, plain.exitCode]).toEqual([null, null, null]);
+    });
+
+    it("says that the program has a handler of its own for the signal, or another has the inspector's port", async () => {
+      const own = program(`process.on("SIGUSR1", () => console.log("mine")); ${waits}`, inspected);
+      await once(own.stdout as never, "data");
+      await expect(attach(own.pid as number, { patienceMs: 200 })).rejects.toThrow("a handler of its own for SIGUSR1");
+      const debugged = program('console.log("up"); setInterval(() => {}, 1000)', { args: [`--inspect=${port}`] });
+      await once(debugged.stdout as never, "data");
+      await expect(attach(own.pid as number, { patienceMs: 200 })).rejects.toThrow(
+        `port ${port} of the inspector is taken by`,
+      );
+      expect([own.exitCode, debugged.exitCode]).toEqual([null, null]);
     });
   },
 );

@@ -3,16 +3,18 @@ import type { Plane } from "../../protocol/capability.ts";
 import { DevToolsError } from "../errors.ts";
 import type { Target } from "../programs/target.ts";
 import { Inspector } from "./inspector.ts";
-import { checkOsProcess, refused } from "./os-process.ts";
+import { checkOsProcess, listensOn, refused } from "./os-process.ts";
 
 export interface AttachOptions {
   /** What may be asked beside `inspect`. Nothing unless given: whoever attaches could do anything, and need not hand that on. */
   readonly planes?: readonly Plane[];
   /** The signal is sent even if the program is not called node: SIGUSR1 ends most programs that are not Node's. */
   readonly force?: boolean;
+  /** How long its inspector is waited for, in milliseconds: 5,000 unless given. A program answers the signal when its event loop is free. */
+  readonly patienceMs?: number;
 }
 
-const patienceMs = 5_000;
+const usualPatienceMs = 5_000;
 const betweenLooksMs = 50;
 
 /**
@@ -24,7 +26,10 @@ const betweenLooksMs = 50;
  *
  * @param osPid the operating system's number of the program.
  */
-export async function attach(osPid: number, { planes = [], force = false }: AttachOptions = {}): Promise<Target> {
+export async function attach(
+  osPid: number,
+  { planes = [], force = false, patienceMs = usualPatienceMs }: AttachOptions = {},
+): Promise<Target> {
   const { inspectorPort: port } = checkOsProcess(osPid, force);
   const before = await inspectorOf(osPid, port);
   if (before !== null) {
@@ -32,7 +37,7 @@ export async function attach(osPid: number, { planes = [], force = false }: Atta
     return await startIn(inspector, osPid, planes);
   }
   process.kill(osPid, "SIGUSR1");
-  using inspector = await opened(osPid, port);
+  using inspector = await opened(osPid, port, patienceMs);
   try {
     return await startIn(inspector, osPid, planes);
   } finally {
@@ -41,7 +46,7 @@ export async function attach(osPid: number, { planes = [], force = false }: Atta
   }
 }
 
-async function opened(osPid: number, port: number): Promise<Inspector> {
+async function opened(osPid: number, port: number, patienceMs: number): Promise<Inspector> {
   const untilMs = performance.now() + patienceMs;
   while (performance.now() < untilMs) {
     const inspector = await inspectorOf(osPid, port);
@@ -58,12 +63,20 @@ async function opened(osPid: number, port: number): Promise<Inspector> {
 async function inspectorOf(osPid: number, port: number): Promise<Inspector | null> {
   const inspector = await Inspector.at(port);
   if (inspector === null) return null;
+  // What it says of itself is worth nothing: it may be another user's, who waits for somebody to attach.
+  if (listensOn(osPid, port) === false) {
+    inspector[Symbol.dispose]();
+    throw refused(
+      `port ${port} of the inspector is taken by another process than ${osPid}`,
+      "close the debugger of that one, or start this one with another --inspect-port",
+    );
+  }
   const pid = await inspector.evaluate("process.pid");
   if (pid === osPid) return inspector;
   inspector[Symbol.dispose]();
   throw refused(
-    `port ${port} of the inspector is taken by the process ${String(pid)}`,
-    `close the debugger of that one, or start this one with --inspect-port`,
+    `port ${port} of the inspector is taken by ${Number.isSafeInteger(pid) ? `the process ${String(pid)}` : "something else"}`,
+    "close the debugger of that one, or start this one with another --inspect-port",
   );
 }
 

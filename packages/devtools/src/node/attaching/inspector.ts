@@ -1,6 +1,8 @@
 import { refused } from "./os-process.ts";
 
 const answerMs = 5_000;
+/** Of the list of what can be debugged: one program, a few lines. */
+const listMaxBytes = 256 * 1024;
 
 /** A session with the inspector of a program on this machine, as in the Chrome DevTools Protocol. */
 export class Inspector implements Disposable {
@@ -25,7 +27,12 @@ export class Inspector implements Disposable {
     const opened = Promise.withResolvers<boolean>();
     socket.addEventListener("open", () => opened.resolve(true), { once: true });
     socket.addEventListener("error", () => opened.resolve(false), { once: true });
-    return (await opened.promise) ? new Inspector(socket) : null;
+    const timer = setTimeout(() => opened.resolve(false), answerMs);
+    const isOpen = await opened.promise;
+    clearTimeout(timer);
+    if (isOpen) return new Inspector(socket);
+    socket.close();
+    return null;
   }
 
   /** What an expression is in the program, or what its promise resolves with, as JSON has it. Rejects with a DevToolsError. */
@@ -65,14 +72,30 @@ export class Inspector implements Disposable {
   }
 
   #took(text: string): void {
-    const { id, result, error } = JSON.parse(text) as {
-      readonly id?: number;
-      readonly result?: unknown;
-      readonly error?: { readonly message?: string };
-    };
+    const { id, result, error } = messageOf(text);
     const waiting = id === undefined ? undefined : this.#waiting.get(id);
     if (error === undefined) waiting?.resolve(result);
-    else waiting?.reject(refused(`the inspector refused: ${error.message ?? "without a reason"}`));
+    else
+      waiting?.reject(
+        refused(
+          `the inspector refused: ${typeof error.message === "string" ? error.message.slice(0, 500) : "without a reason"}`,
+        ),
+      );
+  }
+}
+
+interface Message {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message?: unknown };
+}
+
+/** What makes no sense answers nothing: whoever waits gives up in time. */
+function messageOf(text: string): Message {
+  try {
+    return (JSON.parse(text) ?? {}) as Message;
+  } catch {
+    return {};
   }
 }
 
@@ -81,11 +104,26 @@ interface Evaluation {
   readonly exceptionDetails?: { readonly text?: string; readonly exception?: { readonly description?: string } };
 }
 
+/** The text of an answer, as far as it is not too long. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > listMaxBytes) break;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
 async function addressAt(port: number): Promise<string | null> {
   let text: string;
   try {
-    const response = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: AbortSignal.timeout(answerMs) });
-    text = await response.text();
+    const response = await fetch(`http://127.0.0.1:${port}/json/list`, {
+      signal: AbortSignal.timeout(answerMs),
+      redirect: "error",
+    });
+    text = await beginningOf(response);
   } catch {
     // Nobody listens, or somebody who does not speak HTTP.
     return null;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, readlinkSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import path from "node:path";
 import { DevToolsError } from "../errors.ts";
 
@@ -78,6 +78,47 @@ function checkName(pid: number, program: string, force: boolean): void {
     `${pid}: expected a program of Node, got ${JSON.stringify(program.slice(0, 60))}; SIGUSR1 ends most others`,
     "if it is one all the same, say so with force",
   );
+}
+
+/**
+ * Whether the OS process is the one that listens on a port of this machine: another user may have taken the port first, and would answer in its place. Null where
+ * that cannot be told.
+ */
+export function listensOn(pid: number, port: number): boolean | null {
+  if (process.platform !== "linux") return null;
+  try {
+    const inodes = listeningInodes(port);
+    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+      const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1];
+      return inode !== undefined && inodes.has(inode);
+    });
+  } catch {
+    // Another system's /proc, or one that hides it from us.
+    return null;
+  }
+}
+
+/** Of the sockets that listen on a port, as the kernel's tables have them: `sl local_address rem_address st … inode`. */
+function listeningInodes(port: number): ReadonlySet<string> {
+  const ending = `:${port.toString(16).toUpperCase().padStart(4, "0")}`;
+  const inodes = new Set<string>();
+  for (const table of ["/proc/self/net/tcp", "/proc/self/net/tcp6"]) {
+    if (!existsSync(table)) continue;
+    for (const line of readFileSync(table, "utf8").split("\n").slice(1)) {
+      const [, local = "", , state, , , , , , inode] = line.trim().split(/\s+/);
+      if (local.endsWith(ending) && state === "0A" && inode !== undefined) inodes.add(inode);
+    }
+  }
+  return inodes;
+}
+
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    // It was closed just now.
+    return "";
+  }
 }
 
 /** What `--inspect-port` says, in either of its forms. */

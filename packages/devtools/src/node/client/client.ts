@@ -11,6 +11,8 @@ import { placeOf, post } from "./http.ts";
 
 const replyMaxBytes = 64 * 1024 * 1024;
 const lineMaxBytes = 8 * 1024 * 1024;
+/** For the whole of an answer, once it has begun. */
+const replyMs = 60_000;
 /** A stream has a beat every five seconds. */
 const silenceMs = 20_000;
 const firstRetryMs = 250;
@@ -38,8 +40,9 @@ export class DevToolsClient implements AsyncDisposable {
    */
   static async open(target: Target | string): Promise<DevToolsClient> {
     const found = typeof target === "string" ? parseTarget(target) : target;
-    const { planes, nodes } = await ask(found, "capabilities", {}, undefined);
-    return new DevToolsClient(found, planes, nodes);
+    const { planes, nodes } = (await ask(found, "capabilities", {}, undefined)) ?? {};
+    if (isTexts(planes) && isNodes(nodes)) return new DevToolsClient(found, planes, nodes);
+    throw notDevTools(found, 200);
   }
 
   /** Where it asks, for people: without the token. */
@@ -109,17 +112,26 @@ async function ask<M extends Method>(
 async function replyOf<M extends Method>(target: Target, response: IncomingMessage): Promise<Reply<M>> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > replyMaxBytes) {
-      response.destroy();
-      throw new DevToolsError("NO_ANSWER", `${placeOf(target)}: the answer has more than ${replyMaxBytes} bytes`);
+  const tooSlow = new DevToolsError(
+    "NO_ANSWER",
+    `${placeOf(target)}: the answer was not whole within ${replyMs / 1_000} s`,
+  );
+  const timer = setTimeout(() => response.destroy(tooSlow), replyMs);
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > replyMaxBytes) {
+        response.destroy();
+        throw new DevToolsError("NO_ANSWER", `${placeOf(target)}: the answer has more than ${replyMaxBytes} bytes`);
+      }
+      chunks.push(chunk);
     }
-    chunks.push(chunk);
+  } finally {
+    clearTimeout(timer);
   }
   const reply = parsed(Buffer.concat(chunks).toString("utf8")) as Partial<Reply<M>> | null;
   if (reply?.ok === true || (reply?.ok === false && isTrouble(reply.error))) return reply as Reply<M>;
-  throw notDevTools(target, response);
+  throw notDevTools(target, response.statusCode);
 }
 
 async function* stream(
@@ -136,7 +148,7 @@ async function* stream(
   );
   if (response.statusCode !== 200) {
     const reply = await replyOf(target, response);
-    throw reply.ok ? notDevTools(target, response) : new TroubleError(reply.error);
+    throw reply.ok ? notDevTools(target, response.statusCode) : new TroubleError(reply.error);
   }
   const silence = setTimeout(() => response.destroy(new Error(`nothing came for ${silenceMs / 1_000} s`)), silenceMs);
   try {
@@ -146,7 +158,7 @@ async function* stream(
       silence.refresh();
       const lines = (rest + chunk).split("\n");
       rest = lines.pop() ?? "";
-      if (rest.length > lineMaxBytes) throw notDevTools(target, response);
+      if (rest.length > lineMaxBytes) throw notDevTools(target, response.statusCode);
       for (const line of lines) yield frameOf(target, response, line);
     }
   } finally {
@@ -157,7 +169,8 @@ async function* stream(
 
 function frameOf(target: Target, response: IncomingMessage, line: string): Frame {
   const frame = parsed(line) as Frame | null;
-  if (typeof frame?.type !== "string") throw notDevTools(target, response);
+  const isHello = frame?.type !== "hello" || (isTexts(frame.planes) && isNodes(frame.nodes));
+  if (typeof frame?.type !== "string" || !isHello) throw notDevTools(target, response.statusCode);
   const version: number = frame.type === "hello" ? frame.version : protocolVersion;
   if (version === protocolVersion) return frame;
   throw new TroubleError({
@@ -181,7 +194,15 @@ function isTrouble(error: Trouble | undefined): boolean {
   return typeof error?.code === "string" && typeof error.message === "string";
 }
 
-function notDevTools(target: Target, { statusCode = 0 }: IncomingMessage): DevToolsError {
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}
+
+function isNodes(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item: Partial<NodeSheet> | null) => typeof item?.id === "string");
+}
+
+function notDevTools(target: Target, statusCode: number = 0): DevToolsError {
   return new DevToolsError(
     "NO_ANSWER",
     `${placeOf(target)}: expected an answer of dev tools, got something else with the status ${statusCode}`,

@@ -18,8 +18,22 @@ export interface ProgramEntry {
 
 let announced = 0;
 
-/** Writes a file that says so, mode 600. What it returns removes it. @throws DevToolsError when the directory is not safe. */
+/**
+ * Writes a file that says so, mode 600. What it returns removes it. Where there is no directory of this user's alone for it the program is not found, and says
+ * so as a warning: anybody can make a directory of that name first, and must not keep the program from starting.
+ */
 export function announce(entry: ProgramEntry): () => void {
+  try {
+    return written(entry);
+  } catch (error) {
+    const { message } = error as Error;
+    process.emitWarning(`the program is not among those that can be looked at: ${message}`, "EspalierDevTools");
+    return () => {};
+  }
+}
+
+/** @throws DevToolsError when the directory is not safe. */
+function written(entry: ProgramEntry): () => void {
   const directory = madeProgramsDirectory();
   announced += 1;
   const file = path.join(directory, announced === 1 ? `${entry.pid}.json` : `${entry.pid}-${announced}.json`);
