@@ -66,16 +66,17 @@ function expectTrue(node: Node): void {
 test("the columns say of every process what node.inspect() says, after any program", async () => {
   const step = fc.constantFrom<Step>("any", "matching", "sleep", "work");
   const action = fc.record({
-    do: fc.constantFrom("spawn", "send", "match", "kill", "exit", "time", "look", "long"),
+    do: fc.constantFrom("spawn", "send", "match", "kill", "exit", "time", "long"),
     at: fc.nat(7),
-    steps: fc.array(step, { maxLength: 4 }),
+    steps: fc.array(step, { minLength: 1, maxLength: 5 }),
+    looks: fc.boolean(),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(action, { maxLength: 25 }), async (actions) => {
       const { node, host } = await bench();
       const pids: Pid<unknown>[] = [];
       const sent = new Map<Pid<unknown>, number>();
-      for (const { do: what, at, steps } of actions) {
+      for (const { do: what, at, steps, looks } of actions) {
         const running = node.run(function* () {
           const to = pids[at % Math.max(1, pids.length)];
           if (what === "spawn" || to === undefined) pids.push(yield* Process.spawn(walker, steps));
@@ -84,14 +85,14 @@ test("the columns say of every process what node.inspect() says, after any progr
             yield* Process.send(to, what === "match" ? 1 : 0);
           } else if (what === "kill") yield* Process.kill(to);
           else if (what === "exit") yield* Process.exit(to, { type: "shutdown" });
-          else if (what !== "look") yield* Process.sleep(what === "long" ? keptMs + 1 : 700);
+          else yield* Process.sleep(what === "long" ? keptMs + 1 : 700);
         });
         await host.wait(running);
         const { columns } = node.kernel;
         if (what === "long") expect(columns.isKept).toBe(false);
-        if (what === "look") expectTrue(node);
+        if (looks) expectTrue(node);
         for (const [pid, count] of sent) {
-          if (what === "look" && pid.cell !== null) expect(columns.received[pid.cell.slot]).toBe(count);
+          if (looks && pid.cell !== null) expect(columns.received[pid.cell.slot]).toBe(count);
         }
       }
       expectTrue(node);
@@ -192,6 +193,25 @@ test("what a process handles is known until it waits for the next message", asyn
     }),
   );
   expect(seen).toEqual([message, undefined]);
+  await host.wait(node.stop());
+});
+
+test("a process that is looked at in its turn is looked at again the next time", async () => {
+  const { node, host } = await bench();
+  const { columns } = node.kernel;
+  const pid = await host.wait(
+    node.run(function* () {
+      return yield* Process.spawn(function* (self: Self<unknown>) {
+        columns.refresh();
+        expect(columns.doing[self.pid.cell?.slot ?? -1]).toBe(Doing.runnable);
+        for (let count = 0; count < 10; count += 1) yield* Process.parent();
+        yield* self.receive();
+      });
+    }),
+  );
+  await host.settle();
+  expectTrue(node);
+  expect(columns.doing[pid.cell?.slot ?? -1]).toBe(Doing.idle);
   await host.wait(node.stop());
 });
 
