@@ -21,17 +21,20 @@ test("ARCHITECTURE.md draws the dependencies of the packages, all of them and no
 });
 
 test("ARCHITECTURE.md says where to begin reading, and there is something to read", () => {
-  const [packageRows = "", roomRows = ""] = read("ARCHITECTURE.md").split("| begin reading at |").slice(1);
+  const [packageRows = "", ...roomRows] = read("ARCHITECTURE.md").split("| begin reading at |").slice(1);
   const namesIn = (cells: string): string[] =>
     [...cells.matchAll(/`([\w/-]+(?:\.ts|\/))`/g)].map(([, name = ""]) => name);
   const rows = [...packageRows.matchAll(/^\| `([\w-]+)` \|.*\| (.*) \|$/gm)].flatMap(([, folder, cells = ""]) =>
     namesIn(cells).map((name) => `packages/${folder}/src/${name}`),
   );
-  const inRuntime = (cells: string): string[] => namesIn(cells).map((name) => `packages/runtime/src/${name}`);
-  const [roomTable = ""] = roomRows.split("\n\n");
-  const rooms = inRuntime(roomTable);
+  const withRooms = ["runtime", "devtools"];
+  const rooms = withRooms.flatMap((folder, index) => {
+    const [table = ""] = (roomRows[index] ?? "").split("\n\n");
+    return namesIn(table).map((name) => `packages/${folder}/src/${name}`);
+  });
   expect(rows.length).toBeGreaterThan(packages.size);
-  const folders = new Set(files.flatMap((file) => /^packages\/runtime\/src\/[\w-]+\//.exec(file) ?? []));
+  const room = new RegExp(`^packages/(?:${withRooms.join("|")})/src/[\\w-]+/`);
+  const folders = new Set(files.flatMap((file) => room.exec(file) ?? []));
   expect([...folders].filter((folder) => !rooms.includes(folder))).toEqual([]);
   const missing = [...rows, ...rooms].filter(
     (place) => !files.some((file) => file === place || (place.endsWith("/") && file.startsWith(place))),
