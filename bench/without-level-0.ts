@@ -40,6 +40,8 @@ const removals: readonly Removal[] = [
   },
   { file: "scheduler.ts", find: "      recorder.inTurn = false;\n", replace: "" },
   { file: "scheduler.ts", find: "        cell.since = columns.tick;\n", replace: "" },
+  { file: "scheduler.ts", find: "        if (watch !== null) watch.began(cell);\n", replace: "" },
+  { file: "scheduler.ts", find: "      if (watch !== null) watch.ended();\n", replace: "" },
   { file: "mailbox/receive.ts", find: "return (cell.handling = mailbox.shift());", replace: "return mailbox.shift();" },
   { file: "mailbox/receive.ts", find: "    cell.handling = undefined;\n    cell.waiting", replace: "    cell.waiting" },
   { file: "mailbox/receive.ts", find: "  if (receiving.any) cell.handling = undefined;\n", replace: "" },

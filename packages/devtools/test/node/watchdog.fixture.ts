@@ -13,7 +13,7 @@ function spin(ms: number): void {
 }
 
 function chargeCard(): void {
-  spin(300);
+  spin(500);
 }
 
 const Till = Server.define({
@@ -65,7 +65,7 @@ await blocked("native code", () =>
     yield* till.cast.wait();
   }),
 );
-await blocked("no process", () => spin(300));
+await blocked("no process", () => spin(500));
 await blocked("several", () =>
   node.run(function* crowd() {
     for (let one = 0; one < 300; one += 1) {

@@ -10,7 +10,7 @@ const { memory, afterMs, everyMs, print, handling, foreign } = workerData as Wat
 const shared = new Float64Array(memory);
 const names = new Map<number, Named>();
 
-/** A thread that does not show its stack within this is in native code. */
+/** A thread that does not show its stack within this is in native code, or the machine has no time for it. */
 const stackMs = 300;
 /** Blocks that are said in a minute; others are counted. */
 const saidMax = 3;
@@ -79,7 +79,7 @@ function begin(found: Block): void {
   said.unsaid = 0;
   const what = `the event loop has been blocked for ${rounded(sharedMs() - found.sinceMs)} ms by ${found.who(names)}${more}`;
   const where = found.where(foreign);
-  tell(where.length > 0 ? [what, ...where] : [`${what}, ${found.blind ?? "in native code"}`]);
+  tell(where.length > 0 ? [what, ...where] : [`${what}, ${found.blind ?? "where it is cannot be seen yet"}`]);
 }
 
 function finish(found: Block, freeMs: number): void {
