@@ -16,11 +16,12 @@ import type {
   TreeQuery,
 } from "../protocol/sheets.ts";
 import { Findings } from "../findings/findings.ts";
-import { lifetimesOf, networkOf } from "./elsewhere.ts";
 import { Filter } from "./filter.ts";
 import type { Gauges } from "./gauges.ts";
 import { History } from "./history.ts";
 import { Labels } from "./labels.ts";
+import { lifetimesOf } from "./lifetimes.ts";
+import { networkOf } from "./network.ts";
 import { ProcessSheets } from "./process-sheet.ts";
 import { Restarts } from "./restarts.ts";
 import { Rows } from "./rows.ts";

@@ -1,15 +1,13 @@
 import { causeText, type Cell, type Node } from "@espalier/runtime";
-import type { Lifetimes, NetworkSheet } from "../protocol/sheets.ts";
+import type { Lifetimes } from "../protocol/sheets.ts";
 import { shortPidOf } from "../words/short-pid.ts";
 import { newestLines } from "./lines.ts";
 
 const heartbeatsMax = 500;
 const travellersMax = 500;
-const linksMax = 500;
 const linesMax = 100;
 
 const moves = ["transfer.", "home.", "guest.", "node."];
-const connections = ["connection.", "handshake.", "node"];
 
 /** Heartbeats, and processes that are away or guests. */
 export function lifetimesOf(node: Node): Lifetimes {
@@ -52,32 +50,5 @@ function traveller(node: Node, { pid, label, place, hops }: Cell): Lifetimes["tr
     home: pid.address.id,
     host: place?.kind === "away" ? place.host : null,
     hops: (hops?.last ?? []).map(({ from, at }) => `from ${from}, at ${at}`),
-  };
-}
-
-/** The node among others: the links that it has, and what happened to them. */
-export function networkOf(node: Node): NetworkSheet {
-  const { distribution } = node.kernel;
-  const handshakes = distribution?.network()?.handshakes;
-  return {
-    url: distribution?.url ?? null,
-    links: (distribution?.links() ?? []).slice(0, linksMax).map((link) => ({
-      peer: link.peer,
-      address: link.address,
-      dialled: link.dialled,
-      pattern: link.pattern,
-      upMs: link.upMs,
-      sentBytes: link.sent.bytes,
-      receivedBytes: link.received.bytes,
-      sentMessages: link.sent.messages,
-      receivedMessages: link.received.messages,
-      queuedBytes: link.queuedBytes,
-      roundTripMs: link.roundTrip?.lastMs ?? null,
-    })),
-    handshakes:
-      handshakes === undefined ? null : { begun: handshakes.begun, done: handshakes.done, failed: handshakes.failed },
-    events: newestLines(node, linesMax, ({ type }) =>
-      connections.some((prefix) => type.startsWith(prefix)),
-    ).toReversed(),
   };
 }
