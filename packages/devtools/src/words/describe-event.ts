@@ -1,5 +1,4 @@
-import { describeCause } from "@espalier/heartbeat";
-import { foreignLine, type NodeEvent, type Pid } from "@espalier/runtime";
+import { causeText, foreignLine, type NodeEvent, type Pid } from "@espalier/runtime";
 import type { SupervisorReport } from "@espalier/supervisor";
 import { genericWords } from "./generic-words.ts";
 import { plainVoice, type EventVoice } from "./voice.ts";
@@ -58,9 +57,9 @@ function wordsOf(event: NodeEvent, voice: Voice): string {
     case "spawn":
       return `${who(event.pid, event.label)} is spawned by ${voice.pid(event.parent)}`;
     case "exit":
-      return `${who(event.pid, event.label)} ends: ${describeCause(event.cause)}`;
+      return `${who(event.pid, event.label)} ends: ${causeText(event.cause)}`;
     case "cleanup-failed":
-      return `a finally block of ${who(event.pid, event.label)} threw while it ended: ${describeCause(event.cause)}`;
+      return `a finally block of ${who(event.pid, event.label)} threw while it ended: ${causeText(event.cause)}`;
     case "link":
       return `${who(event.from)} is linked to ${who(event.to)}`;
     case "unlink":
@@ -70,7 +69,7 @@ function wordsOf(event: NodeEvent, voice: Voice): string {
     case "demonitor":
       return `${who(event.from)} ends a monitor`;
     case "down":
-      return `${who(event.to)} is told that ${target(event.process)} is down: ${describeCause(event.cause)}`;
+      return `${who(event.to)} is told that ${target(event.process)} is down: ${causeText(event.cause)}`;
     case "register":
       return `${who(event.pid)} is now called ${event.name}`;
     case "unregister":
@@ -139,11 +138,11 @@ function lifetimeWords(event: NodeEvent, who: (pid: Pid) => string): string | nu
       return `${String(event.heartbeat)} is asked for ${event.durationMs} ms more: ${event.outcome}`;
     case "heartbeat.ended":
       return (
-        `${String(event.heartbeat)} has ended${event.cause === null ? "" : `: ${describeCause(event.cause)}`}` +
+        `${String(event.heartbeat)} has ended${event.cause === null ? "" : `: ${causeText(event.cause)}`}` +
         (event.decidedHere ? ", decided here" : "")
       );
     case "heartbeat.told":
-      return `who waits for the end of ${String(event.heartbeat)} is told${event.cause === null ? "" : `: ${describeCause(event.cause)}`}`;
+      return `who waits for the end of ${String(event.heartbeat)} is told${event.cause === null ? "" : `: ${causeText(event.cause)}`}`;
     case "scope.entered":
       return `${who(event.pid)} lives by ${String(event.heartbeat)} now`;
     case "scope.cancelled":
@@ -215,10 +214,10 @@ function keepingWords(event: NodeEvent, voice: Voice): string {
       const { change } = event;
       const application = `application ${event.application}`;
       if (change.type === "ended") {
-        return `${application} has ended: ${describeCause(change.cause)}${change.stopsNode ? "; the node stops" : ""}`;
+        return `${application} has ended: ${causeText(change.cause)}${change.stopsNode ? "; the node stops" : ""}`;
       }
       if (change.type === "callback-failed") {
-        return `${application}: ${change.callback} failed: ${describeCause(change.cause)}`;
+        return `${application}: ${change.callback} failed: ${causeText(change.cause)}`;
       }
       return `${application} is ${change.type}`;
     }
@@ -246,19 +245,19 @@ function reported(report: SupervisorReport<Pid>, who: (pid: Pid) => string): str
     case "child-started":
       return `child ${report.id} is started${report.added ? "" : " again"}, as ${who(report.pid)}`;
     case "child-ended":
-      return `child ${report.id}, ${who(report.pid)}, has ended: ${describeCause(report.cause)} (${report.decision})`;
+      return `child ${report.id}, ${who(report.pid)}, has ended: ${causeText(report.cause)} (${report.decision})`;
     case "restarting":
       return `child ${report.id} is to be started again, number ${report.attempts} of its window`;
     case "gave-up":
       return `gives up at child ${report.id}: ${report.attempts} restarts are too many`;
     case "start-failed":
-      return `child ${report.id} did not start: ${describeCause(report.cause)} (${report.decision})`;
+      return `child ${report.id} did not start: ${causeText(report.cause)} (${report.decision})`;
     case "backing-off":
       return `child ${report.id} is started again after ${rounded(report.delayMs)} ms`;
     case "child-stopping":
       return `child ${report.id}, ${who(report.pid)}, is told to end${report.byHand ? ", by hand" : ""}`;
     case "shutdown-error":
-      return `child ${report.id}, ${who(report.pid)}, did not end as told: ${describeCause(report.cause)}`;
+      return `child ${report.id}, ${who(report.pid)}, did not end as told: ${causeText(report.cause)}`;
     case "auto-shutdown":
       return `child ${report.id} was significant: the supervisor ends`;
   }
