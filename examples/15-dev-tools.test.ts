@@ -16,8 +16,8 @@ it("prints a link to its dev tools for each plane, which answer", async () => {
     ),
   );
   expect(lines).toEqual(["inspect: http://127.0.0.1:…/#t=…", "manage: http://127.0.0.1:…/#t=…"]);
-  // Three supervisors, prices, orders, packing and the customers.
-  expect(await asking).toBe(8);
+  // Three supervisors, prices, orders, packing, the bank, the cashier and two customers.
+  expect(await asking).toBe(10);
 });
 
 async function processesOf(link: string): Promise<number> {

@@ -1,5 +1,5 @@
 /**
- * A shop to look at: supervisors, servers that crash now and then, a mailbox that grows. It runs until it is stopped, and prints the links of its dev tools.
+ * A shop to look at: supervisors, servers that crash now and then, a mailbox that grows, a handler that is stuck. It runs until it is stopped, and prints the links of its dev tools.
  *
  *     node examples/15-dev-tools.ts
  */
@@ -42,6 +42,28 @@ function* packing(self: Self<{ readonly type: "parcel"; readonly article: string
   }
 }
 
+/** Asks for what it has to charge at once, and the bank takes its time: whoever pays waits. */
+const Cashier = Server.define({
+  label: "cashier",
+  init: () => ({ paid: 0 }),
+  cast: {
+    *pay(state, cents: number) {
+      state.paid += yield* Server.ref(Bank, "bank").call.charge(cents).within(Infinity);
+    },
+  },
+});
+
+const Bank = Server.define({
+  label: "bank",
+  init: () => null,
+  call: {
+    *charge(_state, cents: number) {
+      yield* Process.sleep("10m");
+      return cents;
+    },
+  },
+});
+
 const articles = ["apple", "pear", "quince"];
 
 function* customer(_self: Self<never>, number: number) {
@@ -49,6 +71,7 @@ function* customer(_self: Self<never>, number: number) {
     const article = articles[turn % articles.length] as string;
     yield* Server.ref(Orders, "orders").cast.order({ article, pieces: 1 + (turn % 3) });
     yield* Process.send("packing", { type: "parcel", article });
+    if (turn % 10 === 0) yield* Server.ref(Cashier, "cashier").cast.pay(500);
     yield* Process.sleep("1s");
   }
 }
@@ -70,6 +93,8 @@ const Shop = Supervisor.define((customers: number) => ({
   children: [
     Supervisor.supervisor("counter", Counter, []),
     Supervisor.worker("packing", packing, [], { name: "packing" }),
+    Supervisor.worker("bank", Bank, [], { name: "bank" }),
+    Supervisor.worker("cashier", Cashier, [], { name: "cashier" }),
     Supervisor.supervisor("customers", Customers, [customers]),
   ],
 }));
@@ -84,7 +109,7 @@ export interface Setting {
 export async function main(print: (line: string) => void = console.log, setting: Setting = usual()): Promise<void> {
   await using node = await Node.start({ logger: { report: () => {} }, devtools: setting.devtools });
   await node.run(function* () {
-    yield* Supervisor.start(Shop, setting.customers);
+    yield* Supervisor.start(Shop, setting.customers, { name: "shop" });
   });
   for (const { plane, url } of DevTools.of(node)?.links ?? []) print(`${plane}: ${url}`);
   await setting.closing;

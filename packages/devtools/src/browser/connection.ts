@@ -25,6 +25,8 @@ const firstRetryMs = 250;
 const longestRetryMs = 5_000;
 /** Between two updates of what is followed: scrolling changes it often. */
 const updateEveryMs = 100;
+/** What the program says in passing. */
+const noteMs = 10_000;
 
 let stream: string | null = null;
 let life: string | null = null;
@@ -152,7 +154,12 @@ function greet(hello: Extract<Frame, { readonly type: "hello" }>): void {
 /** A program says how often it takes samples, and says it anew when that changes: what it said before is not so any more. */
 function tell(from: Note["from"], text: string): void {
   noteSerial += 1;
-  notes.value = [...notes.peek().filter((note) => note.from !== from), { serial: noteSerial, from, text }];
+  const serial = noteSerial;
+  notes.value = [...notes.peek().filter((note) => note.from !== from), { serial, from, text }];
+  if (from === "page") return;
+  setTimeout(() => {
+    notes.value = notes.peek().filter((note) => note.serial !== serial);
+  }, noteMs);
 }
 
 /** Nobody looks at a hidden page: it follows nothing. */
