@@ -230,23 +230,29 @@ test("while nobody looks there are no columns, and looking or not, no timers are
     host.wait(
       node.run(function* () {
         const pids: Pid<unknown>[] = [];
-        for (let count = 0; count < 100; count += 1) pids.push(yield* Process.spawn(walker, ["any"]));
+        for (let count = 0; count < 98; count += 1) pids.push(yield* Process.spawn(walker, ["any"]));
+        yield* Process.spawn(function* parent(self: Self<unknown>) {
+          yield* Process.spawn(walker, ["any"]);
+          yield* self.receive();
+        });
         return pids;
       }),
     );
   const [first] = await some();
   expect(first?.cell?.slot).toBe(-1);
   expect([columns.isKept, columns.length, columns.serials.length]).toEqual([false, 0, 0]);
+  await host.settle();
   expectTrue(node);
   expect(columns.length).toBe(100);
+  expect(columns.parents.some((parent) => parent > 0)).toBe(true);
   const stay = columns.stays[first?.cell?.slot as number];
   await some();
   expect(columns.length).toBeGreaterThanOrEqual(200);
   host.advance(keptMs - 1);
-  await some();
+  await host.wait(node.run(function* () {}));
   expect(columns.isKept).toBe(true);
   host.advance(1);
-  await some();
+  await host.wait(node.run(function* () {}));
   expect([first?.cell?.slot, columns.isKept, columns.cells.length, columns.serials.length]).toEqual([-1, false, 0, 0]);
   expectTrue(node);
   expect(columns.built).toBe(2);

@@ -1,4 +1,4 @@
-import { Cell } from "../cell.ts";
+import type { Cell } from "../cell.ts";
 import type { Away, Guest } from "../distribution-port.ts";
 import { NotMovableError, type Check, type Frame, type FrameState } from "../frame.ts";
 import type { Kernel } from "../kernel.ts";

@@ -2,7 +2,7 @@ import { Queue } from "@espalier/channels";
 import { heartbeatArgument } from "@espalier/heartbeat";
 import { BoundedMailbox } from "../mailbox/bounded-mailbox.ts";
 import { AliasWatch } from "../addresses/alias.ts";
-import { Cell } from "../cell.ts";
+import type { Cell } from "../cell.ts";
 import { Retiring } from "../checkpoint/retiring.ts";
 import type { Destination } from "../addresses/destination.ts";
 import type { Away, Guest } from "../distribution-port.ts";

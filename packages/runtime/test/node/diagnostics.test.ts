@@ -54,8 +54,8 @@ test("whoever subscribes to one kind of events alone is told of those, from the 
     expect(types).toEqual(type === "dead-letter" ? [type] : [type, type]);
   }
   const stop = node.events.subscribe(() => {});
-  expect([node.events.active, node.events.hears("exit")]).toEqual([true, true]);
+  expect([node.kernel.events.active, node.kernel.events.hears("exit")]).toEqual([true, true]);
   stop();
-  expect([node.events.active, node.events.hears("exit")]).toEqual([false, false]);
+  expect([node.kernel.events.active, node.kernel.events.hears("exit")]).toEqual([false, false]);
   await node.stop();
 });
