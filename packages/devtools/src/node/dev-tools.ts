@@ -89,7 +89,13 @@ export class DevTools implements AsyncDisposable {
       const links = linksOf(address, secret, allowed(options));
       const target = targetOf(address, links[0] as Link);
       const unannounce = discoverable
-        ? announce({ pid: process.pid, title: name.slice(0, 200), life: source.life, startedAtMs: Date.now(), target })
+        ? announce({
+            pid: process.pid,
+            title: name.slice(0, 200),
+            life: source.life,
+            startedAtMs: Math.round(performance.timeOrigin),
+            target,
+          })
         : () => {};
       return new DevTools({ server, answers, source, address, links, unannounce, watchdog });
     } catch (error) {

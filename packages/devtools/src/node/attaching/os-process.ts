@@ -76,7 +76,7 @@ function checkName(pid: number, program: string, force: boolean): void {
   if (force || /^node(js)?(-?\d[\d.]*)?$/.test(program) || program === path.basename(process.execPath)) return;
   throw refused(
     `${pid}: expected a program of Node, got ${JSON.stringify(program.slice(0, 60))}; SIGUSR1 ends most others`,
-    "if it is one all the same, say so with force",
+    "if it is one all the same, attach(pid, { force: true }) of @espalier/devtools/node sends it; a number of npx or of a shell is that of the wrong process",
   );
 }
 

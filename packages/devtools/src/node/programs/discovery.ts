@@ -11,6 +11,7 @@ export interface ProgramEntry {
   readonly title: string;
   /** Another one: it was started again. */
   readonly life: string;
+  /** When its OS process began, in milliseconds since 1970. */
   readonly startedAtMs: number;
   /** With a token for reading. It is in a file that this user alone can read, who could attach to the program anyway. */
   readonly target: Target;
