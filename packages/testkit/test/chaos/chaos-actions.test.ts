@@ -85,7 +85,7 @@ it("kills children, and not theirs", async () => {
   const a = await start(world, "a");
   const [above, grandchild] = await world.until(
     a.node.run(function* (self: Self<Pid>) {
-      const child = function* (_self: Self<never>, to: Pid): LocalGenerator<void> {
+      const child = function* (_self: Self<never>, to: Pid<any>): LocalGenerator<void> {
         yield* Process.send(to, yield* Process.spawn(() => Process.sleep("1h")));
         yield* Process.sleep("1h");
       };
