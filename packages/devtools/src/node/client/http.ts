@@ -38,7 +38,7 @@ export function post(
         new DevToolsError(
           "NO_ANSWER",
           `${where}: no answer within ${answerMs / 1_000} s`,
-          "the program is there, but its event loop may be blocked: look at its CPU",
+          "the program is there, but its event loop may be blocked: started with the dev tools' option watchdog it says by whom on its standard error",
         ),
       );
     }, answerMs);
