@@ -316,8 +316,8 @@ describe.skipIf(chromium === null)("what is heard of the page of the dev tools",
     ["crashes", "#crashes", "till"],
     ["crash", "#crash/1", "decision"],
     ["timeline", "#timeline", "Processes then"],
-    ["lifetimes", "#lifetimes", "Lifetimes"],
-    ["network", "#network", "Network"],
+    ["lifetimes", "#lifetimes", "Moves, the newest first"],
+    ["network", "#network", "handshakes"],
   ] as const) {
     it(`is the same on the page ${name}`, async () => {
       await look.go(place);
