@@ -13,7 +13,8 @@ const lookedThroughMax = 5_000;
  */
 export async function findProcess(program: Asked, node: NodeSheet, meant: string): Promise<ProcessRow> {
   const [, of, serial] = /^(?:Pid\()?([\w-]{8})\.(\d+)\)?$/.exec(meant) ?? [];
-  const text = of !== undefined && serial !== undefined && node.id.startsWith(of) ? serial : meant;
+  // One whose home is elsewhere is called by that, too.
+  const text = of === undefined || serial === undefined ? meant : node.id.startsWith(of) ? serial : `${of}.${serial}`;
   const key = /^\d+$/.test(text) ? `${node.id}/${node.incarnation}/${text}` : text.includes("/") ? text : null;
   if (key !== null) {
     const sheet = await program.ask("process", { node: node.id, pid: key });
