@@ -69,9 +69,9 @@ export interface Node extends AsyncDisposable {
    * ```ts
    * import { Node, Process } from "espalier";
    *
-   * await using node = await Node.start({ logger: null });
+   * await using node = await Node.start({ logger: { report: () => {} } });
    * await node.run(function* () {
-   *   const { pid } = yield* Process.spawnMonitor(function* adder() {
+   *   yield* Process.spawn(function* adder() {
    *     throw new TypeError("no such number");
    *   });
    *   yield* Process.sleep(0);

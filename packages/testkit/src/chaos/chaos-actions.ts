@@ -29,11 +29,12 @@ const bounds = { messages: 100_000, blockMs: 10_000, troubleMs: 60_000, delayMs:
  * import { Node, Process, Supervisor } from "espalier";
  * import { chaosActions } from "@espalier/testkit";
  *
- * await using node = await Node.start();
- * const supervisor = await node.run(() => Supervisor.start(Supervisor.define({ children: [] }), undefined, {}));
+ * await using node = await Node.start({ logger: { report: () => {} } });
+ * const till = Supervisor.worker("till", function* till() { yield* Process.sleep("1h"); }, []);
+ * const { pid } = await node.run(() => Supervisor.start(Supervisor.define({ children: [till] })));
  * const chaos = chaosActions(node);
- * chaos.list().map(({ name }) => name); // => ["kill-one", "kill-children", "flood", "block"]
- * await chaos.do("kill-one", { below: supervisor.pid.key, seed: "1" }); // throws: kill-one: below: expected a process with others below it
+ * chaos.list().map(({ name }) => name); // => ["kill-one", "kill-children", "flood", "block", "cut"]
+ * await chaos.do("kill-one", { below: pid.key, seed: "1" }); // => "killed till (3), one of 1 below supervisor (2)"
  * ```
  */
 export function chaosActions(node: Node, { trouble }: ChaosOptions = {}): ChaosPort {

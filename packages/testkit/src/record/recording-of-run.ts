@@ -7,12 +7,13 @@ import type { ProcessSnapshot, RecordedLife, RunRecord } from "./run-record.ts";
  *
  * ```ts
  * import { stateAt } from "@espalier/devtools";
- * import { recordingOfRun, scenario, simulate, startNode } from "@espalier/testkit";
+ * import { properties, recordingOfRun, scenario, simulate, startNode } from "@espalier/testkit";
  * import { Process } from "espalier";
  *
  * const greets = scenario("greets", {
  *   nodes: { a: {} },
  *   boot: (place) => startNode(place),
+ *   always: [properties.noDeadlock()],
  *   workload: (w) => w.op("greet", { count: 1, on: "a" }, ({ node }) => node.app.run(function* greet() { yield* Process.sleep(10); })),
  * });
  * const { record } = await simulate(greets, { seed: 7, record: true });
