@@ -114,6 +114,9 @@ test("what went wrong is in the envelope, and said to people", async () => {
 
 test("a process is found by pid, name and label, if it is one", async () => {
   expect((await run("inspect 17")).out).toContain("db_pool  17");
+  for (const logged of ["kZ3pZ6vV.17", "Pid(kZ3pZ6vV.17)"]) {
+    expect((await run(`inspect ${logged}`)).out).toContain("db_pool  17");
+  }
   expect((await run("inspect db_pool --json")).json.data).toMatchObject({ row: { pid: pool.pid } });
   expect(await run("inspect twin")).toMatchObject({
     code: 2,
