@@ -2,7 +2,6 @@ import type { LocalGenerator } from "@espalier/heartbeat";
 import { Process, type Self } from "@espalier/runtime";
 import { Supervisor } from "@espalier/supervisor";
 import { expect, test } from "vitest";
-import type { Overview } from "../../src/protocol/sheets.ts";
 import { Bench } from "./bench.ts";
 
 function* fragile(self: Self<"crash">): LocalGenerator<void> {
@@ -45,7 +44,7 @@ test("a process is stuck that has waited for a second while messages wait for it
   const stuck: number[] = [];
   const look = (): void => {
     bench.observer.sample();
-    stuck.push((bench.observer.overview() as Overview).stuck.length);
+    stuck.push(bench.observer.overview().stuck.length);
   };
   look();
   bench.host.advance(900);
