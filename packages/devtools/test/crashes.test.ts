@@ -109,7 +109,7 @@ test("a page groups crashes of a kind, the last one first", async () => {
   ]);
   const [, tills] = page.groups;
   expect((tills?.lastMs ?? 0) - (tills?.firstMs ?? 0)).toBe(200);
-  expect(node.crashes[2]?.hint).toMatch(/^3 of the last 3 crashes of till were the same/);
+  expect(node.crashes[2]?.hint).toMatch(/^3 of the last 3 crashes of till 1 were the same/);
 });
 
 test("a cause that is hostile is contained", async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Server as HttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { loopbackNames } from "../../src/node/serving/gate.ts";
 import { Answers, close, detach, listen, pageServer } from "../../src/node/serving/server.ts";
 import type { Source } from "../../src/node/serving/source.ts";
@@ -10,9 +10,6 @@ import { Token } from "../../src/node/serving/token.ts";
 import { raw, send } from "./serving.fixture.ts";
 
 // Clients that do what no page does, on sockets of their own.
-
-const used = vi.hoisted(() => ({ ms: 0 }));
-vi.mock(import("../../src/node/serving/used.ts"), () => ({ usedMs: () => used.ms }));
 
 const secret = randomBytes(32);
 const reader = Token.make(secret, ["inspect"]);
@@ -26,6 +23,7 @@ class TestSource implements Source {
   watchers = 0;
   looks = 0;
   readonly acted: string[] = [];
+  #usedMs = 0;
   sampled: () => void = () => {};
 
   nodes(): readonly [] {
@@ -34,7 +32,7 @@ class TestSource implements Source {
 
   look(): never {
     this.looks += 1;
-    used.ms += this.takesMs;
+    this.#usedMs += this.takesMs;
     return this.answer as never;
   }
 
@@ -51,6 +49,10 @@ class TestSource implements Source {
     return () => {
       this.watchers -= 1;
     };
+  }
+
+  usedMs(): number {
+    return this.#usedMs;
   }
 
   spent(): void {}

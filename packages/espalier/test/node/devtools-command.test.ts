@@ -81,8 +81,8 @@ test("what was not found, not allowed or not meant ends with its own code", { ti
   expect(await command("ps --sort size")).toMatchObject({ code: 2 });
   expect(await command("ps --program http://127.0.0.1:1/#t=x")).toMatchObject({ code: 3 });
   expect(await command("observe nowhere.rec --no-open")).toMatchObject({
-    code: 3,
-    error: expect.stringMatching(/ENOENT/),
+    code: 2,
+    error: expect.stringMatching(/nowhere\.rec: expected a file, .* there is no such file/),
   });
 });
 

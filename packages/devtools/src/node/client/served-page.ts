@@ -11,6 +11,7 @@ import { Answers, close, isApiPath, listen, notFound, pageServer } from "../serv
 import type { Source } from "../serving/source.ts";
 import { Token } from "../serving/token.ts";
 import { post } from "./http.ts";
+import { usedMs } from "../serving/used.ts";
 
 /** A page that this OS process serves, on this machine alone, until it is stopped. */
 export interface ServedPage extends AsyncDisposable {
@@ -101,6 +102,10 @@ class RecordingSource implements Source {
 
   watch(): () => void {
     return () => {};
+  }
+
+  usedMs(): number {
+    return usedMs();
   }
 
   spent(): void {}

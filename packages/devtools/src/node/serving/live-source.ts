@@ -13,6 +13,7 @@ import { recordingOf } from "../../recording/recording-of.ts";
 import { NodeGauges } from "./node-gauges.ts";
 import { Sampling } from "./sampling.ts";
 import type { Asked, Source } from "./source.ts";
+import { usedMs } from "./used.ts";
 
 /** Of this OS process. */
 const life = randomUUID();
@@ -113,6 +114,10 @@ export class LiveSource implements Source {
 
   watch(sampled: () => void, tell: (text: string) => void): () => void {
     return this.sampling.watch(sampled, tell);
+  }
+
+  usedMs(): number {
+    return usedMs();
   }
 
   spent(ms: number): void {

@@ -14,7 +14,6 @@ import { jsonOf } from "./request-body.ts";
 import type { Source } from "./source.ts";
 import { type Patience, Stream, troubleOf, usualPatience } from "./stream.ts";
 import type { Token } from "./token.ts";
-import { usedMs } from "./used.ts";
 
 /** Who answers what is asked under `/v1/`. */
 export type Api = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -163,19 +162,19 @@ export class Answers {
     // Whoever may act may always act: somebody has to, just when there is no time.
     if (isLook(question.method)) allowance.checkLook(performance.now());
     if (this.#untaken > untakenMaxBytes) throw untakenTooMuch(this.#untaken);
-    const startedMs = usedMs();
+    const startedMs = this.#source.usedMs();
     let result: unknown;
     let costMs: number;
     try {
       const answer = this.#answer(question, token);
       // What it waits for after this is no cost: the event loop is free meanwhile.
-      costMs = usedMs() - startedMs;
+      costMs = this.#source.usedMs() - startedMs;
       this.#spent(allowance, costMs);
       result = await answer;
     } catch (error) {
       return send(response, 200, { ok: false, error: troubleOf(error) });
     }
-    const sendingMs = usedMs();
+    const sendingMs = this.#source.usedMs();
     try {
       const limit = question.method === "recording" ? recordingMaxBytes : answerMaxBytes;
       const text = answerText({ ok: true, result, costMs } satisfies Reply | { result: unknown }, limit);
@@ -184,7 +183,7 @@ export class Answers {
     } catch (error) {
       return send(response, 200, { ok: false, error: troubleOf(error) });
     } finally {
-      this.#spent(allowance, usedMs() - sendingMs);
+      this.#spent(allowance, this.#source.usedMs() - sendingMs);
     }
   }
 

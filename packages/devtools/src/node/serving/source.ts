@@ -19,6 +19,8 @@ export interface Source {
   touch(): void;
   /** Calls `sampled` after each sample until what it returns is called. `tell`: something that users should know. */
   watch(sampled: () => void, tell: (text: string) => void): () => void;
+  /** What this thread has used of its processor so far, in milliseconds: see `usedMs`. */
+  usedMs(): number;
   /** So many milliseconds of the event loop's time were used for looking. */
   spent(ms: number): void;
 }

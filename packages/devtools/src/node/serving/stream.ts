@@ -6,7 +6,6 @@ import { answerMaxBytes, answerText } from "./answer-text.ts";
 import type { Allowance } from "./allowance.ts";
 import type { Source } from "./source.ts";
 import type { Token } from "./token.ts";
-import { usedMs } from "./used.ts";
 
 /** Above this nothing more is given to the socket. What it holds is this and one value at most. */
 const unsentMaxBytes = 256 * 1024;
@@ -109,7 +108,7 @@ export class Stream {
 
   #sendOne(subscription: Subscription): void {
     const { id } = subscription;
-    const startedMs = usedMs();
+    const startedMs = this.#source.usedMs();
     try {
       const value = this.#source.look(subscription, this.token.planes);
       const frame: Frame = { type: "value", id, atMs: Date.now(), value };
@@ -117,7 +116,7 @@ export class Stream {
     } catch (error) {
       this.#write({ type: "trouble", id, error: troubleOf(error) });
     } finally {
-      const ms = usedMs() - startedMs;
+      const ms = this.#source.usedMs() - startedMs;
       this.#source.spent(ms);
       this.#allowance.looked(ms, performance.now());
     }
