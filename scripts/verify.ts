@@ -56,7 +56,7 @@ const rows: readonly (readonly Suite[])[] = [
   [vitest("tools", 45, ["tools"])],
   [vitest("programs", 35, ["programs"])],
   [vitest("parity", 75, ["parity"])],
-  [vitest("browser", 30, ["browser"])],
+  [vitest("browser", 75, ["browser"])],
   // Both wait more than they compute.
   [vitest("processes", 60, ["processes"]), vitest("e2e", 120, ["e2e"])],
 ];

@@ -122,7 +122,7 @@ describe.skipIf(chromium === null)("the page of a program that is hostile", () =
     });
   }
 
-  it("does nothing but be seen, on any page", async () => {
+  it("does nothing but be seen, on any page (S370)", async () => {
     const look = await open("now");
     for (const [place, seen] of [
       ["now", "failing"],
@@ -178,7 +178,7 @@ describe.skipIf(chromium === null)("the page of a program that is hostile", () =
     await look.close();
   });
 
-  it("does nothing as a recording, either", async () => {
+  it("does nothing as a recording, either (S371)", async () => {
     await using served = await serveRecording(parseRecording(JSON.stringify(recordingOf(node))));
     const look = await Look.open(browser, served.link, "");
     await poll(() => look.main.textContent()).toContain(formula);

@@ -92,7 +92,7 @@ describe.skipIf(chromium === null)(`the page of a program with ${processes} proc
     await look.close();
   });
 
-  it("scrolls through all of them in the tree, which stays open when the program is killed and started again", async () => {
+  it("scrolls through all of them in the tree, which stays open when the program is killed and started again (S376)", async () => {
     const look = await Look.open(browser, link, "tree");
     const tree = look.page.getByRole("tree");
     await look.branch("hall").locator(".tree-fold").click();

@@ -38,7 +38,7 @@ describe.skipIf(chromium === null)("the page of the dev tools in Chromium", () =
     await node?.stop();
   });
 
-  it("begins with what is wrong, and keeps the token out of the address", async () => {
+  it("begins with what is wrong, and keeps the token out of the address (S375)", async () => {
     const look = await Look.open(browser, link());
     const { page } = look;
     const finding = look.main.getByRole("listitem").filter({ hasText: "mailbox-huge" });
@@ -70,7 +70,7 @@ describe.skipIf(chromium === null)("the page of the dev tools in Chromium", () =
     await look.close();
   });
 
-  it("keeps the row of a process that is restarted again and again, and shows the loop, and that its supervisor gave up", async () => {
+  it("keeps the row of a process that is restarted again and again, and shows the loop, and that its supervisor gave up (S372)", async () => {
     const look = await Look.open(browser, link(), "tree");
     await look.branch("counter").locator(".tree-fold").click();
     const row = look.branch("till");
@@ -102,7 +102,7 @@ describe.skipIf(chromium === null)("the page of the dev tools in Chromium", () =
     await look.close();
   });
 
-  it("kills a process when that is confirmed, a supervisor when its name is typed, and says so as an event", async () => {
+  it("kills a process when that is confirmed, a supervisor when its name is typed, and says so as an event (S373)", async () => {
     const deeds: string[] = [];
     const unsubscribe = node.events.subscribe((event) => {
       if (event.type === "devtools.action") deeds.push(`${event.action} by ${event.by.replace(/, link .*/, "")}`);
@@ -134,7 +134,7 @@ describe.skipIf(chromium === null)("the page of the dev tools in Chromium", () =
     await look.close();
   });
 
-  it("offers nothing that its link may not do, and says what to do", async () => {
+  it("offers nothing that its link may not do, and says what to do (S374)", async () => {
     const look = await Look.open(browser, link("inspect"), "tree");
     await look.branch("packing").click();
     await look.drawer.getByText("This link may only look").waitFor();

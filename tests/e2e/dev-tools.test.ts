@@ -31,7 +31,7 @@ afterAll(async () => {
 
 // One after the other: each begins where the one before has left the program.
 
-test("a service that was not prepared is attached to once, and found from then on", async () => {
+test("a service that was not prepared is attached to once, and found from then on (S362)", async () => {
   const first = await espalier("ps", "--json", "--program", String(billing.pid));
   expect(first.error).toMatch(/^espalier: attached to \d+ by its inspector, which is closed again$/);
   const { rows } = JSON.parse(first.out).data as { readonly rows: readonly Record<string, unknown>[] };
@@ -45,7 +45,7 @@ test("a service that was not prepared is attached to once, and found from then o
   expect(out).toMatch(/^mailbox +[\d,]+/m);
 });
 
-test("what a state holds takes the right to see values, which whoever may attach has", async () => {
+test("what a state holds takes the right to see values, which whoever may attach has (S363)", async () => {
   const without = await espalier("inspect", "stock", "--state");
   expect(without.code).toBe(3);
   expect(without.error).toMatch(/plane values/);

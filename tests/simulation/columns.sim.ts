@@ -26,7 +26,7 @@ function expectTrue({ node: { kernel } }: Member): void {
   expect(taken.toSorted()).toEqual(here.toSorted());
 }
 
-test("slots are taken and given back as processes come, go home, end elsewhere and are adopted", async () => {
+test("slots are taken and given back as processes come, go home, end elsewhere and are adopted (S346)", async () => {
   const cluster = new Cluster("o", "a", "b");
   const [o, a, b] = [await cluster.start("o"), await cluster.start("a"), await cluster.start("b")] as const;
   await cluster.meet();

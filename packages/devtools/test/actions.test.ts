@@ -120,7 +120,7 @@ test("a server is suspended and resumed", async () => {
   await expect(host.wait(actions.suspend(keyOf("reader")))).rejects.toMatchObject({ code: "invalid" });
 });
 
-test("a static supervisor's child is started anew, and that counts as no restart", async () => {
+test("a static supervisor's child is started anew, and that counts as no restart (S316)", async () => {
   await shop();
   for (let count = 0; count < 5; count += 1) {
     const before = keyOf("till");
@@ -169,7 +169,7 @@ test("whoever traps exits lives on, until it is killed", async () => {
   await expect(host.wait(actions.kill(key))).rejects.toMatchObject({ code: "not-found" });
 });
 
-test("each action is an event, and on the flight recorder, with what came of it", async () => {
+test("each action is an event, and on the flight recorder, with what came of it (S315)", async () => {
   await shop();
   const pid = node.kernel.whereis("reader")?.pid;
   await host.wait(actions.exit(keyOf("reader")));

@@ -69,7 +69,7 @@ describe("rows copied as CSV", () => {
     expect(second({})).toBe("n.1.7,,Order,order#7,server,idle,12,,,3,0,10,,20,1.5,0,false,n.1.1\r\n");
   });
 
-  it("quote what would break a line, and disarm what would be a formula", () => {
+  it("quote what would break a line, and disarm what would be a formula (S343)", () => {
     expect(second({ label: 'a,"b"\nc' })).toContain(',"a,""b""\nc",');
     for (const label of ["=1+1", "+1", "-1", "@x", "\tx"]) expect(second({ label })).toContain(`,'${label},`);
   });

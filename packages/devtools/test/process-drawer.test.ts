@@ -13,7 +13,7 @@ const row = (pid: string, more: Partial<ProcessRow> = {}): ProcessRow => ({
   ...more,
 });
 
-test("takes the same child of the same supervisor for the successor, before whoever has the name", () => {
+test("takes the same child of the same supervisor for the successor, before whoever has the name (S342)", () => {
   const ended = { pid: "a/1/4", name: "db", child: "db", parent: "a/1/2" };
   const child = row("a/1/9", { child: "db", parent: "a/1/2" });
   const named = row("a/1/8", { name: "db" });

@@ -83,7 +83,7 @@ test("objects keep their class, and collections what is in them", () => {
   });
 });
 
-test("no code of a value is run", () => {
+test("no code of a value is run (S313)", () => {
   const called: string[] = [];
   const call = (name: string) => () => called.push(name);
   class Trap extends Map {
@@ -162,7 +162,7 @@ function sizeOf(shown: unknown): number {
   return JSON.stringify(shown).length;
 }
 
-test("whatever it is given, it returns data of a bounded size", () => {
+test("whatever it is given, it returns data of a bounded size (S314)", () => {
   const failing = (target: object): object =>
     new Proxy(target, {
       get: () => fail(),

@@ -6,7 +6,7 @@ test("leaves text that can be seen as it is", () => {
   expect(pieces("")).toEqual([]);
 });
 
-test("shows controls as symbols, and the rest by its number", () => {
+test("shows controls as symbols, and the rest by its number (S341)", () => {
   expect(visible("a\u0000b\u001b[31m\u007f")).toBe("a␀b␛[31m␡");
   expect(visible("user\u202egnp.exe")).toBe("userU+202Egnp.exe");
   expect(visible("a\u200bd\u00admin\ufeff\u2028\u3164")).toBe("aU+200BdU+00ADminU+FEFFU+2028U+3164");

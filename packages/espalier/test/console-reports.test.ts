@@ -56,7 +56,7 @@ test("crashes of one kind are shown three times a minute, then counted, and the 
   expect(shown(120_000)).toBe("");
 });
 
-test("what a supervisor says of a child's end is counted likewise, but not that it gives up", () => {
+test("what a supervisor says of a child's end is counted likewise, but not that it gives up (S361)", () => {
   let nowMs = 0;
   const reports = new ConsoleReports(() => nowMs);
   const ended = (id: string, decision: "restart" | "give-up" = "restart"): unknown => {

@@ -6,7 +6,7 @@ class Card {
   readonly number = "4111";
 }
 
-test("a cause in words has the kind of an object that was thrown or given as a reason, and not what is in it", () => {
+test("a cause in words has the kind of an object that was thrown or given as a reason, and not what is in it (S357)", () => {
   const card = { type: "declined", number: "4111" };
   expect(causeText({ type: "exit", reason: card })).toBe("exit: declined");
   expect(causeText({ type: "exit", reason: [card] })).toBe("exit: array");

@@ -130,7 +130,7 @@ test("whoever ends because of another names that crash", async () => {
   );
 });
 
-test("equal ends of processes that are not linked have nothing to do with each other", async () => {
+test("equal ends of processes that are not linked have nothing to do with each other (S369)", async () => {
   const { node, run } = await bench();
   const bored: Cause = { type: "exit", reason: "bored" };
   await run(function* () {

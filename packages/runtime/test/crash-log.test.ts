@@ -23,7 +23,7 @@ const Till = Server.define({
   info: () => undefined,
 });
 
-test("a report says what the process was handling, took last, and what waited", async () => {
+test("a report says what the process was handling, took last, and what waited (S310)", async () => {
   const { node, host, run, reports } = await bench();
   await run(function* shop(self: Self<unknown>) {
     yield* self.trapExit();
@@ -101,7 +101,7 @@ test("only crashes are reported: no clean ends, and no ends of lifetimes", async
   expect(node.crashes).toEqual([]);
 });
 
-test("the last 256 are kept, and all are counted", async () => {
+test("the last 256 are kept, and all are counted (S311)", async () => {
   const { node, run } = await bench();
   await run(function* () {
     for (let count = 0; count < crashesMax + 10; count += 1) {

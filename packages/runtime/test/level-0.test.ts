@@ -63,7 +63,7 @@ function expectTrue(node: Node): void {
   expect(said).toHaveLength(processes.length);
 }
 
-test("the columns say of every process what node.inspect() says, after any program", async () => {
+test("the columns say of every process what node.inspect() says, after any program (S305)", async () => {
   const step = fc.constantFrom<Step>("any", "matching", "sleep", "work");
   const action = fc.record({
     do: fc.constantFrom("spawn", "send", "match", "kill", "exit", "time", "long"),
@@ -129,7 +129,7 @@ test("slots are given back, and a slot that another process has is nobody's pare
   await host.wait(node.stop());
 });
 
-test("the recorder has the last events, and nothing of the values of processes", async () => {
+test("the recorder has the last events, and nothing of the values of processes (S306)", async () => {
   const { node, host } = await bench();
   const { recorder } = node.kernel;
   await host.wait(
@@ -157,7 +157,7 @@ test("the recorder has the last events, and nothing of the values of processes",
   await host.wait(node.stop());
 });
 
-test("a storm of dead letters is counted, and recorded in samples", async () => {
+test("a storm of dead letters is counted, and recorded in samples (S307)", async () => {
   const { node, host } = await bench();
   await host.wait(
     node.run(function* () {
@@ -173,7 +173,7 @@ test("a storm of dead letters is counted, and recorded in samples", async () => 
   await host.wait(node.stop());
 });
 
-test("what a process handles is known until it waits for the next message", async () => {
+test("what a process handles is known until it waits for the next message (S308)", async () => {
   const { node, host } = await bench();
   const seen: unknown[] = [];
   const message = { what: "to do" };
@@ -215,7 +215,7 @@ test("a process that is looked at in its turn is looked at again the next time",
   await host.wait(node.stop());
 });
 
-test("while nobody looks there are no columns, and looking or not, no timers are set", async () => {
+test("while nobody looks there are no columns, and looking or not, no timers are set (S344)", async () => {
   const { node, host } = await bench();
   const { columns } = node.kernel;
   let timers = 0;
@@ -261,7 +261,7 @@ test("while nobody looks there are no columns, and looking or not, no timers are
   await host.wait(node.stop());
 });
 
-test("the recorder has what happened last, in order, from one event to more than there is room for", async () => {
+test("the recorder has what happened last, in order, from one event to more than there is room for (S345)", async () => {
   const { node, host } = await bench();
   const { recorder } = node.kernel;
   for (let count = 1; count <= recordedMax + 100; count += 1) {

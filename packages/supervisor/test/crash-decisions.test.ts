@@ -5,7 +5,7 @@ import { Bench, boom, crash } from "./bench.ts";
 
 const decisions = (bench: Bench): unknown[] => bench.node.crashes.map(({ decision }) => decision);
 
-test("the report of a child's crash says what its supervisor decided", async () => {
+test("the report of a child's crash says what its supervisor decided (S312)", async () => {
   const bench = await Bench.start();
   const Shop = Supervisor.define({
     intensity: { restarts: 2, within: "5s" },

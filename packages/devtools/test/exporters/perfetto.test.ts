@@ -69,7 +69,7 @@ test("each event has what its kind needs", () => {
   }
 });
 
-test("no two slices of a track overlap, and each track has a name", () => {
+test("no two slices of a track overlap, and each track has a name (S340)", () => {
   const tracks = Map.groupBy(
     traceEvents.filter(({ ph }) => ph === "X"),
     ({ pid, tid }) => `${pid} ${tid}`,

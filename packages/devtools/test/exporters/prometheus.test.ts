@@ -92,7 +92,7 @@ test("labels of processes are text, whatever is in them, and each is told once",
   expect(byLabel).toEqual({ [odd]: 2, "\ufffd": 2, [`${"x".repeat(119)}…`]: 2, "": 1 });
 });
 
-test("ten thousand processes with a label each make less than 500 series", async () => {
+test("ten thousand processes with a label each make less than 500 series (S339)", async () => {
   const node = await startNode();
   fill(
     node,

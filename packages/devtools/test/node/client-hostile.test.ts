@@ -54,7 +54,7 @@ describe("a program that does not speak the protocol (dev tools client)", () => 
     });
   });
 
-  it("is not followed to another address, which would get the token", async () => {
+  it("is not followed to another address, which would get the token (S359)", async () => {
     let asked = 0;
     const port = await answering((response) => {
       asked += 1;
@@ -64,7 +64,7 @@ describe("a program that does not speak the protocol (dev tools client)", () => 
     expect(asked).toBe(1);
   });
 
-  it("costs no more memory than an answer may have", async () => {
+  it("costs no more memory than an answer may have (S360)", async () => {
     const piece = "x".repeat(1024 * 1024);
     const port = await answering((response) => pour(response, piece));
     await expect(DevToolsClient.open(target(port))).rejects.toThrow("more than 67108864 bytes");

@@ -78,7 +78,7 @@ test("ps is a table, and says that there is more", async () => {
   expect({ code, error }).toEqual({ code: 0, error: "" });
 });
 
-test("--json is one envelope, of every command", async () => {
+test("--json is one envelope, of every command (S334)", async () => {
   for (const text of ["ps", "tree", "crashes", "inspect 17", "doctor --observe 0s"]) {
     const { json } = await run(`${text} --json`);
     expect(json).toEqual({
@@ -143,7 +143,7 @@ test("doctor ends with 1 for a warning and for a crash, and with 0 for a notice"
   });
 });
 
-test("a dump is a new file that nobody else can read", async () => {
+test("a dump is a new file that nobody else can read (S333)", async () => {
   const folder = await mkdtemp(path.join(tmpdir(), "espalier-dump-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = path.join(folder, "shop.rec");

@@ -46,7 +46,7 @@ describe("who may ask (dev tools)", () => {
       "time is over",
     ],
     ["a token that claims more", () => managing().secret.replace(/^i/, "iv"), "not one of this program's"],
-  ])("refuses %s", async (_what, token, says) => {
+  ])("refuses %s (S320)", async (_what, token, says) => {
     const text = token();
     const answer = await ask(tools, text, overview);
     expect(answer.status).toBe(401);
@@ -83,14 +83,14 @@ describe("who may ask (dev tools)", () => {
     "[::2]",
     "127.0.0.1:1:2",
     "user@localhost",
-  ])("refuses the host %j, to which a name may have been bound", async (host) => {
+  ])("refuses the host %j, to which a name may have been bound (S321)", async (host) => {
     const answer = await ask(tools, reading().secret, overview, { Host: host });
     expect([400, 403]).toContain(answer.status);
     expect((await send(tools.url, { method: "GET", path: "/", headers: { Host: host } })).status).not.toBe(200);
   });
 
   test.each(["http://evil.example", "null", "http://localhost:1", "https://127.0.0.1", ""])(
-    "refuses the origin %j",
+    "refuses the origin %j (S322)",
     async (origin) => {
       const answer = await ask(tools, reading().secret, overview, { Origin: origin });
       expect([answer.status, answer.text]).toEqual([403, expect.stringContaining("Origin")]);
@@ -127,7 +127,7 @@ describe("what may be asked (dev tools)", () => {
     "/page/browser/main.ts%00",
     "/__proto__",
     "/v1",
-  ])("has nothing at %s", async (at) => {
+  ])("has nothing at %s (S324)", async (at) => {
     // Not by an URL, which would make another path of it.
     const text = await raw(tools.url, `GET ${at} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
     expect(text).toMatch(/^HTTP\/1.1 404 /);
@@ -209,7 +209,7 @@ describe("what may be asked (dev tools)", () => {
 
 describe("where it listens (dev tools)", () => {
   test.each(["0.0.0.0", "::", "192.0.2.1", "example.org", "127.0.0.1.example.org"])(
-    "not on %s, unless somebody says who may ask",
+    "not on %s, unless somebody says who may ask (S323)",
     async (host) => {
       await expect(DevTools.start({ nodes: [node], host, discoverable: false })).rejects.toMatchObject({
         code: "ADDRESS_REFUSED",
@@ -257,7 +257,7 @@ describe("where it listens (dev tools)", () => {
     }
   });
 
-  it("keeps its tokens out of everything that is printed of it", async () => {
+  it("keeps its tokens out of everything that is printed of it (S325)", async () => {
     const secrets = tools.links.map(({ token }) => token.secret.split(".").at(-1) as string);
     const shown = `${inspect(tools, { depth: 9, showHidden: true })} ${JSON.stringify(tools)} ${tools.url}`;
     for (const secret of secrets) expect(shown).not.toContain(secret);

@@ -106,7 +106,7 @@ function ask(token: Token, body: string = overview): Promise<{ readonly status: 
 }
 
 describe("clients that take nothing (dev tools)", () => {
-  it("are cut when they follow, and nothing of them is left", async () => {
+  it("are cut when they follow, and nothing of them is left (S350)", async () => {
     source.answer = "x".repeat(1_000_000);
     const socket = stalled(posted("/v1/stream", oneStream));
     await until(() => answers.streams === 1);
@@ -119,7 +119,7 @@ describe("clients that take nothing (dev tools)", () => {
     socket.destroy();
   });
 
-  it("are cut when they asked for what is long, and nothing of it is left", async () => {
+  it("are cut when they asked for what is long, and nothing of it is left (S351)", async () => {
     source.answer = "x".repeat(30_000_000);
     stalled(posted("/v1/ask", JSON.stringify({ method: "recording", parameters: {} })));
     await until(() => answers.unsentBytes > 0);
@@ -128,7 +128,7 @@ describe("clients that take nothing (dev tools)", () => {
     await until(() => answers.unsentBytes === 0);
   });
 
-  it("keep no others from asking for more than is held for them all", async () => {
+  it("keep no others from asking for more than is held for them all (S352)", async () => {
     await unserve();
     await serve(500);
     source.answer = "x".repeat(25_000_000);
@@ -151,7 +151,7 @@ describe("clients that take nothing (dev tools)", () => {
 });
 
 describe("clients that ask before they were answered (dev tools)", () => {
-  it("are cut, and leave no stream that nobody would ever end", async () => {
+  it("are cut, and leave no stream that nobody would ever end (S353)", async () => {
     const socket = stalled(posted("/v1/stream", oneStream).repeat(3));
     const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
     socket.resume();
@@ -162,7 +162,7 @@ describe("clients that ask before they were answered (dev tools)", () => {
 });
 
 describe("what one link takes (dev tools)", () => {
-  it("are streams of its own: readers do not keep a manager out", async () => {
+  it("are streams of its own: readers do not keep a manager out (S354)", async () => {
     for (let count = 0; count < 16; count += 1) {
       // What is narrowed counts as what it was narrowed from.
       stalled(posted("/v1/stream", oneStream, count % 2 === 0 ? reader : reader.narrow({ planes: ["inspect"] })));
@@ -175,7 +175,7 @@ describe("what one link takes (dev tools)", () => {
     await until(() => answers.streams === 17);
   });
 
-  it("is no more than a part of the event loop's time, but for acting", async () => {
+  it("is no more than a part of the event loop's time, but for acting (S355)", async () => {
     source.takesMs = 60_000;
     expect((await ask(reader)).status).toBe(200);
     source.takesMs = 0;
@@ -214,7 +214,7 @@ describe("a request that can be read in two ways (dev tools)", () => {
       posted("/v1/ask", overview, reader, "X-HTTP-Method-Override: POST\r\n").replace("POST", "GET"),
     ],
     ["another method in a header", posted("/v1/ask", "", reader, "").replace("POST", "PUT")],
-  ])("is refused: %s", async (_what, bytes) => {
+  ])("is refused: %s (S356)", async (_what, bytes) => {
     const text = await raw(url, bytes);
     expect(text).toMatch(/^HTTP\/1\.1 40[0134] /);
     expect(source.looks).toBe(0);

@@ -89,7 +89,7 @@ describe("a stream of dev tools", () => {
     expect(frames.slice(1)).toMatchObject([{ type: "trouble", id: "x", error: { code: "not-found" } }, { id: "o" }]);
   });
 
-  it("holds one value more than its bound for a client that takes nothing, however long", async () => {
+  it("holds one value more than its bound for a client that takes nothing, however long (S327)", async () => {
     const { port } = new URL(tools.url);
     const subscriptions = Array.from({ length: 32 }, (_, index) => ({
       id: `${index}`,
@@ -181,7 +181,7 @@ describe("the samples of a program (dev tools)", () => {
   });
   afterEach(() => void vi.useRealTimers());
 
-  it("are taken each second while somebody follows, and five seconds after a question", () => {
+  it("are taken each second while somebody follows, and five seconds after a question (S328)", () => {
     const sampled = vi.fn<() => void>();
     const unwatch = sampling.watch(sampled, () => {});
     vi.advanceTimersByTime(10_000);
@@ -208,7 +208,7 @@ describe("the samples of a program (dev tools)", () => {
     expect(told).toEqual([expect.stringContaining("every 2 seconds"), expect.stringContaining("every second")]);
   });
 
-  it("are taken less often when looking takes more than two milliseconds a second, which users are told", () => {
+  it("are taken less often when looking takes more than two milliseconds a second, which users are told (S349)", () => {
     let lookMs = 30;
     let usedMs = 0;
     const costly = new Sampling(gauges as object as NodeGauges, sample, () => (usedMs += lookMs / 2));

@@ -160,7 +160,7 @@ test("the cursor stays in the list, and the list follows it", () => {
   expect(after(long, "page-down").cursor).toBeGreaterThan(10);
 });
 
-test("kills only with the plane manage, and what has been typed", () => {
+test("kills only with the plane manage, and what has been typed (S332)", () => {
   const read = after(shop, "3", "K");
   expect(read).toMatchObject({ prompt: null, message: expect.stringMatching(/plane manage/) });
   const manage: TopState = { ...after(shop, "3"), manage: true };

@@ -18,7 +18,7 @@ test.each([
   ["half of a letter", "a\uD800b", "ab"],
   ["marks without end", `a${"\u0301".repeat(100)}b`, `a${"\u0301".repeat(4)}b`],
   ["other people's letters", "Łódź 東京 привет", "Łódź 東京 привет"],
-])("of %s nothing gets to the terminal but text", (_, raw, text) => {
+])("of %s nothing gets to the terminal but text (S331)", (_, raw, text) => {
   expect(clean(raw)).toBe(text);
 });
 

@@ -47,7 +47,7 @@ describe("a token", () => {
     }
   });
 
-  it("cannot be given back what a narrowing took", () => {
+  it("cannot be given back what a narrowing took (S326)", () => {
     const [made, , signature] = Token.make(secret, ["inspect", "manage"])
       .narrow({ planes: ["inspect"] })
       .secret.split(".");

@@ -33,7 +33,7 @@ const of = (step: string): readonly LoopBlockedEvent[] | undefined =>
   steps.find((found) => found.step === step)?.events;
 
 describe("the watchdog of the event loop", () => {
-  it("names the process that blocks it, what it handles, and where it is", () => {
+  it("names the process that blocks it, what it handles, and where it is (S364)", () => {
     const [event] = of("a server") ?? [];
     expect(event).toMatchObject({ label: "server", handling: "cast pay", several: false });
     expect(event?.pid).toMatch(/^Pid\(.{8}\.\d+\)$/);
@@ -68,7 +68,7 @@ describe("the watchdog of the event loop", () => {
     expect(event).toMatchObject({ label: "clerk", several: true });
   });
 
-  it("says nothing of a loop that is free, of one that a debugger may have stopped, and once it was stopped", () => {
+  it("says nothing of a loop that is free, of one that a debugger may have stopped, and once it was stopped (S365)", () => {
     expect([of("quiet"), of("a debugger"), of("stopped")]).toEqual([[], [], []]);
   });
 

@@ -93,7 +93,7 @@ function matches(view: ProcessView, { text, mailboxAtLeast, kind }: ProcessFilte
   return kind === undefined || (view.details?.type === "supervisor" ? "supervisor" : "process") === kind;
 }
 
-test("pages of the table are slices of all processes, filtered and sorted", async () => {
+test("pages of the table are slices of all processes, filtered and sorted (S317)", async () => {
   const columns = fc.constantFrom<Column>("pid", "label", "mailbox", "reductions");
   await fc.assert(
     fc.asyncProperty(
@@ -189,7 +189,7 @@ function naivePlace(rows: readonly NaiveRow[], index: number): TreeRow["place"] 
   return { position: 1 + siblings.findIndex(({ at }) => at === index), siblings: siblings.length };
 }
 
-test("pages of the tree are slices of the whole tree, whatever is open or looked for", async () => {
+test("pages of the tree are slices of the whole tree, whatever is open or looked for (S318)", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(step, { maxLength: 30 }),

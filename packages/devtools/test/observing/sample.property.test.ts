@@ -22,7 +22,7 @@ const step = fc.oneof(
   }),
 );
 
-test("a sample says what all processes add up to, and how fast each has changed, whoever else reads the columns", async () => {
+test("a sample says what all processes add up to, and how fast each has changed, whoever else reads the columns (S348)", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const bench = await Bench.start();

@@ -2,7 +2,7 @@ import { Process, Server, Sys } from "@espalier/runtime";
 import { expect, test } from "vitest";
 import { Bench } from "./bench.ts";
 
-test("a server that is suspended is shown as such, and waits to go on", async () => {
+test("a server that is suspended is shown as such, and waits to go on (S319)", async () => {
   const bench = await Bench.start();
   const Idle = Server.define({ init: () => 0 });
   let key = "";

@@ -16,7 +16,7 @@ async function bench(): Promise<Bench> {
   return bench;
 }
 
-test("the runtime's own processes are listed when they are asked for, and what they started stands for itself", async () => {
+test("the runtime's own processes are listed when they are asked for, and what they started stands for itself (S368)", async () => {
   const { observer } = await bench();
   const sort = { by: "pid", descending: false, mode: "total" } as const;
   const labels = (system: boolean): readonly string[] =>
@@ -41,7 +41,7 @@ test("the runtime's own processes are listed when they are asked for, and what t
   ]);
 });
 
-test("nobody acts on the runtime's own processes, not even when nobody looks at the columns", async () => {
+test("nobody acts on the runtime's own processes, not even when nobody looks at the columns (S367)", async () => {
   const { host, node } = await bench();
   const master = node.inspect().processes.find(({ label }) => label === "applicationMaster")?.pid.key ?? "";
   const actions = new Actions(node, "ada");

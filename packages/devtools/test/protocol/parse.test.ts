@@ -74,7 +74,7 @@ describe("what is asked of dev tools", () => {
     expect(parseQuestion(question)).toEqual(question);
   });
 
-  it("is a question, or refused as no question, whatever comes", () => {
+  it("is a question, or refused as no question, whatever comes (S329)", () => {
     fc.assert(
       fc.property(json, (value) => {
         isRefusedOr(

@@ -118,7 +118,7 @@ test.for<[what: string, text: string, message: string]>([
     "the file.events[0].pids: expected at most 100 of them, got 101",
   ],
   ["another source", changed("source", "tv"), 'the file.source: expected one of "node", "chaos", got "tv"'],
-])("%s is refused by name", ([, text, message]) => {
+])("%s is refused by name (S336)", ([, text, message]) => {
   expect(() => parseRecording(text)).toThrow(RecordingError);
   expect(() => parseRecording(text)).toThrow(message);
 });

@@ -106,7 +106,7 @@ function replayed(events: readonly At[], atMs: number): unknown {
     .toSorted((a, b) => (a.pid < b.pid ? -1 : 1));
 }
 
-test("who lived at a time is what the events up to then say", async () => {
+test("who lived at a time is what the events up to then say (S335)", async () => {
   await fc.assert(
     fc.asyncProperty(steps, async (script) => {
       const events = eventsOf(script);

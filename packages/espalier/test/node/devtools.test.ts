@@ -72,7 +72,7 @@ describe("dev tools of a node", { timeout: 20_000 }, () => {
     await expect(client.ask("overview", {})).rejects.toThrow("nobody listens there");
   });
 
-  it("are not found where others could read the directory, and start all the same, with a warning", async () => {
+  it("are not found where others could read the directory, and start all the same, with a warning (S358)", async () => {
     // Anybody can make a directory of that name first.
     await chmod(path.join(directory, "espalier"), 0o755);
     const warned = vi.spyOn(process, "emitWarning").mockReturnValue();
@@ -103,7 +103,7 @@ describe("dev tools of a node", { timeout: 20_000 }, () => {
     expect((await client.ask("overview", { node: other.ref.id })).node.id).toBe(other.ref.id);
   });
 
-  it("are loaded when they are asked for, keep no program alive, and print no token to what is no terminal", async () => {
+  it("are loaded when they are asked for, keep no program alive, and print no token to what is no terminal (S330)", async () => {
     const child = program(`
       import { registerHooks } from "node:module";
       const loaded = [];

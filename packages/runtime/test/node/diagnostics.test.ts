@@ -3,7 +3,7 @@ import { Node, Process, type DiagnosticsCrash, type DiagnosticsEvent } from "@es
 import { nodeHost } from "@espalier/runtime/node";
 import { expect, test } from "vitest";
 
-test("diagnostics channels tell of beginnings, ends and crashes, and nobody is told after unsubscribing", async () => {
+test("diagnostics channels tell of beginnings, ends and crashes, and nobody is told after unsubscribing (S309)", async () => {
   const node = await Node.start({ host: nodeHost(), logger: { report() {} } });
   const lines: string[] = [];
   const told = (data: unknown, name: string | symbol): void => {
@@ -34,7 +34,7 @@ test("diagnostics channels tell of beginnings, ends and crashes, and nobody is t
   await node.stop();
 });
 
-test("whoever subscribes to one kind of events alone is told of those, from the first to the last", async () => {
+test("whoever subscribes to one kind of events alone is told of those, from the first to the last (S347)", async () => {
   const node = await Node.start({ host: nodeHost(), logger: { report() {} } });
   const run = (): Promise<unknown> =>
     node.run(function* main() {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { Node, Process } from "../../src/index.ts";
 import { nodeHost } from "../../src/node/index.ts";
 
-test("who watches slices is told whose begins, and when the turn is over; nobody is unless asked for", async () => {
+test("who watches slices is told whose begins, and when the turn is over; nobody is unless asked for (S366)", async () => {
   await using node = await Node.start({ host: nodeHost() });
   const { scheduler } = node.kernel;
   expect(scheduler.watch).toBeNull();

@@ -163,7 +163,7 @@ it("holds messages to a node back, and sends them in order when that is over; th
   expect(a.node.kernel.distribution?.links()[0]?.upMs).toBeGreaterThan(5_000);
 });
 
-it("slows messages to a node, in order, until that is over", async () => {
+it("slows messages to a node, in order, until that is over (S338)", async () => {
   const { world, a, b, heard, send } = await pair();
   await a.chaos.do("slow-messages", { node: b.node.ref.id, by: "300ms", for: "1s" });
   const fromMs = world.nowMs;
