@@ -144,7 +144,16 @@ export async function doctor({ program, node, stop }: Asking, { observeMs }: Req
     data,
     () => [
       ...all.flatMap((finding) => findingLines(finding, true).map(({ pieces }) => pieces)),
-      ...(newCrashes === 0 ? [] : [[["critical", `▲ ${newCrashes} crashes meanwhile: espalier crashes`] as Piece]]),
+      ...(newCrashes === 0
+        ? []
+        : [
+            [
+              [
+                "critical",
+                `▲ ${newCrashes === 1 ? "1 crash" : `${newCrashes} crashes`} meanwhile: espalier crashes`,
+              ] as Piece,
+            ],
+          ]),
       ...(all.length === 0 && newCrashes === 0
         ? [[["good", `● nothing found in ${count(processes)} processes`] as Piece]]
         : []),
