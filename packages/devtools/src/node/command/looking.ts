@@ -137,6 +137,7 @@ export async function doctor({ program, node, stop }: Asking, { observeMs }: Req
   }
   const all = [...findings.values()];
   const newCrashes = Math.max(0, end.crashes - begin.crashes);
+  const crashes = newCrashes === 1 ? "1 crash" : `${newCrashes} crashes`;
   const isIll = newCrashes > 0 || all.some(({ severity }) => severity !== "notice");
   const { processes, restarts, loop, messagesPerSecond } = end;
   const data = { findings: all, newCrashes, crashes: end.crashes, restarts, processes, loop, messagesPerSecond };
@@ -144,16 +145,7 @@ export async function doctor({ program, node, stop }: Asking, { observeMs }: Req
     data,
     () => [
       ...all.flatMap((finding) => findingLines(finding, true).map(({ pieces }) => pieces)),
-      ...(newCrashes === 0
-        ? []
-        : [
-            [
-              [
-                "critical",
-                `▲ ${newCrashes === 1 ? "1 crash" : `${newCrashes} crashes`} meanwhile: espalier crashes`,
-              ] as Piece,
-            ],
-          ]),
+      ...(newCrashes === 0 ? [] : [[["critical", `▲ ${crashes} meanwhile: espalier crashes`] as Piece]]),
       ...(all.length === 0 && newCrashes === 0
         ? [[["good", `● nothing found in ${count(processes)} processes`] as Piece]]
         : []),
