@@ -62,6 +62,8 @@ export { crashesMax, CrashLog } from "./introspection/crash-log.ts";
 export { describeCrash, durationText, waitingText } from "./introspection/describe-crash.ts";
 export { foreignLine, isOwnLine } from "./introspection/fingerprint.ts";
 export type { SliceWatch } from "./introspection/slice-watch.ts";
+export { Tracing } from "./introspection/tracing.ts";
+export type { TracedMessage, TracingOptions } from "./introspection/tracing.ts";
 export { classNameOf, messageKind } from "./introspection/message-kind.ts";
 export { causeText, errorText } from "./introspection/cause-text.ts";
 export { recentMessages, RecentMessages } from "./introspection/recent-messages.ts";
