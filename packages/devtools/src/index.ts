@@ -60,6 +60,8 @@ export type {
   Question,
   Reply,
   Result,
+  TracedMessageRow,
+  TracePage,
   Trouble,
 } from "./protocol/requests.ts";
 export type {

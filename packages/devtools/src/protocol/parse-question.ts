@@ -24,6 +24,14 @@ const parsers: { readonly [M in Method]: (fields: Fields) => Parameters<M> } = {
   lifetimes: ofNode,
   network: ofNode,
   recording: ofNode,
+  "trace.start": (fields) => ({
+    ...ofNode(fields),
+    pids: tracedPids(fields),
+    ...(fields.has("maxMs") ? { maxMs: fields.whole("maxMs", 1, 60_000) } : {}),
+    ...(fields.has("maxEvents") ? { maxEvents: fields.whole("maxEvents", 1, 10_000) } : {}),
+  }),
+  "trace.get": (fields) => ({ ...ofNode(fields), ...windowOf(fields) }),
+  "trace.stop": ofNode,
   state: ofProcess,
   suspend: ofProcess,
   resume: ofProcess,
@@ -69,6 +77,12 @@ function ofNode(fields: Fields): OfNode {
 
 function ofProcess(fields: Fields): OfProcess {
   return { ...ofNode(fields), pid: fields.text("pid") };
+}
+
+function tracedPids(fields: Fields): readonly string[] {
+  const pids = fields.texts("pids", 20);
+  if (pids.length === 0) throw invalid(fields.name("pids"), "at least one pid", pids);
+  return pids;
 }
 
 function tableQuery(fields: Fields): TableQuery {

@@ -29,6 +29,14 @@ export interface Methods {
   readonly lifetimes: Ask<OfNode, Lifetimes>;
   readonly network: Ask<OfNode, NetworkSheet>;
   readonly recording: Ask<OfNode, Recording>;
+  /** Begins to note the messages of 1 to 20 processes, named by `Pid.key`. One session a node; it ends when nobody has asked for it for 10 s, too. */
+  readonly "trace.start": Ask<
+    OfNode & { readonly pids: readonly string[]; readonly maxMs?: number; readonly maxEvents?: number },
+    { readonly endsInMs: number }
+  >;
+  /** What the last session of the node has, running or not. */
+  readonly "trace.get": Ask<OfNode & { readonly first: number; readonly count: number }, TracePage>;
+  readonly "trace.stop": Ask<OfNode, null>;
   /** Needs the plane `values`. Asks the process itself, if it follows the protocol of `Sys`: it may be busy. */
   readonly state: Ask<OfProcess, ShownValue>;
   /** The planes of these are `manage`. Each is done or refused when the answer comes, and is an event of the node. */
@@ -77,6 +85,31 @@ export interface ChaosAction {
     readonly text: string;
     readonly kind: "pid" | "node" | "duration" | "number";
   }[];
+}
+
+/** Messages of a trace session, in the order in which they were sent. */
+export interface TracePage {
+  readonly running: boolean;
+  readonly messages: readonly TracedMessageRow[];
+  /** Messages that are kept. */
+  readonly total: number;
+  /** Messages that came when there was no room for more. */
+  readonly lost: number;
+}
+
+/** One message to a traced process. */
+export interface TracedMessageRow {
+  /** The receiver's `Pid.key`. */
+  readonly pid: string;
+  readonly kind: string;
+  /** The sender's `Pid.key`; null: a timer, another node, or no process. */
+  readonly from: string | null;
+  /** Since the session began. */
+  readonly sentMs: number;
+  /** Until its receiver ran with it; null: it has not. */
+  readonly waitedMs: number | null;
+  /** Until its receiver asked for the next one; null: it has not. */
+  readonly handledMs: number | null;
 }
 
 /** The body of `POST /v1/ask`. */

@@ -22,6 +22,8 @@ const questions: readonly object[] = [
   { method: "process", parameters: { pid: "x" } },
   { method: "crash", parameters: { id: 1 } },
   { method: "recording", parameters: {} },
+  { method: "trace.start", parameters: { pids: ["x"], maxMs: 10, maxEvents: 10 } },
+  { method: "trace.get", parameters: { first: 0, count: 10 } },
   { method: "state", parameters: { pid: "x" } },
   { method: "send", parameters: { pid: "x", message: { a: [1, null] } } },
   { method: "exit", parameters: { pid: "x", reason: "y" } },

@@ -20,6 +20,9 @@ const whole: Readonly<Record<string, object>> = {
   lifetimes: {},
   network: {},
   recording: {},
+  "trace.start": { pids: ["n/1/2"], maxMs: 60_000, maxEvents: 10 },
+  "trace.get": { first: 0, count: 500 },
+  "trace.stop": { node: "n" },
   state: process,
   suspend: process,
   resume: process,
@@ -152,6 +155,8 @@ describe("what is asked of dev tools", () => {
       { method: "tree", parameters: { open: [1], first: 0, count: 1 } },
       "parameters.open: expected an array of at most 5000 texts",
     ],
+    [{ method: "trace.start", parameters: { pids: [] } }, "parameters.pids: expected at least one pid"],
+    [{ method: "trace.start", parameters: { pids: ["x"], maxMs: 60_001 } }, "a whole number from 1 to 60000"],
     [{ method: "crash", parameters: { id: 1.5 } }, "parameters.id: expected a whole number"],
     [{ method: "send", parameters: process }, "parameters.message: expected a message, as JSON, got nothing"],
     [

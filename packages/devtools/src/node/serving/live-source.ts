@@ -10,6 +10,7 @@ import type { OfNode, Parameters, Question, Result } from "../../protocol/reques
 import type { NodeSheet } from "../../protocol/sheets.ts";
 import { TroubleError } from "../../protocol/trouble-error.ts";
 import { recordingOf } from "../../recording/recording-of.ts";
+import { Traces } from "../../observing/traces.ts";
 import { NodeGauges } from "./node-gauges.ts";
 import { Sampling } from "./sampling.ts";
 import type { Asked, Source } from "./source.ts";
@@ -27,6 +28,7 @@ interface Post {
   /** When it took its last sample. */
   sampledMs: number;
   readonly chaos: ChaosPort | null;
+  readonly traces: Traces;
 }
 
 /** Answers about nodes that run in this OS process. */
@@ -81,7 +83,7 @@ export class LiveSource implements Source {
 
   async ask(question: Question<Asked>, by: string): Promise<unknown> {
     const node = this.#find(question.parameters);
-    const { observer, chaos } = this.#post(node);
+    const { observer, chaos, traces } = this.#post(node);
     if (question.method === "recording") return recordingOf(node);
     if (question.method === "chaos.list") return chaosOf(chaos).list();
     const actions = new Actions(node, by);
@@ -89,6 +91,12 @@ export class LiveSource implements Source {
     switch (question.method) {
       case "crash":
         return observer.crash(id);
+      case "trace.start":
+        return traces.start(question.parameters as Parameters<"trace.start">);
+      case "trace.get":
+        return traces.page(question.parameters as Parameters<"trace.get">);
+      case "trace.stop":
+        return traces.stop();
       case "chaos.do":
         return actions.onNode(`chaos ${action}`, () => chaosOf(chaos).do(action, parameters));
       case "state":
@@ -144,6 +152,7 @@ export class LiveSource implements Source {
         observer: new Observer(node, this.#gauges),
         sampledMs: Number.NEGATIVE_INFINITY,
         chaos: this.#chaos === null ? null : this.#chaos(node),
+        traces: new Traces(node),
       };
       this.#posts.set(node, post);
     }

@@ -1,6 +1,6 @@
 import { url as inspectorUrl } from "node:inspector";
 import { isMainThread, Worker } from "node:worker_threads";
-import { foreignLine, type Node } from "@espalier/runtime";
+import { foreignLine, type Node, Tracing } from "@espalier/runtime";
 import { beginLoopBlocks, noteLoopBlocked } from "../../observing/loop-blocked.ts";
 import { Names } from "./names.ts";
 import { at, type Blocked, numbers, sharedMs, type WatchTask } from "./shared.ts";
@@ -107,6 +107,8 @@ export class Watchdog {
 
   #unwatch(node: Node, watched: WatchedNode): void {
     this.#watched.delete(node);
+    // A session that traces stands before it, and would put it back.
+    Tracing.of(node.kernel)?.stop();
     const { scheduler } = node.kernel;
     if (scheduler.watch === watched) scheduler.watch = null;
   }
