@@ -28,6 +28,17 @@ function shop({ planes = ["inspect"], after = overview }: { planes?: readonly Pl
     process: ({ pid }: { pid: string }) => (pid === pool.pid ? processSheet : null),
     recording: () => ({ events: [], processes: [], lost: 3 }),
     kill: () => null,
+    "trace.start": () => ({ endsInMs: 1 }),
+    "trace.get": () => ({
+      running: false,
+      messages: [
+        { pid: pool.pid, kind: "query", from: "n/1/18", sentMs: 0.5, waitedMs: 12.25, handledMs: 0.125 },
+        { pid: pool.pid, kind: "tick", from: null, sentMs: 20, waitedMs: null, handledMs: null },
+      ],
+      total: 2,
+      lost: 7,
+    }),
+    "trace.stop": () => null,
   };
   return {
     asked,
@@ -76,6 +87,18 @@ test("ps is a table, and says that there is more", async () => {
     "19 order-19 process suspended 1.2s 0 0 120 2.0 4,000 31 3",
   ]);
   expect({ code, error }).toEqual({ code: 0, error: "" });
+});
+
+test("trace is a table of messages, and says what was not kept", async () => {
+  const { code, out, error } = await run("trace 17 --for 1ms");
+  expect(out.split("\n").map((line) => line.trim().replaceAll(/ +/g, " "))).toEqual([
+    "AT KIND FROM WAITED HANDLED",
+    "0.500ms query 18 12.3ms 0.125ms",
+    "20.0ms tick - - -",
+  ]);
+  expect({ code, error }).toEqual({ code: 0, error: "espalier trace: 7 later messages were not kept" });
+  const { json } = await run("trace 17 --for 1ms --json");
+  expect(json).toMatchObject({ command: "trace", data: { pid: pool.pid, forMs: 1, lost: 7 } });
 });
 
 test("--json is one envelope, of every command (S334)", async () => {

@@ -36,7 +36,7 @@ export type DevtoolsRight = "read" | "values" | "manage";
 const devtoolsRights: readonly DevtoolsRight[] = ["read", "values", "manage"];
 
 const devtoolsCommands: ReadonlySet<string> = new Set([
-  ...["observe", "top", "ps", "tree", "crashes", "crash", "inspect", "doctor", "dump"],
+  ...["observe", "top", "ps", "tree", "crashes", "crash", "inspect", "trace", "doctor", "dump"],
   ...["suspend", "resume", "restart", "exit", "kill"],
 ]);
 
@@ -81,8 +81,10 @@ export const usage = `espalier: nodes that run what others send them
   espalier top [PROGRAM] [--manage]
       The same on the terminal.
 
-  espalier ps | tree | crashes [ID] | inspect PROCESS | doctor [--observe TIME] | dump FILE [--program PROGRAM] [--json]
-      One question: which processes, who supervises whom, what crashed, all about one, what is wrong, a recording.
+  espalier ps | tree | crashes [ID] | inspect PROCESS | trace PROCESS [--for TIME]
+  espalier doctor [--observe TIME] | dump FILE       all with [--program PROGRAM] [--json]
+      One question: which processes, who supervises whom, what crashed, all about one, its messages, what is wrong, a
+      recording.
 
   espalier suspend | resume | restart | exit | kill PROCESS [--program PROGRAM] [--yes]
       Does it to a process of a program that may be managed. espalier ps --help says more on all of these.

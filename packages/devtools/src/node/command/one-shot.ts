@@ -8,6 +8,7 @@ import { CommandError, exitCodeOf, exitCodes, usageError, type ExitCode } from "
 import { crashes, doctor, dump, inspect, ps, tree } from "./looking.ts";
 import type { Asking, Outcome } from "./outcome.ts";
 import type { Terminal } from "./terminal.ts";
+import { trace } from "./tracing.ts";
 import type { OfProgram, OneShot } from "./usage.ts";
 
 /** A program that was reached. */
@@ -102,6 +103,8 @@ async function answer(asking: Asking, request: OneShot, { cwd, tty }: Terminal, 
       return await inspect(asking, request);
     case "doctor":
       return await doctor(asking, request);
+    case "trace":
+      return await trace(asking, request);
     case "dump":
       return await dump(asking, request, cwd);
     default:

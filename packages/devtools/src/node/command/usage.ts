@@ -27,6 +27,7 @@ export type OneShot = OfProgram & { readonly json: boolean } & (
     | { readonly command: "inspect"; readonly process: string; readonly state: boolean }
     | { readonly command: "doctor"; readonly observeMs: number }
     | { readonly command: "dump"; readonly file: string }
+    | { readonly command: "trace"; readonly process: string; readonly forMs: number }
     | {
         readonly command: Action;
         readonly process: string;
@@ -61,7 +62,7 @@ const sorts: Readonly<Record<string, Column>> = {
   pid: "pid",
 };
 
-export const devtoolsUsage = `espalier observe, top, ps, tree, crashes, inspect, doctor, dump, suspend, resume, restart, exit, kill:
+export const devtoolsUsage = `espalier observe, top, ps, tree, crashes, inspect, trace, doctor, dump, suspend, resume, restart, exit, kill:
 looking into programs that run
 
   PROGRAM is the number of the operating system's process, or the link that the program printed. Without it the only
@@ -92,6 +93,10 @@ looking into programs that run
   espalier inspect PROCESS [--state]
       One process in full. PROCESS is a pid as ps or a log prints it, a name, or a label. --state asks it for its state,
       too, and needs a link with the plane values, or the number of PROGRAM
+
+  espalier trace PROCESS [--for TIME]
+      The messages that it gets meanwhile: kind, sender, how long each waited and was handled. --for TIME: 1m at most.
+      Default: 10s. Control and C ends it early, and prints nothing
 
   espalier doctor [--observe TIME] What somebody should look at, such as growing mailboxes; ends with 1 if there is any.
                                    --observe TIME, such as 10s: how long it looks. Default: 1s
@@ -185,7 +190,19 @@ export function parseDevtools(args: readonly string[]): DevtoolsRequest {
     }
     case "doctor": {
       const { values, common } = readOneShot(command, rest, { observe: text }, null);
-      return { ...common, command, observeMs: values.observe === undefined ? 1_000 : durationMs(values.observe) };
+      return {
+        ...common,
+        command,
+        observeMs: values.observe === undefined ? 1_000 : durationMs(command, "--observe", values.observe),
+      };
+    }
+    case "trace": {
+      const { what, values, common } = readOneShot(command, rest, { for: text }, "PROCESS");
+      const forMs = values.for === undefined ? 10_000 : durationMs(command, "--for", values.for);
+      if (forMs < 1 || forMs > 60_000) {
+        throw usageError(`espalier trace: --for: expected 1ms to 60s, got ${JSON.stringify(values.for)}`);
+      }
+      return { ...common, command, process: needed(command, "PROCESS", what), forMs };
     }
     case "dump": {
       const { what, common } = readOneShot(command, rest, {}, "FILE");
@@ -272,11 +289,11 @@ function whole(command: string, name: string, value: string, least: number, most
   );
 }
 
-function durationMs(value: string): number {
+function durationMs(command: string, name: string, value: string): number {
   const [, number, unit] = /^(\d{1,6})(ms|s|m)$/.exec(value) ?? [];
   if (number === undefined) {
     throw usageError(
-      `espalier doctor: --observe: expected a time such as 500ms, 10s or 2m, got ${JSON.stringify(value)}`,
+      `espalier ${command}: ${name}: expected a time such as 500ms, 10s or 2m, got ${JSON.stringify(value)}`,
     );
   }
   return Number(number) * { ms: 1, s: 1_000, m: 60_000 }[unit as "ms" | "s" | "m"];
