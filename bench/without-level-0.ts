@@ -70,6 +70,7 @@ const removals: readonly Removal[] = [
   { file: "exits/exits.ts", find: "    kernel.recorder.ended(cell, cause);\n", replace: "" },
   { file: "kernel.ts", find: "    if (this.columns.isKept) this.columns.add(cell);\n", replace: "" },
   { file: "kernel.ts", find: "    this.recorder.spawned(cell);\n", replace: "" },
+  { file: "kernel.ts", find: "    if (this.tracing !== null) this.tracing.delivered(cell, message);\n", replace: "" },
   { file: "kernel.ts", find: "    if (!this.recorder.inTurn) this.lookAtClock();\n    this.came += 1;\n", replace: "" },
   { file: "kernel.ts", find: "    this.columns.remove(cell);\n", replace: "" },
   {

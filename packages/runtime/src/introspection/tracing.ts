@@ -46,13 +46,10 @@ const nothing: unique symbol = Symbol("nothing");
 
 const receiveType = "process.receive";
 
-/** One session a node. */
-const sessions: WeakMap<Kernel, Tracing> = new WeakMap();
-
 /**
  * Notes for a while when messages come to some processes, when these take them, and when they are done with them.
  *
- * While it runs it stands before `Kernel.deliver`, the handler of `process.receive` and the watch of the slices, and the node's messages cost more; it takes itself away
+ * While it runs it is told of each delivery, and stands before the handler of `process.receive` and the watch of the slices, and the node's messages cost more; it takes itself away
  * when it ends, at {@link stop} or at the first thing that a traced process does after its time. It has no timer. What is in the midst of a turn of the
  * scheduler when it starts is seen from the next turn on.
  *
@@ -106,8 +103,7 @@ export class Tracing implements SliceWatch {
 
   /** The session that runs on a node. */
   static of(kernel: Kernel): Tracing | null {
-    const session = sessions.get(kernel);
-    return session !== undefined && session.running ? session : null;
+    return kernel.tracing !== null && kernel.tracing.running ? kernel.tracing : null;
   }
 
   private constructor(kernel: Kernel, cells: readonly Cell[], options: TracingOptions) {
@@ -124,13 +120,7 @@ export class Tracing implements SliceWatch {
     this.#formerReceive = kernel.handlers.get(receiveType) as Handler;
     kernel.scheduler.watch = this;
     kernel.handlers.set(receiveType, this.#receive);
-    const deliver = kernel.deliver.bind(kernel);
-    kernel.deliver = (cell, message) => {
-      const traced = this.#traced.get(cell);
-      if (traced !== undefined && cell.alive) this.#sent(traced, message);
-      deliver(cell, message);
-    };
-    sessions.set(kernel, this);
+    kernel.tracing = this;
   }
 
   /** Whether it goes on. */
@@ -155,13 +145,18 @@ export class Tracing implements SliceWatch {
     if (this.#stopped) return;
     this.#stopped = true;
     const { scheduler, handlers } = this.#kernel;
-    delete (this.#kernel as Partial<Pick<Kernel, "deliver">>).deliver;
+    this.#kernel.tracing = null;
     if (handlers.get(receiveType) === this.#receive) handlers.set(receiveType, this.#formerReceive);
     if (scheduler.watch === this) scheduler.watch = this.#formerWatch;
-    sessions.delete(this.#kernel);
     this.#slice = null;
     this.#retried = null;
     this.#traced.clear();
+  }
+
+  /** A message comes to a process of the node. */
+  delivered(cell: Cell, message: unknown): void {
+    const traced = this.#traced.get(cell);
+    if (traced !== undefined && cell.alive) this.#sent(traced, message);
   }
 
   /** See {@link SliceWatch}. Until a turn is over its watch stays the same, so the former one is told after the end, too. */
