@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it, test } from "vitest";
 import { DevToolsClient } from "../../src/node/index.ts";
 import { Inspector } from "../../src/node/attaching/inspector.ts";
-import { listensOn } from "../../src/node/attaching/os-process.ts";
+import { listenerOn } from "../../src/node/attaching/os-process.ts";
 
 // What is looked at may answer anything.
 
@@ -105,6 +105,6 @@ describe("who listens where an inspector would (attaching)", () => {
 
   it.runIf(process.platform === "linux")("is found out by the kernel's tables, and not by what it says", async () => {
     const port = await answering((response) => response.end());
-    expect([listensOn(process.pid, port), listensOn(process.ppid, port)]).toEqual([true, false]);
+    expect([listenerOn(port, process.pid), listenerOn(port, process.ppid)]).toEqual(["it", "another"]);
   });
 });

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Plane } from "../../protocol/capability.ts";
 import { DevToolsError } from "../errors.ts";
 import type { Target } from "../programs/target.ts";
-import { Inspector } from "./inspector.ts";
-import { checkOsProcess, listensOn, refused } from "./os-process.ts";
+import { addressAt, Inspector } from "./inspector.ts";
+import { checkOsProcess, listenerOn, refused } from "./os-process.ts";
 
 export interface AttachOptions {
   /** What may be asked beside `inspect`. Nothing unless given: whoever attaches could do anything, and need not hand that on. */
@@ -16,6 +16,8 @@ export interface AttachOptions {
 
 const usualPatienceMs = 5_000;
 const betweenLooksMs = 50;
+/** How long an inspector may take to close. Another debugger may hold it open. */
+const closingMs = 1_000;
 
 /**
  * Starts dev tools in a program of this user's that was not prepared for it but uses `espalier`: opens its inspector by SIGUSR1, calls the hook that `Node.start` left
@@ -37,6 +39,20 @@ export async function attach(
     return await startIn(inspector, osPid, planes);
   }
   process.kill(osPid, "SIGUSR1");
+  const target = await startBriefly(osPid, port, planes, patienceMs);
+  // Whoever attaches next is not to meet an inspector that is about to close.
+  const untilMs = performance.now() + closingMs;
+  while (performance.now() < untilMs && (await addressAt(port)) !== null) await sleep(betweenLooksMs);
+  return target;
+}
+
+/** In an inspector that was opened for that alone, and is about to close when this has what was started. */
+async function startBriefly(
+  osPid: number,
+  port: number,
+  planes: readonly Plane[],
+  patienceMs: number,
+): Promise<Target> {
   using inspector = await opened(osPid, port, patienceMs);
   try {
     return await startIn(inspector, osPid, planes);
@@ -64,8 +80,11 @@ async function inspectorOf(osPid: number, port: number): Promise<Inspector | nul
   const inspector = await Inspector.at(port);
   if (inspector === null) return null;
   // What it says of itself is worth nothing: it may be another user's, who waits for somebody to attach.
-  if (listensOn(osPid, port) === false) {
+  const listener = listenerOn(port, osPid);
+  if (listener === "nobody" || listener === "another") {
     inspector[Symbol.dispose]();
+    // It has closed since: somebody had attached before.
+    if (listener === "nobody") return null;
     throw refused(
       `port ${port} of the inspector is taken by another process than ${osPid}`,
       "close the debugger of that one, or start this one with another --inspect-port",

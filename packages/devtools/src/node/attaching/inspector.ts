@@ -116,7 +116,8 @@ async function beginningOf({ body }: Response): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-async function addressAt(port: number): Promise<string | null> {
+/** The address of the WebSocket of the inspector on a port; null: nobody listens there, or no inspector does. */
+export async function addressAt(port: number): Promise<string | null> {
   let text: string;
   try {
     const response = await fetch(`http://127.0.0.1:${port}/json/list`, {

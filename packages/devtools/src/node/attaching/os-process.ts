@@ -84,14 +84,16 @@ function checkName(pid: number, program: string, force: boolean): void {
  * Whether the OS process is the one that listens on a port of this machine: another user may have taken the port first, and would answer in its place. Null where
  * that cannot be told.
  */
-export function listensOn(pid: number, port: number): boolean | null {
+export function listenerOn(port: number, pid: number): "it" | "another" | "nobody" | null {
   if (process.platform !== "linux") return null;
   try {
     const inodes = listeningInodes(port);
-    return readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    if (inodes.size === 0) return "nobody";
+    const isIt = readdirSync(`/proc/${pid}/fd`).some((fd) => {
       const inode = /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1];
       return inode !== undefined && inodes.has(inode);
     });
+    return isIt ? "it" : "another";
   } catch {
     // Another system's /proc, or one that hides it from us.
     return null;
